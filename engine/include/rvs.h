@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * rvs.h: the one header of the Revisage engine that others may include.
+ *
+ * Life of a restoration:
+ *   models -> session -> detect -> (caller edits the face list) -> analyse -> render, render, ...
+ * analyse aligns, parses and runs stage 1; render re-runs stage 2 only when the fidelity changed
+ * and merely re-blends when only the strength or the enabled faces changed.
+ *
+ * Threads: RvsModel may be shared by any threads. A session, and the analyses made with it, belong
+ * to one thread at a time; rvs_session_cancel may be called from any thread at any moment.
+ * Errors: every fallible call returns an RvsStatus; `err` may be NULL; it is filled with the first
+ * error only. On failure each out_ pointer is NULL and no destination pixel has changed.
+ */
+#ifndef RVS_H
+#define RVS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define RVS_NODISCARD __attribute__ ((warn_unused_result))
+#else
+#define RVS_NODISCARD
+#endif
+
+/* ---- status ------------------------------------------------------------------------------- */
+
+typedef enum RvsStatus
+{
+  RVS_OK = 0,
+  RVS_ERR_ARGUMENT,  /* a value out of range, a view with impossible geometry */
+  RVS_ERR_NO_MEMORY,
+  RVS_ERR_IO,        /* a file could not be read or written */
+  RVS_ERR_FORMAT,    /* a file is not what it claims to be */
+  RVS_ERR_MODEL,     /* weights: altered, wrong graph, NaN */
+  RVS_ERR_LIMIT,     /* larger than the engine accepts */
+  RVS_ERR_NO_FACE,
+  RVS_ERR_CANCELLED,
+  RVS_ERR_INTERNAL
+} RvsStatus;
+
+/* English, for logs; front ends word it for the user and may append it. */
+typedef struct RvsError
+{
+  RvsStatus status;
+  char      message[256];
+} RvsError;
+
+/* A short lower-case name ("no memory"); never NULL. */
+const char *rvs_status_name (RvsStatus status);
+
+/* ---- images ------------------------------------------------------------------------------- */
+
+typedef enum RvsDepth
+{
+  RVS_DEPTH_U8,  /* 0..255 */
+  RVS_DEPTH_U16, /* 0..65535, host byte order, 2-byte aligned */
+  RVS_DEPTH_F32  /* 0..1 (values outside are kept), 4-byte aligned */
+} RvsDepth;
+
+/* Largest accepted width and height; the product is limited to RVS_MAX_PIXELS. */
+#define RVS_MAX_SIDE 65535
+#define RVS_MAX_PIXELS ((int64_t) 400 * 1000 * 1000)
+
+/* Interleaved, sRGB-encoded, straight alpha. channels: 1 grey, 2 grey+alpha, 3 RGB, 4 RGBA.
+ * stride is in bytes, may be padded or negative. Borrowed for the call, never freed by the engine. */
+typedef struct RvsView
+{
+  const void *pixels;
+  ptrdiff_t   stride;
+  int32_t     width, height;
+  int32_t     channels;
+  RvsDepth    depth;
+} RvsView;
+
+typedef struct RvsMutView
+{
+  void     *pixels;
+  ptrdiff_t stride;
+  int32_t   width, height;
+  int32_t   channels;
+  RvsDepth  depth;
+} RvsMutView;
+
+/* Source pixels; (0,0) is the top-left corner of the image. */
+typedef struct RvsRect
+{
+  int32_t x, y, width, height;
+} RvsRect;
+
+/* ---- models ------------------------------------------------------------------------------- */
+
+typedef struct RvsModel RvsModel; /* immutable, ref-counted, any thread */
+
+/* Strings are owned by the model. See docs/weights-format.md for id, arch and contract. */
+typedef struct RvsModelInfo
+{
+  const char *id, *arch, *contract, *licence, *source;
+  const char *sha256;    /* 64 hex digits of the whole file */
+  int32_t     face_size; /* crop side in pixels the graph works at: 512, 256; 0 for a detector */
+} RvsModelInfo;
+
+/* Maps and checks `path`. expected_sha256: 64 hex digits, or NULL for a file outside the list of
+ * shipped models. Fails with IO, FORMAT, MODEL (hash, graph, NaN) or NO_MEMORY. */
+RVS_NODISCARD RvsStatus rvs_model_open (const char *path, const char *expected_sha256, RvsModel **out_model, RvsError *err);
+/* As rvs_model_open; `bytes` are borrowed until the last unref. */
+RVS_NODISCARD RvsStatus rvs_model_open_memory (const void *bytes, size_t n_bytes, RvsModel **out_model, RvsError *err);
+RvsModel               *rvs_model_ref (RvsModel *model);
+void                    rvs_model_unref (RvsModel *model); /* NULL-safe */
+const RvsModelInfo     *rvs_model_get_info (const RvsModel *model);
+
+/* ---- parameters --------------------------------------------------------------------------- */
+
+#define RVS_FIDELITY_AUTO (-1.0f)
+
+/* The user-visible ones are described, with ranges, defaults and texts, in rvs_params.h. */
+typedef struct RvsParams
+{
+  float    strength;     /* 0..1; 0 gives the input's exact bytes */
+  float    fidelity;     /* w: 0 realism .. 1 fidelity, or RVS_FIDELITY_AUTO (per face, from the degradation estimate) */
+  float    keep_colour;  /* 0..1 colour lock, networks.md 11.2 */
+  float    texture;      /* 0..2 gain of the learned noise */
+  uint32_t seed;         /* of that noise */
+  /* Optional fidelity map, same size as the image, 1 channel, 0..1; replaces `fidelity` where pixels is not NULL. */
+  RvsView fidelity_map;
+  /* Optional mask, same size as the image, 1 channel: multiplies the matte (a soft selection). */
+  RvsView mask;
+} RvsParams;
+
+void                    rvs_params_init (RvsParams *params);
+RVS_NODISCARD RvsStatus rvs_params_check (const RvsParams *params, RvsError *err); /* ARGUMENT when out of range */
+
+/* ---- faces -------------------------------------------------------------------------------- */
+
+enum
+{
+  RVS_FACE_HAS_LANDMARKS = 1u << 0,
+  RVS_FACE_FROM_USER = 1u << 1, /* a box drawn or typed by the caller: never skipped for size or confidence */
+  RVS_FACE_ALIGNED = 1u << 2    /* the whole image is an aligned crop: no detection, no matte, all of it is restored */
+};
+
+typedef struct RvsFace
+{
+  float    x, y, w, h;       /* box */
+  float    score;            /* detector confidence, 0..1 */
+  float    landmarks[5][2];  /* eyes, nose, mouth corners; image-left first */
+  uint32_t flags;
+} RvsFace;
+
+typedef enum RvsSkip
+{
+  RVS_SKIP_NONE = 0,
+  RVS_SKIP_TOO_SMALL,      /* box shorter than min_face_px */
+  RVS_SKIP_LOW_CONFIDENCE,
+  RVS_SKIP_DEGENERATE,     /* landmarks on one line or outside the image */
+  RVS_SKIP_DISABLED        /* by the caller */
+} RvsSkip;
+
+const char *rvs_skip_name (RvsSkip skip); /* "too small", ...; never NULL */
+
+/* What the parser measured, each 0..1: see docs/weights-format.md. */
+typedef struct RvsDegradation
+{
+  float blur, scale, noise, jpeg, grey;
+} RvsDegradation;
+
+typedef struct RvsFaceReport
+{
+  RvsFace        face;
+  RvsSkip        skip;
+  RvsDegradation degradation;
+  float          auto_fidelity;
+  RvsRect        rect;            /* the pixels that restoring this face may change; empty when skipped */
+  float          eye_distance_px; /* in the source */
+} RvsFaceReport;
+
+/* ---- progress ----------------------------------------------------------------------------- */
+
+typedef enum RvsPhase
+{
+  RVS_PHASE_DETECT,
+  RVS_PHASE_PARSE,
+  RVS_PHASE_STAGE1,
+  RVS_PHASE_STAGE2,
+  RVS_PHASE_PASTE
+} RvsPhase;
+
+typedef struct RvsProgress
+{
+  RvsPhase phase;
+  float    done;  /* of the whole call, 0..1, never decreases */
+  int32_t  face;  /* index into the analysis, -1 when none */
+  /* A stage image that just appeared (side 64, 128, 256 or the face size; RGB f32), or pixels NULL. Valid during the call. */
+  RvsView  stage;
+  float    stage_to_image[6]; /* x' = m0 x + m1 y + m2; y' = m3 x + m4 y + m5 */
+  /* With RVS_RENDER_GROW: the part of dst just rewritten with that stage image; empty otherwise. */
+  RvsRect  changed;
+} RvsProgress;
+
+/* Called only on the thread that made the call; returning false cancels. `progress` may be NULL. */
+typedef struct RvsMonitor
+{
+  bool (*progress) (void *user, const RvsProgress *progress);
+  void *user;
+} RvsMonitor;
+
+/* ---- session ------------------------------------------------------------------------------ */
+
+typedef struct RvsSession  RvsSession;
+typedef struct RvsAnalysis RvsAnalysis;
+
+typedef struct RvsSessionConfig
+{
+  RvsModel *detector; /* may be NULL: then only given faces work */
+  RvsModel *parser;
+  RvsModel *restorer;
+  int32_t   n_threads;      /* 0 = all processors; the result does not depend on it */
+  uint32_t  cpu_mask;       /* kernel levels allowed; UINT32_MAX = all */
+  size_t    cache_bytes;    /* per analysis: stage features kept for quick re-rendering; faces beyond it are recomputed */
+  float     min_face_px;    /* detected faces with a smaller box are skipped; default 24 */
+  float     min_confidence; /* default set with the shipped detector */
+  void (*log) (void *user, int level, const char *text);
+  void *log_user;
+} RvsSessionConfig;
+
+void rvs_session_config_init (RvsSessionConfig *config);
+/* Plans and allocates all scratch; takes a reference on each model. */
+RVS_NODISCARD RvsStatus rvs_session_new (const RvsSessionConfig *config, RvsSession **out_session, RvsError *err);
+/* Any thread. The call in progress, or the next one, returns RVS_ERR_CANCELLED; then the flag is clear again. */
+void   rvs_session_cancel (RvsSession *session);
+void   rvs_session_free (RvsSession *session); /* NULL-safe; after its analyses */
+size_t rvs_session_scratch_bytes (const RvsSession *session);
+
+/* Finds faces, largest first. *out_n is the number found, which may exceed capacity; at most capacity are stored. Finding none is
+ * RVS_OK with *out_n = 0. */
+RVS_NODISCARD RvsStatus rvs_detect (RvsSession *session, const RvsView *image, const RvsMonitor *monitor, RvsFace *faces,
+                                    size_t capacity, size_t *out_n, RvsError *err);
+/* A face from a box drawn by the user: landmarks from the detector where it sees a face there, else from the template. */
+RVS_NODISCARD RvsStatus rvs_face_from_box (RvsSession *session, const RvsView *image, float x, float y, float w, float h,
+                                           RvsFace *out_face, RvsError *err);
+/* The whole image as one aligned crop (flag RVS_FACE_ALIGNED). */
+void rvs_face_aligned (const RvsView *image, RvsFace *out_face);
+
+/* The image is read during the call only; the analysis keeps crops, maps and stage-1 features of its own. */
+RVS_NODISCARD RvsStatus rvs_analyse (RvsSession *session, const RvsView *image, const RvsFace *faces, size_t n_faces,
+                                     const RvsMonitor *monitor, RvsAnalysis **out_analysis, RvsError *err);
+void                 rvs_analysis_free (RvsAnalysis *analysis);
+size_t               rvs_analysis_n_faces (const RvsAnalysis *analysis);
+const RvsFaceReport *rvs_analysis_face (const RvsAnalysis *analysis, size_t index); /* owned by the analysis */
+/* Turns a face off and on; quick, takes effect at the next render. */
+void rvs_analysis_enable (RvsAnalysis *analysis, size_t index, bool enabled);
+
+enum
+{
+  RVS_RENDER_GROW = 1u << 0 /* paste each stage image into dst as it appears (live preview) */
+};
+
+/* Writes, inside the rects of the faces, src plus the restored difference; every other pixel of dst is left alone, so the caller
+ * fills dst with a copy of src first, or passes the same memory as src and dst. src must be the analysed image. The alpha channel
+ * is never written. On failure or cancel without RVS_RENDER_GROW dst is unchanged; with it, rects may hold stage images. */
+RVS_NODISCARD RvsStatus rvs_render (RvsSession *session, RvsAnalysis *analysis, const RvsView *src, const RvsParams *params,
+                                    uint32_t flags, const RvsMonitor *monitor, const RvsMutView *dst, RvsError *err);
+
+/* "Revisage 0.1.0, kernels avx2, OpenBLAS 0.3.21 ..."; static storage. */
+const char *rvs_version_text (void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
