@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * image.h: views of interleaved pixels in any depth <-> planar float. Alpha is never written. */
+#ifndef RVS_CORE_IMAGE_H
+#define RVS_CORE_IMAGE_H
+
+#include "core/error.h"
+#include "core/tensor.h"
+
+/* ARGUMENT or LIMIT unless the view is usable: sides 1..RVS_MAX_SIDE, pixels <= RVS_MAX_PIXELS, channels 1..4,
+ * |stride| >= row bytes, pixels not NULL and aligned for its depth. */
+RvsStatus rvs__view_check (const RvsView *view, RvsError *err);
+RvsView   rvs__view_of (const RvsMutView *view);
+/* 1 for grey and grey+alpha, 3 for RGB and RGBA. */
+int rvs__view_colours (const RvsView *view);
+
+/* One pixel row, columns [x, x + n), as n RGB triples of planar floats 0..1 (NaN and infinities become 0); grey is repeated. */
+void rvs__view_read_row (const RvsView *view, int y, int x, int n, float *r, float *g, float *b);
+/* Writes n pixels' colours, rounding to nearest and clamping for integer depths; grey takes the mean of r, g, b. */
+void rvs__view_write_row (const RvsMutView *view, int y, int x, int n, const float *r, const float *g, const float *b);
+/* Copies the exact bytes of a rect's colour channels (all channels of dst but alpha) from src to dst, same geometry. */
+void rvs__view_copy_rect (const RvsView *src, const RvsMutView *dst, RvsRect rect);
+
+#endif
