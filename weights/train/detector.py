@@ -1,0 +1,381 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The face detector: network, training, export form, decoding and evaluation.
+
+    python3 weights/train/detector.py --pack DIR --ckpt DIR --minutes 40      train or go on
+    python3 weights/train/detector.py --pack DIR --ckpt DIR --evaluate        recall, false faces, landmarks
+
+Anchor-free: three maps (strides 8, 16, 32) share one head; a cell gives a score, a box and five landmarks.
+"""
+import argparse
+import csv
+import json
+import math
+import multiprocessing as mp
+import os
+import signal
+import sys
+import time
+
+import numpy as np
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import detector_data as data_  # noqa: E402
+
+STRIDES = (8, 16, 32)
+LIMITS = (44.0, 104.0)   # box heights (network pixels) at which one stride hands over to the next
+UNIT = 4.0               # boxes and landmarks are predicted in units of 4 strides
+CONFIG = {
+    'detector.widths': '16,32,48,64,64',  # at strides 2, 4, 8, 16, 32
+    'detector.blocks': '2,2,2',           # residual blocks at strides 8, 16, 32
+    'detector.neck': '32',
+    'detector.head': '2',                 # shared 3x3 convolutions before the outputs
+    'detector.strides': '8,16,32',
+}
+
+
+# ---------------------------------------------------------------------------------------------------- network
+
+def lrelu(x):
+    return F.leaky_relu(x, 0.2)
+
+
+class ConvBN(nn.Module):
+    """Convolution and batch norm: one convolution with bias once folded."""
+
+    def __init__(self, cin, cout, k=3, stride=1):
+        super().__init__()
+        self.conv = nn.Conv2d(cin, cout, k, stride, k // 2, bias=False)
+        self.bn = nn.BatchNorm2d(cout)
+        nn.init.kaiming_normal_(self.conv.weight, a=0.2)
+
+    def forward(self, x):
+        return self.bn(self.conv(x))
+
+    def folded(self):
+        g = self.bn.weight / torch.sqrt(self.bn.running_var + self.bn.eps)
+        return self.conv.weight * g[:, None, None, None], self.bn.bias - self.bn.running_mean * g
+
+
+class Block(nn.Module):
+    """x + b(lrelu(a(x))), then lrelu."""
+
+    def __init__(self, c):
+        super().__init__()
+        self.a, self.b = ConvBN(c, c), ConvBN(c, c)
+        nn.init.constant_(self.b.bn.weight, 0.2)
+
+    def forward(self, x):
+        return lrelu(x + self.b(lrelu(self.a(x))))
+
+
+def ints(text):
+    return [int(v) for v in text.split(',')]
+
+
+class Detector(nn.Module):
+    def __init__(self, config=CONFIG):
+        super().__init__()
+        w, blocks = ints(config['detector.widths']), ints(config['detector.blocks'])
+        n = int(config['detector.neck'])
+        self.stem = ConvBN(3, w[0], 3, 2)
+        self.d = nn.ModuleList(ConvBN(w[i], w[i + 1], 3, 2) for i in range(4))
+        self.e = nn.ModuleList(nn.ModuleList(Block(w[i + 2]) for _ in range(blocks[i])) for i in range(3))
+        self.p = nn.ModuleList(ConvBN(w[i + 2], n, 1) for i in range(3))
+        self.h = nn.ModuleList(ConvBN(n, n) for _ in range(int(config['detector.head'])))
+        self.out = nn.Conv2d(n, 15, 1)
+        nn.init.normal_(self.out.weight, std=0.01)
+        nn.init.zeros_(self.out.bias)
+        self.out.bias.data[0] = -4.0
+
+    def forward(self, x):
+        x = lrelu(self.d[0](lrelu(self.stem(x))))
+        maps = []
+        for i in range(3):
+            x = lrelu(self.d[i + 1](x))
+            for block in self.e[i]:
+                x = block(x)
+            maps.append(self.p[i](x))
+        for i in (1, 0):
+            maps[i] = maps[i] + F.interpolate(maps[i + 1], scale_factor=2, mode='bilinear', align_corners=False)
+        return [self.head(lrelu(m)) for m in maps]
+
+    def head(self, x):
+        for conv in self.h:
+            x = lrelu(conv(x))
+        return self.out(x)
+
+
+def deploy(state, config):
+    """The tensors of docs/weights-format.md from a training state: batch norm folded, f32."""
+    net = Detector(config)
+    net.load_state_dict(state)
+    net.eval()
+    out = {}
+    for name, module in net.named_modules():
+        if isinstance(module, ConvBN):
+            w, b = module.folded()
+            out[name + '.weight'], out[name + '.bias'] = w.detach().float(), b.detach().float()
+    out['out.weight'], out['out.bias'] = net.out.weight.detach().float(), net.out.bias.detach().float()
+    return out
+
+
+# ---------------------------------------------------------------------------------------------------- targets, loss
+
+def grids(side_w, side_h):
+    """Per map: centres of all cells, [n, 2], and the stride of each cell, all maps in a row."""
+    xy, st = [], []
+    for s in STRIDES:
+        y, x = np.mgrid[0:side_h // s, 0:side_w // s]
+        xy.append(np.stack([(x.ravel() + 0.5) * s, (y.ravel() + 0.5) * s], 1))
+        st.append(np.full(x.size, s))
+    return np.concatenate(xy).astype(np.float32), np.concatenate(st).astype(np.float32)
+
+
+def level_masks(height, stride):
+    """Whether a face of that height belongs to a cell of that stride; near a limit both neighbours take it."""
+    lo = np.select([stride == 8, stride == 16], [0.0, LIMITS[0]], LIMITS[1])
+    hi = np.select([stride == 8, stride == 16], LIMITS, 1e9)
+    return (height > lo / 1.2) & (height < hi * 1.2), (height > lo / 1.5) & (height < hi * 1.5)
+
+
+def assign(labels, xy, stride):
+    """labels [B, M, 15] -> score target [B, n] (1, 0 or -1 = ignored), face index [B, n]."""
+    box, kind = labels[..., :4], labels[..., 14]
+    cx, cy = box[..., 0] + box[..., 2] / 2, box[..., 1] + box[..., 3] / 2
+    dx = np.abs(xy[None, None, :, 0] - cx[..., None])
+    dy = np.abs(xy[None, None, :, 1] - cy[..., None])
+    w, h, st = box[..., 2, None], box[..., 3, None], stride[None, None]
+    mine, near = level_masks(h, st)
+    live = (kind == 1)[..., None]
+    core = live & mine & (dx <= np.maximum(0.16 * w, 0.5 * st)) & (dy <= np.maximum(0.14 * h, 0.5 * st))
+    ring = live & near & (dx < np.maximum(0.34 * w, 1.01 * st)) & (dy < np.maximum(0.34 * h, 1.01 * st))
+    ring |= (kind == 2)[..., None] & (dx < 0.6 * w) & (dy < 0.6 * h)
+    dist = np.where(core, (dx / (w + 1e-3)) ** 2 + (dy / (h + 1e-3)) ** 2, np.inf)
+    face = dist.argmin(1)
+    target = np.where(ring.any(1), -1, 0)
+    target[core.any(1)] = 1
+    return target.astype(np.float32), face
+
+
+def flatten(maps):
+    """Maps to [B, n, 15] in the order of grids()."""
+    return torch.cat([m.permute(0, 2, 3, 1).reshape(m.shape[0], -1, 15) for m in maps], 1).float()
+
+
+def decode_raw(raw, xy, stride):
+    """Raw cells -> boxes (x, y, w, h) and landmarks in network pixels (torch or numpy, same formula)."""
+    exp, cat = (torch.exp, torch.cat) if torch.is_tensor(raw) else (np.exp, np.concatenate)
+    u = stride * UNIT
+    c = xy + raw[..., 1:3] * u[..., None]
+    wh = exp(raw[..., 3:5].clip(-4, 4)) * u[..., None]
+    shape = raw.shape[:-1]
+    marks = xy[..., None, :] + raw[..., 5:15].reshape(*shape, 5, 2) * u[..., None, None]
+    return cat([c - wh / 2, wh], -1), marks
+
+
+def giou(a, b):
+    """Generalised IoU of boxes (x, y, w, h)."""
+    ax1, ay1, bx1, by1 = a[:, 0] + a[:, 2], a[:, 1] + a[:, 3], b[:, 0] + b[:, 2], b[:, 1] + b[:, 3]
+    iw = (torch.min(ax1, bx1) - torch.max(a[:, 0], b[:, 0])).clamp(min=0)
+    ih = (torch.min(ay1, by1) - torch.max(a[:, 1], b[:, 1])).clamp(min=0)
+    inter = iw * ih
+    union = a[:, 2] * a[:, 3] + b[:, 2] * b[:, 3] - inter
+    hull = (torch.max(ax1, bx1) - torch.min(a[:, 0], b[:, 0])) * (torch.max(ay1, by1) - torch.min(a[:, 1], b[:, 1]))
+    return inter / union - (hull - union) / hull
+
+
+def focal(logit, target, gamma=2.0, alpha=0.3):
+    p = torch.sigmoid(logit)
+    ce = F.binary_cross_entropy_with_logits(logit, target, reduction='none')
+    pt = p * target + (1 - p) * (1 - target)
+    return (alpha * target + (1 - alpha) * (1 - target)) * (1 - pt) ** gamma * ce
+
+
+def losses(raw, labels, xy, stride):
+    """raw [B, n, 15], labels numpy -> (score, box, landmark) losses."""
+    target, face = assign(labels, xy, stride)
+    keep = torch.from_numpy(target >= 0)
+    t = torch.from_numpy(target.clip(0))
+    b, i = np.nonzero(target == 1)
+    n = max(len(b), 1)
+    score = (focal(raw[..., 0], t) * keep).sum() / n
+    if not len(b):
+        return score, raw.sum() * 0, raw.sum() * 0
+    lab = torch.from_numpy(labels[b, face[b, i]])
+    box, marks = decode_raw(raw[b, i], torch.from_numpy(xy[i]), torch.from_numpy(stride[i]))
+    size = torch.sqrt(lab[:, 2] * lab[:, 3])
+    # one face, one vote: a large face has many cells
+    key, inv, cnt = np.unique(b * 64 + face[b, i], return_inverse=True, return_counts=True)
+    wgt = torch.from_numpy((1.0 / np.sqrt(cnt[inv])).astype(np.float32))
+    wgt = wgt / wgt.sum()
+    err = (marks - lab[:, 4:14].reshape(-1, 5, 2)).abs() / size[:, None, None]
+    err = torch.where(err < 0.02, err * err / 0.04, err - 0.01).mean((1, 2))
+    return score, ((1 - giou(box, lab[:, :4])) * wgt).sum(), (err * wgt).sum()
+
+
+# ---------------------------------------------------------------------------------------------------- training
+
+def save_atomic(obj, path):
+    tmp = path + '.tmp'
+    with open(tmp, 'wb') as f:
+        torch.save(obj, f)
+        f.flush()
+        os.fsync(f.fileno())
+    os.replace(tmp, path)
+
+
+def batch_of(rng, ring, size):
+    """Random slots, mirrored and re-tinted: (float [B, 3, S, S], labels)."""
+    filled = int(min(ring.count[0], ring.slots))
+    idx = rng.integers(0, filled, size)
+    x = torch.from_numpy(ring.images[idx]).permute(0, 3, 1, 2)
+    lab = np.array(ring.labels[idx])
+    x = x.float().div_(127.5).sub_(1)
+    side = ring.side
+    for j in np.nonzero(rng.uniform(size=size) < 0.5)[0]:
+        x[j] = x[j].flip(-1)
+        on = lab[j, :, 14] > 0
+        lab[j, on, 0] = side - lab[j, on, 0] - lab[j, on, 2]
+        p = lab[j, on, 4:14].reshape(-1, 5, 2)
+        p[..., 0] = side - p[..., 0]
+        lab[j, on, 4:14] = p[:, [1, 0, 2, 4, 3]].reshape(-1, 10)
+    gain = torch.from_numpy(rng.uniform(0.8, 1.15, (size, 3, 1, 1)).astype(np.float32))
+    lift = torch.from_numpy(rng.uniform(-0.12, 0.12, (size, 1, 1, 1)).astype(np.float32))
+    return (x * gain + lift).clamp_(-1, 1).contiguous(memory_format=torch.channels_last), lab
+
+
+class Trainer:
+    def __init__(self, args):
+        self.args = args
+        self.net = Detector().to(memory_format=torch.channels_last)
+        decay = [p for p in self.net.parameters() if p.dim() > 1]
+        rest = [p for p in self.net.parameters() if p.dim() <= 1]
+        self.opt = torch.optim.AdamW([{'params': decay, 'weight_decay': 0.02},
+                                      {'params': rest, 'weight_decay': 0.0}], lr=args.lr)
+        self.ema = {k: v.clone() for k, v in self.net.state_dict().items()}
+        self.step, self.seconds, self.stop = 0, 0.0, False
+        self.rng = np.random.default_rng(args.seed)
+        self.path = os.path.join(args.ckpt, 'last.pt')
+        if os.path.exists(self.path):
+            self.restore()
+
+    def restore(self):
+        c = torch.load(self.path)
+        if c['config'] != CONFIG:
+            sys.exit(f'{self.path}: checkpoint of another network: {c["config"]}')
+        self.net.load_state_dict(c['net'])
+        self.opt.load_state_dict(c['opt'])
+        self.ema, self.step, self.seconds = c['ema'], c['step'], c['seconds']
+        self.rng.bit_generator.state = c['rng']
+        torch.set_rng_state(c['torch_rng'])
+
+    def save(self):
+        save_atomic({'net': self.net.state_dict(), 'ema': self.ema, 'opt': self.opt.state_dict(), 'step': self.step,
+                     'seconds': self.seconds, 'config': CONFIG, 'rng': self.rng.bit_generator.state,
+                     'torch_rng': torch.get_rng_state()}, self.path)
+
+    def rate(self):
+        """Warm-up, then a cosine over the planned minutes (time, not steps, is what is given)."""
+        t = min(1.0, self.seconds / (60 * self.args.plan))
+        return self.args.lr * min(1.0, (self.step + 1) / 150) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * t)))
+
+    def update(self, x, lab):
+        for g in self.opt.param_groups:
+            g['lr'] = self.rate()
+        with torch.autocast('cpu', torch.bfloat16, enabled=bool(self.args.bf16)):
+            maps = self.net(x)
+        h, w = x.shape[2:]
+        xy, st = grids(w, h)
+        score, box, marks = losses(flatten(maps), lab, xy, st)
+        loss = score + 1.0 * box + 8.0 * marks
+        self.opt.zero_grad(set_to_none=True)
+        loss.backward()
+        norm = nn.utils.clip_grad_norm_(self.net.parameters(), 5.0)
+        if torch.isfinite(norm):
+            self.opt.step()
+        d = min(0.998, (1 + self.step) / (20 + self.step))
+        for k, v in self.net.state_dict().items():
+            if v.dtype.is_floating_point:
+                self.ema[k].mul_(d).add_(v.detach(), alpha=1 - d)
+            else:
+                self.ema[k].copy_(v)
+        self.step += 1
+        return [float(score.detach()), float(box.detach()), float(marks.detach())]
+
+    def run(self):
+        a = self.args
+        signal.signal(signal.SIGTERM, lambda *_: setattr(self, 'stop', True))
+        signal.signal(signal.SIGINT, lambda *_: setattr(self, 'stop', True))
+        ring = start_producer(a, self.step)
+        log = open(os.path.join(a.ckpt, 'log.csv'), 'a', buffering=1)
+        begin, saved, mean = time.time(), time.time(), None
+        start_seconds = self.seconds
+        while not self.stop and time.time() - begin < a.minutes * 60:
+            x, lab = batch_of(self.rng, ring, a.batch)
+            now = np.array(self.update(x, lab))
+            mean = now if mean is None else 0.97 * mean + 0.03 * now
+            self.seconds = start_seconds + time.time() - begin
+            if self.step % 50 == 0:
+                done = self.seconds - start_seconds
+                print(f'step {self.step} {done:.0f} s  score {mean[0]:.4f} box {mean[1]:.4f} marks {mean[2]:.5f} '
+                      f'lr {self.rate():.2e} made {int(ring.count[0])}', flush=True)
+                log.write(f'{self.step},{self.seconds:.1f},{mean[0]:.5f},{mean[1]:.5f},{mean[2]:.6f}\n')
+            if time.time() - saved > 120:
+                self.save()
+                saved = time.time()
+        self.save()
+
+
+def start_producer(a, seed):
+    path = os.path.join(a.ring, f'revisage-detector-{os.getpid()}')
+    ring = data_.Ring(path, a.side, a.slots, True)
+    proc = mp.get_context('spawn').Process(
+        target=data_.produce, daemon=True,
+        args=(path, a.pack, a.side, a.slots, a.seed + seed, os.getpid(), a.pause))
+    proc.start()
+    while ring.count[0] < 4 * a.batch:
+        time.sleep(0.2)
+        if not proc.is_alive():
+            sys.exit('the data producer stopped')
+    for ext in ('.img', '.lab', '.cnt'):  # both sides hold their maps; nothing is left behind
+        os.unlink(path + ext)
+    return ring
+
+
+def arguments():
+    ap = argparse.ArgumentParser(description='train or evaluate the face detector')
+    ap.add_argument('--pack', required=True, help='folder written by detector_data.py')
+    ap.add_argument('--ckpt', required=True, help='checkpoint folder')
+    ap.add_argument('--minutes', type=float, default=40)
+    ap.add_argument('--plan', type=float, help='minutes of the whole schedule (default: --minutes)')
+    ap.add_argument('--batch', type=int, default=16)
+    ap.add_argument('--side', type=int, default=320)
+    ap.add_argument('--lr', type=float, default=3e-3)
+    ap.add_argument('--seed', type=int, default=1)
+    ap.add_argument('--threads', type=int, default=1)
+    ap.add_argument('--slots', type=int, default=4096, help='pictures kept in shared memory')
+    ap.add_argument('--pause', type=float, default=1.0, help='producer rest per unit of work once the ring fills')
+    ap.add_argument('--ring', default='/dev/shm')
+    ap.add_argument('--bf16', type=int, default=1)
+    ap.add_argument('--evaluate', action='store_true')
+    a = ap.parse_args()
+    a.plan = a.plan or a.minutes
+    return a
+
+
+def main():
+    a = arguments()
+    os.makedirs(a.ckpt, exist_ok=True)
+    torch.set_num_threads(a.threads)
+    torch.manual_seed(a.seed)
+    if a.evaluate:
+        import detector_eval
+        return detector_eval.main(a)
+    Trainer(a).run()
+
+
+if __name__ == '__main__':
+    main()
