@@ -1,0 +1,53 @@
+#!/usr/bin/env python3
+"""Trains one phase:  train.py parser|detector|facefeat|jsfm [options].
+
+Every phase resumes where its last checkpoint stopped; --minutes N or SIGTERM stop it cleanly.
+Checkpoints, logs, curves and sample sheets go to STATE/ckpt/PHASE, packed data to STATE/shards.
+"""
+import argparse
+import importlib
+import sys
+
+import common
+import data
+
+PHASES = {'detector': 'detector', 'parser': 'parser', 'facefeat': 'facefeat', 'jsfm': 'jsfm'}
+
+
+def arguments(argv):
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument('phase', choices=sorted(PHASES))
+    p.add_argument('--data', default=str(data.default_root()), help='data folder (default: ../shared/data beside the repository)')
+    p.add_argument('--state', default='/var/tmp/revisage', help='folder for checkpoints and shards')
+    p.add_argument('--minutes', type=float, default=0, help='stop cleanly after so many minutes')
+    p.add_argument('--steps', type=int, default=20000, help='planned steps: the learning rate falls until then')
+    p.add_argument('--batch', type=int, default=8)
+    p.add_argument('--size', type=int, default=256, help='training size in pixels')
+    p.add_argument('--lr', type=float, default=0)
+    p.add_argument('--ema', type=float, default=0)
+    p.add_argument('--seed', type=int, default=1)
+    p.add_argument('--threads', type=int, default=1)
+    p.add_argument('--log-every', type=int, default=20)
+    p.add_argument('--check-every', type=int, default=200, help='steps between validations and checkpoints')
+    p.add_argument('--fresh', action='store_true', help='ignore the last checkpoint')
+    p.add_argument('--cpu', action='store_true')
+    args, rest = p.parse_known_args(argv)
+    args.widths = None
+    return args, rest
+
+
+def main(argv=None):
+    args, rest = arguments(argv)
+    module = importlib.import_module(PHASES[args.phase])
+    try:
+        if hasattr(module, 'options'):
+            args = module.options(args, rest)
+        elif rest:
+            raise common.TrainError(f'unknown options: {" ".join(rest)}')
+        module.run(args)
+    except (common.TrainError, data.DataError) as e:
+        sys.exit(f'train.py: {e}')
+
+
+if __name__ == '__main__':
+    main()
