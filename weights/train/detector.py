@@ -361,6 +361,11 @@ def arguments():
     ap.add_argument('--ring', default='/dev/shm')
     ap.add_argument('--bf16', type=int, default=1)
     ap.add_argument('--evaluate', action='store_true')
+    ap.add_argument('--weights', default='last.pt', help='checkpoint file to evaluate')
+    ap.add_argument('--cli', help='evaluate this command, which lists the faces of a picture as JSON')
+    ap.add_argument('--count', type=int, default=100, help='pictures per test set')
+    ap.add_argument('--threshold', type=float, default=0.5)
+    ap.add_argument('--sheets', help='folder for pictures of misses and false faces')
     a = ap.parse_args()
     a.plan = a.plan or a.minutes
     return a

@@ -360,7 +360,7 @@ def distract(rng, im, data):
         im.paste(tex, (int(rng.integers(-side // 3, im.width)), int(rng.integers(-side // 3, im.height))), mask)
 
 
-def compose(rng, data, w, h, lo=11.0, hi=0.9, most=6):
+def compose(rng, data, w, h, lo=11.0, hi=0.9, most=6, uniform=False):
     """Faces pasted over a background: (PIL picture, [box + landmarks + kind])."""
     im = background(rng, data, max(w, h)).crop((0, 0, w, h))
     if rng.uniform() < 0.4:
@@ -368,7 +368,7 @@ def compose(rng, data, w, h, lo=11.0, hi=0.9, most=6):
     out, count = [], 1 + min(most - 1, int(rng.exponential(2.5)))
     for _ in range(count):
         i = int(rng.integers(len(data.faces)))
-        top = hi * h if count == 1 else hi * h / 2
+        top = hi * h if count == 1 or uniform else hi * h / 2
         height = float(np.exp(rng.uniform(np.log(lo), np.log(top))))
         angle = rng.normal(0, 0.14) if rng.uniform() < 0.5 else rng.uniform(-0.82, 0.82)
         flip = rng.uniform() < 0.5

@@ -1,0 +1,252 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Finding faces with the trained detector, and measuring it.
+
+`find` is the whole path of engine/face/detect.c in Python: resize, fine and coarse pass, decode, merge.
+`python3 weights/train/detector.py --evaluate` prints the table: recall, false faces, landmark error.
+"""
+import json
+import os
+import subprocess
+import tempfile
+
+import numpy as np
+import torch
+from PIL import Image, ImageDraw
+
+import detector_data as data_
+
+LONG_SIDE, MOST_ZOOM, COARSE = 1024, 2.0, 4
+NMS_IOU, THRESHOLD = 0.4, 0.5
+
+
+# ---------------------------------------------------------------------------------------------------- finding
+
+def load(path):
+    import detector
+    c = torch.load(path)
+    net = detector.Detector(c['config'])
+    net.load_state_dict(c['ema'])
+    return net.eval()
+
+
+def resized(im):
+    """RGB picture -> ([3, h, w] in [-1, 1], zoom): long side 1024, enlarged at most twice."""
+    zoom = min(MOST_ZOOM, LONG_SIDE / max(im.size))
+    size = max(1, round(im.width * zoom)), max(1, round(im.height * zoom))
+    if size != im.size:
+        im = im.resize(size, Image.BOX if zoom < 1 else Image.BILINEAR)
+    x = torch.from_numpy(np.array(im, np.float32)).permute(2, 0, 1) / 127.5 - 1
+    return x, zoom
+
+
+def padded(x):
+    """Zeros (mid grey) to the right and below, up to multiples of 32."""
+    h, w = x.shape[1:]
+    return torch.nn.functional.pad(x, (0, -w % 32, 0, -h % 32))[None]
+
+
+def one_pass(net, x, threshold):
+    """Boxes [n, 4], landmarks [n, 5, 2], scores [n] in the pixels of x."""
+    import detector
+    x = padded(x)
+    with torch.no_grad():
+        raw = detector.flatten(net(x))[0].numpy()
+    xy, stride = detector.grids(x.shape[3], x.shape[2])
+    score = 1 / (1 + np.exp(-raw[:, 0]))
+    on = score >= threshold
+    box, marks = detector.decode_raw(raw[on], xy[on], stride[on])
+    return box, marks, score[on]
+
+
+def iou(a, b):
+    """One box against many."""
+    w = np.minimum(a[0] + a[2], b[:, 0] + b[:, 2]) - np.maximum(a[0], b[:, 0])
+    h = np.minimum(a[1] + a[3], b[:, 1] + b[:, 3]) - np.maximum(a[1], b[:, 1])
+    inter = np.maximum(w, 0) * np.maximum(h, 0)
+    return inter / (a[2] * a[3] + b[:, 2] * b[:, 3] - inter), inter / np.minimum(a[2] * a[3], b[:, 2] * b[:, 3])
+
+
+def merge(box, marks, score):
+    """Greedy: the best box takes all that overlap it; near-equal ones are averaged by score."""
+    out, order = [], np.argsort(-score, kind='stable')
+    while len(order):
+        i = order[0]
+        same, inside = iou(box[i], box[order])
+        near = order[same >= 0.6]
+        wgt = score[near] / score[near].sum()
+        out.append((wgt @ box[near], np.tensordot(wgt, marks[near], 1), score[i]))
+        order = order[(same < NMS_IOU) & (inside < 0.7)]
+    return out
+
+
+def find(net, im, threshold=THRESHOLD):
+    """[(box, landmarks, score)] in source pixels."""
+    x, zoom = resized(im)
+    parts = [one_pass(net, x, threshold)]
+    small = torch.nn.functional.avg_pool2d(padded(x), COARSE)[0]
+    b, m, s = one_pass(net, small, threshold)
+    parts.append((b * COARSE, m * COARSE, s))
+    box, marks, score = (np.concatenate(v) for v in zip(*parts))
+    return [(b / zoom, m / zoom, s) for b, m, s in merge(box, marks, score)]
+
+
+# ---------------------------------------------------------------------------------------------------- test pictures
+
+def composed_set(root, level, count, seed=7):
+    """Faces of the eval split over eval backgrounds; all faces of a picture within 1.5x in size."""
+    data = data_.Packed(root, 'eval')
+    rng = np.random.default_rng([seed, ['clean', 'mild', 'medium', 'severe'].index(level)])
+    for k in range(count):
+        w, h = ((640, 480), (512, 640), (960, 720))[k % 3]
+        base = float(np.exp(rng.uniform(np.log(16), np.log(h / 2 / 1.25))))
+        im, faces = data_.compose(rng, data, w, h, lo=base / 1.22, hi=1.22 * base / h, most=4, uniform=True)
+        if not faces:
+            continue
+        im = data_.degrade_level(rng, data_.recolour(rng, im), level, base)
+        yield f'composed{k}', im, faces
+
+
+def scene_set(root, level, count, seed=9):
+    data = data_.Packed(root, 'eval')
+    rng = np.random.default_rng([seed, 1])
+    for k in range(min(count, len(data.scenes))):
+        im = Image.fromarray(np.asarray(data.scenes[k]))
+        name, faces = data.scene_faces[k]
+        rows = [np.concatenate([f, [1.0]]) for f in faces]
+        height = max(f[3] for f in faces)
+        if level == 'turned':
+            im, rows = data_.scene_view(rng, data, k, 512, 512, turn=np.pi / 4)
+        else:
+            rows += [np.concatenate([b, np.zeros(10), [2.0]]) for b in data.ignore.get(name, [])]
+            im = data_.degrade_level(rng, im, level, height)
+        yield name, im, rows
+
+
+def empty_set(root, count, seed=11):
+    data = data_.Packed(root, 'eval')
+    rng = np.random.default_rng(seed)
+    for k in range(count):
+        im = data_.background(rng, data, 640)
+        data_.distract(rng, im, data)
+        yield f'empty{k}', data_.degrade_random(rng, im, []), []
+
+
+# ---------------------------------------------------------------------------------------------------- measuring
+
+BINS = ((12, 24), (24, 32), (32, 64), (64, 128), (128, 1000))
+
+
+def match(found, faces):
+    """(matched pairs, missed faces, false finds); kind 2 faces neither count nor make a find false."""
+    free, pairs, missed = list(range(len(found))), [], []
+    for f in faces:
+        if f[14] != 1:
+            continue
+        over = [iou(f[:4], found[j][0][None])[0][0] for j in free]
+        if over and max(over) >= 0.4:
+            j = free.pop(int(np.argmax(over)))
+            pairs.append((f, found[j]))
+        else:
+            missed.append(f)
+    ignored = [f[:4] for f in faces if f[14] != 1]
+    false = [found[j] for j in free if not any(iou(g, found[j][0][None])[1][0] > 0.3 for g in ignored)]
+    return pairs, missed, false
+
+
+def mark_error(face, marks):
+    p = face[4:14].reshape(5, 2)
+    return np.hypot(*(p - marks).T).mean() / np.hypot(*(p[0] - p[1]))
+
+
+def measure(finder, pictures, keep=None):
+    """One row: counts per size bin, false finds, landmark errors of faces >= 32 px."""
+    row = {'images': 0, 'false': 0, 'bins': {b: [0, 0] for b in BINS}, 'err': [], 'big': [0, 0], 'bad': []}
+    for name, im, faces in pictures:
+        pairs, missed, false = match(finder(im), faces)
+        row['images'] += 1
+        row['false'] += len(false)
+        for f, hit in [(p[0], 1) for p in pairs] + [(m, 0) for m in missed]:
+            for b in BINS:
+                if b[0] <= f[3] < b[1]:
+                    row['bins'][b][0] += hit
+                    row['bins'][b][1] += 1
+            if f[3] >= 32:
+                row['big'][0] += hit
+                row['big'][1] += 1
+        row['err'] += [mark_error(f, g[1]) for f, g in pairs if f[3] >= 32]
+        if keep is not None and (missed or false):
+            keep.append((name, im, pairs, missed, false))
+    return row
+
+
+def text_of(name, row):
+    e = np.array(row['err'] or [np.nan])
+    share = ' '.join(f'{b[0]}-{b[1]}:{100 * h / n if n else float("nan"):.1f}%({n})' for b, (h, n) in row['bins'].items())
+    hit, n = row['big']
+    return (f'{name:18s} images {row["images"]:4d}  recall>=32 {100 * hit / max(n, 1):6.2f}% of {n:4d}  '
+            f'false/image {row["false"] / max(row["images"], 1):.3f}  '
+            f'landmarks mean {100 * e.mean():.2f}% median {100 * np.median(e):.2f}% p90 {100 * np.percentile(e, 90):.2f}%'
+            f'  [{share}]')
+
+
+def sheet(cases, path, side=320, most=48):
+    """Misses red, labels green, false finds yellow, landmarks of finds as dots."""
+    cases = cases[:most]
+    if not cases:
+        return
+    cols = 6
+    out = Image.new('RGB', (cols * side, -(-len(cases) // cols) * side))
+    for k, (name, im, pairs, missed, false) in enumerate(cases):
+        z = side / max(im.size)
+        p = im.resize((round(im.width * z), round(im.height * z)), Image.BILINEAR)
+        d = ImageDraw.Draw(p)
+        draw_box = lambda b, c: d.rectangle([b[0] * z, b[1] * z, (b[0] + b[2]) * z, (b[1] + b[3]) * z], outline=c)
+        for f, g in pairs:
+            draw_box(f[:4], (0, 255, 0))
+            draw_marks(d, g[1] * z)
+        for f in missed:
+            draw_box(f[:4], (255, 0, 0))
+        for g in false:
+            draw_box(g[0], (255, 255, 0))
+            draw_marks(d, g[1] * z)
+            d.text((g[0][0] * z, g[0][1] * z), f'{g[2]:.2f}', fill=(255, 255, 0))
+        d.text((2, 2), name, fill=(255, 255, 255))
+        out.paste(p, ((k % cols) * side, (k // cols) * side))
+    out.save(path)
+
+
+def draw_marks(d, marks):
+    for (x, y), c in zip(marks, ((255, 0, 0), (0, 0, 255), (0, 255, 0), (255, 0, 255), (0, 255, 255))):
+        d.ellipse([x - 1.5, y - 1.5, x + 1.5, y + 1.5], fill=c)
+
+
+def cli_finder(command, threshold):
+    """Faces as the C program lists them: `revisage --list-faces --report json PICTURE`."""
+    def finder(im):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, 'a.png')
+            im.save(path)
+            text = subprocess.run(command + [path], capture_output=True, text=True, check=True).stdout
+        out = []
+        for f in json.loads(text)['faces']:
+            if f['score'] >= threshold:
+                out.append((np.array(f['box'], float), np.array(f['landmarks'], float).reshape(5, 2), f['score']))
+        return out
+    return finder
+
+
+def main(a):
+    if a.cli:
+        finder = cli_finder(a.cli.split(), a.threshold)
+    else:
+        net = load(os.path.join(a.ckpt, a.weights))
+        finder = lambda im: find(net, im, a.threshold)  # noqa: E731
+    sets = [(f'composed {v}', composed_set(a.pack, v, a.count)) for v in ('clean', 'mild', 'medium', 'severe')]
+    sets += [(f'scenes {v}', scene_set(a.pack, v, a.count)) for v in ('clean', 'turned', 'medium')]
+    sets += [('no face', empty_set(a.pack, a.count))]
+    for name, pictures in sets:
+        keep = []
+        print(text_of(name, measure(finder, pictures, keep)), flush=True)
+        if a.sheets:
+            os.makedirs(a.sheets, exist_ok=True)
+            sheet(keep, os.path.join(a.sheets, name.replace(' ', '-') + '.png'))
