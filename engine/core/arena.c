@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * arena.c: the stack of scratch memory. */
+#include "core/arena.h"
+
+#include "core/mem.h"
+
+#include <assert.h>
+#include <stdint.h>
+#include <string.h>
+
+void
+rvs__arena_measure (RvsArena *arena)
+{
+  memset (arena, 0, sizeof *arena);
+  arena->measuring = true;
+}
+
+RvsStatus
+rvs__arena_open (RvsArena *arena, size_t size, RvsError *err)
+{
+  memset (arena, 0, sizeof *arena);
+  if (size == 0)
+    return RVS_OK;
+  arena->base = rvs__alloc (size);
+  if (!arena->base)
+    return rvs__fail (err, RVS_ERR_NO_MEMORY, "no memory for %zu bytes of scratch", size);
+  arena->size = size;
+  return RVS_OK;
+}
+
+void
+rvs__arena_close (RvsArena *arena)
+{
+  rvs__free (arena->base);
+  memset (arena, 0, sizeof *arena);
+}
+
+void *
+rvs__arena_push (RvsArena *arena, size_t n_bytes)
+{
+  size_t at = arena->used;
+
+  assert (n_bytes <= SIZE_MAX - RVS_ALIGN - at);
+  arena->used += (n_bytes + RVS_ALIGN - 1) & ~(size_t)(RVS_ALIGN - 1);
+  if (arena->used > arena->peak)
+    arena->peak = arena->used;
+  if (arena->measuring)
+    return NULL;
+  assert (arena->used <= arena->size);
+  return arena->base + at;
+}
+
+float *
+rvs__arena_floats (RvsArena *arena, size_t n)
+{
+  assert (n <= SIZE_MAX / sizeof (float));
+  return rvs__arena_push (arena, n * sizeof (float));
+}
+
+size_t
+rvs__arena_mark (const RvsArena *arena)
+{
+  return arena->used;
+}
+
+void
+rvs__arena_release (RvsArena *arena, size_t mark)
+{
+  assert (mark <= arena->used);
+  arena->used = mark;
+}

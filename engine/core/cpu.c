@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * cpu.c: processor flags and the user's mask. */
+#include "core/cpu.h"
+
+#include <stdlib.h>
+
+static uint32_t
+processor_flags (void)
+{
+  uint32_t flags = RVS_CPU_BLAS;
+
+#if defined(__x86_64__)
+  __builtin_cpu_init ();
+  if (__builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma"))
+    flags |= RVS_CPU_AVX2;
+  if (__builtin_cpu_supports ("avx512f") && __builtin_cpu_supports ("avx512bw") && __builtin_cpu_supports ("avx512dq")
+      && __builtin_cpu_supports ("avx512vl"))
+    flags |= RVS_CPU_AVX512;
+#endif
+  return flags;
+}
+
+static uint32_t
+environment_mask (void)
+{
+  const char   *text = getenv ("RVS_CPU_MASK");
+  char         *end = NULL;
+  unsigned long value;
+
+  if (!text || !*text)
+    return UINT32_MAX;
+  value = strtoul (text, &end, 0);
+  return *end ? UINT32_MAX : (uint32_t)value;
+}
+
+uint32_t
+rvs__cpu_flags (uint32_t mask)
+{
+  return processor_flags () & mask & environment_mask ();
+}

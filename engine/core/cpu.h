@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * cpu.h: which kernel levels this processor and the user allow. */
+#ifndef RVS_CORE_CPU_H
+#define RVS_CORE_CPU_H
+
+#include <stdint.h>
+
+/* Bits of RvsSessionConfig.cpu_mask and of the environment's RVS_CPU_MASK. No bit: plain C alone. */
+enum
+{
+  RVS_CPU_BLAS = 1u << 0,  /* sgemm of OpenBLAS */
+  RVS_CPU_AVX2 = 1u << 1,  /* with FMA */
+  RVS_CPU_AVX512 = 1u << 2 /* F, BW, DQ and VL */
+};
+
+/* What the processor and the build have, limited by `mask` and by RVS_CPU_MASK (a C integer; unset or unreadable = all). */
+uint32_t rvs__cpu_flags (uint32_t mask);
+
+#endif

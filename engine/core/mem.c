@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * mem.c: checked sizes, aligned allocation and the tests' failing allocation.
+ * The two counters are the only globals here; they change nothing unless a test asks for a failure. */
+#include "core/mem.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+static atomic_size_t n_allocations;
+static atomic_size_t fail_at; /* value of n_allocations at which to fail; 0 = never */
+
+bool
+rvs__mul_ok (size_t a, size_t b, size_t *out)
+{
+  return !__builtin_mul_overflow (a, b, out);
+}
+
+bool
+rvs__add_ok (size_t a, size_t b, size_t *out)
+{
+  return !__builtin_add_overflow (a, b, out);
+}
+
+void *
+rvs__alloc (size_t size)
+{
+  size_t number = atomic_fetch_add (&n_allocations, 1) + 1;
+  size_t rounded;
+
+  if (number == atomic_load (&fail_at))
+    return NULL;
+  /* aligned_alloc wants a multiple of the alignment. */
+  if (size == 0 || !rvs__add_ok (size, RVS_ALIGN - 1, &rounded))
+    return NULL;
+  return aligned_alloc (RVS_ALIGN, rounded & ~(size_t)(RVS_ALIGN - 1));
+}
+
+void *
+rvs__alloc_zero (size_t size)
+{
+  void *memory = rvs__alloc (size);
+
+  if (memory)
+    memset (memory, 0, size);
+  return memory;
+}
+
+void
+rvs__free (void *memory)
+{
+  free (memory);
+}
+
+size_t
+rvs__mem_fail_at (size_t n)
+{
+  size_t so_far = atomic_load (&n_allocations);
+
+  atomic_store (&fail_at, n == 0 ? 0 : so_far + n);
+  return so_far;
+}
+
+size_t
+rvs__mem_count (void)
+{
+  return atomic_load (&n_allocations);
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * kernels.h: the table of inner loops. A kernel is a pure loop over memory it is given: no allocation,
+ * no threads, no errors. Operators (ops/) choose and cut the work, kernels compute.
+ *
+ * Adding a kernel: the function, one line in its level's fill function, one check in tests/unit/test_kernels.c. */
+#ifndef RVS_KERNELS_KERNELS_H
+#define RVS_KERNELS_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum RvsAct
+{
+  RVS_ACT_NONE,
+  RVS_ACT_LRELU, /* slope 0.2 */
+  RVS_ACT_RELU,
+  RVS_ACT_SIGMOID
+} RvsAct;
+
+#define RVS_LRELU_SLOPE 0.2f
+
+/* c[i][j] = sum over l of a[l][i] * rows[l][j], i < m, j < n, l < k.
+ * The rows need no common distance: a convolution passes shifted views of one padded band, so nothing is unfolded unless
+ * the level's own library needs it. work: gemm_work (m, n, k) floats, 64-byte aligned. */
+typedef struct RvsGemm
+{
+  int                 m, n, k;
+  const float        *a; /* k x m, row pitch lda: the weights, output channel fastest */
+  int                 lda;
+  const float *const *rows;       /* k rows of n floats */
+  ptrdiff_t           row_stride; /* rows[l] = rows[0] + l * row_stride for all l, or 0 when not so */
+  float              *c;
+  size_t              ldc;
+  float              *work;
+} RvsGemm;
+
+/* What follows a convolution, for one row of one channel: dst = act (src + bias [+ add]) [+ add].
+ * sums[0] and sums[1] grow by the sums of dst and dst^2, unless sums is NULL. dst may be src or add. */
+typedef struct RvsEpilogueRow
+{
+  const float *src;
+  float       *dst;
+  const float *add; /* NULL = none */
+  double      *sums;
+  int          n;
+  float        bias;
+  RvsAct       act;
+  int          add_first; /* add before the activation */
+} RvsEpilogueRow;
+
+/* One row of one channel of a modulation. u = (x - mean) * rstd.
+ * One guide (gs NULL):  out = u * (gd + gd_bias) + bd + bd_bias
+ * Two (JSFM):           g = 1 + w * (gd + gd_bias), b = w * (bd + bd_bias), s = gs + gs_bias, t = bs + bs_bias,
+ *                       out = u * (s * g + b) + t * g + b
+ * then lrelu with `slope` (1 = none). out may be x, gd, bd, gs or bs. */
+typedef struct RvsModulateRow
+{
+  const float *x, *gd, *bd, *gs, *bs;
+  const float *w; /* n values; unused with one guide */
+  float       *out;
+  int          n;
+  float        mean, rstd, gd_bias, bd_bias, gs_bias, bs_bias, slope;
+} RvsModulateRow;
+
+typedef struct RvsKernels
+{
+  const char *name; /* "generic", "openblas", "avx2", "avx512": the gemm's level */
+  size_t (*gemm_work) (int m, int n, int k);
+  void (*gemm) (const RvsGemm *args);
+  void (*epilogue_row) (const RvsEpilogueRow *args);
+  void (*modulate_row) (const RvsModulateRow *args);
+  /* sums[0] += sum x, sums[1] += sum x^2 */
+  void (*moments_row) (const float *x, int n, double *sums);
+  /* Bilinear x2 of one output row from its two source rows of n: weight `near` on a, 1 - near on b. dst: 2n. */
+  void (*up2_row) (const float *a, const float *b, float near, int n, float *dst);
+  /* Mean of 2x2: rows a, b of 2n, dst n. */
+  void (*down2_row) (const float *a, const float *b, int n, float *dst);
+  /* dst[2i] = a[i], dst[2i + 1] = b[i] */
+  void (*interleave_row) (const float *a, const float *b, int n, float *dst);
+} RvsKernels;
+
+/* Fills the table with the best kernels among those allowed (core/cpu.h, bits RVS_CPU_*; limited to what this processor has).
+ * 0 gives the plain C of every one. */
+void rvs__kernels_init (RvsKernels *kernels, uint32_t cpu_mask);
+
+/* The levels, each overriding entries of the table; called by rvs__kernels_init only. */
+void rvs__kernels_fill_generic (RvsKernels *kernels);
+void rvs__kernels_fill_blas (RvsKernels *kernels);
+void rvs__kernels_fill_avx2 (RvsKernels *kernels);
+void rvs__kernels_fill_avx512 (RvsKernels *kernels);
+
+/* The BLAS and its build, for rvs_version_text; "none" without one. */
+const char *rvs__blas_text (void);
+
+#endif
