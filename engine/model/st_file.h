@@ -21,7 +21,7 @@ typedef struct RvsStTensor
   RvsDtype             dtype;
   int                  rank; /* 0..4 */
   size_t               shape[4];
-  size_t               n; /* elements */
+  size_t               n;     /* elements */
   const unsigned char *bytes; /* possibly unaligned */
 } RvsStTensor;
 
