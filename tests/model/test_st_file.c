@@ -2,14 +2,10 @@
  * test_st_file.c: opening files that are not files, look-up, and the conversion of every half and bfloat16 value. */
 #include "model/st_file.h"
 #include "st_bytes.h"
-
-#include <cmocka.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
+#include "testing.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 

@@ -3,11 +3,8 @@
  * truncation of a small file. */
 #include "model/st_scan.h"
 #include "st_bytes.h"
+#include "testing.h"
 
-#include <cmocka.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 
 typedef struct Bad
@@ -148,7 +145,6 @@ test_rejects (void **state)
       size_t         n;
       unsigned char *bytes = st_bytes (bad->header, strlen (bad->header), NULL, bad->n_data, &n);
 
-      print_message ("%s\n", bad->header);
       check_rejected (bytes, n, bad->says);
       free (bytes);
     }

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * image.c: views of interleaved pixels <-> planar float rows; the one place that knows depths, channels and strides. */
+#include "core/image.h"
+
+#include "core/mem.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+static size_t
+depth_bytes (RvsDepth depth)
+{
+  return depth == RVS_DEPTH_U8 ? 1 : depth == RVS_DEPTH_U16 ? 2 : 4;
+}
+
+/* Row bytes within the stride, and the whole of the rows within an address's reach. */
+static RvsStatus
+check_stride (const RvsView *view, RvsError *err)
+{
+  size_t row = (size_t)view->width * (size_t)view->channels * depth_bytes (view->depth);
+  size_t stride = view->stride < 0 ? (size_t)0 - (size_t)view->stride : (size_t)view->stride;
+  size_t total;
+
+  if (stride < row)
+    return rvs__fail (err, RVS_ERR_ARGUMENT, "image view: the stride of %td bytes is shorter than a row of %zu bytes", view->stride,
+                      row);
+  if (!rvs__mul_ok (stride, (size_t)view->height, &total) || total > (size_t)PTRDIFF_MAX)
+    return rvs__fail (err, RVS_ERR_ARGUMENT, "image view: a stride of %td bytes is impossible", view->stride);
+  return RVS_OK;
+}
+
+RvsStatus
+rvs__view_check (const RvsView *view, RvsError *err)
+{
+  size_t align;
+
+  if (view->width < 1 || view->height < 1)
+    return rvs__fail (err, RVS_ERR_ARGUMENT, "image view: %d x %d pixels is not an image", view->width, view->height);
+  if (view->width > RVS_MAX_SIDE || view->height > RVS_MAX_SIDE)
+    return rvs__fail (err, RVS_ERR_LIMIT, "image view: %d x %d pixels; a side may have at most %d", view->width, view->height,
+                      RVS_MAX_SIDE);
+  if ((int64_t)view->width * view->height > RVS_MAX_PIXELS)
+    return rvs__fail (err, RVS_ERR_LIMIT, "image view: %d x %d is more than %lld megapixels", view->width, view->height,
+                      (long long)(RVS_MAX_PIXELS / 1000000));
+  if (view->channels < 1 || view->channels > 4)
+    return rvs__fail (err, RVS_ERR_ARGUMENT, "image view: %d channels; 1 to 4 are possible", view->channels);
+  if (view->depth != RVS_DEPTH_U8 && view->depth != RVS_DEPTH_U16 && view->depth != RVS_DEPTH_F32)
+    return rvs__fail (err, RVS_ERR_ARGUMENT, "image view: unknown depth %d", (int)view->depth);
+  if (!view->pixels)
+    return rvs__fail (err, RVS_ERR_ARGUMENT, "image view: no pixels");
+  align = depth_bytes (view->depth);
+  if ((uintptr_t)view->pixels % align != 0 || (size_t)view->stride % align != 0)
+    return rvs__fail (err, RVS_ERR_ARGUMENT, "image view: pixels or stride are not aligned to %zu bytes", align);
+  return check_stride (view, err);
+}
+
+RvsView
+rvs__view_of (const RvsMutView *view)
+{
+  RvsView same = { view->pixels, view->stride, view->width, view->height, view->channels, view->depth };
+  return same;
+}
+
+int
+rvs__view_colours (const RvsView *view)
+{
+  return view->channels < 3 ? 1 : 3;
+}
+
+/* The address of pixel (x, y). */
+static const unsigned char *
+pixel_at (const RvsView *view, int y, int x)
+{
+  return (const unsigned char *)view->pixels + (ptrdiff_t)y * view->stride
+         + (ptrdiff_t)((size_t)x * (size_t)view->channels * depth_bytes (view->depth));
+}
+
+/* ---- reading ------------------------------------------------------------------------------ */
+
+/* One channel of n pixels, `step` values apart. */
+static void
+read_u8 (const uint8_t *p, int step, int n, float *out)
+{
+  for (int i = 0; i < n; i++)
+    out[i] = (float)p[i * step] / 255.0f;
+}
+
+static void
+read_u16 (const uint16_t *p, int step, int n, float *out)
+{
+  for (int i = 0; i < n; i++)
+    out[i] = (float)p[i * step] / 65535.0f;
+}
+
+static void
+read_f32 (const float *p, int step, int n, float *out)
+{
+  for (int i = 0; i < n; i++)
+    out[i] = isfinite (p[i * step]) ? p[i * step] : 0.0f;
+}
+
+void
+rvs__view_read_row (const RvsView *view, int y, int x, int n, float *r, float *g, float *b)
+{
+  const unsigned char *p = pixel_at (view, y, x);
+  float               *planes[3] = { r, g, b };
+  int                  colours = rvs__view_colours (view);
+
+  assert (y >= 0 && y < view->height && x >= 0 && n >= 0 && n <= view->width - x);
+  for (int c = 0; c < colours; c++)
+    switch (view->depth)
+      {
+      case RVS_DEPTH_U8:
+        read_u8 (p + c, view->channels, n, planes[c]);
+        break;
+      case RVS_DEPTH_U16:
+        read_u16 ((const uint16_t *)(const void *)p + c, view->channels, n, planes[c]);
+        break;
+      case RVS_DEPTH_F32:
+        read_f32 ((const float *)(const void *)p + c, view->channels, n, planes[c]);
+        break;
+      }
+  for (int c = colours; c < 3; c++)
+    memcpy (planes[c], r, (size_t)n * sizeof *r);
+}
+
+/* ---- writing ------------------------------------------------------------------------------ */
+
+/* A colour of pixel i: one plane's value, or for grey the mean of three. In double the mean of three equal floats is that float. */
+static inline double
+colour_of (const float *const planes[3], int c, int i, bool grey)
+{
+  double v = grey ? ((double)planes[0][i] + planes[1][i] + planes[2][i]) / 3.0 : planes[c][i];
+  return isnan (v) ? 0.0 : v;
+}
+
+/* 0..1 to 0..top, clamped and rounded to nearest. */
+static inline unsigned
+level_of (double v, double top)
+{
+  v = v * top;
+  return v <= 0.0 ? 0u : v >= top ? (unsigned)top : (unsigned)(v + 0.5);
+}
+
+void
+rvs__view_write_row (const RvsMutView *view, int y, int x, int n, const float *r, const float *g, const float *b)
+{
+  RvsView            same = rvs__view_of (view);
+  void              *p = (void *)(uintptr_t)pixel_at (&same, y, x);
+  const float *const planes[3] = { r, g, b };
+  int                colours = rvs__view_colours (&same), step = view->channels;
+  bool               grey = colours == 1;
+
+  assert (y >= 0 && y < view->height && x >= 0 && n >= 0 && n <= view->width - x);
+  for (int c = 0; c < colours; c++)
+    switch (view->depth)
+      {
+      case RVS_DEPTH_U8:
+        for (int i = 0; i < n; i++)
+          ((uint8_t *)p)[i * step + c] = (uint8_t)level_of (colour_of (planes, c, i, grey), 255.0);
+        break;
+      case RVS_DEPTH_U16:
+        for (int i = 0; i < n; i++)
+          ((uint16_t *)p)[i * step + c] = (uint16_t)level_of (colour_of (planes, c, i, grey), 65535.0);
+        break;
+      case RVS_DEPTH_F32:
+        for (int i = 0; i < n; i++)
+          ((float *)p)[i * step + c] = (float)colour_of (planes, c, i, grey);
+        break;
+      }
+}
+
+/* ---- copying ------------------------------------------------------------------------------ */
+
+void
+rvs__view_copy_rect (const RvsView *src, const RvsMutView *dst, RvsRect rect)
+{
+  RvsView same = rvs__view_of (dst);
+  size_t  colour_bytes = (size_t)rvs__view_colours (src) * depth_bytes (src->depth);
+  size_t  pixel_bytes = (size_t)src->channels * depth_bytes (src->depth);
+
+  assert (src->width == dst->width && src->height == dst->height && src->channels == dst->channels && src->depth == dst->depth);
+  assert (rect.x >= 0 && rect.y >= 0 && rect.width <= src->width - rect.x && rect.height <= src->height - rect.y);
+  for (int y = rect.y; y < rect.y + rect.height; y++)
+    {
+      const unsigned char *from = pixel_at (src, y, rect.x);
+      unsigned char       *to = (unsigned char *)(uintptr_t)pixel_at (&same, y, rect.x);
+
+      if (from == to)
+        continue; /* the same memory as source and destination */
+      if (colour_bytes == pixel_bytes)
+        memcpy (to, from, (size_t)rect.width * pixel_bytes);
+      else
+        for (int x = 0; x < rect.width; x++)
+          memcpy (to + (size_t)x * pixel_bytes, from + (size_t)x * pixel_bytes, colour_bytes);
+    }
+}
