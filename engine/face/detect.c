@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * detect.c: from pixels to a list of faces. The network sees faces from about 12 to 300 pixels: the fine pass works on the image
+ * brought to a long side of 1024, the coarse pass on a quarter of that, where a face that fills the image is of a size it knows. */
+#include "face/detect.h"
+
+#include "face/candidates.h"
+#include "face/fit.h"
+#include "net/detector.h"
+
+#include <math.h>
+#include <string.h>
+
+enum
+{
+  LONG_SIDE = 1024,
+  MOST_ZOOM = 2,
+  COARSE = 4,
+  BOX_SIDE = 256, /* long side of the view around a given box */
+  /* cells of both passes at LONG_SIDE squared: 1/64 + 1/256 + 1/1024 of the pixels, and as many of the coarse view's */
+  MAX_CELLS = LONG_SIDE * LONG_SIDE * 21 / 1024 * 17 / 16
+};
+
+#define BOX_IOU 0.25f /* least overlap of the face found with the box that the user drew */
+
+static int
+align_up (int n)
+{
+  return (n + RVS_DETECTOR_ALIGN - 1) / RVS_DETECTOR_ALIGN * RVS_DETECTOR_ALIGN;
+}
+
+/* ---- passes ---- */
+
+/* One forward pass over canvas; appends its candidates, in canvas pixels times scale. */
+static RvsStatus
+pass (const RvsDetectorNet *net, RvsExec *exec, const RvsTensor *canvas, float scale, float threshold, RvsCandidate *list,
+      size_t *n)
+{
+  size_t    mark = rvs__arena_mark (exec->arena);
+  RvsTensor maps[RVS_DETECTOR_MAPS];
+  RvsStatus status;
+  for (int i = 0; i < RVS_DETECTOR_MAPS; i++)
+    {
+      int    w = canvas->w / (RVS_DETECTOR_STRIDE << i), h = canvas->h / (RVS_DETECTOR_STRIDE << i);
+      size_t floats = (size_t)RVS_DETECTOR_VALUES * (size_t)w * (size_t)h;
+      maps[i] = rvs__tensor (rvs__arena_floats (exec->arena, floats), RVS_DETECTOR_VALUES, h, w);
+    }
+  status = rvs__detector_forward (net, exec, canvas, maps);
+  if (status == RVS_OK && !exec->arena->measuring)
+    for (int i = 0; i < RVS_DETECTOR_MAPS; i++)
+      *n = rvs__candidates_decode (&maps[i], RVS_DETECTOR_STRIDE << i, scale, threshold, list, *n);
+  rvs__arena_release (exec->arena, mark);
+  return status;
+}
+
+/* A mid-grey canvas whose sides fit the network, at least w x h. */
+static RvsTensor
+canvas_new (RvsExec *exec, int w, int h)
+{
+  int    cw = align_up (w), ch = align_up (h);
+  size_t floats = 3 * (size_t)cw * (size_t)ch;
+  float *data = rvs__arena_floats (exec->arena, floats);
+  if (data)
+    memset (data, 0, floats * sizeof (float));
+  return rvs__tensor (data, 3, ch, cw);
+}
+
+/* 4x4 means of fine into the corner of coarse. */
+static void
+reduce_canvas (const RvsTensor *fine, const RvsTensor *coarse)
+{
+  for (int c = 0; c < 3; c++)
+    for (int y = 0; y < fine->h / COARSE; y++)
+      {
+        float *out = rvs__channel (coarse, c) + (size_t)y * (size_t)coarse->w;
+        for (int x = 0; x < fine->w / COARSE; x++)
+          {
+            const float *in = rvs__channel (fine, c) + (size_t)y * COARSE * (size_t)fine->w + (size_t)x * COARSE;
+            float        sum = 0.0f;
+            for (int k = 0; k < COARSE; k++, in += fine->w)
+              sum += in[0] + in[1] + in[2] + in[3];
+            out[x] = sum / (COARSE * COARSE);
+          }
+      }
+}
+
+static bool
+tick_to (const RvsDetectTick *tick, float done)
+{
+  return !tick || tick->tick (tick->user, done);
+}
+
+/* Both passes over the image resized to w x h; while measuring, image is NULL. */
+static RvsStatus
+both_passes (const RvsDetectorNet *net, RvsExec *exec, const RvsView *image, int w, int h, float threshold,
+             const RvsDetectTick *tick, RvsCandidate *list, size_t *n)
+{
+  RvsRect   all = { 0, 0, image ? image->width : w, image ? image->height : h };
+  RvsTensor fine = canvas_new (exec, w, h);
+  RvsTensor coarse = canvas_new (exec, fine.w / COARSE, fine.h / COARSE);
+  RvsStatus status;
+  rvs__fit (exec, image, all, w, h, &fine);
+  if (fine.data)
+    reduce_canvas (&fine, &coarse);
+  if (!tick_to (tick, 0.1f))
+    return RVS_ERR_CANCELLED;
+  status = pass (net, exec, &fine, 1.0f, threshold, list, n);
+  if (status == RVS_OK && !tick_to (tick, 0.95f))
+    status = RVS_ERR_CANCELLED;
+  if (status == RVS_OK)
+    status = pass (net, exec, &coarse, (float)COARSE, threshold, list, n);
+  return status;
+}
+
+void
+rvs__detect_plan (const RvsDetectorNet *net, RvsExec *exec)
+{
+  size_t    mark = rvs__arena_mark (exec->arena), n = 0;
+  RvsStatus status;
+  /* the largest canvas; a given box is looked at on a smaller one */
+  rvs__arena_push (exec->arena, MAX_CELLS * sizeof (RvsCandidate));
+  status = both_passes (net, exec, NULL, LONG_SIDE, LONG_SIDE, 0.5f, NULL, NULL, &n);
+  (void)status; /* measuring cannot fail */
+  rvs__arena_release (exec->arena, mark);
+}
+
+/* ---- faces ---- */
+
+/* Candidate in pixels of a resized view -> face in pixels of the image. */
+static RvsFace
+face_of (const RvsCandidate *one, float scale_x, float scale_y, float x0, float y0)
+{
+  RvsFace face = {
+    x0 + one->box[0] * scale_x, y0 + one->box[1] * scale_y, one->box[2] * scale_x, one->box[3] * scale_y, one->score, { { 0 } },
+    RVS_FACE_HAS_LANDMARKS
+  };
+  for (int k = 0; k < 5; k++)
+    {
+      face.landmarks[k][0] = x0 + one->marks[k][0] * scale_x;
+      face.landmarks[k][1] = y0 + one->marks[k][1] * scale_y;
+    }
+  return face;
+}
+
+/* Whether a comes before b: larger box, then smaller y, then smaller x. */
+static bool
+comes_first (const RvsFace *a, const RvsFace *b)
+{
+  float area_a = a->w * a->h, area_b = b->w * b->h;
+  if (area_a != area_b)
+    return area_a > area_b;
+  return a->y != b->y ? a->y < b->y : a->x < b->x;
+}
+
+/* Sorts by insertion; the last ones fall off beyond capacity. n_before is the number offered so far. */
+static void
+insert_face (RvsFace *faces, size_t capacity, size_t n_before, const RvsFace *face)
+{
+  size_t at = n_before < capacity ? n_before : capacity;
+  for (; at > 0 && comes_first (face, &faces[at - 1]); at--)
+    if (at < capacity)
+      faces[at] = faces[at - 1];
+  if (at < capacity)
+    faces[at] = *face;
+}
+
+/* The logarithm of the odds needs it inside (0, 1). */
+static float
+usable_threshold (float score)
+{
+  return fminf (fmaxf (score, 0.01f), 0.99f);
+}
+
+static int
+scaled_side (int side, double zoom)
+{
+  int n = (int)floor (side * zoom + 0.5);
+  return n < 1 ? 1 : n;
+}
+
+RvsStatus
+rvs__detect_faces (const RvsDetectorNet *net, RvsExec *exec, const RvsView *image, float min_score, const RvsDetectTick *tick,
+                   RvsFace *faces, size_t capacity, size_t *out_n)
+{
+  size_t        mark = rvs__arena_mark (exec->arena);
+  RvsCandidate *list = rvs__arena_push (exec->arena, MAX_CELLS * sizeof (RvsCandidate));
+  int           longest = image->width > image->height ? image->width : image->height;
+  double        zoom = fmin (MOST_ZOOM, (double)LONG_SIDE / longest);
+  int           w = scaled_side (image->width, zoom), h = scaled_side (image->height, zoom);
+  float         scale_x = (float)image->width / (float)w, scale_y = (float)image->height / (float)h;
+  size_t        n = 0;
+  RvsStatus     status;
+  status = both_passes (net, exec, image, w, h, usable_threshold (min_score), tick, list, &n);
+  *out_n = 0;
+  if (status == RVS_OK)
+    {
+      n = rvs__candidates_merge (list, n);
+      for (size_t i = 0; i < n; i++)
+        {
+          RvsFace face = face_of (&list[i], scale_x, scale_y, 0.0f, 0.0f);
+          insert_face (faces, capacity, i, &face);
+        }
+      *out_n = n;
+    }
+  rvs__arena_release (exec->arena, mark);
+  return status;
+}
+
+/* ---- a given box ---- */
+
+/* The image's part around the box, with three quarters of the box's side to spare; false when none of it is inside. */
+static bool
+around_box (const RvsView *image, const RvsFace *box, RvsRect *out)
+{
+  float margin = 0.75f * fmaxf (box->w, box->h);
+  float x0 = fmaxf (floorf (box->x - margin), 0.0f), x1 = fminf (ceilf (box->x + box->w + margin), (float)image->width);
+  float y0 = fmaxf (floorf (box->y - margin), 0.0f), y1 = fminf (ceilf (box->y + box->h + margin), (float)image->height);
+  if (!(x1 - x0 >= 1.0f) || !(y1 - y0 >= 1.0f))
+    return false;
+  *out = (RvsRect){ (int32_t)x0, (int32_t)y0, (int32_t)(x1 - x0), (int32_t)(y1 - y0) };
+  return true;
+}
+
+/* Index of the candidate that explains the box best, or n. */
+static size_t
+best_in_box (const RvsCandidate *list, size_t n, const float box[4])
+{
+  size_t best = n;
+  float  most = 0.0f;
+  for (size_t i = 0; i < n; i++)
+    {
+      float inside, same = rvs__box_overlap (box, list[i].box, &inside);
+      float worth = list[i].score * same;
+      if (same >= BOX_IOU && worth > most)
+        {
+          most = worth;
+          best = i;
+        }
+    }
+  return best;
+}
+
+RvsStatus
+rvs__detect_in_box (const RvsDetectorNet *net, RvsExec *exec, const RvsView *image, float min_score, RvsFace *face, bool *out_found)
+{
+  size_t        mark = rvs__arena_mark (exec->arena), n = 0, best;
+  RvsCandidate *list = rvs__arena_push (exec->arena, MAX_CELLS * sizeof (RvsCandidate));
+  RvsRect       rect;
+  RvsStatus     status;
+  *out_found = false;
+  if (!around_box (image, face, &rect))
+    {
+      rvs__arena_release (exec->arena, mark);
+      return RVS_OK;
+    }
+  double    zoom = (double)BOX_SIDE / (rect.width > rect.height ? rect.width : rect.height);
+  int       w = scaled_side (rect.width, zoom), h = scaled_side (rect.height, zoom);
+  float     sx = (float)rect.width / (float)w, sy = (float)rect.height / (float)h;
+  float     local[4] = { (face->x - (float)rect.x) / sx, (face->y - (float)rect.y) / sy, face->w / sx, face->h / sy };
+  RvsTensor canvas = canvas_new (exec, w, h);
+  rvs__fit (exec, image, rect, w, h, &canvas);
+  status = pass (net, exec, &canvas, 1.0f, usable_threshold (min_score), list, &n);
+  n = rvs__candidates_merge (list, n);
+  best = best_in_box (list, n, local);
+  if (status == RVS_OK && best < n)
+    {
+      RvsFace found = face_of (&list[best], sx, sy, (float)rect.x, (float)rect.y);
+      memcpy (face->landmarks, found.landmarks, sizeof found.landmarks);
+      face->score = found.score;
+      face->flags |= RVS_FACE_HAS_LANDMARKS;
+      *out_found = true;
+    }
+  rvs__arena_release (exec->arena, mark);
+  return status;
+}
