@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * error.c: the first error of a call, and the statuses' names. */
+ * error.c: the first error of a call, the statuses' names and foreign text in messages. */
 #include "core/error.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 RvsStatus
 rvs__fail (RvsError *err, RvsStatus status, const char *format, ...)
@@ -46,4 +48,20 @@ rvs_status_name (RvsStatus status)
       return "internal error";
     }
   return "unknown status";
+}
+
+const char *
+rvs__clip (const char *text, char clip[RVS_CLIP])
+{
+  size_t n = strlen (text);
+  bool   cut = n >= RVS_CLIP;
+
+  if (cut)
+    n = RVS_CLIP - 4;
+  while (cut && n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80)
+    n--; /* do not split a UTF-8 character */
+  for (size_t i = 0; i < n; i++)
+    clip[i] = (unsigned char)text[i] < 0x20 || text[i] == 0x7f ? '?' : text[i];
+  memcpy (clip + n, cut ? "..." : "", cut ? 4 : 1);
+  return clip;
 }

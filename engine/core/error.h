@@ -9,4 +9,9 @@
  * `return rvs__fail (err, ...)`. err may be NULL. */
 RvsStatus rvs__fail (RvsError *err, RvsStatus status, const char *format, ...) __attribute__ ((format (printf, 3, 4)));
 
+/* Foreign text (a tensor's name, a user's word) fit for a message: control characters replaced, cut between characters to fit.
+ * Returns clip. */
+#define RVS_CLIP 64
+const char *rvs__clip (const char *text, char clip[RVS_CLIP]);
+
 #endif

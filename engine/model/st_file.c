@@ -207,7 +207,7 @@ RvsStatus
 rvs__st_read (const RvsStTensor *tensor, float *dst, RvsError *err)
 {
   const unsigned char *p = tensor->bytes;
-  char                 clip[RVS_ST_CLIP];
+  char                 clip[RVS_CLIP];
 
   switch (tensor->dtype)
     {
@@ -227,6 +227,6 @@ rvs__st_read (const RvsStTensor *tensor, float *dst, RvsError *err)
   for (size_t i = 0; i < tensor->n; i++)
     if (!isfinite (dst[i]))
       return rvs__fail (err, RVS_ERR_MODEL, "tensor '%s': element %zu is %s; the file is damaged, fetch it again",
-                        rvs__st_clip (tensor->name, clip), i, isnan (dst[i]) ? "NaN" : "infinite");
+                        rvs__clip (tensor->name, clip), i, isnan (dst[i]) ? "NaN" : "infinite");
   return RVS_OK;
 }

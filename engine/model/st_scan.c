@@ -30,22 +30,6 @@ rvs__st_dtype_bytes (RvsDtype dtype)
   return dtype == RVS_DTYPE_F32 ? 4 : 2;
 }
 
-const char *
-rvs__st_clip (const char *name, char text[RVS_ST_CLIP])
-{
-  size_t n = strlen (name);
-  bool   cut = n >= RVS_ST_CLIP;
-
-  if (cut)
-    n = RVS_ST_CLIP - 4;
-  while (cut && n > 0 && ((unsigned char)name[n] & 0xc0) == 0x80)
-    n--; /* do not split a UTF-8 character */
-  for (size_t i = 0; i < n; i++)
-    text[i] = (unsigned char)name[i] < 0x20 || name[i] == 0x7f ? '?' : name[i];
-  memcpy (text + n, cut ? "..." : "", cut ? 4 : 1);
-  return text;
-}
-
 /* ---- tokens ------------------------------------------------------------------------------- */
 
 static RvsStatus
@@ -310,16 +294,16 @@ fail_memory (Scanner *s)
 static RvsStatus
 fail_tensor (Scanner *s, const RvsStTensor *tensor, const char *what)
 {
-  char clip[RVS_ST_CLIP];
+  char clip[RVS_CLIP];
 
-  return rvs__fail (s->err, RVS_ERR_FORMAT, "tensor '%s': %s", rvs__st_clip (tensor->name, clip), what);
+  return rvs__fail (s->err, RVS_ERR_FORMAT, "tensor '%s': %s", rvs__clip (tensor->name, clip), what);
 }
 
 static RvsStatus
 set_dtype (Scanner *s, RvsStTensor *tensor, const char *text)
 {
   static const char *const names[] = { "F16", "BF16", "F32" };
-  char                     name[RVS_ST_CLIP], clip[RVS_ST_CLIP];
+  char                     name[RVS_CLIP], clip[RVS_CLIP];
 
   for (int i = 0; i < 3; i++)
     if (strcmp (text, names[i]) == 0)
@@ -327,8 +311,8 @@ set_dtype (Scanner *s, RvsStTensor *tensor, const char *text)
         tensor->dtype = (RvsDtype)i;
         return RVS_OK;
       }
-  return rvs__fail (s->err, RVS_ERR_FORMAT, "tensor '%s': dtype '%s' is not F16, BF16 or F32", rvs__st_clip (tensor->name, name),
-                    rvs__st_clip (text, clip));
+  return rvs__fail (s->err, RVS_ERR_FORMAT, "tensor '%s': dtype '%s' is not F16, BF16 or F32", rvs__clip (tensor->name, name),
+                    rvs__clip (text, clip));
 }
 
 /* Sizes agree with the range, and the range lies in the data. */
@@ -393,7 +377,7 @@ static RvsStatus
 scan_field_key (Scanner *s, const RvsStTensor *tensor, bool seen[N_FIELDS], Field *out_field)
 {
   const char *key;
-  char        name[RVS_ST_CLIP], clip[RVS_ST_CLIP];
+  char        name[RVS_CLIP], clip[RVS_CLIP];
   RvsStatus   status = scan_string (s, "expected a field's name", &key);
   int         field;
 
@@ -403,8 +387,8 @@ scan_field_key (Scanner *s, const RvsStTensor *tensor, bool seen[N_FIELDS], Fiel
     if (strcmp (key, field_names[field]) == 0)
       break;
   if (field == N_FIELDS || seen[field])
-    return rvs__fail (s->err, RVS_ERR_FORMAT, "tensor '%s': %s field '%s'", rvs__st_clip (tensor->name, name),
-                      field == N_FIELDS ? "unknown" : "duplicate", rvs__st_clip (key, clip));
+    return rvs__fail (s->err, RVS_ERR_FORMAT, "tensor '%s': %s field '%s'", rvs__clip (tensor->name, name),
+                      field == N_FIELDS ? "unknown" : "duplicate", rvs__clip (key, clip));
   seen[field] = true;
   *out_field = (Field)field;
   return expect (s, ':', "expected ':'");
@@ -423,7 +407,7 @@ scan_tensor (Scanner *s, const char *name)
     return fail_tensor (s, &tensor, "no dtype");
   while (status == RVS_OK && more)
     {
-      Field field;
+      Field field = FIELD_DTYPE;
 
       status = scan_field_key (s, &tensor, seen, &field);
       if (status == RVS_OK)
@@ -564,7 +548,7 @@ static RvsStatus
 sort_and_check_duplicates (Scanner *s)
 {
   RvsStTable *t = s->table;
-  char        clip[RVS_ST_CLIP];
+  char        clip[RVS_CLIP];
 
   if (t->n_tensors > 0)
     qsort (t->tensors, t->n_tensors, sizeof *t->tensors, compare_name);
@@ -575,7 +559,7 @@ sort_and_check_duplicates (Scanner *s)
     qsort (t->meta, t->n_meta, sizeof *t->meta, compare_key);
   for (size_t i = 1; i < t->n_meta; i++)
     if (compare_key (&t->meta[i - 1], &t->meta[i]) == 0)
-      return rvs__fail (s->err, RVS_ERR_FORMAT, "metadata key '%s' occurs twice", rvs__st_clip (t->meta[i].key, clip));
+      return rvs__fail (s->err, RVS_ERR_FORMAT, "metadata key '%s' occurs twice", rvs__clip (t->meta[i].key, clip));
   return RVS_OK;
 }
 

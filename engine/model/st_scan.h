@@ -31,8 +31,4 @@ void      rvs__st_table_clear (RvsStTable *table);
 
 size_t rvs__st_dtype_bytes (RvsDtype dtype);
 
-/* A name fit for a message: control characters replaced, cut between characters to fit. Returns text. */
-#define RVS_ST_CLIP 64
-const char *rvs__st_clip (const char *name, char text[RVS_ST_CLIP]);
-
 #endif
