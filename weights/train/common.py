@@ -1,5 +1,6 @@
 """What every phase shares: atomic checkpoints, EMA, clock, CSV log, curve and sample sheets."""
 import copy
+import ctypes
 import csv
 import math
 import os
@@ -144,9 +145,20 @@ def set_rng(s):
     np.random.set_state(s['numpy'])
 
 
+def keep_memory():
+    """Tell glibc to reuse big blocks: fresh pages for every activation cost a tenth of the time on a CPU."""
+    try:
+        libc = ctypes.CDLL(None)
+        libc.mallopt(-4, 0)                        # M_MMAP_MAX
+        libc.mallopt(-1, (1 << 31) - 1)            # M_TRIM_THRESHOLD
+    except (OSError, AttributeError):
+        pass
+
+
 def setup(args, phase):
     """Threads, folders and device. Returns (checkpoint folder, shard folder, device)."""
     torch.set_num_threads(args.threads)
+    keep_memory()
     state = Path(args.state)
     folder = state / 'ckpt' / phase
     try:

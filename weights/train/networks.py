@@ -8,13 +8,15 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+import fused
+
 EPS = 1e-5
 CLASSES = 19
 
 PARSER_CONFIG = dict(arch='parser', widths=[24, 48, 96, 160], blocks=[1, 2, 2, 4], size=256)
 JSFM_CONFIG = dict(arch='jsfm', modulation='shared', size=512, heads='gated', map='soft',
-            channels={16: 256, 32: 192, 64: 128, 128: 64, 256: 32, 512: 16},
-            guides={16: 48, 32: 48, 64: 48, 128: 32, 256: 32, 512: 16})
+            channels={16: 192, 32: 160, 64: 96, 128: 48, 256: 32, 512: 16},
+            guides={16: 48, 32: 48, 64: 48, 128: 32, 256: 16, 512: 16})
 
 
 def lrelu(x):
@@ -125,19 +127,31 @@ class ParserC(nn.Module):
 
 
 # ---------------------------------------------------------------------------- generator
+def both(a, first, second):
+    """Two 1x1 convolutions of one guide as one, side by side."""
+    return F.conv2d(a, torch.cat([first.weight, second.weight]), torch.cat([first.bias, second.bias]))
+
+
 class STNorm(nn.Module):
-    """Stage-1 modulation by degraded photo and map: IN(x)*g(a) + b(a)."""
+    """Stage-1 modulation by degraded photo and map, then lrelu: lrelu(IN(x)*g(a) + b(a))."""
 
     def __init__(self, c, m):
         super().__init__()
         self.g, self.b = small_(conv1(m, c), 0.5, 1.0), small_(conv1(m, c), 0.5)
 
     def forward(self, x, a):
-        return inorm(x) * self.g(a) + self.b(a)
+        s = both(a, self.g, self.b)
+        if fused.usable(x):
+            return fused.modulate(x, None, s, None)
+        g, b = s.chunk(2, 1)
+        return lrelu(inorm(x) * g + b)
 
 
 class JSFM(nn.Module):
-    """Joint stage feature modulation; w scales what the degraded photo contributes."""
+    """Joint stage feature modulation, then lrelu; w scales what the degraded photo contributes.
+
+    c = gs*u + bs;  c + w*(gd*c + bd*(u + 1)) is the contract's formula with fewer passes.
+    """
 
     def __init__(self, c, m):
         super().__init__()
@@ -145,13 +159,12 @@ class JSFM(nn.Module):
         self.gs, self.bs = small_(conv1(m, c), 0.5, 1.0), small_(conv1(m, c), 0.5)
 
     def forward(self, x, ad, st, w):
-        """(1+gd)*(gs*u + bs) + bd*(u + 1) with gd, bd scaled by w: the contract's formula, fewer passes."""
-        u = inorm(x)
-        c = torch.addcmul(self.bs(st), self.gs(st), u)
-        aw = ad * w
-        gd = F.conv2d(aw, self.gd.weight) + self.gd.bias.view(1, -1, 1, 1).to(ad.dtype) * w
-        bd = F.conv2d(aw, self.bd.weight) + self.bd.bias.view(1, -1, 1, 1).to(ad.dtype) * w
-        return torch.addcmul(torch.addcmul(c + bd, gd, c), bd, u)
+        d, s = both(ad, self.gd, self.bd), both(st, self.gs, self.bs)
+        if fused.usable(x):
+            return fused.modulate(x, d, s, w)
+        u, (gd, bd), (gs, bs) = inorm(x), d.chunk(2, 1), s.chunk(2, 1)
+        c = gs * u + bs
+        return lrelu(c + w.to(c.dtype) * (gd * c + bd * (u + 1)))
 
 
 class STRes(nn.Module):
@@ -161,8 +174,8 @@ class STRes(nn.Module):
         self.c0, self.c1 = conv3(c, c), small_(conv3(c, c), 0.3)
 
     def forward(self, x, a):
-        r = self.c0(lrelu(self.n0(x, a)))
-        return x + self.c1(lrelu(self.n1(r, a)))
+        r = self.c0(self.n0(x, a))
+        return x + self.c1(self.n1(r, a))
 
 
 class JRes(nn.Module):
@@ -172,8 +185,8 @@ class JRes(nn.Module):
         self.c0, self.c1 = conv3(c, c), small_(conv3(c, c), 0.3)
 
     def forward(self, x, ad, st, w):
-        r = self.c0(lrelu(self.n0(x, ad, st, w)))
-        return x + self.c1(lrelu(self.n1(r, ad, st, w)))
+        r = self.c0(self.n0(x, ad, st, w))
+        return x + self.c1(self.n1(r, ad, st, w))
 
 
 class Chain(nn.Module):
@@ -220,7 +233,7 @@ class UFSB(nn.Module):
         self.noise = nn.Parameter(torch.zeros(1))
 
     def forward(self, x, ad, st, w, plane):
-        y = torch.cat([lrelu(self.na(self.a(x), ad, st, w)), lrelu(self.nb(self.b(x), ad, st, w))], 1)
+        y = torch.cat([self.na(self.a(x), ad, st, w), self.nb(self.b(x), ad, st, w)], 1)
         if plane is not None:
             y = y + self.noise.to(y.dtype) * plane.to(y.dtype)
         return F.pixel_shuffle(y, 2)

@@ -1,0 +1,344 @@
+"""Phase `jsfm`: the generator.
+
+--sub A  pixel, stage reconstruction and texture losses; --res 64, 128 or 256 grows it;
+--sub B  adds the discriminator (hinge, feature matching) and, where trained, FaceFeat style;
+--sub C  trains the 512 stage only, on 512 crops, everything below frozen.
+A later sub-phase or size starts from the last checkpoint of the one before.
+"""
+import argparse
+import math
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch.nn import functional as F
+
+import afpm
+import common
+import data
+import degrade
+import losses
+import networks
+import parser as parsing
+
+GROUPS = ((4, 5, 6, 7), (2,), (10, 11, 12), (1,), (13, 14))      # regions that may get their own w
+W_SET = (0.0, 0.25, 0.5, 0.75, 1.0)
+
+
+def pairs(text):
+    try:
+        return {int(k): int(v) for k, v in (x.split(':') for x in text.split(','))}
+    except ValueError:
+        raise common.TrainError(f'"{text}": widths look like 16:192,32:160,...') from None
+
+
+def options(args, rest):
+    p = argparse.ArgumentParser(prog='train.py jsfm')
+    p.add_argument('--sub', choices='ABC', default='A')
+    p.add_argument('--res', type=int, default=0, help='size of the last trained stage (64, 128, 256; 512 in sub-phase C)')
+    p.add_argument('--channels', type=pairs, default=None)
+    p.add_argument('--guides', type=pairs, default=None)
+    p.add_argument('--parser', default='', help="parser checkpoint (default: STATE/ckpt/parser/best.pt)")
+    p.add_argument('--texture', type=float, default=0.5, help='weight of the texture statistics at w=0')
+    p.add_argument('--net-size', type=int, default=512, help='size of the network itself')
+    p.add_argument('--valid', type=int, default=24, help='evaluation faces used for the logged figures')
+    p.parse_args(rest, args)
+    args.res = args.res or (512 if args.sub == 'C' else 256)
+    args.parser = args.parser or str(Path(args.state) / 'ckpt' / 'parser' / 'best.pt')
+    return args
+
+
+# ------------------------------------------------------------------ data
+class Samples:
+    """(lq, hq) by number; made at 256, or at 512 for the last stage."""
+
+    def __init__(self, args, shards):
+        self.size, self.seed = (512 if args.res == 512 else 256), args.seed
+        self.faces = data.pack_faces(args.data, shards, 'train', self.size)
+
+    def __getitem__(self, count):
+        i = data.order(len(self.faces), count, self.seed)
+        rng = np.random.default_rng([self.seed, 2, count])
+        hq = np.asarray(self.faces[i])
+        if rng.random() < 0.5:
+            hq = hq[:, ::-1]
+        if rng.random() < 0.5:
+            hq = degrade.jitter(hq, rng)[0]
+        if rng.random() < 0.3:
+            hq = parsing.light(hq, rng)
+        lq, hq, p = degrade.degrade(np.ascontiguousarray(hq), int(rng.integers(1 << 60)))
+        return lq, hq, draw_w(rng, p), p['regime']
+
+
+def draw_w(rng, p):
+    """Fidelity of a training sample: 1, 0 or between; heavy degradations see w = 0 more often."""
+    if p['regime'] == 'large' and rng.random() < 0.3:
+        return 0.0
+    u = rng.random()
+    return 1.0 if u < 0.5 else (0.0 if u < 0.6 else float(rng.random()))
+
+
+def batch(samples, count, n):
+    lq, hq, w, _ = zip(*(samples[count + i] for i in range(n)))
+    return data.tensor(lq), data.tensor(hq), torch.tensor(w)
+
+
+class Maps:
+    """Soft maps of degraded crops by the frozen parser, adjusted by AFPM-2."""
+
+    def __init__(self, path, device):
+        path = Path(path)
+        if not path.exists():
+            raise common.TrainError(f'{path}: no parser checkpoint. Train it first (train.py parser) or give --parser.')
+        ck = common.load_checkpoint(path)
+        net = networks.build(ck['config'])
+        common.load_into(net, ck['ema'], path)
+        self.net = net.fold().to(device, memory_format=torch.channels_last)
+        self.size, self.device = ck['config']['size'], device
+
+    @torch.no_grad()
+    def __call__(self, lq, rng=None):
+        while lq.shape[-1] > self.size:
+            lq = F.avg_pool2d(lq, 2)
+        with common.autocast(self.device):
+            logits, deg, heat = self.net(lq)
+        p = logits.float().softmax(1)
+        if rng is not None:
+            knock_out(p, rng)
+        pts, conf = parsing.points(heat)
+        p = afpm.adjust(p, pts, conf)
+        return p.contiguous(memory_format=torch.channels_last), deg.float().clamp(0, 1)
+
+
+def knock_out(p, rng):
+    """Now and then one eye or brow is missing from the map, as with bad photos: trains mirror completion."""
+    for i in range(len(p)):
+        if rng.random() < 0.1:
+            k = int(rng.integers(4, 8))
+            p[i, 1] += p[i, k]
+            p[i, k] = 0
+
+
+def w_map(w, prob, rng, top):
+    """Some samples between 0 and 1 get one w per face region, box-blurred: W [B,1,top,top]; else [B,1,1,1]."""
+    mid = [i for i in range(len(w)) if 0 < w[i] < 1 and rng.random() < 0.3]
+    if not mid:
+        return w.view(-1, 1, 1, 1)
+    out = w.view(-1, 1, 1, 1).expand(-1, 1, 128, 128).clone()
+    for i in mid:
+        v = torch.from_numpy(rng.random(len(GROUPS)).astype(np.float32))
+        m = torch.stack([prob[i, list(g)].sum(0) for g in GROUPS])
+        out[i, 0] = (m * v.view(-1, 1, 1)).sum(0) + (1 - m.sum(0)) * w[i]
+    out = F.avg_pool2d(F.pad(out, (4, 4, 4, 4), mode='replicate'), 9, 1)
+    return out if top == 128 else (F.avg_pool2d(out, 128 // top) if top < 128 else
+                                   F.interpolate(out, size=(top, top), mode='bilinear', align_corners=False))
+
+
+def noise_planes(n, top, gen=None):
+    return {r: torch.randn(n, 1, r, r, generator=gen) for r in (64, 128, 256) if r < top}
+
+
+# ------------------------------------------------------------------ validation
+class Validation:
+    """Faces of split=eval, degraded once by the fixed levels; figures only, never trained on."""
+
+    def __init__(self, args, shards, maps):
+        faces = data.pack_faces(args.data, shards, 'eval', 512)
+        pick = np.linspace(0, len(faces) - 1, min(args.valid, len(faces))).astype(int)
+        self.top, self.hq = args.res, [np.asarray(faces[i]) for i in pick]
+        self.sets, self.auto = {}, {}
+        for name in degrade.LEVELS:
+            lq = [degrade.level(x, name, i)[0] for i, x in enumerate(self.hq)]
+            self.add(name, data.tensor(lq), maps)
+        clean = [degrade.degrade(x, 900 + i, 'near')[0] for i, x in enumerate(self.hq)]
+        self.add('near', data.tensor(clean), maps)
+        self.gt = self.reduce(data.tensor(self.hq))
+
+    def reduce(self, t):
+        while t.shape[-1] > self.top:
+            t = F.avg_pool2d(t, 2)
+        return t
+
+    def add(self, name, lq, maps):
+        out = [maps(lq[i:i + 8]) for i in range(0, len(lq), 8)]
+        prob, deg = torch.cat([p for p, _ in out]), torch.cat([d for _, d in out])
+        self.sets[name] = (self.reduce(lq), prob)
+        self.auto[name] = torch.tensor([degrade.auto_w(d.tolist()) for d in deg])
+
+    @torch.no_grad()
+    def render(self, net, name, w, n=None):
+        lq, prob = self.sets[name]
+        n = n or len(lq)
+        outs, gen = [], torch.Generator().manual_seed(0)
+        for i in range(0, n, 4):
+            with common.autocast(lq.device):
+                y = net(lq[i:i + 4], prob[i:i + 4], w[i:i + 4], noise_planes(1, self.top, gen))[self.top]
+            outs.append(y.float().clamp(-1, 1))
+        return torch.cat(outs)
+
+    def __call__(self, net, png):
+        res, rows = {}, []
+        for name, (lq, _) in self.sets.items():
+            n = len(lq)
+            base, out = psnr(lq, self.gt), self.render(net, name, self.auto[name])
+            res[f'{name}_gain'] = float((psnr(out, self.gt) - base).mean())
+            res[f'{name}_in'] = float(base.mean())
+            if name == 'near':
+                res['near_vs_input'] = float(psnr(out, lq).min())
+                continue
+            by_w = {w: self.render(net, name, torch.full((n,), w)) for w in (0.0, 0.5, 1.0)}
+            for w, y in by_w.items():
+                res[f'{name}_w{w:g}'] = float((psnr(y, self.gt) - base).mean())
+            res[f'{name}_sharp'] = float((grad_energy(by_w[0.5]) / grad_energy(self.gt)).mean())
+            res[f'{name}_sharp0'] = float((grad_energy(by_w[0.0]) / grad_energy(self.gt)).mean())
+            res[f'{name}_sharp_auto'] = float((grad_energy(out) / grad_energy(self.gt)).mean())
+            for i in range(0, n, max(1, n // 3)):
+                rows.append([data.image(t[i]) for t in (lq, by_w[0.0], by_w[0.5], by_w[1.0], out, self.gt)])
+        common.sheet(rows, png, min(256, self.top))
+        return res
+
+
+def psnr(a, b):
+    return -10 * torch.log10(losses.per_sample((a - b) ** 2) / 4 + 1e-10)
+
+
+def grad_energy(x):
+    return losses.per_sample(losses.gradients(x).abs())
+
+
+# ------------------------------------------------------------------ the phase
+def objective(args, outs, hq, w):
+    """Weighted losses of sub-phases A and C."""
+    k = losses.pixel_weight(w)
+    target = losses.pyramid(hq, outs)
+    top = max(outs)
+    parts = {}
+    for r, s in outs.items():
+        if not s.requires_grad:
+            continue
+        weight = 10.0 if r == top else 10 / 3 * losses.SRL[r] / 2
+        parts[f's{r}'] = weight * losses.charbonnier(s, target[r], k if r > 64 else torch.ones_like(k))
+        if r > 64 and args.texture > 0:
+            parts[f't{r}'] = args.texture * losses.texture(s, target[r], 1 - w, 16 if r > 128 else 8) * (1 if r == top else .5)
+    return parts
+
+
+def trained(net, args):
+    """Sub-phase C trains the 512 stage alone."""
+    if args.sub != 'C':
+        return list(net.named_parameters())
+    own = ('g512', 'pj.512', 'u.512', 'm.512', 'r.512', 'rgb.512', 'gs.256')
+    return [(n, p) for n, p in net.named_parameters() if n.startswith(own)]
+
+
+class Trainer:
+    def __init__(self, args):
+        self.args = args
+        self.folder, shards, self.device = common.setup(args, 'jsfm')
+        torch.manual_seed(args.seed)
+        self.maps = Maps(args.parser, self.device)
+        self.config = dict(networks.JSFM_CONFIG, size=args.net_size)
+        self.config.update({k: v for k, v in (('channels', args.channels), ('guides', args.guides)) if v})
+        self.last = self.folder / 'last.pt'
+        ck = common.load_checkpoint(self.last) if self.last.exists() and not args.fresh else None
+        if ck and not (args.channels or args.guides):
+            self.config = ck['config']
+        self.net = networks.build(self.config).to(self.device, memory_format=torch.channels_last)
+        self.params = trained(self.net, args)
+        self.opt = torch.optim.Adam([p for _, p in self.params], lr=self.lr(), betas=(0.9, 0.99))
+        self.ema = common.Ema(self.net, args.ema or 0.995)
+        self.step, self.best, self.images, self.history = 0, -math.inf, 0, []
+        self.extra = None
+        if args.sub == 'B':
+            import adversary
+            self.extra = adversary.Adversary(self)
+        if ck:
+            self.resume(ck)
+        self.samples, self.valid = Samples(args, shards), Validation(args, shards, self.maps)
+        self.log = common.Log(self.folder / 'log.csv', args.log_every)
+
+    def lr(self):
+        return self.args.lr or 5e-4
+
+    def key(self):
+        return f'{self.args.sub}{self.args.res}'
+
+    def resume(self, ck):
+        common.load_into(self.net, ck['net'], self.last)
+        common.load_into(self.ema.net, ck['ema'], self.last)
+        self.images, self.history = ck['images'], ck['history']
+        if ck['key'] != self.key():
+            self.history = self.history + [(ck['key'], ck['step'])]
+            print(f'{self.key()} starts from {ck["key"]} step {ck["step"]}')
+            return
+        self.opt.load_state_dict(ck['opt'])
+        common.set_rng(ck['rng'])
+        self.step, self.best = ck['step'], ck['best']
+        if self.extra and ck.get('extra'):
+            self.extra.load(ck['extra'])
+        print(f'resumed {self.key()} at step {self.step}')
+
+    def save(self, path, **more):
+        common.save_atomic(dict(phase='jsfm', config=self.config, net=self.net.state_dict(), ema=self.ema.net.state_dict(),
+                                opt=self.opt.state_dict(), rng=common.rng_state(), step=self.step, best=self.best,
+                                key=self.key(), images=self.images, history=self.history,
+                                extra=self.extra.state() if self.extra else None, **more), path)
+
+    def train_step(self):
+        a = self.args
+        lq, hq, w = (t.to(self.device) for t in batch(self.samples, self.images, a.batch))
+        rng = np.random.default_rng([a.seed, 3, self.images])
+        prob, _ = self.maps(lq, rng)
+        lq, hq = (losses.pyramid(t, [a.res])[a.res] for t in (lq, hq))
+        wm = w_map(w, prob, rng, a.res)
+        planes = noise_planes(a.batch, a.res)
+        with common.autocast(self.device):
+            outs = self.net(lq, prob, wm, planes, frozen=256 if a.sub == 'C' else 0)
+        mean_w = wm.flatten(1).mean(1)
+        parts = objective(a, outs, hq, mean_w)
+        if self.extra:
+            parts.update(self.extra.generator_losses(outs[a.res], hq, lq, prob, mean_w))
+        self.opt.zero_grad(set_to_none=True)
+        sum(parts.values()).backward()
+        torch.nn.utils.clip_grad_norm_([p for _, p in self.params], 5.0)
+        self.opt.step()
+        if self.extra:
+            parts.update(self.extra.step(outs[a.res].detach(), hq, prob))
+        return {k: v.detach() for k, v in parts.items()}
+
+    def check(self):
+        res = self.valid(self.ema.net, self.folder / f'samples-{self.key()}.png')
+        self.log.line(self.step, **res)
+        common.curves(self.log.path, self.folder / 'curves.png')
+        score = quality(res)
+        if score > self.best:
+            self.best = score
+            self.save(self.folder / f'best-{self.key()}.pt', valid=res)
+            self.save(self.folder / 'best.pt', valid=res)
+        self.save(self.last)
+
+    def run(self):
+        clock, a = common.Clock(self.args.minutes), self.args
+        while self.step < a.steps and not clock.done():
+            for g in self.opt.param_groups:
+                g['lr'] = self.lr() * common.cosine(self.step, a.steps, 30)
+            parts = self.train_step()
+            self.step += 1
+            self.images += a.batch
+            self.ema.update(self.net, self.step)
+            self.log.add(self.step, a.batch, **parts)
+            if self.step % a.check_every == 0:
+                self.check()
+        self.check()
+        print(f'stopped at {self.key()} step {self.step}, {self.images} images in all')
+
+
+def quality(res):
+    """One number to pick the best checkpoint: gains, less what is missing of the sharpness and near-clean goals."""
+    lack = sum(max(0.0, goal - res[f'{n}_sharp']) for n, goal in (('medium', 0.75), ('severe', 0.65)))
+    return res['mild_gain'] + res['medium_gain'] + res['severe_gain'] - 4 * lack - max(0.0, 38 - res['near_vs_input']) * 0.1
+
+
+def run(args):
+    Trainer(args).run()

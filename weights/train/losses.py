@@ -1,0 +1,68 @@
+"""Losses of the generator. Images in [-1,1]; `k` are per-sample weights [B]."""
+import torch
+from torch.nn import functional as F
+
+SRL = {64: 1.0, 128: 2.0, 256: 4.0, 512: 4.0}       # stage weights, as the published 1:2:4
+
+
+def per_sample(x):
+    return x.flatten(1).mean(1)
+
+
+def charbonnier(x, y, k):
+    return (per_sample(torch.sqrt((x - y) ** 2 + 1e-6)) * k).mean()
+
+
+def pixel_weight(w):
+    return 0.25 + 0.75 * w
+
+
+def gradients(x):
+    """Forward differences of the three channels, both directions stacked on channels."""
+    return torch.cat([F.pad(x[..., 1:] - x[..., :-1], (0, 1)), F.pad(x[..., 1:, :] - x[..., :-1, :], (0, 0, 0, 1))], 1)
+
+
+def band(x):
+    """What is lost when x is halved: the finest Laplacian band."""
+    return x - F.interpolate(F.avg_pool2d(x, 2), scale_factor=2, mode='bilinear', align_corners=False)
+
+
+def local_rms(x, cell):
+    return torch.sqrt(F.avg_pool2d((x * x).mean(1, True), cell, cell // 2) + 1e-5)
+
+
+def texture(x, y, k, cell=16):
+    """Local strength of gradients and of two Laplacian bands must be the clean photo's: it says how much
+    detail, not which pixels, so the mean of all possible faces (blur) is no longer the cheapest answer."""
+    loss = 0.0
+    for f in (gradients, band, lambda t: band(F.avg_pool2d(t, 2))):
+        a, b = f(x), f(y)
+        loss = loss + per_sample((local_rms(a, cell) - local_rms(b, cell)).abs() / (b.std((1, 2, 3), keepdim=True) + 0.02))
+    return (loss * k).mean()
+
+
+def pyramid(hq, sizes):
+    out, r = {}, hq.shape[-1]
+    while r >= min(sizes):
+        out[r] = hq
+        hq, r = F.avg_pool2d(hq, 2), r // 2
+    return out
+
+
+def hinge_d(real, fake):
+    return F.relu(1 - real).mean() + F.relu(1 + fake).mean()
+
+
+def hinge_g(fake, k):
+    return -(per_sample(fake) * k).mean()
+
+
+def feature_match(fake, real):
+    return sum(F.l1_loss(a, b.detach()) for a, b in zip(fake, real)) / len(fake)
+
+
+def gram(f, m):
+    """Gram matrix of features [B,C,h,w] inside soft regions m [B,K,h,w]: [B,K,C,C]."""
+    b, c, h, w = f.shape
+    x = f.flatten(2).unsqueeze(1) * m.flatten(2).unsqueeze(2).sqrt()
+    return x @ x.transpose(2, 3) / (c * m.flatten(2).sum(2)[..., None, None] + 1e-8)
