@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * generic.c: the plain C of every kernel. It is the reference that every other level is tested against,
+ * so it stays complete and simple. */
+#include "kernels/kernels.h"
+
+#include <math.h>
+
+/* Side of the block of results that the compiler can hold in registers. */
+enum
+{
+  BLOCK_M = 4,
+  BLOCK_N = 16
+};
+
+static size_t
+gemm_work_generic (int m, int n, int k)
+{
+  (void)m, (void)n, (void)k;
+  return 0;
+}
+
+static void
+gemm_block (const RvsGemm *args, int i0, int j0)
+{
+  float acc[BLOCK_M][BLOCK_N] = { { 0 } };
+
+  for (int l = 0; l < args->k; l++)
+    {
+      const float *a = args->a + (size_t)l * args->lda + i0;
+      const float *row = args->rows[l] + j0;
+
+      for (int i = 0; i < BLOCK_M; i++)
+        for (int j = 0; j < BLOCK_N; j++)
+          acc[i][j] += a[i] * row[j];
+    }
+  for (int i = 0; i < BLOCK_M; i++)
+    for (int j = 0; j < BLOCK_N; j++)
+      args->c[(size_t)(i0 + i) * args->ldc + j0 + j] = acc[i][j];
+}
+
+static void
+gemm_edge (const RvsGemm *args, int i0, int j0, int m, int n)
+{
+  for (int i = i0; i < i0 + m; i++)
+    for (int j = j0; j < j0 + n; j++)
+      {
+        float sum = 0;
+
+        for (int l = 0; l < args->k; l++)
+          sum += args->a[(size_t)l * args->lda + i] * args->rows[l][j];
+        args->c[(size_t)i * args->ldc + j] = sum;
+      }
+}
+
+static void
+gemm_f32_generic (const RvsGemm *args)
+{
+  for (int j = 0; j < args->n; j += BLOCK_N)
+    for (int i = 0; i < args->m; i += BLOCK_M)
+      {
+        int m = args->m - i < BLOCK_M ? args->m - i : BLOCK_M;
+        int n = args->n - j < BLOCK_N ? args->n - j : BLOCK_N;
+
+        if (m == BLOCK_M && n == BLOCK_N)
+          gemm_block (args, i, j);
+        else
+          gemm_edge (args, i, j, m, n);
+      }
+}
+
+static float
+activate (RvsAct act, float v)
+{
+  switch (act)
+    {
+    case RVS_ACT_NONE:
+      break;
+    case RVS_ACT_LRELU:
+      return v < 0 ? v * RVS_LRELU_SLOPE : v;
+    case RVS_ACT_RELU:
+      return v < 0 ? 0 : v;
+    case RVS_ACT_SIGMOID:
+      return 1 / (1 + expf (-v));
+    }
+  return v;
+}
+
+static void
+moments_row_f32_generic (const float *x, int n, double *sums)
+{
+  double sum[4] = { 0 }, square[4] = { 0 };
+  int    i = 0;
+
+  for (; i + 4 <= n; i += 4)
+    for (int j = 0; j < 4; j++)
+      {
+        double v = x[i + j];
+
+        sum[j] += v;
+        square[j] += v * v;
+      }
+  for (; i < n; i++)
+    {
+      sum[0] += x[i];
+      square[0] += (double)x[i] * x[i];
+    }
+  sums[0] += (sum[0] + sum[1]) + (sum[2] + sum[3]);
+  sums[1] += (square[0] + square[1]) + (square[2] + square[3]);
+}
+
+static void
+epilogue_row_f32_generic (const RvsEpilogueRow *args)
+{
+  for (int i = 0; i < args->n; i++)
+    {
+      float v = args->src[i] + args->bias;
+
+      if (args->add && args->add_first)
+        v += args->add[i];
+      v = activate (args->act, v);
+      if (args->add && !args->add_first)
+        v += args->add[i];
+      args->dst[i] = v;
+    }
+  if (args->sums)
+    moments_row_f32_generic (args->dst, args->n, args->sums);
+}
+
+static void
+modulate_row_f32_generic (const RvsModulateRow *args)
+{
+  for (int i = 0; i < args->n; i++)
+    {
+      float u = (args->x[i] - args->mean) * args->rstd;
+      float v;
+
+      if (args->gs)
+        {
+          float w = args->w[i];
+          float g = 1 + w * (args->gd[i] + args->gd_bias);
+          float b = w * (args->bd[i] + args->bd_bias);
+          float s = args->gs[i] + args->gs_bias;
+          float t = args->bs[i] + args->bs_bias;
+
+          v = u * (s * g + b) + t * g + b;
+        }
+      else
+        v = u * (args->gd[i] + args->gd_bias) + args->bd[i] + args->bd_bias;
+      args->out[i] = v < 0 ? v * args->slope : v;
+    }
+}
+
+static void
+up2_row_f32_generic (const float *a, const float *b, float near, int n, float *dst)
+{
+  float far = 1 - near;
+  float left = near * a[0] + far * b[0], here = left;
+
+  for (int i = 0; i < n; i++)
+    {
+      float right = i + 1 < n ? near * a[i + 1] + far * b[i + 1] : here;
+
+      dst[2 * i] = 0.25f * left + 0.75f * here;
+      dst[2 * i + 1] = 0.75f * here + 0.25f * right;
+      left = here;
+      here = right;
+    }
+}
+
+static void
+down2_row_f32_generic (const float *a, const float *b, int n, float *dst)
+{
+  for (int i = 0; i < n; i++)
+    dst[i] = 0.25f * (a[2 * i] + a[2 * i + 1] + b[2 * i] + b[2 * i + 1]);
+}
+
+static void
+interleave_row_f32_generic (const float *a, const float *b, int n, float *dst)
+{
+  for (int i = 0; i < n; i++)
+    {
+      dst[2 * i] = a[i];
+      dst[2 * i + 1] = b[i];
+    }
+}
+
+void
+rvs__kernels_fill_generic (RvsKernels *kernels)
+{
+  kernels->name = "generic";
+  kernels->gemm_work = gemm_work_generic;
+  kernels->gemm = gemm_f32_generic;
+  kernels->epilogue_row = epilogue_row_f32_generic;
+  kernels->modulate_row = modulate_row_f32_generic;
+  kernels->moments_row = moments_row_f32_generic;
+  kernels->up2_row = up2_row_f32_generic;
+  kernels->down2_row = down2_row_f32_generic;
+  kernels->interleave_row = interleave_row_f32_generic;
+}

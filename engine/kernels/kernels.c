@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * kernels.c: fills the table from plain C upwards, stopping at the first vector level that is missing. */
+#include "kernels/kernels.h"
+
+#include "core/cpu.h"
+
+void
+rvs__kernels_init (RvsKernels *kernels, uint32_t cpu_mask)
+{
+  uint32_t flags = rvs__cpu_flags (cpu_mask);
+
+  rvs__kernels_fill_generic (kernels);
+  if (flags & RVS_CPU_BLAS)
+    rvs__kernels_fill_blas (kernels);
+#if RVS_HAVE_X86
+  if (!(flags & RVS_CPU_AVX2))
+    return;
+  rvs__kernels_fill_avx2 (kernels);
+  if (!(flags & RVS_CPU_AVX512))
+    return;
+  rvs__kernels_fill_avx512 (kernels);
+#endif
+}
