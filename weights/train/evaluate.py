@@ -1,0 +1,197 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Measures restored faces on split=eval:  evaluate.py [--runner engine|torch] [--quick N]
+
+Runs the engine's command line (what users get) or PyTorch on the degraded crops of evalset.py and writes
+  OUT/table.md  OUT/result.json  OUT/sheet-LEVEL.png  OUT/photos.png (engine, when photos are there)
+"input" is the degraded crop itself, which is the small bad photo enlarged bicubically: input and bicubic are one row.
+"""
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import data          # noqa: E402
+import evalset       # noqa: E402
+import identity      # noqa: E402
+import metrics       # noqa: E402
+import report        # noqa: E402
+import runners       # noqa: E402
+
+SWEEP = (0.0, 0.25, 0.5, 0.75, 1.0)
+PAIRS = ((0.0, 0.1), (0.5, 0.6), (0.9, 1.0))     # |out(w) - out(w')| at |w - w'| = .1
+PAIR_IMAGES = 16
+FIT_IMAGES = 160            # clean training faces for NIQE's model and the mean descriptor
+
+
+class Meter:
+    """All measures of one image against its clean crop and its input."""
+
+    def __init__(self, cache, root, use_identity=True, use_niqe=True):
+        self.cache, self.net, self.clean, self.niqe, self.root = Path(cache), None, {}, None, root
+        if use_identity:
+            try:
+                self.net = identity.load(self.cache / 'face-api')
+                self.centre = self.fitted('centre', lambda x: dict(mean=identity.embed(self.net, x).mean(0).numpy()))['mean']
+            except OSError as e:
+                print(f'identity is not measured: {e}', file=sys.stderr)
+        if use_niqe:
+            z = self.fitted('niqe', lambda x: dict(zip(('mean', 'cov'), metrics.niqe_fit(x))))
+            self.niqe = z['mean'], z['cov']
+
+    def fitted(self, name, fit):
+        """What is fitted on clean training faces, remembered in the cache."""
+        path = self.cache / f'{name}.npz'
+        if not path.exists():
+            files = [r['file'] for r in data.face_rows(Path(self.root), 'train')]
+            np.savez(path, **fit(np.asarray(data.open_image(Path(self.root) / 'faces' / f)) for f in evalset.spread(files, FIT_IMAGES)))
+        return np.load(path)
+
+    def reference(self, stem):
+        """(clean image, its gradient energy, its descriptor)."""
+        if stem not in self.clean:
+            a = evalset.read(self.cache / 'clean' / f'{stem}.png')
+            self.clean[stem] = a, metrics.gradient_energy(a), identity.embed(self.net, [a]) if self.net else None
+        return self.clean[stem]
+
+    def measure(self, img, lq, stem):
+        gt, energy, desc = self.reference(stem)
+        out = dict(psnr=metrics.psnr(img, gt), ssim=metrics.ssim(img, gt), sharp=metrics.gradient_energy(img) / energy,
+                   colour=metrics.colour_error(img, gt), cast=metrics.colour_error(img, lq) if img is not lq else 0.0)
+        if self.net:
+            d = identity.embed(self.net, [img])
+            out['identity'] = identity.cosine(d, desc)
+            out['person'] = identity.cosine(d - self.centre, desc - self.centre)
+        if self.niqe:
+            out['niqe'] = metrics.niqe(img, self.niqe)
+        return out
+
+
+def measure_inputs(meter, cache, chosen, levels):
+    """Rows of the degraded inputs, remembered in the cache."""
+    store = Path(cache) / 'inputs.json'
+    known = json.loads(store.read_text()) if store.exists() else {}
+    rows = []
+    for v in levels:
+        for r in chosen:
+            k = f'{v}/{r["stem"]}'
+            need = [m for m, on in (('person', meter.net), ('niqe', meter.niqe)) if on and m not in known.get(k, {})]
+            if k not in known or need:
+                lq = evalset.read(Path(cache) / v / f'{r["stem"]}.png')
+                known[k] = meter.measure(lq, lq, r['stem'])
+            rows.append(dict(known[k], level=v, w='input', stem=r['stem'], set=r['set'], kind=r['kind']))
+    tmp = store.with_suffix('.part')
+    tmp.write_text(json.dumps(known))
+    os.replace(tmp, store)
+    return rows
+
+
+def measure_outputs(meter, runner, level, w, chosen):
+    runner.restore(level, w, [r['stem'] for r in chosen])
+    rows = []
+    for r in chosen:
+        img = evalset.read(runner.path(level, w, r['stem']))
+        lq = evalset.read(runner.cache / level / f'{r["stem"]}.png')
+        row = meter.measure(img, lq, r['stem'])
+        row['kept'] = min(metrics.psnr(img, lq), 99.0)       # PSNR to the input
+        rows.append(dict(row, level=level, w=runners.name_of(w), stem=r['stem'], set=r['set'], kind=r['kind']))
+    return rows
+
+
+def smoothness(runner, level, chosen):
+    """Largest and mean over images and pairs of mean |out(w) - out(w')|, in units of [-1,1]."""
+    rows = []
+    for a, b in PAIRS:
+        for w in (a, b):
+            runner.restore(level, w, [r['stem'] for r in chosen])
+        for r in chosen:
+            x, y = (evalset.read(runner.path(level, w, r['stem'])).astype(np.float32) for w in (a, b))
+            rows.append(float(np.abs(x - y).mean() / 127.5))
+    return dict(level=level, images=len(chosen), largest=max(rows), mean=float(np.mean(rows)))
+
+
+def photos(runner, root, out):
+    """Whole photos through the engine: a sheet of before and after."""
+    files = sorted((Path(root) / 'photos').glob('*.*'))
+    if not files or runner.label != 'engine':
+        return
+    folder = Path(out) / 'photos'
+    pairs = runner.photos(files, folder)
+    report.photo_sheet(pairs, Path(out) / 'photos.png')
+
+
+def arguments(argv):
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument('--runner', choices=('engine', 'torch'), default='engine')
+    p.add_argument('--cli', default=str(Path(__file__).resolve().parents[2] / 'build' / 'plugin' / 'cli' / 'revisage'), help='the command line program')
+    p.add_argument('--weights', help='engine: folder of the weights files (default: weights/)')
+    p.add_argument('--jsfm', help='torch: checkpoint or weights file of the generator')
+    p.add_argument('--parser', help='torch: checkpoint or weights file of the parser')
+    p.add_argument('--data', default=str(data.default_root()), help='data folder (default: ../shared/data beside the repository)')
+    p.add_argument('--cache', default='/var/tmp/revisage/eval', help='degraded images, descriptor, results')
+    p.add_argument('--out', help='result folder (default: CACHE/out/RUNNER)')
+    p.add_argument('--quick', type=int, default=0, metavar='N', help='N images per level, spread over the list')
+    p.add_argument('--sweep', type=int, default=82, metavar='N', help='images for the fixed w (0 = all); auto runs on all')
+    p.add_argument('--w', help='comma list of fixed w instead of 0,.25,.5,.75,1')
+    p.add_argument('--levels', default='mild,medium,severe,near')
+    p.add_argument('--no-identity', action='store_true')
+    p.add_argument('--no-niqe', action='store_true')
+    p.add_argument('--no-photos', action='store_true')
+    p.add_argument('--threads', type=int, default=1)
+    return p.parse_args(argv)
+
+
+def make_runner(a, out):
+    if a.runner == 'torch':
+        if not (a.jsfm and a.parser):
+            sys.exit('evaluate.py: --runner torch needs --jsfm FILE and --parser FILE')
+        return runners.TorchRunner(a.cache, out, a.jsfm, a.parser, a.threads)
+    if not os.access(a.cli, os.X_OK) or os.path.isdir(a.cli):
+        sys.exit(f'evaluate.py: {a.cli}: no such program; build it, or name it with --cli')
+    return runners.EngineRunner(a.cache, out, a.cli, a.weights or str(Path(__file__).resolve().parents[1]), a.threads)
+
+
+def evaluate(a):
+    torch.set_num_threads(a.threads)
+    out = Path(a.out or Path(a.cache) / 'out' / a.runner)
+    levels = tuple(v for v in a.levels.split(',') if v)
+    chosen = evalset.spread(evalset.rows(a.data), a.quick)
+    subset = evalset.spread(chosen, a.sweep)
+    params = evalset.prepare(a.data, a.cache, chosen, levels)
+    meter = Meter(a.cache, a.data, not a.no_identity, not a.no_niqe)
+    runner = make_runner(a, out)
+    sweep = tuple(float(w) for w in a.w.split(',')) if a.w else SWEEP
+    rows = measure_inputs(meter, a.cache, chosen, levels)
+    for v in levels:
+        rows += measure_outputs(meter, runner, v, None, chosen)
+        for w in sweep if v != evalset.NEAR else (1.0,):
+            rows += measure_outputs(meter, runner, v, w, subset)
+        print(report.line(rows, v), flush=True)
+    result = dict(rows=rows, images=len(chosen), sweep=len(subset), params=params, runner=runner.label,
+                  seconds=runner.seconds / max(runner.count, 1))
+    if 'medium' in levels and not a.w:
+        result['smooth'] = smoothness(runner, 'medium', evalset.spread(chosen, PAIR_IMAGES))
+    (out / 'result.json').write_text(json.dumps(result))
+    (out / 'table.md').write_text(report.markdown(result))
+    for v in levels:
+        if v != evalset.NEAR:
+            report.sheet(runner, v, evalset.spread(subset, 24), sweep, out / f'sheet-{v}.png')
+    if not a.no_photos:
+        photos(runner, a.data, out)
+    print((out / 'table.md').read_text())
+
+
+def main(argv=None):
+    try:
+        evaluate(arguments(argv))
+    except (data.DataError, runners.export.ExportError, RuntimeError, OSError) as e:
+        sys.exit(f'evaluate.py: {e}')
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Two ways to restore the aligned evaluation crops: the engine's command line (what users get), and PyTorch (quick
+figures while training, and a second opinion on the engine).
+
+A runner's restore(level, w, stems) writes <folder>/<stem>.png for each; w is None for auto fidelity.
+"""
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import torch
+
+import afpm
+import data
+import degrade
+import evalset
+import export
+import networks
+import parser as parser_
+
+
+def name_of(w):
+    return 'auto' if w is None else f'{w:g}'
+
+
+class Runner:
+    def __init__(self, cache, out):
+        self.cache, self.out, self.seconds, self.count = Path(cache), Path(out), 0.0, 0
+
+    def folder(self, level, w):
+        return self.out / level / name_of(w)
+
+    def path(self, level, w, stem):
+        return self.folder(level, w) / f'{stem}.png'
+
+    def missing(self, level, w, stems):
+        self.folder(level, w).mkdir(parents=True, exist_ok=True)
+        return [s for s in stems if not self.path(level, w, s).exists()]
+
+    def restore(self, level, w, stems):
+        todo = self.missing(level, w, stems)
+        begin = time.time()
+        if todo:
+            self.run(level, w, todo)
+        self.seconds += time.time() - begin
+        self.count += len(todo)
+        lost = self.missing(level, w, stems)
+        if lost:
+            raise RuntimeError(f'{level}, w={name_of(w)}: no result for {len(lost)} images, the first is {lost[0]}')
+
+
+class EngineRunner(Runner):
+    """One process of the command line per level and w, over all images."""
+
+    label = 'engine'
+
+    def __init__(self, cache, out, cli, weights, threads=1):
+        super().__init__(cache, out)
+        self.cli, self.threads = cli, threads
+        self.env = dict(os.environ, RVS_MODEL_DIR=str(Path(weights).resolve()), OPENBLAS_NUM_THREADS=str(threads))
+
+    def run(self, level, w, stems):
+        files = [str(self.cache / level / f'{s}.png') for s in stems]
+        cmd = [self.cli, '--aligned', '--fidelity', name_of(w), '--threads', str(self.threads), '--quiet',
+               '--output', str(self.folder(level, w)), '--suffix', '', '--format', 'png', *files]
+        done = subprocess.run(cmd, env=self.env, capture_output=True, text=True)
+        if done.returncode != 0:
+            sys.stderr.write(done.stderr[-2000:])
+            raise RuntimeError(f'{self.cli} ended with {done.returncode} at level {level}, w={name_of(w)}')
+
+
+class TorchRunner(Runner):
+    """The same data path in PyTorch, without the colour lock."""
+
+    label = 'torch'
+
+    def __init__(self, cache, out, generator, parser=None, threads=1):
+        super().__init__(cache, out)
+        torch.set_num_threads(threads)
+        self.net, config = export.load_deploy(generator)
+        self.size = int(config['size'])
+        self.parser = export.load_deploy(parser)[0] if parser else None
+        self.maps = {}
+
+    @torch.no_grad()
+    def analyse(self, level, stem, x):
+        """(adjusted map, auto fidelity) of a crop, remembered: neither depends on w."""
+        if (level, stem) not in self.maps:
+            logits, deg, heat = self.parser(networks.down2(x))
+            points, conf = parser_.points(heat)
+            prob = afpm.adjust(torch.softmax(logits, 1), points, conf)
+            self.maps[level, stem] = prob.half(), degrade.auto_w(deg.clamp(0, 1)[0].tolist())
+        return self.maps[level, stem]
+
+    @torch.no_grad()
+    def run(self, level, w, stems):
+        for s in stems:
+            x = data.tensor([evalset.read(self.cache / level / f'{s}.png')])
+            prob, auto = self.analyse(level, s, x)
+            small = x if self.size == x.shape[-1] else networks.down2(x)
+            y = self.net(small, prob.float(), auto if w is None else w)[self.size]
+            while y.shape[-1] < x.shape[-1]:
+                y = networks.up2(y)
+            evalset.save(data.image(y[0]), self.path(level, w, s))
