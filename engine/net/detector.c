@@ -27,7 +27,7 @@ struct RvsDetectorNet
   RvsConv  stem, down[WIDTHS - 1];
   Block    block[MAPS][MAX_BLOCKS];
   RvsConv  lateral[MAPS];
-  RvsConv  head[MAX_HEAD], out;
+  RvsConv  head[MAPS][MAX_HEAD], out[MAPS];
   RvsArena memory;
 };
 
@@ -72,9 +72,12 @@ list_tensors (RvsLoader *loader, void *user)
         }
       rvs__load_conv (loader, &net->lateral[i], net->neck, c, 1, "p.%d", i);
     }
-  for (int i = 0; i < net->n_head; i++)
-    rvs__load_conv (loader, &net->head[i], net->neck, net->neck, 3, "h.%d", i);
-  rvs__load_conv (loader, &net->out, RVS_DETECTOR_VALUES, net->neck, 1, "out");
+  for (int i = 0; i < MAPS; i++)
+    {
+      for (int j = 0; j < net->n_head; j++)
+        rvs__load_conv (loader, &net->head[i][j], net->neck, net->neck, 3, "h.%d.%d", i, j);
+      rvs__load_conv (loader, &net->out[i], RVS_DETECTOR_VALUES, net->neck, 1, "out.%d", i);
+    }
 }
 
 RvsStatus
@@ -128,14 +131,14 @@ residual (RvsExec *exec, const Block *block, RvsTensor *x)
 }
 
 static void
-head (const RvsDetectorNet *net, RvsExec *exec, RvsTensor *map, RvsTensor *out)
+head (const RvsDetectorNet *net, RvsExec *exec, int which, RvsTensor *map, RvsTensor *out)
 {
   size_t    mark = rvs__arena_mark (exec->arena);
   RvsTensor y = *map;
   rvs__activate (exec, RVS_ACT_LRELU, &y);
   for (int i = 0; i < net->n_head; i++)
-    y = conv_lrelu (exec, &net->head[i], &y);
-  rvs__conv2d (exec, &net->out, &y, NULL, out);
+    y = conv_lrelu (exec, &net->head[which][i], &y);
+  rvs__conv2d (exec, &net->out[which], &y, NULL, out);
   rvs__arena_release (exec->arena, mark);
 }
 
@@ -157,7 +160,7 @@ rvs__detector_forward (const RvsDetectorNet *net, RvsExec *exec, const RvsTensor
   for (int i = MAPS - 2; i >= 0; i--)
     rvs__up2_add (exec, &maps[i + 1], &maps[i]);
   for (int i = 0; i < MAPS; i++)
-    head (net, exec, &maps[i], &out[i]);
+    head (net, exec, i, &maps[i], &out[i]);
   rvs__arena_release (exec->arena, mark);
   return rvs__exec_cancelled (exec) ? RVS_ERR_CANCELLED : RVS_OK;
 }

@@ -4,7 +4,7 @@
     python3 weights/train/detector.py --pack DIR --ckpt DIR --minutes 40      train or go on
     python3 weights/train/detector.py --pack DIR --ckpt DIR --evaluate        recall, false faces, landmarks
 
-Anchor-free: three maps (strides 8, 16, 32) share one head; a cell gives a score, a box and five landmarks.
+Anchor-free: maps at strides 8, 16 and 32, each with a head; a cell gives a score, a box and five landmarks.
 """
 import argparse
 import csv
@@ -31,7 +31,7 @@ CONFIG = {
     'detector.widths': '16,32,48,64,64',  # at strides 2, 4, 8, 16, 32
     'detector.blocks': '2,2,2',           # residual blocks at strides 8, 16, 32
     'detector.neck': '32',
-    'detector.head': '2',                 # shared 3x3 convolutions before the outputs
+    'detector.head': '2',                 # 3x3 convolutions before the outputs
     'detector.strides': '8,16,32',
 }
 
@@ -84,11 +84,13 @@ class Detector(nn.Module):
         self.d = nn.ModuleList(ConvBN(w[i], w[i + 1], 3, 2) for i in range(4))
         self.e = nn.ModuleList(nn.ModuleList(Block(w[i + 2]) for _ in range(blocks[i])) for i in range(3))
         self.p = nn.ModuleList(ConvBN(w[i + 2], n, 1) for i in range(3))
-        self.h = nn.ModuleList(ConvBN(n, n) for _ in range(int(config['detector.head'])))
-        self.out = nn.Conv2d(n, 15, 1)
-        nn.init.normal_(self.out.weight, std=0.01)
-        nn.init.zeros_(self.out.bias)
-        self.out.bias.data[0] = -4.0
+        # Not shared by the strides: batch norm's running statistics would mix three distributions.
+        self.h = nn.ModuleList(nn.ModuleList(ConvBN(n, n) for _ in range(int(config['detector.head']))) for _ in range(3))
+        self.out = nn.ModuleList(nn.Conv2d(n, 15, 1) for _ in range(3))
+        for out in self.out:
+            nn.init.normal_(out.weight, std=0.01)
+            nn.init.zeros_(out.bias)
+            out.bias.data[0] = -4.0
 
     def forward(self, x):
         x = lrelu(self.d[0](lrelu(self.stem(x))))
@@ -100,12 +102,12 @@ class Detector(nn.Module):
             maps.append(self.p[i](x))
         for i in (1, 0):
             maps[i] = maps[i] + F.interpolate(maps[i + 1], scale_factor=2, mode='bilinear', align_corners=False)
-        return [self.head(lrelu(m)) for m in maps]
+        return [self.head(i, lrelu(m)) for i, m in enumerate(maps)]
 
-    def head(self, x):
-        for conv in self.h:
+    def head(self, i, x):
+        for conv in self.h[i]:
             x = lrelu(conv(x))
-        return self.out(x)
+        return self.out[i](x)
 
 
 def deploy(state, config):
@@ -118,7 +120,8 @@ def deploy(state, config):
         if isinstance(module, ConvBN):
             w, b = module.folded()
             out[name + '.weight'], out[name + '.bias'] = w.detach().float(), b.detach().float()
-    out['out.weight'], out['out.bias'] = net.out.weight.detach().float(), net.out.bias.detach().float()
+    for i, conv in enumerate(net.out):
+        out[f'out.{i}.weight'], out[f'out.{i}.bias'] = conv.weight.detach().float(), conv.bias.detach().float()
     return out
 
 

@@ -509,19 +509,32 @@ def recolour(rng, im):
     return relight(rng, im) if kind < 0.55 else im
 
 
+def hide_lost(im, faces, coarseness):
+    """Faces that nobody could see any more (too few pixels left, or no contrast) are ignored, not learned."""
+    for f in faces:
+        x0, y0 = int(max(f[0], 0)), int(max(f[1], 0))
+        part = im.crop((x0, y0, max(x0 + 1, int(min(f[0] + f[2], im.width))), max(y0 + 1, int(min(f[1] + f[3], im.height)))))
+        if f[3] / coarseness < 10.5 or np.asarray(part.convert('L')).std() < 7:
+            f[14] = 2.0
+
+
 def degrade_random(rng, im, faces):
     """Anything from untouched to severe, sized by one of the faces."""
     im = recolour(rng, im)
     if rng.uniform() < 0.25:
-        return _jpeg(im, rng.integers(60, 96)) if rng.uniform() < 0.5 else im
+        im = _jpeg(im, rng.integers(60, 96)) if rng.uniform() < 0.5 else im
+        hide_lost(im, faces, 1.0)
+        return im
     height = faces[rng.integers(len(faces))][3] if faces else np.exp(rng.uniform(np.log(14), np.log(250)))
     k = height / (2 * BOX_HALF_H)
     strength = rng.uniform()
     sigma = rng.uniform(0, 8 * strength) * k if rng.uniform() < 0.7 else 0.0
-    red = rng.uniform(1, 1 + 13 * strength) * k if rng.uniform() < 0.6 else 1.0
+    red = max(1.0, rng.uniform(1, 1 + 13 * strength) * k) if rng.uniform() < 0.6 else 1.0
     noise = rng.uniform(0, 18 * strength) if rng.uniform() < 0.6 else 0.0
     quality = rng.uniform(95 - 65 * strength, 96) if rng.uniform() < 0.7 else 100
-    return degrade(rng, im, sigma, max(1.0, red), noise, quality)
+    im = degrade(rng, im, sigma, red, noise, quality)
+    hide_lost(im, faces, np.hypot(red, 1.5 * sigma))
+    return im
 
 
 def sample(rng, data, side):

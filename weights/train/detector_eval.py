@@ -30,13 +30,12 @@ def load(path):
 
 
 def resized(im):
-    """RGB picture -> ([3, h, w] in [-1, 1], zoom): long side 1024, enlarged at most twice."""
+    """RGB picture -> ([3, h, w] in [-1, 1], zoom of each axis): long side 1024, enlarged at most twice."""
     zoom = min(MOST_ZOOM, LONG_SIDE / max(im.size))
     size = max(1, round(im.width * zoom)), max(1, round(im.height * zoom))
-    if size != im.size:
-        im = im.resize(size, Image.BOX if zoom < 1 else Image.BILINEAR)
+    im = im.resize(size, Image.BOX if zoom < 1 else Image.BILINEAR)
     x = torch.from_numpy(np.array(im, np.float32)).permute(2, 0, 1) / 127.5 - 1
-    return x, zoom
+    return x, np.array([size[0] / im.width, size[1] / im.height])
 
 
 def padded(x):
@@ -87,7 +86,7 @@ def find(net, im, threshold=THRESHOLD):
     b, m, s = one_pass(net, small, threshold)
     parts.append((b * COARSE, m * COARSE, s))
     box, marks, score = (np.concatenate(v) for v in zip(*parts))
-    return [(b / zoom, m / zoom, s) for b, m, s in merge(box, marks, score)]
+    return [(b / np.tile(zoom, 2), m / zoom, s) for b, m, s in merge(box, marks, score)]
 
 
 # ---------------------------------------------------------------------------------------------------- test pictures
