@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * exif.c: the three facts of an EXIF block that change when a picture is turned upright: its
+ * orientation, its stored size, its thumbnail. Everything else is carried as it is.
+ */
+#include "io_private.h"
+
+#include <string.h>
+
+enum
+{
+  TAG_WIDTH = 0x0100,
+  TAG_HEIGHT = 0x0101,
+  TAG_ORIENTATION = 0x0112,
+  TAG_EXIF_IFD = 0x8769,
+  TAG_PIXEL_X = 0xa002,
+  TAG_PIXEL_Y = 0xa003,
+  TYPE_SHORT = 3,
+  TYPE_LONG = 4
+};
+
+/* A TIFF directory inside a blob, checked to lie within it. */
+typedef struct Directory
+{
+  unsigned char *bytes;
+  size_t         n;
+  bool           big_endian;
+  size_t         first;     /* offset of the first entry */
+  size_t         n_entries; /* 12 bytes each; they are followed by room for the link, which may be cut off */
+} Directory;
+
+static uint32_t
+get (const Directory *dir, size_t at, int n_bytes)
+{
+  uint32_t value = 0;
+
+  for (int i = 0; i < n_bytes; i++)
+    value |= (uint32_t)dir->bytes[at + (size_t)i] << 8 * (dir->big_endian ? n_bytes - 1 - i : i);
+  return value;
+}
+
+static void
+put (const Directory *dir, size_t at, int n_bytes, uint32_t value)
+{
+  for (int i = 0; i < n_bytes; i++)
+    dir->bytes[at + (size_t)i] = (unsigned char)(value >> 8 * (dir->big_endian ? n_bytes - 1 - i : i));
+}
+
+static bool
+open_directory (const RvsBlob *exif, bool big_endian, size_t offset, Directory *out)
+{
+  out->bytes = exif->bytes;
+  out->n = exif->n;
+  out->big_endian = big_endian;
+  if (offset < 8 || offset > exif->n || exif->n - offset < 2)
+    return false;
+  out->first = offset + 2;
+  out->n_entries = get (out, offset, 2);
+  return (exif->n - out->first) / 12 >= out->n_entries;
+}
+
+static bool
+open_first_directory (const RvsBlob *exif, Directory *out)
+{
+  Directory header = { exif->bytes, exif->n, false, 0, 0 };
+
+  if (!exif->bytes || exif->n < 8)
+    return false;
+  if (!memcmp (exif->bytes, "MM\0*", 4))
+    header.big_endian = true;
+  else if (memcmp (exif->bytes, "II*\0", 4))
+    return false;
+  return open_directory (exif, header.big_endian, get (&header, 4, 4), out);
+}
+
+/* Offset of the entry with this tag; 0 when there is none. */
+static size_t
+find_entry (const Directory *dir, unsigned tag)
+{
+  for (size_t i = 0; i < dir->n_entries; i++)
+    if (get (dir, dir->first + 12 * i, 2) == tag)
+      return dir->first + 12 * i;
+  return 0;
+}
+
+/* Value of a single SHORT or LONG entry. */
+static bool
+get_number (const Directory *dir, size_t entry, uint32_t *out)
+{
+  uint32_t type;
+
+  if (!entry || get (dir, entry + 4, 4) != 1)
+    return false;
+  type = get (dir, entry + 2, 2);
+  if (type != TYPE_SHORT && type != TYPE_LONG)
+    return false;
+  *out = get (dir, entry + 8, type == TYPE_SHORT ? 2 : 4);
+  return true;
+}
+
+static void
+exchange (const Directory *dir, unsigned tag_a, unsigned tag_b)
+{
+  size_t        a = find_entry (dir, tag_a), b = find_entry (dir, tag_b);
+  unsigned char kept[10];
+  uint32_t      value;
+
+  /* Type and value together, so that a SHORT and a LONG may be exchanged. */
+  if (!get_number (dir, a, &value) || !get_number (dir, b, &value))
+    return;
+  memcpy (kept, dir->bytes + a + 2, 10);
+  memcpy (dir->bytes + a + 2, dir->bytes + b + 2, 10);
+  memcpy (dir->bytes + b + 2, kept, 10);
+}
+
+int
+io__exif_orientation (const RvsBlob *exif)
+{
+  Directory dir;
+  uint32_t  value;
+
+  if (!open_first_directory (exif, &dir) || !get_number (&dir, find_entry (&dir, TAG_ORIENTATION), &value))
+    return 1;
+  return value >= 1 && value <= 8 ? (int)value : 1;
+}
+
+void
+io__exif_reset (RvsBlob *exif, bool turned)
+{
+  Directory dir, sub;
+  uint32_t  value;
+  size_t    entry, link;
+
+  if (!open_first_directory (exif, &dir))
+    return;
+  entry = find_entry (&dir, TAG_ORIENTATION);
+  if (get_number (&dir, entry, &value))
+    put (&dir, entry + 8, get (&dir, entry + 2, 2) == TYPE_SHORT ? 2 : 4, 1);
+  if (turned)
+    {
+      exchange (&dir, TAG_WIDTH, TAG_HEIGHT);
+      if (get_number (&dir, find_entry (&dir, TAG_EXIF_IFD), &value) && open_directory (exif, dir.big_endian, value, &sub))
+        exchange (&sub, TAG_PIXEL_X, TAG_PIXEL_Y);
+    }
+  link = dir.first + 12 * dir.n_entries;
+  if (dir.n - link >= 4)
+    put (&dir, link, 4, 0);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * io_private.h: what the files of this folder share.
+ */
+#ifndef RVS_IO_PRIVATE_H
+#define RVS_IO_PRIVATE_H
+
+#include "picture.h"
+
+/* An open picture file, positioned at its start. */
+typedef struct IoSource
+{
+  FILE                        *file;
+  uint64_t                     size; /* bytes */
+  const volatile sig_atomic_t *stop; /* or NULL */
+} IoSource;
+
+/* Stores the first error; returns status. */
+RvsStatus io__fail (RvsError *err, RvsStatus status, const char *format, ...) __attribute__ ((format (printf, 3, 4)));
+bool      io__stopped (const volatile sig_atomic_t *stop);
+
+/* ARGUMENT or LIMIT with a message unless a picture of this size is acceptable. */
+RvsStatus io__check_size (uint64_t width, uint64_t height, RvsError *err);
+/* Allocates the pixels (not cleared) and fills the view of an empty picture. */
+RvsStatus io__alloc_pixels (RvsPicture *picture, int32_t width, int32_t height, int32_t channels, RvsDepth depth, RvsError *err);
+size_t    io__pixel_bytes (const RvsMutView *view);
+
+/* Copies of memory into the metadata. False when there is no memory. */
+bool io__blob_set (RvsBlob *blob, const void *bytes, size_t n);
+bool io__meta_add_text (RvsPictureMeta *meta, const RvsPictureText *text); /* copies every string */
+bool io__meta_add_segment (RvsPictureMeta *meta, int marker, const void *bytes, size_t n);
+void io__meta_clear (RvsPictureMeta *meta);
+
+/* Two readers, two writers. */
+RvsStatus io__png_read (const IoSource *source, RvsPicture *out, RvsError *err);
+RvsStatus io__jpeg_read (const IoSource *source, RvsPicture *out, RvsError *err);
+RvsStatus io__png_write (const RvsPicture *picture, FILE *stream, const volatile sig_atomic_t *stop, unsigned *lost, RvsError *err);
+RvsStatus io__jpeg_write (const RvsPicture *picture, FILE *stream, const volatile sig_atomic_t *stop, unsigned *lost,
+                          RvsError *err);
+
+/* EXIF in memory. orientation: 1..8, 1 when absent or nonsense. */
+int io__exif_orientation (const RvsBlob *exif);
+/* Sets orientation 1, exchanges the stored width and height when `turned`, and unlinks the thumbnail, which shows the old pixels. */
+void io__exif_reset (RvsBlob *exif, bool turned);
+
+/* Applies an EXIF orientation to the pixels (a second buffer only for 5..8) and exchanges the resolutions with them. */
+RvsStatus io__turn_upright (RvsPicture *picture, int orientation, RvsError *err);
+
+/* Text helpers. */
+bool  io__is_ascii (const char *text);
+bool  io__is_utf8 (const char *text);
+char *io__latin1_to_utf8 (const char *text); /* caller frees; NULL when there is no memory */
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * picture.h: PNG and JPEG files <-> pixels plus the metadata that both formats can hold.
+ * Knows nothing of faces; shared by the command line, the desktop filter, tests and fuzzers.
+ *
+ * Errors: statuses and messages of rvs.h; a message never names the file, the caller does.
+ */
+#ifndef RVS_IO_PICTURE_H
+#define RVS_IO_PICTURE_H
+
+#include "rvs.h"
+
+#include <signal.h>
+#include <stdio.h>
+
+typedef enum RvsPictureFormat
+{
+  RVS_PICTURE_PNG,
+  RVS_PICTURE_JPEG
+} RvsPictureFormat;
+
+typedef struct RvsBlob
+{
+  unsigned char *bytes; /* NULL when absent */
+  size_t         n;
+} RvsBlob;
+
+/* One text note. A JPEG comment has the key "Comment". */
+typedef struct RvsPictureText
+{
+  char *key;            /* PNG keyword, 1..79 Latin-1 bytes */
+  char *text;           /* NUL-terminated */
+  char *language;       /* of an international note, else NULL */
+  char *translated_key; /* the same */
+  bool  utf8;           /* text is UTF-8; else Latin-1, or of unknown encoding when it came from a JPEG comment */
+  bool  compressed;
+} RvsPictureText;
+
+typedef enum RvsResolutionUnit
+{
+  RVS_RESOLUTION_NONE,   /* the file says nothing */
+  RVS_RESOLUTION_ASPECT, /* only the ratio x : y means something */
+  RVS_RESOLUTION_INCH,
+  RVS_RESOLUTION_CM,
+  RVS_RESOLUTION_METRE
+} RvsResolutionUnit;
+
+/* Kept as the file stores them, so that the same format gets the same numbers back. */
+typedef struct RvsPictureMeta
+{
+  RvsBlob           icc;  /* an ICC profile */
+  RvsBlob           exif; /* a TIFF structure, without JPEG's "Exif" prefix; orientation already reset to 1 */
+  RvsBlob           xmp;  /* an XMP packet */
+  RvsResolutionUnit resolution_unit;
+  uint32_t          x_resolution, y_resolution;
+  RvsPictureText   *texts;
+  size_t            n_texts;
+  /* PNG only: how the numbers relate to light, where no profile says so. */
+  bool    has_srgb, has_gamma, has_chromaticities;
+  int32_t srgb_intent, gamma, chromaticities[8];
+  /* JPEG only: APP1 and APP13 segments that are neither EXIF nor XMP; the first byte of each blob is the marker code. */
+  RvsBlob *segments;
+  size_t   n_segments;
+} RvsPictureMeta;
+
+/* view.pixels is owned by the picture; rows are packed, top to bottom; depth is U8 or U16. */
+typedef struct RvsPicture
+{
+  RvsMutView       view;
+  RvsPictureFormat format; /* of the file it came from */
+  RvsPictureMeta   meta;
+} RvsPicture;
+
+/* What a format could not hold; rvs_picture_write sets these bits. */
+enum
+{
+  RVS_LOST_DEPTH = 1u << 0, /* 16-bit values reduced to 8 */
+  RVS_LOST_EXIF = 1u << 1,  /* too long for a JPEG segment, or damaged */
+  RVS_LOST_ICC = 1u << 2,   /* refused by the library: damaged, or for another kind of colour */
+  RVS_LOST_TEXT = 1u << 3,
+  RVS_LOST_SEGMENT = 1u << 4
+};
+
+/* Reads a picture and turns it upright if its EXIF orientation says so. *stop (may be NULL) is polled; non-zero ends the
+ * reading with CANCELLED. Palettes and 1, 2, 4-bit grey become 8-bit; a transparent colour becomes alpha.
+ * Fails with IO, FORMAT (damaged, truncated, unsupported kind, named), LIMIT, NO_MEMORY, CANCELLED; then *out is empty. */
+RVS_NODISCARD RvsStatus rvs_picture_read (const char *path, const volatile sig_atomic_t *stop, RvsPicture *out, RvsError *err);
+RVS_NODISCARD RvsStatus rvs_picture_read_memory (const void *bytes, size_t n_bytes, const volatile sig_atomic_t *stop,
+                                                 RvsPicture *out, RvsError *err);
+
+/* Writes to an open stream from its current position and flushes it. *out_lost (may be NULL) receives RVS_LOST_ bits.
+ * JPEG takes U8 and U16, grey and RGB; with alpha only where every pixel is opaque, else ARGUMENT. Other failures: IO,
+ * NO_MEMORY, CANCELLED. The stream then holds a part of a file: the caller discards it. */
+RVS_NODISCARD RvsStatus rvs_picture_write (const RvsPicture *picture, RvsPictureFormat format, FILE *stream,
+                                           const volatile sig_atomic_t *stop, unsigned *out_lost, RvsError *err);
+
+/* A black picture with no metadata. Fails with ARGUMENT, LIMIT, NO_MEMORY. */
+RVS_NODISCARD RvsStatus rvs_picture_new (int32_t width, int32_t height, int32_t channels, RvsDepth depth, RvsPicture *out,
+                                         RvsError *err);
+
+/* Frees what the picture owns and empties it. */
+void rvs_picture_clear (RvsPicture *picture);
+
+/* The picture's pixels as the engine's read-only view. */
+RvsView rvs_picture_view (const RvsPicture *picture);
+
+/* By the name's ending, any case: .png, .jpg, .jpeg, .jpe, .jfif. False for anything else. */
+bool rvs_picture_format_of_name (const char *path, RvsPictureFormat *out_format);
+
+#endif

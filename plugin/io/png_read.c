@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * png_read.c: PNG files of every depth and kind -> pixels and metadata, through libpng.
+ */
+#include "io_private.h"
+
+#include <errno.h>
+#include <png.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define XMP_KEY "XML:com.adobe.xmp"
+
+/* Everything the functions below the setjmp share; it lives in the caller's frame, so a longjmp loses none of it. */
+typedef struct Reader
+{
+  const IoSource *source;
+  RvsPicture     *picture;
+  RvsError       *err;
+  RvsStatus       status;
+  png_structp     png;
+  png_infop       info;
+} Reader;
+
+static void
+on_error (png_structp png, png_const_charp message)
+{
+  Reader *reader = png_get_error_ptr (png);
+
+  if (!reader->status)
+    reader->status = io__fail (reader->err, RVS_ERR_FORMAT, "the PNG file is damaged: %s", message);
+  png_longjmp (png, 1);
+}
+
+static void
+on_warning (png_structp png, png_const_charp message)
+{
+  (void)png;
+  (void)message;
+}
+
+static void
+on_read (png_structp png, png_bytep bytes, size_t n)
+{
+  Reader *reader = png_get_io_ptr (png);
+
+  if (fread (bytes, 1, n, reader->source->file) == n)
+    return;
+  if (ferror (reader->source->file))
+    reader->status = io__fail (reader->err, RVS_ERR_IO, "cannot be read: %s", strerror (errno));
+  else
+    reader->status = io__fail (reader->err, RVS_ERR_FORMAT, "the PNG file is truncated: it ends too early");
+  png_error (png, "read");
+}
+
+static png_voidp
+on_malloc (png_structp png, png_alloc_size_t size)
+{
+  (void)png;
+  return malloc (size);
+}
+
+static void
+on_free (png_structp png, png_voidp memory)
+{
+  (void)png;
+  free (memory);
+}
+
+_Noreturn static void
+fail_memory (Reader *reader)
+{
+  reader->status = io__fail (reader->err, RVS_ERR_NO_MEMORY, "not enough memory to read the PNG file");
+  png_error (reader->png, "memory");
+}
+
+static int
+on_unknown_chunk (png_structp png, png_unknown_chunkp chunk)
+{
+  Reader *reader = png_get_user_chunk_ptr (png);
+
+  if (!memcmp (chunk->name, "acTL", 4))
+    {
+      reader->status = io__fail (reader->err, RVS_ERR_FORMAT, "animated PNG pictures are not supported; save one frame first");
+      png_error (png, "animated");
+    }
+  return 1;
+}
+
+/* deflate cannot shrink anything more than about 1032 times: a header that promises more than that is a bomb or
+ * a stump, and is refused before memory is taken for it. */
+static void
+check_promise (Reader *reader)
+{
+  uint64_t row = png_get_rowbytes (reader->png, reader->info);
+  uint64_t raw = row * png_get_image_height (reader->png, reader->info);
+
+  if (raw / 1032 <= reader->source->size)
+    return;
+  reader->status = io__fail (reader->err, RVS_ERR_FORMAT, "the PNG file is truncated: %llu bytes cannot hold %ux%u pixels",
+                             (unsigned long long)reader->source->size, png_get_image_width (reader->png, reader->info),
+                             png_get_image_height (reader->png, reader->info));
+  png_error (reader->png, "promise");
+}
+
+static void
+set_transforms (Reader *reader)
+{
+  png_structp png = reader->png;
+  int         depth = png_get_bit_depth (png, reader->info);
+
+  if (png_get_color_type (png, reader->info) == PNG_COLOR_TYPE_PALETTE)
+    png_set_palette_to_rgb (png);
+  else if (depth < 8)
+    png_set_expand_gray_1_2_4_to_8 (png);
+  if (png_get_valid (png, reader->info, PNG_INFO_tRNS))
+    png_set_tRNS_to_alpha (png);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+  if (depth == 16)
+    png_set_swap (png);
+#endif
+}
+
+static void
+read_pixels (Reader *reader)
+{
+  png_structp png = reader->png;
+  RvsMutView *view = &reader->picture->view;
+  int         n_passes = png_set_interlace_handling (png);
+  int32_t     width = (int32_t)png_get_image_width (png, reader->info);
+  int32_t     height = (int32_t)png_get_image_height (png, reader->info);
+
+  png_read_update_info (png, reader->info);
+  reader->status = io__alloc_pixels (reader->picture, width, height, png_get_channels (png, reader->info),
+                                     png_get_bit_depth (png, reader->info) == 16 ? RVS_DEPTH_U16 : RVS_DEPTH_U8, reader->err);
+  if (reader->status)
+    png_error (png, "memory");
+  for (int pass = 0; pass < n_passes; pass++)
+    for (int32_t y = 0; y < height; y++)
+      {
+        if (io__stopped (reader->source->stop))
+          {
+            reader->status = io__fail (reader->err, RVS_ERR_CANCELLED, "stopped while reading");
+            png_error (png, "stopped");
+          }
+        png_read_row (png, (png_bytep)view->pixels + y * view->stride, NULL);
+      }
+}
+
+static void
+take_texts (Reader *reader)
+{
+  RvsPictureMeta *meta = &reader->picture->meta;
+  png_textp       texts;
+  int             n = 0;
+
+  png_get_text (reader->png, reader->info, &texts, &n);
+  for (int i = 0; i < n; i++)
+    {
+      bool           international = texts[i].compression >= PNG_ITXT_COMPRESSION_NONE;
+      RvsPictureText text = {
+        .key = texts[i].key,
+        .text = texts[i].text ? texts[i].text : (char[]){ "" },
+        .language = international ? texts[i].lang : NULL,
+        .translated_key = international ? texts[i].lang_key : NULL,
+        .utf8 = international,
+        .compressed = texts[i].compression == PNG_TEXT_COMPRESSION_zTXt || texts[i].compression == PNG_ITXT_COMPRESSION_zTXt,
+      };
+
+      if (!strcmp (text.key, XMP_KEY) && !meta->xmp.bytes)
+        {
+          if (!io__blob_set (&meta->xmp, text.text, strlen (text.text)))
+            fail_memory (reader);
+        }
+      else if (!io__meta_add_text (meta, &text))
+        fail_memory (reader);
+    }
+}
+
+static void
+take_colour (Reader *reader)
+{
+  RvsPictureMeta *meta = &reader->picture->meta;
+  int             intent, method;
+  png_charp       name;
+  png_bytep       profile;
+  png_uint_32     n;
+  png_int_32     *c = meta->chromaticities;
+
+  if (png_get_iCCP (reader->png, reader->info, &name, &method, &profile, &n) && !io__blob_set (&meta->icc, profile, n))
+    fail_memory (reader);
+  meta->has_srgb = png_get_sRGB (reader->png, reader->info, &intent) != 0;
+  meta->srgb_intent = meta->has_srgb ? intent : 0;
+  meta->has_gamma = png_get_gAMA_fixed (reader->png, reader->info, &meta->gamma) != 0;
+  meta->has_chromaticities
+      = png_get_cHRM_fixed (reader->png, reader->info, &c[0], &c[1], &c[2], &c[3], &c[4], &c[5], &c[6], &c[7]) != 0;
+}
+
+static void
+take_meta (Reader *reader)
+{
+  RvsPictureMeta *meta = &reader->picture->meta;
+  png_bytep       exif;
+  png_uint_32     n, x, y;
+  int             unit;
+
+  take_colour (reader);
+  take_texts (reader);
+  if (png_get_eXIf_1 (reader->png, reader->info, &n, &exif) && !io__blob_set (&meta->exif, exif, n))
+    fail_memory (reader);
+  if (png_get_pHYs (reader->png, reader->info, &x, &y, &unit))
+    {
+      meta->resolution_unit = unit == PNG_RESOLUTION_METER ? RVS_RESOLUTION_METRE : RVS_RESOLUTION_ASPECT;
+      meta->x_resolution = x;
+      meta->y_resolution = y;
+    }
+}
+
+/* The part that libpng may leave by longjmp. */
+static void
+read_all (Reader *reader)
+{
+  if (setjmp (png_jmpbuf (reader->png)))
+    return;
+  png_set_read_fn (reader->png, reader, on_read);
+  png_set_user_limits (reader->png, RVS_MAX_SIDE, RVS_MAX_SIDE);
+  png_set_benign_errors (reader->png, 1);
+  /* Old profiles with well-known faults are carried on, not judged. */
+  png_set_option (reader->png, PNG_SKIP_sRGB_CHECK_PROFILE, PNG_OPTION_ON);
+  png_set_keep_unknown_chunks (reader->png, PNG_HANDLE_CHUNK_IF_SAFE, (png_const_bytep) "acTL", 1);
+  png_set_read_user_chunk_fn (reader->png, reader, on_unknown_chunk);
+  png_read_info (reader->png, reader->info);
+  check_promise (reader);
+  set_transforms (reader);
+  read_pixels (reader);
+  png_read_end (reader->png, reader->info);
+  take_meta (reader);
+}
+
+RvsStatus
+io__png_read (const IoSource *source, RvsPicture *out, RvsError *err)
+{
+  Reader reader = { .source = source, .picture = out, .err = err };
+
+  out->format = RVS_PICTURE_PNG;
+  reader.png = png_create_read_struct_2 (PNG_LIBPNG_VER_STRING, &reader, on_error, on_warning, NULL, on_malloc, on_free);
+  reader.info = reader.png ? png_create_info_struct (reader.png) : NULL;
+  if (reader.info)
+    read_all (&reader);
+  else
+    reader.status = io__fail (err, RVS_ERR_NO_MEMORY, "not enough memory to read the PNG file");
+  png_destroy_read_struct (&reader.png, &reader.info, NULL);
+  return reader.status;
+}
