@@ -1,0 +1,187 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# setup.sh: from a fresh clone on Debian 12 or 13 to a restored picture, or to a full test run.
+#
+#   ./setup.sh demo   install what building needs, build, restore a sample portrait -> before-after.png
+#   ./setup.sh test   install what the tests need, build, run every suite, print the sum
+#
+# Packages come from apt only; nothing else is downloaded. Needs root or sudo when a package is missing.
+set -u
+cd "$(dirname "$0")" || exit 1
+export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
+# Debian's own Python has the modules that apt installs; another one on PATH has not.
+export PATH="/usr/bin:/bin:/usr/sbin:/sbin:$PATH"
+exec </dev/null
+
+LOGS=build-logs
+BUILD_PACKAGES="gcc libc6-dev meson ninja-build pkg-config libpng-dev libjpeg62-turbo-dev libopenblas-dev"
+# libclang-rt-dev: the sanitizers' and libFuzzer's run time; not all releases split it from clang.
+TEST_PACKAGES="clang libclang-rt-dev llvm libcmocka-dev libcjson-dev python3 python3-numpy python3-torch python3-pil file binutils man-db groff-base"
+
+say()
+{
+  printf '%s\n' "$*"
+}
+
+die()
+{
+  printf '\nsetup.sh: %s\n' "$*" >&2
+  exit 1
+}
+
+# step WORDS COMMAND...: runs the command with its output in a log; on failure shows the end of it.
+step()
+{
+  local words=$1 log started=$SECONDS
+  shift
+  log="$LOGS/$(printf '%s' "$words" | tr -cs 'A-Za-z0-9' '-').log"
+  printf '%s ... ' "$words"
+  if "$@" >"$log" 2>&1; then
+    say "done ($((SECONDS - started)) s)"
+    return 0
+  fi
+  say "FAILED"
+  tail -n 40 "$log" >&2
+  printf '\nsetup.sh: this step failed: %s\n  command: %s\n  full output: %s\n' "$words" "$*" "$PWD/$log" >&2
+  return 1
+}
+
+as_root()
+{
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo DEBIAN_FRONTEND=noninteractive "$@"
+  else
+    die "packages are missing and this is neither root nor is there sudo. Run as root: apt-get install --no-install-recommends$missing"
+  fi
+}
+
+install_packages()
+{
+  missing=
+  for package in "$@"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
+  done
+  [ -n "$missing" ] || { say "Packages: all there"; return; }
+  command -v apt-get >/dev/null || die "this script needs apt (Debian 12 or 13). Install by hand:$missing"
+  say "Packages to install:$missing"
+  step "Reading the package lists" as_root apt-get -o DPkg::Lock::Timeout=900 update -q \
+    || die "the package lists could not be read; is the network up?"
+  # shellcheck disable=SC2086
+  step "Installing packages" as_root apt-get -o DPkg::Lock::Timeout=900 install -qy --no-install-recommends $missing \
+    || die "apt could not install:$missing"
+}
+
+# configure FOLDER OPTIONS...: sets up a build folder, or changes the options of one that exists.
+configure()
+{
+  local folder=$1
+  shift
+  if [ -f "$folder/build.ninja" ] && meson setup --reconfigure "$folder" "$@"; then
+    return 0
+  fi
+  # Absent, or left by another compiler or meson: start afresh. The folder holds build products only.
+  rm -rf "$folder" && meson setup "$folder" "$@"
+}
+
+# Files that root made for a user who called sudo belong to that user.
+give_back()
+{
+  if [ "$(id -u)" = 0 ] && [ -n "${SUDO_UID:-}" ] && [ -n "${SUDO_GID:-}" ]; then
+    for path in "$LOGS" build build-asan before-after.png; do
+      [ ! -e "$path" ] || chown -R "$SUDO_UID:$SUDO_GID" "$path"
+    done
+  fi
+}
+
+demo()
+{
+  # shellcheck disable=SC2086
+  install_packages $BUILD_PACKAGES
+  step "Configuring" configure build -Dtests=false --buildtype=release || exit 1
+  step "Building" ninja -C build || exit 1
+  [ -x build/bench/demo_picture ] && [ -x build/plugin/cli/revisage ] \
+    || die "the demo is not complete yet: the engine does not link into a command line"
+  local work=$LOGS/demo
+  mkdir -p "$work" || exit 1
+  step "Degrading the sample portrait" build/bench/demo_picture degrade tests/data/astronaut.png "$work/degraded.png" || exit 1
+  local started ended
+  started=$(date +%s.%N)
+  step "Restoring it" build/plugin/cli/revisage --overwrite -o "$work/restored.png" "$work/degraded.png" || exit 1
+  ended=$(date +%s.%N)
+  step "Putting both side by side" build/bench/demo_picture compare "$work/degraded.png" "$work/restored.png" before-after.png \
+    || exit 1
+  say
+  say "Before and after: $PWD/before-after.png"
+  say "Restoring took $(awk -v a="$started" -v b="$ended" 'BEGIN { printf "%.1f", b - a }') s."
+}
+
+passed=0 failed=0 skipped=0
+
+# Adds up a meson test log.
+count_log()
+{
+  local log=$1/meson-logs/testlog.json
+  [ -f "$log" ] || { failed=$((failed + 1)); say "no test log in $1"; return; }
+  passed=$((passed + $(grep -cE '"result": "(OK|EXPECTEDFAIL)"' "$log")))
+  skipped=$((skipped + $(grep -c '"result": "SKIP"' "$log")))
+  failed=$((failed + $(grep -cE '"result": "(FAIL|TIMEOUT|ERROR|UNEXPECTEDPASS|INTERRUPT)"' "$log")))
+}
+
+# suite WORDS FOLDER ARGUMENTS...: builds and runs the tests of a build folder.
+suite()
+{
+  local words=$1 folder=$2
+  shift 2
+  step "Configuring $words" configure "$folder" "$@" || { failed=$((failed + 1)); return; }
+  step "Building $words" ninja -C "$folder" || { failed=$((failed + 1)); return; }
+  rm -f "$folder/meson-logs/testlog.json"
+  say "Testing $words"
+  meson test -C "$folder" --no-rebuild --print-errorlogs --num-processes "$(nproc)"
+  count_log "$folder"
+}
+
+# One program that counts as one test.
+single()
+{
+  if step "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+}
+
+run_tests()
+{
+  local strict=
+  # shellcheck disable=SC2086
+  install_packages $BUILD_PACKAGES $TEST_PACKAGES
+  [ "${CI:-}" = true ] && strict=--werror
+  [ -d ../shared ] || say "There is no ../shared folder: tests that need its pictures are skipped."
+  export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+  # shellcheck disable=SC2086
+  suite "release build" build -Dtests=true --buildtype=release $strict
+  # shellcheck disable=SC2086
+  CC=clang suite "sanitizer build" build-asan -Dtests=true -Dfuzz=true --buildtype=debugoptimized \
+    -Db_sanitize=address,undefined -Db_lundef=false $strict
+  if [ -f weights/train/smoke.py ]; then
+    single "Training smoke test" python3 weights/train/smoke.py
+  fi
+  say
+  if [ "$skipped" -gt 0 ]; then
+    say "$passed passed, $failed failed, $skipped skipped"
+  else
+    say "$passed passed, $failed failed"
+  fi
+  [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+}
+
+mkdir -p "$LOGS" || die "cannot write in $PWD"
+trap give_back EXIT
+case "${1:-}" in
+  demo) demo ;;
+  test) run_tests ;;
+  *)
+    say "usage: ./setup.sh demo   build, restore a sample portrait, write before-after.png"
+    say "       ./setup.sh test   build and run every test"
+    exit 2
+    ;;
+esac
