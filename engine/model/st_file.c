@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -23,10 +24,17 @@ struct RvsStFile
   RvsStTable           table;
 };
 
+/* What happened comes first and a long path loses its beginning, so that a message says both. */
 static RvsStatus
-fail_io (const char *path, const char *what, int error, RvsError *err)
+fail_io (const char *path, const char *what, RvsError *err)
 {
-  return rvs__fail (err, RVS_ERR_IO, "%s: %s: %s", path, what, strerror (error));
+  size_t n = strlen (path), keep = 150;
+  bool   cut = n > keep;
+
+  if (cut)
+    for (path += n - keep; ((unsigned char)*path & 0xc0) == 0x80;)
+      path++; /* do not split a UTF-8 character */
+  return rvs__fail (err, RVS_ERR_IO, "%s: %s%s", what, cut ? "..." : "", path);
 }
 
 /* Maps the whole file; regular files only, so that a pipe cannot make us wait. */
@@ -38,15 +46,15 @@ map_file (RvsStFile *file, const char *path, RvsError *err)
   int         fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
   if (fd < 0)
-    return fail_io (path, "cannot be opened", errno, err);
+    return fail_io (path, strerror (errno), err);
   if (fstat (fd, &info) != 0)
-    status = fail_io (path, "cannot be read", errno, err);
+    status = fail_io (path, strerror (errno), err);
   else if (!S_ISREG (info.st_mode))
-    status = rvs__fail (err, RVS_ERR_IO, "%s: not a regular file", path);
+    status = fail_io (path, "Not a regular file", err);
   else if (info.st_size == 0)
-    status = rvs__fail (err, RVS_ERR_FORMAT, "%s: the file is empty", path);
+    status = rvs__fail (err, RVS_ERR_FORMAT, "the file is empty");
   else if ((uintmax_t)info.st_size > (uintmax_t)PTRDIFF_MAX)
-    status = rvs__fail (err, RVS_ERR_LIMIT, "%s: too large for this machine", path);
+    status = rvs__fail (err, RVS_ERR_LIMIT, "too large for this machine");
   if (status == RVS_OK)
     {
       file->n_bytes = (size_t)info.st_size;
@@ -54,7 +62,7 @@ map_file (RvsStFile *file, const char *path, RvsError *err)
       if (file->map == MAP_FAILED)
         {
           file->map = NULL;
-          status = fail_io (path, "cannot be mapped", errno, err);
+          status = fail_io (path, strerror (errno), err);
         }
       file->bytes = file->map;
     }

@@ -177,10 +177,12 @@ rvs__load_tensor (RvsLoader *loader, float **out, int rank, const size_t *shape,
 static RvsStatus
 check_all_taken (const RvsLoader *loader)
 {
+  char clip[RVS_CLIP];
+
   for (size_t i = 0; i < rvs__st_n_tensors (loader->file); i++)
     if (!loader->taken[i])
-      return rvs__fail (loader->err, RVS_ERR_MODEL, "tensor %s does not belong to this network",
-                        rvs__st_tensor_at (loader->file, i)->name);
+      return rvs__fail (loader->err, RVS_ERR_MODEL, "tensor '%s' does not belong to this network",
+                        rvs__clip (rvs__st_tensor_at (loader->file, i)->name, clip));
   return RVS_OK;
 }
 
@@ -231,10 +233,11 @@ static RvsStatus
 bad_key (const RvsStFile *file, const char *key, RvsError *err)
 {
   const char *value = rvs__st_meta (file, key);
+  char        clip[RVS_CLIP];
 
   if (!value)
     return rvs__fail (err, RVS_ERR_MODEL, "metadata %s is missing", key);
-  return rvs__fail (err, RVS_ERR_MODEL, "metadata %s=%.60s is not understood", key, value);
+  return rvs__fail (err, RVS_ERR_MODEL, "metadata %s=%s is not understood", key, rvs__clip (value, clip));
 }
 
 /* Parses a number in 1..max at *text and moves past it; 0 when there is none. */
