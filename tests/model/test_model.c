@@ -87,8 +87,8 @@ test_refuses (void **state)
     { { .key = "detector.head", .value = "" }, "detector.head" },
     { { .key = "detector.strides", .value = "4,8,16" }, "detector.strides" },
     { { .without = "p.1" }, "p.1.weight" },
-    { { .without = "out" }, "out.weight" },
-    { { .reshape = "h.0" }, "h.0.weight" },
+    { { .without = "out.2" }, "out.2.weight" },
+    { { .reshape = "h.1.0" }, "h.1.0.weight" },
     { { .extra = "e.0.1.a.weight" }, "'e.0.1.a.weight' does not belong" },
   };
 
@@ -113,8 +113,8 @@ test_refuses_not_finite (void **state)
   (void)state;
   for (int i = 0; i < 3; i++)
     {
-      memcpy (bytes + n - sizeof *bad, &bad[i], sizeof *bad); /* the last value of the last tensor, out.bias */
-      expect_refused (bytes, n, RVS_ERR_MODEL, i ? "tensor 'out.bias': element 14 is infinite" : "element 14 is NaN");
+      memcpy (bytes + n - sizeof *bad, &bad[i], sizeof *bad); /* the last value of the last tensor, out.2.bias */
+      expect_refused (bytes, n, RVS_ERR_MODEL, i ? "tensor 'out.2.bias': element 14 is infinite" : "element 14 is NaN");
     }
   free (bytes);
 }
