@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * warp.h: resampling by an affine map, anti-aliased when it reduces, Lanczos-3 when it enlarges. Only the rows and columns of
+ * the source that the result needs are read, and scratch does not grow with the source. */
+#ifndef RVS_FACE_WARP_H
+#define RVS_FACE_WARP_H
+
+#include "face/affine.h"
+#include "net/net.h"
+
+/* Reads columns [x, x + n) of row y, all inside the source, into n_planes planes. Called from several threads at once. */
+typedef void (*RvsReadRow) (void *source, int y, int x, int n, float *const *planes);
+
+typedef struct RvsWarpSource
+{
+  RvsReadRow read;
+  void      *source;
+  int        width, height;
+  int        n_planes; /* 1 or 3 */
+  bool       cut;      /* what lies outside the source: false = its mirror image, true = 0 */
+} RvsWarpSource;
+
+/* result = value * gain + offset, then clamped to [lo, hi]. */
+typedef struct RvsWarpRange
+{
+  float gain, offset, lo, hi;
+} RvsWarpRange;
+
+/* Fills dest (n_planes channels), whose pixel coordinates `dest_to_source` maps into the source. A reduction by k is a box mean
+ * of floor(k) source pixels and then a Lanczos-3 widened by the rest: cheap for the largest photos, and without aliasing. A shift by
+ * whole pixels copies exactly. Rows are split over the pool; the same bits for any thread count. */
+void rvs__warp (RvsExec *exec, const RvsWarpSource *source, const RvsAffine *dest_to_source, const RvsWarpRange *range,
+                RvsTensor *dest);
+
+/* Counts (measuring arena) the scratch of the largest warp to a square of `side`: out of a photo when source_side is 0, else out of a
+ * square tensor of source_side with `cut`. */
+void rvs__warp_plan (RvsExec *exec, int n_planes, int side, int source_side);
+
+/* A view as source: colours 0..1. `colourful` becomes true when a pixel that was read is not grey. */
+typedef struct RvsViewSource
+{
+  const RvsView *view;
+  atomic_bool    colourful;
+} RvsViewSource;
+RvsWarpSource rvs__warp_from_view (RvsViewSource *source, const RvsView *view, int n_planes);
+/* A tensor of 1 or 3 channels as source, cut. */
+RvsWarpSource rvs__warp_from_tensor (const RvsTensor *tensor);
+
+#endif
