@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * paste.c: the compositor. Rows are cut into chunks; for each chunk the deltas of all faces are summed, then source and sum
+ * are joined and written. */
+#include "face/paste.h"
+
+#include "core/image.h"
+#include "face/matte.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+enum
+{
+  CHUNK = 512
+};
+
+/* Per-thread scratch for one chunk. */
+typedef struct Strip
+{
+  float         delta[3][CHUNK];
+  float         rgb[3][CHUNK];
+  float         share[CHUNK]; /* sum of the mattes */
+  float         mask[3][CHUNK];
+  unsigned char covered[CHUNK]; /* inside some rect */
+} Strip;
+
+typedef struct Paste
+{
+  const RvsPasteJob *job;
+  Strip             *strips;
+} Paste;
+
+/* The part of row y and columns [x, x + n) inside the patch's rect, relative to x. False when empty. */
+static bool
+patch_span (const RvsPatch *patch, int y, int x, int n, int *out_lo, int *out_hi)
+{
+  const RvsRect *r = &patch->rect;
+
+  if (y < r->y || y >= r->y + r->height)
+    return false;
+  *out_lo = r->x > x ? r->x - x : 0;
+  *out_hi = r->x + r->width < x + n ? r->x + r->width - x : n;
+  return *out_lo < *out_hi;
+}
+
+static float
+patch_matte (const RvsPatch *patch, int x, int y)
+{
+  double u, v;
+
+  rvs__affine_apply (&patch->image_to_crop, x + .5, y + .5, &u, &v);
+  return rvs__matte_at (patch->matte, u, v);
+}
+
+/* Catmull-Rom weights of the four taps around fraction t. */
+static void
+cubic_weights (float t, float w[4])
+{
+  w[0] = ((-.5f * t + 1) * t - .5f) * t;
+  w[1] = (1.5f * t - 2.5f) * t * t + 1;
+  w[2] = ((-1.5f * t + 2) * t + .5f) * t;
+  w[3] = (.5f * t - .5f) * t * t;
+}
+
+static int
+clamp_int (int v, int lo, int hi)
+{
+  return v < lo ? lo : v > hi ? hi : v;
+}
+
+/* Bicubic sample of the field's three channels at crop position (u, v), 0..1; edges repeated, 0 outside. */
+static void
+sample_field (const RvsTensor *field, double u, double v, float out[3])
+{
+  const double x = u * field->w - .5, y = v * field->h - .5;
+  const int    i = (int)floor (x), j = (int)floor (y);
+  float        wx[4], wy[4];
+  size_t       row[4];
+  int          col[4];
+
+  out[0] = out[1] = out[2] = 0;
+  if (!(u >= 0 && u <= 1 && v >= 0 && v <= 1))
+    return;
+  cubic_weights ((float)(x - i), wx);
+  cubic_weights ((float)(y - j), wy);
+  for (int k = 0; k < 4; k++)
+    {
+      col[k] = clamp_int (i - 1 + k, 0, field->w - 1);
+      row[k] = (size_t)clamp_int (j - 1 + k, 0, field->h - 1) * (size_t)field->w;
+    }
+  for (int c = 0; c < 3; c++)
+    {
+      const float *p = rvs__channel (field, c);
+      float        sum[4];
+      for (int k = 0; k < 4; k++)
+        sum[k] = wx[0] * p[row[k] + (size_t)col[0]] + wx[1] * p[row[k] + (size_t)col[1]] + wx[2] * p[row[k] + (size_t)col[2]]
+                 + wx[3] * p[row[k] + (size_t)col[3]];
+      out[c] = wy[0] * sum[0] + wy[1] * sum[1] + wy[2] * sum[2] + wy[3] * sum[3];
+    }
+}
+
+/* This patch's part of an overlap. */
+static float
+share_of (const Strip *strip, int i, bool overlapped)
+{
+  return overlapped && strip->share[i] > 1 ? 1 / strip->share[i] : 1;
+}
+
+static void
+add_patch (const RvsPatch *patch, int y, int x, int lo, int hi, bool overlapped, Strip *strip)
+{
+  for (int i = lo; i < hi; i++)
+    {
+      float        value[3];
+      const float  share = share_of (strip, i, overlapped);
+      const size_t at = (size_t)(y - patch->rect.y) * (size_t)patch->field.w + (size_t)(x + i - patch->rect.x);
+      if (patch->field_on_image)
+        for (int c = 0; c < 3; c++)
+          value[c] = rvs__channel (&patch->field, c)[at];
+      else
+        {
+          double u, v;
+          rvs__affine_apply (&patch->image_to_crop, x + i + .5, y + .5, &u, &v);
+          sample_field (&patch->field, u, v, value);
+        }
+      for (int c = 0; c < 3; c++)
+        strip->delta[c][i] += share * value[c];
+    }
+}
+
+/* Sums what all faces add to a chunk. Returns false when the chunk lies outside every rect. */
+static bool
+gather (const RvsPasteJob *job, int y, int x, int n, Strip *strip)
+{
+  int  lo, hi, n_on = 0;
+  bool any = false;
+
+  memset (strip->covered, 0, sizeof strip->covered);
+  memset (strip->delta, 0, sizeof strip->delta);
+  for (size_t k = 0; k < job->n_patches; k++)
+    if (patch_span (&job->patches[k], y, x, n, &lo, &hi))
+      {
+        memset (strip->covered + lo, 1, (size_t)(hi - lo));
+        n_on += job->patches[k].on;
+        any = true;
+      }
+  if (n_on > 1)
+    {
+      memset (strip->share, 0, sizeof strip->share);
+      for (size_t k = 0; k < job->n_patches; k++)
+        if (job->patches[k].on && patch_span (&job->patches[k], y, x, n, &lo, &hi))
+          for (int i = lo; i < hi; i++)
+            strip->share[i] += patch_matte (&job->patches[k], x + i, y);
+    }
+  if (job->strength > 0)
+    for (size_t k = 0; k < job->n_patches; k++)
+      if (job->patches[k].on && patch_span (&job->patches[k], y, x, n, &lo, &hi))
+        add_patch (&job->patches[k], y, x, lo, hi, n_on > 1, strip);
+  return any;
+}
+
+/* Multiplies by strength and mask. */
+static void
+weigh (const RvsPasteJob *job, int y, int x, int n, Strip *strip)
+{
+  if (job->mask)
+    rvs__view_read_row (job->mask, y, x, n, strip->mask[0], strip->mask[1], strip->mask[2]);
+  for (int i = 0; i < n; i++)
+    {
+      float m = job->strength;
+      if (job->mask)
+        m *= fminf (fmaxf (strip->mask[0][i], 0), 1);
+      for (int c = 0; c < 3; c++)
+        strip->delta[c][i] *= m;
+    }
+}
+
+static bool
+changes (const Strip *strip, int i)
+{
+  return strip->delta[0][i] != 0 || strip->delta[1][i] != 0 || strip->delta[2][i] != 0;
+}
+
+/* One run of covered pixels, all changed or none. */
+static void
+write_run (const RvsPasteJob *job, int y, int x, int lo, int hi, bool changed, Strip *strip)
+{
+  if (!changed)
+    {
+      rvs__view_copy_rect (job->src, job->dst, (RvsRect){ x + lo, y, hi - lo, 1 });
+      return;
+    }
+  rvs__view_read_row (job->src, y, x + lo, hi - lo, strip->rgb[0], strip->rgb[1], strip->rgb[2]);
+  for (int c = 0; c < 3; c++)
+    for (int i = lo; i < hi; i++)
+      strip->rgb[c][i - lo] += strip->delta[c][i];
+  rvs__view_write_row (job->dst, y, x + lo, hi - lo, strip->rgb[0], strip->rgb[1], strip->rgb[2]);
+}
+
+static void
+paste_row (void *context, int item, int worker)
+{
+  const Paste       *paste = context;
+  const RvsPasteJob *job = paste->job;
+  Strip             *strip = &paste->strips[worker];
+  const int          y = job->area.y + item, end = job->area.x + job->area.width;
+
+  for (int x = job->area.x; x < end; x += CHUNK)
+    {
+      const int n = end - x < CHUNK ? end - x : CHUNK;
+      if (!gather (job, y, x, n, strip))
+        continue;
+      weigh (job, y, x, n, strip);
+      for (int lo = 0, hi; lo < n; lo = hi)
+        {
+          const bool changed = strip->covered[lo] && changes (strip, lo);
+          for (hi = lo + 1; hi < n && strip->covered[hi] == strip->covered[lo] && changes (strip, hi) == changed; hi++)
+            ;
+          if (strip->covered[lo])
+            write_run (job, y, x, lo, hi, changed, strip);
+        }
+    }
+}
+
+void
+rvs__paste (RvsExec *exec, const RvsPasteJob *job)
+{
+  const size_t mark = rvs__arena_mark (exec->arena);
+  Paste        paste = { .job = job };
+
+  assert (job->area.x >= 0 && job->area.y >= 0 && job->area.width <= job->src->width - job->area.x
+          && job->area.height <= job->src->height - job->area.y);
+  paste.strips = rvs__arena_push (exec->arena, (size_t)rvs__pool_n_threads (exec->pool) * sizeof *paste.strips);
+  rvs__pool_run (exec->pool, paste_row, &paste, job->area.height);
+  rvs__arena_release (exec->arena, mark);
+}
+
+void
+rvs__paste_plan (RvsExec *exec)
+{
+  const size_t mark = rvs__arena_mark (exec->arena);
+
+  rvs__arena_push (exec->arena, (size_t)rvs__pool_n_threads (exec->pool) * sizeof (Strip));
+  rvs__arena_release (exec->arena, mark);
+}
+
+/* ---- the field on the crop's grid ---- */
+
+typedef struct Premultiply
+{
+  const RvsTensor *delta;
+  RvsTensor       *field;
+  const float     *matte;
+  float            gain;
+} Premultiply;
+
+static void
+premultiply_row (void *context, int y, int worker)
+{
+  const Premultiply *job = context;
+  const int          n = job->field->w;
+
+  (void)worker;
+  for (int x = 0; x < n; x++)
+    {
+      const float  m = job->gain * rvs__matte_at (job->matte, (x + .5) / n, (y + .5) / job->field->h);
+      const size_t at = (size_t)y * (size_t)n + (size_t)x;
+      for (int c = 0; c < 3; c++)
+        rvs__channel (job->field, c)[at] = m * rvs__channel (job->delta, c)[at];
+    }
+}
+
+void
+rvs__paste_premultiply (RvsExec *exec, const RvsTensor *delta, const float *matte, float gain, RvsTensor *field)
+{
+  Premultiply job = { delta, field, matte, gain };
+
+  assert (delta->c == 3 && field->c == 3 && delta->w == field->w && delta->h == field->h);
+  rvs__pool_run (exec->pool, premultiply_row, &job, field->h);
+}
