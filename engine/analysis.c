@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * analysis.c: rvs_analyse and the analysis it makes: which faces are restored, and what is kept of each. */
+#include "session.h"
+
+#include "core/image.h"
+#include "core/mem.h"
+#include "face/align.h"
+#include "face/matte.h"
+
+#include <math.h>
+#include <string.h>
+
+#define USER_MATTE_MEAN .02f /* a parsing map with less of a person than this is no help */
+
+const char *
+rvs_skip_name (RvsSkip skip)
+{
+  switch (skip)
+    {
+    case RVS_SKIP_NONE:
+      return "none";
+    case RVS_SKIP_TOO_SMALL:
+      return "too small";
+    case RVS_SKIP_LOW_CONFIDENCE:
+      return "low confidence";
+    case RVS_SKIP_DEGENERATE:
+      return "degenerate landmarks";
+    case RVS_SKIP_DISABLED:
+      return "disabled";
+    }
+  return "unknown";
+}
+
+/* ---- which faces ---- */
+
+static RvsSkip
+judge_face (const RvsSession *session, const RvsView *image, const RvsFace *face, RvsAffine *crop_to_image)
+{
+  if (face->flags & RVS_FACE_ALIGNED)
+    {
+      *crop_to_image = rvs__align_whole (image->width, image->height);
+      return RVS_SKIP_NONE;
+    }
+  if (!(face->flags & RVS_FACE_FROM_USER))
+    {
+      if (!(fminf (face->w, face->h) >= session->config.min_face_px))
+        return RVS_SKIP_TOO_SMALL;
+      if (!(face->score >= session->config.min_confidence))
+        return RVS_SKIP_LOW_CONFIDENCE;
+    }
+  return rvs__align_face (face, image->width, image->height, crop_to_image);
+}
+
+/* ---- memory ---- */
+
+static void
+free_face (RvsAnalysedFace *face)
+{
+  rvs__free (face->matte);
+  rvs__free (face->slot_memory);
+  rvs__free (face->field.data);
+}
+
+void
+rvs_analysis_free (RvsAnalysis *analysis)
+{
+  if (!analysis)
+    return;
+  for (size_t i = 0; i < analysis->n_faces; i++)
+    free_face (&analysis->faces[i]);
+  rvs__free (analysis->faces);
+  rvs__free (analysis);
+}
+
+static RvsAnalysis *
+analysis_new (RvsSession *session, const RvsView *image, size_t n_faces)
+{
+  RvsAnalysis *analysis = rvs__alloc_zero (sizeof *analysis);
+  size_t       n_bytes;
+
+  if (!analysis)
+    return NULL;
+  *analysis = (RvsAnalysis){
+    .session = session, .width = image->width, .height = image->height, .channels = image->channels, .depth = image->depth
+  };
+  if (n_faces == 0)
+    return analysis;
+  if (!rvs__mul_ok (n_faces, sizeof *analysis->faces, &n_bytes) || !(analysis->faces = rvs__alloc_zero (n_bytes)))
+    {
+      rvs__free (analysis);
+      return NULL;
+    }
+  analysis->n_faces = n_faces;
+  return analysis;
+}
+
+/* What the face needs before the networks run. */
+static bool
+allocate_face (RvsAnalysedFace *face, size_t slot_floats, bool cached)
+{
+  if (!(face->report.face.flags & RVS_FACE_ALIGNED) && !(face->matte = rvs__alloc (RVS_MATTE_CELLS * sizeof (float))))
+    return false;
+  return !cached || (face->slot_memory = rvs__alloc (slot_floats * sizeof (float)));
+}
+
+/* The field lives on the coarser of the two grids: so all fields together never exceed what the photo's faces cover. */
+static bool
+allocate_field (RvsAnalysedFace *face, int side)
+{
+  const RvsRect rect = face->report.rect;
+  const int64_t area = (int64_t)rect.width * rect.height;
+
+  if (area == 0)
+    return true;
+  face->field_on_image = area <= (int64_t)side * side;
+  const int w = face->field_on_image ? rect.width : side, h = face->field_on_image ? rect.height : side;
+  face->field = rvs__tensor (rvs__alloc (3 * (size_t)w * (size_t)h * sizeof (float)), 3, h, w);
+  return face->field.data;
+}
+
+/* ---- one face ---- */
+
+/* The caller knows that there is a face where the parser sees none: an upright oval in the crop, in the detector's proportions. */
+static void
+draw_oval (float *matte)
+{
+  for (int y = 0; y < RVS_MAP_SIDE; y++)
+    for (int x = 0; x < RVS_MAP_SIDE; x++)
+      {
+        const double scale = (double)RVS_CROP_SIDE / RVS_MAP_SIDE;
+        const double dx = ((x + .5) * scale - 256) / 134.5, dy = ((y + .5) * scale - 283.5) / 186.5;
+        const double t = fmin (fmax ((1.15 - hypot (dx, dy)) / .3, 0), 1);
+        matte[y * RVS_MAP_SIDE + x] = (float)(t * t * (3 - 2 * t));
+      }
+}
+
+static float
+mean_of (const float *matte)
+{
+  double sum = 0;
+
+  for (int i = 0; i < RVS_MATTE_CELLS; i++)
+    sum += matte[i];
+  return (float)(sum / RVS_MATTE_CELLS);
+}
+
+/* The rect follows from the matte. */
+static void
+bound_face (RvsAnalysedFace *face, const RvsView *image)
+{
+  double bounds[4] = { 0, 0, 1, 1 };
+
+  if (face->matte)
+    {
+      if ((face->report.face.flags & RVS_FACE_FROM_USER) && mean_of (face->matte) < USER_MATTE_MEAN)
+        draw_oval (face->matte);
+      rvs__matte_bounds (face->matte, bounds);
+    }
+  face->report.rect = rvs__align_rect (&face->crop_to_image, bounds[0] * RVS_CROP_SIDE, bounds[1] * RVS_CROP_SIDE,
+                                       bounds[2] * RVS_CROP_SIDE, bounds[3] * RVS_CROP_SIDE, image->width, image->height);
+}
+
+static RvsStatus
+analyse_face (RvsCall *call, const RvsView *image, RvsAnalysedFace *face, RvsError *err)
+{
+  RvsSession  *session = call->session;
+  const size_t mark = rvs__arena_mark (&session->arena);
+  float       *memory = face->slot_memory;
+  RvsStatus    status;
+
+  if (!memory)
+    memory = rvs__arena_floats (&session->arena, rvs__slot_floats (session));
+  rvs__slot_place (session, memory, &face->slot);
+  status = rvs__pipeline_prepare (call, image, face, &face->slot);
+  if (status == RVS_OK)
+    {
+      bound_face (face, image);
+      face->report.auto_fidelity = rvs__auto_fidelity (&face->report.degradation);
+      if (!allocate_field (face, session->side))
+        status = rvs__fail (err, RVS_ERR_NO_MEMORY, "no memory for the restored difference of a face");
+    }
+  if (status == RVS_OK)
+    status = rvs__pipeline_show_stage1 (call, face, &face->slot);
+  rvs__arena_release (&session->arena, mark);
+  return status;
+}
+
+/* ---- the call ---- */
+
+static RvsStatus
+check_analyse (const RvsSession *session, const RvsView *image, const RvsFace *faces, size_t n_faces, RvsError *err)
+{
+  if (!session->config.restorer)
+    return rvs__fail (err, RVS_ERR_ARGUMENT, "the session has no restorer");
+  if (n_faces > 0 && !faces)
+    return rvs__fail (err, RVS_ERR_ARGUMENT, "no faces given");
+  if (n_faces > INT32_MAX)
+    return rvs__fail (err, RVS_ERR_LIMIT, "too many faces");
+  return rvs__view_check (image, err);
+}
+
+/* Judges all faces and allocates; returns how many are to be restored. */
+static RvsStatus
+list_faces (RvsAnalysis *analysis, const RvsView *image, const RvsFace *faces, size_t *out_n_on, RvsError *err)
+{
+  const size_t slot_floats = rvs__slot_floats (analysis->session);
+  size_t       left = analysis->session->config.cache_bytes;
+
+  *out_n_on = 0;
+  for (size_t i = 0; i < analysis->n_faces; i++)
+    {
+      RvsAnalysedFace *face = &analysis->faces[i];
+      const bool       cached = left >= slot_floats * sizeof (float);
+
+      face->report.face = faces[i];
+      face->report.eye_distance_px = rvs__eye_distance (&faces[i]);
+      face->found_skip = judge_face (analysis->session, image, &faces[i], &face->crop_to_image);
+      face->report.skip = face->found_skip;
+      if (face->found_skip != RVS_SKIP_NONE)
+        {
+          rvs__log (analysis->session, 1, "face %zu skipped: %s", i, rvs_skip_name (face->found_skip));
+          continue;
+        }
+      if (!allocate_face (face, slot_floats, cached))
+        return rvs__fail (err, RVS_ERR_NO_MEMORY, "no memory for face %zu", i);
+      left -= cached ? slot_floats * sizeof (float) : 0;
+      ++*out_n_on;
+    }
+  return RVS_OK;
+}
+
+RvsStatus
+rvs_analyse (RvsSession *session, const RvsView *image, const RvsFace *faces, size_t n_faces, const RvsMonitor *monitor,
+             RvsAnalysis **out_analysis, RvsError *err)
+{
+  RvsAnalysis *analysis = NULL;
+  RvsCall      call;
+  RvsStatus    status;
+  size_t       n_on = 0, n_done = 0;
+
+  *out_analysis = NULL;
+  rvs__call_begin (&call, session, monitor);
+  status = check_analyse (session, image, faces, n_faces, err);
+  if (status != RVS_OK)
+    return status;
+  analysis = analysis_new (session, image, n_faces);
+  if (!analysis)
+    return rvs__fail (err, RVS_ERR_NO_MEMORY, "no memory for %zu faces", n_faces);
+  status = list_faces (analysis, image, faces, &n_on, err);
+  if (status == RVS_OK)
+    status = rvs__call_report (&call, RVS_PHASE_PARSE, 0, NULL);
+  for (size_t i = 0; status == RVS_OK && i < n_faces; i++)
+    if (analysis->faces[i].report.skip == RVS_SKIP_NONE)
+      {
+        call.face = (int32_t)i;
+        call.span = 1.0f / (float)n_on;
+        call.from = (float)n_done++ / (float)n_on;
+        status = analyse_face (&call, image, &analysis->faces[i], err);
+      }
+  if (status != RVS_OK)
+    {
+      rvs_analysis_free (analysis);
+      return rvs__call_end (&call, status, err);
+    }
+  *out_analysis = analysis;
+  return RVS_OK;
+}
+
+/* ---- access ---- */
+
+size_t
+rvs_analysis_n_faces (const RvsAnalysis *analysis)
+{
+  return analysis->n_faces;
+}
+
+const RvsFaceReport *
+rvs_analysis_face (const RvsAnalysis *analysis, size_t index)
+{
+  return index < analysis->n_faces ? &analysis->faces[index].report : NULL;
+}
+
+void
+rvs_analysis_enable (RvsAnalysis *analysis, size_t index, bool enabled)
+{
+  RvsAnalysedFace *face;
+
+  if (index >= analysis->n_faces)
+    return;
+  face = &analysis->faces[index];
+  if (face->found_skip == RVS_SKIP_NONE)
+    face->report.skip = enabled ? RVS_SKIP_NONE : RVS_SKIP_DISABLED;
+}

@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * pipeline.c: the data path of one face, read from top to bottom: crop, parse, adjust, stage 1; stage 2, colour, field. It owns no
+ * mathematics: every step is a call into face/, net/ or ops/. */
+#include "session.h"
+
+#include "face/align.h"
+#include "face/colour.h"
+#include "face/matte.h"
+#include "face/paste.h"
+#include "face/warp.h"
+#include "model/model.h"
+#include "ops/ops.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+enum
+{
+  STAGE1_SIDE = 64,
+  HEATMAP_SIDE = 64
+};
+
+static const RvsWarpRange pixel_range = { 2, -1, -1, 1 }; /* 0..1 to [-1,1] */
+static const RvsWarpRange unit_range = { 1, 0, 0, 1 };
+static const RvsWarpRange as_it_is = { 1, 0, -INFINITY, INFINITY };
+
+/* ---- a face's block of memory ---- */
+
+static size_t
+padded (size_t n_floats)
+{
+  return (n_floats + 15) / 16 * 16;
+}
+
+size_t
+rvs__slot_floats (const RvsSession *session)
+{
+  const size_t face = 3 * (size_t)session->side * (size_t)session->side;
+
+  return 2 * padded (face) + padded ((size_t)RVS_N_CLASSES * RVS_MATTE_CELLS) + padded (3 * STAGE1_SIDE * STAGE1_SIDE)
+         + padded (session->state_floats);
+}
+
+static float *
+take (float **memory, size_t n_floats)
+{
+  float *part = *memory;
+
+  *memory = part ? part + padded (n_floats) : NULL;
+  return part;
+}
+
+void
+rvs__slot_place (const RvsSession *session, float *memory, RvsSlot *slot)
+{
+  const int    side = session->side;
+  const size_t face = 3 * (size_t)side * (size_t)side;
+
+  slot->face = rvs__tensor (take (&memory, face), 3, side, side);
+  slot->delta = rvs__tensor (take (&memory, face), 3, side, side);
+  slot->map = rvs__tensor (take (&memory, (size_t)RVS_N_CLASSES * RVS_MATTE_CELLS), RVS_N_CLASSES, RVS_MAP_SIDE, RVS_MAP_SIDE);
+  slot->s64 = rvs__tensor (take (&memory, 3 * STAGE1_SIDE * STAGE1_SIDE), 3, STAGE1_SIDE, STAGE1_SIDE);
+  slot->state = take (&memory, session->state_floats);
+}
+
+/* ---- crop to stage 1 ---- */
+
+/* The crop at `side` pixels. Returns true when every pixel it was made of is grey. */
+static bool
+cut_crop (RvsExec *exec, const RvsView *image, const RvsAffine *crop_to_image, RvsTensor *crop)
+{
+  RvsViewSource   from;
+  RvsWarpSource   source = rvs__warp_from_view (&from, image, 3);
+  const RvsAffine map = rvs__affine_from_scaled (crop_to_image, (double)RVS_CROP_SIDE / crop->w);
+
+  rvs__warp (exec, &source, &map, &pixel_range, crop);
+  return !atomic_load (&from.colourful);
+}
+
+/* face: 3 x 512 x 512. Fills slot->map and the degradation. */
+static RvsStatus
+parse_face (RvsSession *session, const RvsTensor *crop, RvsSlot *slot, RvsDegradation *degradation)
+{
+  RvsExec     *exec = &session->exec;
+  const size_t mark = rvs__arena_mark (exec->arena);
+  RvsParserOut out = { .logits = slot->map, .heatmaps = rvs__exec_tensor (exec, 5, HEATMAP_SIDE, HEATMAP_SIDE) };
+  RvsStatus    status = rvs__parser_forward (rvs__model_parser (session->config.parser), exec, crop, &out);
+
+  if (status == RVS_OK && !rvs__exec_idle (exec))
+    {
+      RvsPoints points;
+      rvs__softmax (exec, &slot->map, &slot->map);
+      rvs__points_from_heatmaps (&out.heatmaps, &points);
+      rvs__afpm_adjust (&slot->map, &points);
+      *degradation = out.degradation;
+    }
+  rvs__arena_release (exec->arena, mark);
+  return status;
+}
+
+static RvsStatus
+run_stage1 (RvsSession *session, RvsSlot *slot)
+{
+  return rvs__jsfm_stage1 (rvs__model_jsfm (session->config.restorer), &session->exec, &slot->face, &slot->map, slot->state,
+                           &slot->s64);
+}
+
+RvsStatus
+rvs__pipeline_prepare (RvsCall *call, const RvsView *image, RvsAnalysedFace *face, RvsSlot *slot)
+{
+  RvsSession  *session = call->session;
+  RvsExec     *exec = &session->exec;
+  const size_t mark = rvs__arena_mark (exec->arena);
+  RvsTensor    crop = slot->face;
+  RvsStatus    status;
+
+  if (session->side != RVS_CROP_SIDE) /* the parser's crop is always of 512 */
+    {
+      crop = rvs__exec_tensor (exec, 3, RVS_CROP_SIDE, RVS_CROP_SIDE);
+      cut_crop (exec, image, &face->crop_to_image, &crop);
+    }
+  face->grey = cut_crop (exec, image, &face->crop_to_image, &slot->face);
+  status = rvs__call_report (call, RVS_PHASE_PARSE, 0.1f, NULL);
+  if (status == RVS_OK)
+    status = parse_face (session, &crop, slot, &face->report.degradation);
+  rvs__arena_release (exec->arena, mark);
+  if (status == RVS_OK && face->matte)
+    rvs__matte_from_map (exec, &slot->map, face->matte);
+  if (status == RVS_OK)
+    status = rvs__call_report (call, RVS_PHASE_STAGE1, 0.4f, NULL);
+  if (status == RVS_OK)
+    status = run_stage1 (session, slot);
+  return status;
+}
+
+/* ---- stage 2 to field ---- */
+
+typedef struct Difference
+{
+  const RvsTensor *result, *face;
+  RvsTensor       *delta;
+} Difference;
+
+static void
+subtract_row (void *context, int y, int worker)
+{
+  const Difference *job = context;
+  const size_t      row = (size_t)y * (size_t)job->delta->w;
+
+  (void)worker;
+  for (int c = 0; c < 3; c++)
+    for (size_t i = row; i < row + (size_t)job->delta->w; i++)
+      rvs__channel (job->delta, c)[i] = fminf (fmaxf (rvs__channel (job->result, c)[i], -1), 1) - rvs__channel (job->face, c)[i];
+}
+
+/* delta = R - L, R cut to what a picture can hold. */
+static void
+subtract (RvsExec *exec, const RvsTensor *result, const RvsTensor *face, RvsTensor *delta)
+{
+  Difference job = { result, face, delta };
+
+  rvs__pool_run (exec->pool, subtract_row, &job, delta->h);
+}
+
+/* Image pixels (of the rect, or of the whole) to pixels of the crop at `side`. */
+static RvsAffine
+image_to_crop (const RvsAnalysedFace *face, int side, int x0, int y0)
+{
+  const RvsAffine inverse = rvs__affine_invert (&face->crop_to_image);
+  RvsAffine       map = rvs__affine_to_scaled (&inverse, (double)RVS_CROP_SIDE / side);
+
+  map.m[2] += map.m[0] * x0 + map.m[1] * y0;
+  map.m[5] += map.m[3] * x0 + map.m[4] * y0;
+  return map;
+}
+
+static void
+make_field (RvsExec *exec, RvsAnalysedFace *face, const RvsSlot *slot, const RvsTensor *delta, float keep_colour)
+{
+  const size_t mark = rvs__arena_mark (exec->arena);
+  const int    side = delta->w;
+  RvsTensor    work = rvs__exec_tensor (exec, 3, side, side);
+
+  memcpy (work.data, delta->data, 3 * work.cs * sizeof (float));
+  rvs__colour_lock (exec, &slot->face, &slot->map, keep_colour, &work);
+  if (face->grey)
+    rvs__colour_make_grey (exec, &work);
+  /* [-1,1] spans twice what 0..1 does. */
+  rvs__paste_premultiply (exec, &work, face->matte, 0.5f, face->field_on_image ? &work : &face->field);
+  if (face->field_on_image)
+    {
+      RvsWarpSource   source = rvs__warp_from_tensor (&work);
+      const RvsAffine map = image_to_crop (face, side, face->report.rect.x, face->report.rect.y);
+      rvs__warp (exec, &source, &map, &as_it_is, &face->field);
+    }
+  rvs__arena_release (exec->arena, mark);
+}
+
+void
+rvs__pipeline_make_field (RvsSession *session, RvsAnalysedFace *face, const RvsSlot *slot, float keep_colour)
+{
+  make_field (&session->exec, face, slot, &slot->delta, keep_colour);
+}
+
+static void
+warp_fidelity (RvsExec *exec, const RvsView *map, const RvsAnalysedFace *face, RvsTensor *out)
+{
+  RvsViewSource   from;
+  RvsWarpSource   source = rvs__warp_from_view (&from, map, 1);
+  const RvsAffine affine = rvs__affine_from_scaled (&face->crop_to_image, (double)RVS_CROP_SIDE / out->w);
+
+  rvs__warp (exec, &source, &affine, &unit_range, out);
+}
+
+void
+rvs__pipeline_hash_map (RvsSession *session, const RvsView *fidelity_map, const RvsAnalysedFace *face, RvsResultKey *key)
+{
+  RvsExec     *exec = &session->exec;
+  const size_t mark = rvs__arena_mark (exec->arena);
+  RvsTensor    w_map = rvs__exec_tensor (exec, 1, session->side, session->side);
+
+  warp_fidelity (exec, fidelity_map, face, &w_map);
+  key->has_map = true;
+  key->map_hash = 14695981039346656037u; /* FNV-1a over whole floats */
+  for (size_t i = 0; i < w_map.cs; i++)
+    {
+      uint32_t bits;
+      memcpy (&bits, &w_map.data[i], sizeof bits);
+      key->map_hash = (key->map_hash ^ bits) * 1099511628211u;
+    }
+  rvs__arena_release (exec->arena, mark);
+}
+
+/* State of the callback that stage 2 calls with each stage image. */
+typedef struct Stages
+{
+  RvsRestore *restore;
+  RvsExec     work; /* scratch of its own, since stage 2 has the rest of the arena open */
+  RvsStatus   status;
+} Stages;
+
+/* Planar [-1,1] to interleaved 0..1 for the monitor. */
+static void
+interleave (const RvsTensor *image, float *out)
+{
+  const size_t n = (size_t)image->h * (size_t)image->w;
+
+  for (size_t i = 0; i < n; i++)
+    for (int c = 0; c < 3; c++)
+      out[3 * i + (size_t)c] = fminf (fmaxf (rvs__channel (image, c)[i] * 0.5f + 0.5f, 0), 1);
+}
+
+/* A field made of a stage image below the full size, enlarged. */
+static void
+make_stage_field (Stages *stages, const RvsTensor *image)
+{
+  RvsRestore     *restore = stages->restore;
+  RvsExec        *exec = &stages->work;
+  const size_t    mark = rvs__arena_mark (exec->arena);
+  const int       side = restore->slot->face.w;
+  RvsTensor       large = rvs__exec_tensor (exec, 3, side, side);
+  RvsWarpSource   source = rvs__warp_from_tensor (image);
+  const double    scale = (double)image->w / side;
+  const RvsAffine map = { { scale, 0, 0, 0, scale, 0 } };
+
+  rvs__warp (exec, &source, &map, &as_it_is, &large);
+  subtract (exec, &large, &restore->slot->face, &large);
+  make_field (exec, restore->face, restore->slot, &large, restore->key.keep_colour);
+  rvs__arena_release (exec->arena, mark);
+}
+
+/* Stage image and its place in the photo, as the monitor gets them. pixels: 3 side^2 floats. */
+static void
+describe_stage (const RvsAnalysedFace *face, const RvsTensor *image, float *pixels, RvsProgress *progress)
+{
+  const RvsAffine map = rvs__affine_from_scaled (&face->crop_to_image, (double)RVS_CROP_SIDE / image->w);
+
+  interleave (image, pixels);
+  progress->stage = (RvsView){ pixels, (ptrdiff_t)image->w * 3 * (ptrdiff_t)sizeof (float), image->w, image->h, 3, RVS_DEPTH_F32 };
+  for (int i = 0; i < 6; i++)
+    progress->stage_to_image[i] = (float)map.m[i];
+}
+
+static bool
+on_stage (void *user, const RvsTensor *image)
+{
+  Stages      *stages = user;
+  RvsRestore  *restore = stages->restore;
+  const int    full = restore->slot->face.w;
+  const float  part = image->w >= full ? 0.95f : 0.9f * (float)image->w / (float)full;
+  RvsProgress  extra = { 0 };
+  const size_t mark = rvs__arena_mark (stages->work.arena);
+  float       *pixels = rvs__arena_floats (stages->work.arena, 3 * (size_t)image->w * (size_t)image->h);
+
+  describe_stage (restore->face, image, pixels, &extra);
+  if (restore->grow && image->w < full)
+    {
+      make_stage_field (stages, image);
+      extra.changed = restore->grow (restore->user, &stages->work);
+    }
+  stages->status = rvs__call_report (restore->call, RVS_PHASE_STAGE2, part, &extra);
+  rvs__arena_release (stages->work.arena, mark);
+  return stages->status == RVS_OK;
+}
+
+RvsStatus
+rvs__pipeline_show_stage1 (RvsCall *call, const RvsAnalysedFace *face, const RvsSlot *slot)
+{
+  RvsArena    *arena = &call->session->arena;
+  const size_t mark = rvs__arena_mark (arena);
+  float       *pixels = rvs__arena_floats (arena, 3 * STAGE1_SIDE * STAGE1_SIDE);
+  RvsProgress  extra = { 0 };
+  RvsStatus    status;
+
+  describe_stage (face, &slot->s64, pixels, &extra);
+  status = rvs__call_report (call, RVS_PHASE_STAGE1, 1, &extra);
+  rvs__arena_release (arena, mark);
+  return status;
+}
+
+static void
+open_work (RvsSession *session, Stages *stages, RvsArena *arena)
+{
+  *arena = (RvsArena){ .base = rvs__arena_push (&session->arena, session->work_bytes), .size = session->work_bytes };
+  stages->work = session->exec;
+  stages->work.arena = arena;
+}
+
+static RvsStatus
+run_stage2 (RvsRestore *restore, Stages *stages, RvsTensor *out)
+{
+  RvsSession        *session = restore->call->session;
+  RvsTensor          w_map = rvs__exec_tensor (&session->exec, 1, session->side, session->side);
+  const RvsJsfmKnobs knobs = { .w = restore->key.w,
+                               .w_map = restore->key.has_map ? &w_map : NULL,
+                               .noise_gain = restore->key.texture,
+                               .seed = restore->key.seed,
+                               .stage = on_stage,
+                               .user = stages };
+
+  if (restore->key.has_map)
+    warp_fidelity (&session->exec, restore->fidelity_map, restore->face, &w_map);
+  return rvs__jsfm_stage2 (rvs__model_jsfm (session->config.restorer), &session->exec, &restore->slot->face, &restore->slot->map,
+                           restore->slot->state, &knobs, out);
+}
+
+RvsStatus
+rvs__pipeline_restore (RvsRestore *restore)
+{
+  RvsSession  *session = restore->call->session;
+  const size_t mark = rvs__arena_mark (&session->arena);
+  RvsArena     work_arena;
+  Stages       stages = { .restore = restore, .status = RVS_OK };
+  RvsTensor    out = rvs__exec_tensor (&session->exec, 3, session->side, session->side);
+  RvsStatus    status = RVS_OK;
+
+  open_work (session, &stages, &work_arena);
+  restore->face->delta_ready = false;
+  if (restore->grow)
+    restore->face->field_ready = false;
+  if (!on_stage (&stages, &restore->slot->s64))
+    status = RVS_ERR_CANCELLED;
+  if (status == RVS_OK)
+    status = run_stage2 (restore, &stages, &out);
+  if (status == RVS_OK)
+    {
+      subtract (&session->exec, &out, &restore->slot->face, &restore->slot->delta);
+      restore->face->delta_key = restore->key;
+      restore->face->delta_ready = true;
+      make_field (&stages.work, restore->face, restore->slot, &restore->slot->delta, restore->key.keep_colour);
+      restore->face->field_key = restore->key;
+      restore->face->field_ready = true;
+    }
+  rvs__arena_release (&session->arena, mark);
+  return status;
+}
+
+/* ---- planning ---- */
+
+static void
+plan_field (RvsExec *exec, int side)
+{
+  const size_t mark = rvs__arena_mark (exec->arena);
+
+  rvs__arena_floats (exec->arena, 3 * (size_t)side * (size_t)side); /* the monitor's picture */
+  rvs__exec_tensor (exec, 3, side, side);                           /* a stage image enlarged */
+  rvs__exec_tensor (exec, 3, side, side);                           /* the delta being worked on */
+  rvs__colour_plan (exec, side);
+  rvs__warp_plan (exec, 3, side, side);
+  rvs__arena_release (exec->arena, mark);
+  rvs__paste_plan (exec);
+}
+
+static void
+plan_prepare (RvsSession *session, RvsSlot *slot)
+{
+  RvsExec       *exec = &session->exec;
+  const size_t   mark = rvs__arena_mark (exec->arena);
+  RvsTensor      crop = slot->face;
+  RvsDegradation degradation;
+  RvsStatus      status;
+
+  if (session->side != RVS_CROP_SIDE)
+    crop = rvs__exec_tensor (exec, 3, RVS_CROP_SIDE, RVS_CROP_SIDE);
+  rvs__warp_plan (exec, 3, RVS_CROP_SIDE, 0);
+  status = parse_face (session, &crop, slot, &degradation);
+  rvs__arena_release (exec->arena, mark);
+  rvs__matte_plan (exec);
+  status = status == RVS_OK ? run_stage1 (session, slot) : status;
+  (void)status; /* measuring cannot fail */
+}
+
+static void
+plan_restore (RvsSession *session, RvsSlot *slot)
+{
+  RvsExec     *exec = &session->exec;
+  const size_t mark = rvs__arena_mark (exec->arena);
+  RvsJsfmKnobs knobs = { .w = 1, .noise_gain = 1 };
+  RvsTensor    out = rvs__exec_tensor (exec, 3, session->side, session->side), w_map;
+  RvsStatus    status;
+
+  rvs__arena_push (exec->arena, session->work_bytes);
+  w_map = rvs__exec_tensor (exec, 1, session->side, session->side);
+  knobs.w_map = &w_map;
+  rvs__warp_plan (exec, 1, session->side, 0);
+  status = rvs__jsfm_stage2 (rvs__model_jsfm (session->config.restorer), exec, &slot->face, &slot->map, NULL, &knobs, &out);
+  (void)status; /* measuring cannot fail */
+  rvs__arena_release (exec->arena, mark);
+}
+
+void
+rvs__pipeline_plan (RvsSession *session)
+{
+  RvsExec      work = session->exec;
+  RvsArena     measure;
+  const size_t mark = rvs__arena_mark (&session->arena);
+  RvsSlot      slot;
+
+  rvs__arena_measure (&measure);
+  work.arena = &measure;
+  plan_field (&work, session->side);
+  session->work_bytes = measure.peak;
+  rvs__arena_floats (&session->arena, rvs__slot_floats (session)); /* a face beyond cache_bytes */
+  rvs__slot_place (session, NULL, &slot);
+  plan_prepare (session, &slot);
+  plan_restore (session, &slot);
+  rvs__arena_release (&session->arena, mark);
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * render.c: rvs_render: brings the fields of the enabled faces up to date with the parameters, then pastes them all. Nothing is
+ * written before every field is ready, unless the caller asked to see the faces grow. */
+#include "session.h"
+
+#include "core/image.h"
+#include "core/mem.h"
+#include "face/align.h"
+#include "face/paste.h"
+
+#include <string.h>
+
+typedef struct Render
+{
+  RvsCall           call;
+  RvsAnalysis      *analysis;
+  const RvsView    *src;
+  const RvsParams  *params;
+  const RvsMutView *dst;
+  bool              grow;
+  RvsPatch         *patches; /* one a face */
+} Render;
+
+/* ---- checks ---- */
+
+static RvsStatus
+check_same (const RvsView *view, const RvsAnalysis *analysis, const char *name, RvsError *err)
+{
+  RvsStatus status = rvs__view_check (view, err);
+
+  if (status != RVS_OK)
+    return status;
+  if (view->width != analysis->width || view->height != analysis->height || view->channels != analysis->channels
+      || view->depth != analysis->depth)
+    return rvs__fail (err, RVS_ERR_ARGUMENT, "%s is not of the analysed image's size and kind", name);
+  return RVS_OK;
+}
+
+static RvsStatus
+check_map (const RvsView *map, const RvsAnalysis *analysis, const char *name, RvsError *err)
+{
+  RvsStatus status;
+
+  if (!map->pixels)
+    return RVS_OK;
+  status = rvs__view_check (map, err);
+  if (status == RVS_OK && (map->width != analysis->width || map->height != analysis->height || map->channels != 1))
+    status = rvs__fail (err, RVS_ERR_ARGUMENT, "the %s must have one channel and the size of the image", name);
+  return status;
+}
+
+static RvsStatus
+check_render (const Render *render, uint32_t flags, RvsError *err)
+{
+  const RvsAnalysis *analysis = render->analysis;
+  const RvsView      dst = rvs__view_of (render->dst);
+  RvsStatus          status = rvs_params_check (render->params, err);
+
+  if (status == RVS_OK)
+    status = check_same (render->src, analysis, "the source", err);
+  if (status == RVS_OK)
+    status = check_same (&dst, analysis, "the destination", err);
+  if (status == RVS_OK)
+    status = check_map (&render->params->mask, analysis, "mask", err);
+  if (status == RVS_OK)
+    status = check_map (&render->params->fidelity_map, analysis, "fidelity map", err);
+  if (status == RVS_OK && (flags & RVS_RENDER_GROW) && render->src->pixels == dst.pixels)
+    status = rvs__fail (err, RVS_ERR_ARGUMENT, "a growing preview needs a destination other than the source");
+  return status;
+}
+
+/* ---- keys ---- */
+
+/* What the result of face i depends on; the faces get noise of their own. */
+static RvsResultKey
+key_of (const Render *render, size_t i)
+{
+  const RvsParams       *params = render->params;
+  const RvsAnalysedFace *face = &render->analysis->faces[i];
+  RvsResultKey           key = { .texture = params->texture, .keep_colour = params->keep_colour };
+
+  key.seed = params->seed + (uint32_t)i * 0x9E3779B9u;
+  if (params->fidelity_map.pixels)
+    rvs__pipeline_hash_map (render->analysis->session, &params->fidelity_map, face, &key);
+  else
+    key.w = params->fidelity < 0 ? face->report.auto_fidelity : params->fidelity;
+  return key;
+}
+
+static bool
+same_delta (const RvsResultKey *a, const RvsResultKey *b)
+{
+  return a->w == b->w && a->texture == b->texture && a->seed == b->seed && a->has_map == b->has_map && a->map_hash == b->map_hash;
+}
+
+static bool
+is_on (const RvsAnalysedFace *face)
+{
+  return face->report.skip == RVS_SKIP_NONE && face->field.data;
+}
+
+/* ---- pasting ---- */
+
+static RvsPatch
+patch_of (const RvsAnalysedFace *face)
+{
+  const RvsAffine inverse = rvs__affine_invert (&face->crop_to_image);
+
+  return (RvsPatch){ .on = is_on (face) && face->field_ready,
+                     .rect = face->report.rect,
+                     .image_to_crop = rvs__affine_to_scaled (&inverse, RVS_CROP_SIDE),
+                     .matte = face->matte,
+                     .field = face->field,
+                     .field_on_image = face->field_on_image };
+}
+
+static RvsRect
+join (RvsRect a, RvsRect b)
+{
+  const int32_t right = a.x + a.width > b.x + b.width ? a.x + a.width : b.x + b.width;
+  const int32_t bottom = a.y + a.height > b.y + b.height ? a.y + a.height : b.y + b.height;
+
+  if (a.width <= 0 || a.height <= 0)
+    return b;
+  if (b.width <= 0 || b.height <= 0)
+    return a;
+  a.x = a.x < b.x ? a.x : b.x;
+  a.y = a.y < b.y ? a.y : b.y;
+  a.width = right - a.x;
+  a.height = bottom - a.y;
+  return a;
+}
+
+/* Pastes all ready faces over `area`. */
+static void
+paste_area (Render *render, RvsExec *exec, RvsRect area)
+{
+  RvsPasteJob job = { .patches = render->patches,
+                      .n_patches = render->analysis->n_faces,
+                      .src = render->src,
+                      .dst = render->dst,
+                      .mask = render->params->mask.pixels ? &render->params->mask : NULL,
+                      .strength = render->params->strength,
+                      .area = area };
+
+  for (size_t i = 0; i < job.n_patches; i++)
+    render->patches[i] = patch_of (&render->analysis->faces[i]);
+  rvs__paste (exec, &job);
+}
+
+static void
+paste_all (Render *render)
+{
+  RvsRect area = { 0, 0, 0, 0 };
+
+  for (size_t i = 0; i < render->analysis->n_faces; i++)
+    area = join (area, render->analysis->faces[i].report.rect);
+  if (area.width > 0)
+    paste_area (render, &render->analysis->session->exec, area);
+}
+
+/* Called while a face grows: its field holds a stage image. */
+static RvsRect
+grow_face (void *user, RvsExec *work)
+{
+  Render          *render = user;
+  RvsAnalysedFace *face = &render->analysis->faces[render->call.face];
+
+  face->field_ready = true;
+  paste_area (render, work, face->report.rect);
+  face->field_ready = false;
+  return face->report.rect;
+}
+
+/* ---- fields ---- */
+
+/* Stage 2 for a face, after everything before it where that was not kept. */
+static RvsStatus
+restore_face (Render *render, RvsAnalysedFace *face, const RvsResultKey *key)
+{
+  RvsSession  *session = render->analysis->session;
+  const size_t mark = rvs__arena_mark (&session->arena);
+  RvsRestore   restore = { .call = &render->call,
+                           .face = face,
+                           .slot = &face->slot,
+                           .key = *key,
+                           .fidelity_map = &render->params->fidelity_map,
+                           .grow = render->grow ? grow_face : NULL,
+                           .user = render };
+  RvsStatus    status = RVS_OK;
+
+  if (!face->slot_memory)
+    {
+      const float whole = render->call.span;
+      rvs__slot_place (session, rvs__arena_floats (&session->arena, rvs__slot_floats (session)), &face->slot);
+      render->call.span = whole * 0.4f;
+      status = rvs__pipeline_prepare (&render->call, render->src, face, &face->slot);
+      render->call.from += render->call.span;
+      render->call.span = whole - render->call.span;
+    }
+  if (status == RVS_OK)
+    status = rvs__pipeline_restore (&restore);
+  if (!face->slot_memory)
+    face->delta_ready = false; /* it was in the scratch */
+  rvs__arena_release (&session->arena, mark);
+  return status;
+}
+
+/* Brings face i's field up to date by the least that the change of parameters asks for. */
+static RvsStatus
+update_face (Render *render, size_t i)
+{
+  RvsAnalysedFace   *face = &render->analysis->faces[i];
+  const RvsResultKey key = key_of (render, i);
+
+  if (face->field_ready && same_delta (&face->field_key, &key) && face->field_key.keep_colour == key.keep_colour)
+    return RVS_OK;
+  if (!face->delta_ready || !same_delta (&face->delta_key, &key))
+    return restore_face (render, face, &key);
+  rvs__pipeline_make_field (render->analysis->session, face, &face->slot, key.keep_colour);
+  face->field_key = key;
+  face->field_ready = true;
+  return RVS_OK;
+}
+
+static RvsStatus
+update_faces (Render *render)
+{
+  RvsAnalysis *analysis = render->analysis;
+  RvsStatus    status = rvs__call_report (&render->call, RVS_PHASE_STAGE2, 0, NULL);
+  size_t       n_on = 0, n_done = 0;
+
+  for (size_t i = 0; i < analysis->n_faces; i++)
+    n_on += is_on (&analysis->faces[i]);
+  for (size_t i = 0; status == RVS_OK && i < analysis->n_faces; i++)
+    if (is_on (&analysis->faces[i]))
+      {
+        RvsProgress extra = { 0 };
+
+        render->call.face = (int32_t)i;
+        render->call.span = 0.95f / (float)n_on;
+        render->call.from = (float)n_done * render->call.span;
+        status = update_face (render, i);
+        n_done++;
+        if (status == RVS_OK && render->grow)
+          {
+            paste_area (render, &analysis->session->exec, analysis->faces[i].report.rect);
+            extra.changed = analysis->faces[i].report.rect;
+          }
+        if (status == RVS_OK)
+          status = rvs__call_report (&render->call, RVS_PHASE_STAGE2, 1, &extra);
+      }
+  return status;
+}
+
+RvsStatus
+rvs_render (RvsSession *session, RvsAnalysis *analysis, const RvsView *src, const RvsParams *params, uint32_t flags,
+            const RvsMonitor *monitor, const RvsMutView *dst, RvsError *err)
+{
+  Render    render = { .analysis = analysis, .src = src, .params = params, .dst = dst, .grow = flags & RVS_RENDER_GROW };
+  RvsStatus status;
+
+  if (analysis->session != session)
+    return rvs__fail (err, RVS_ERR_ARGUMENT, "the analysis belongs to another session");
+  status = check_render (&render, flags, err);
+  if (status != RVS_OK)
+    return status;
+  if (analysis->n_faces == 0)
+    return RVS_OK;
+  rvs__call_begin (&render.call, session, monitor);
+  render.patches = rvs__alloc_zero (analysis->n_faces * sizeof *render.patches);
+  if (!render.patches)
+    return rvs__fail (err, RVS_ERR_NO_MEMORY, "no memory for %zu faces", analysis->n_faces);
+  /* Strength 0 needs no result, and must not depend on one. */
+  status = params->strength > 0 ? update_faces (&render) : RVS_OK;
+  render.call = (RvsCall){ session, monitor, -1, 0.95f, 0.05f, render.call.last, render.call.refused };
+  if (status == RVS_OK)
+    status = rvs__call_report (&render.call, RVS_PHASE_PASTE, 0, NULL);
+  if (status == RVS_OK)
+    {
+      paste_all (&render);
+      /* Everything is written: a refusal now comes too late to be one. */
+      (void)rvs__call_report (&render.call, RVS_PHASE_PASTE, 1, NULL);
+    }
+  rvs__free (render.patches);
+  return rvs__call_end (&render.call, status, err);
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * session.c: configuration, scratch, worker threads, cancelling, and the bookkeeping of progress. */
+#include "session.h"
+
+#include "core/mem.h"
+#include "face/detect.h"
+#include "model/model.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void
+rvs_session_config_init (RvsSessionConfig *config)
+{
+  memset (config, 0, sizeof *config);
+  config->cpu_mask = UINT32_MAX;
+  config->cache_bytes = (size_t)256 << 20;
+  config->min_face_px = 24;
+  config->min_confidence = 0.5f;
+}
+
+static RvsStatus
+check_config (const RvsSessionConfig *config, RvsError *err)
+{
+  if (config->n_threads < 0)
+    return rvs__fail (err, RVS_ERR_ARGUMENT, "%d threads asked for", config->n_threads);
+  if (!(config->min_face_px >= 0) || !(config->min_confidence >= 0 && config->min_confidence <= 1))
+    return rvs__fail (err, RVS_ERR_ARGUMENT, "smallest face or least confidence out of range");
+  if (config->detector && !rvs__model_detector (config->detector))
+    return rvs__fail (err, RVS_ERR_MODEL, "the model given as face detector is none");
+  if (config->parser && !rvs__model_parser (config->parser))
+    return rvs__fail (err, RVS_ERR_MODEL, "the model given as face parser is none");
+  if (config->restorer && !rvs__model_jsfm (config->restorer))
+    return rvs__fail (err, RVS_ERR_MODEL, "the model given as restorer is none");
+  if (config->restorer && !config->parser)
+    return rvs__fail (err, RVS_ERR_ARGUMENT, "a restorer needs a face parser beside it");
+  return RVS_OK;
+}
+
+static void
+hold_models (RvsSession *session)
+{
+  RvsSessionConfig *config = &session->config;
+
+  config->detector = config->detector ? rvs_model_ref (config->detector) : NULL;
+  config->parser = config->parser ? rvs_model_ref (config->parser) : NULL;
+  config->restorer = config->restorer ? rvs_model_ref (config->restorer) : NULL;
+}
+
+/* Runs every pass over a measuring arena, then opens the real one with the peak. */
+static RvsStatus
+plan_scratch (RvsSession *session, RvsError *err)
+{
+  rvs__arena_measure (&session->arena);
+  if (session->config.detector)
+    rvs__detect_plan (rvs__model_detector (session->config.detector), &session->exec);
+  if (session->side > 0)
+    rvs__pipeline_plan (session);
+  return rvs__arena_open (&session->arena, session->arena.peak, err);
+}
+
+RvsStatus
+rvs_session_new (const RvsSessionConfig *config, RvsSession **out_session, RvsError *err)
+{
+  RvsSession *session = NULL;
+  RvsStatus   status;
+
+  *out_session = NULL;
+  status = check_config (config, err);
+  if (status != RVS_OK)
+    return status;
+  session = rvs__alloc_zero (sizeof *session);
+  if (!session)
+    return rvs__fail (err, RVS_ERR_NO_MEMORY, "no memory for a session");
+  session->config = *config;
+  hold_models (session);
+  atomic_init (&session->cancel, false);
+  rvs__kernels_init (&session->kernels, config->cpu_mask);
+  status = rvs__pool_new (config->n_threads, &session->pool, err);
+  if (status != RVS_OK)
+    goto cleanup;
+  session->exec = (RvsExec){ session->pool, &session->arena, &session->kernels, &session->cancel };
+  if (config->restorer)
+    {
+      session->side = rvs__jsfm_size (rvs__model_jsfm (config->restorer));
+      session->state_floats = rvs__jsfm_state_floats (rvs__model_jsfm (config->restorer));
+    }
+  status = plan_scratch (session, err);
+  if (status != RVS_OK)
+    goto cleanup;
+  rvs__log (session, 1, "session: %d threads, kernels %s, %zu bytes of scratch", rvs__pool_n_threads (session->pool),
+            session->kernels.name, session->arena.size);
+  *out_session = session;
+  session = NULL;
+
+cleanup:
+  rvs_session_free (session);
+  return status;
+}
+
+void
+rvs_session_free (RvsSession *session)
+{
+  if (!session)
+    return;
+  rvs__arena_close (&session->arena);
+  rvs__pool_free (session->pool);
+  rvs_model_unref (session->config.detector);
+  rvs_model_unref (session->config.parser);
+  rvs_model_unref (session->config.restorer);
+  rvs__free (session);
+}
+
+void
+rvs_session_cancel (RvsSession *session)
+{
+  atomic_store (&session->cancel, true);
+}
+
+size_t
+rvs_session_scratch_bytes (const RvsSession *session)
+{
+  return session->arena.size;
+}
+
+void
+rvs__log (const RvsSession *session, int level, const char *format, ...)
+{
+  char    text[256];
+  va_list args;
+
+  if (!session->config.log)
+    return;
+  va_start (args, format);
+  vsnprintf (text, sizeof text, format, args);
+  va_end (args);
+  session->config.log (session->config.log_user, level, text);
+}
+
+/* ---- one public call in progress ---- */
+
+void
+rvs__call_begin (RvsCall *call, RvsSession *session, const RvsMonitor *monitor)
+{
+  *call = (RvsCall){ .session = session, .monitor = monitor, .face = -1, .span = 1 };
+}
+
+RvsStatus
+rvs__call_report (RvsCall *call, RvsPhase phase, float part, const RvsProgress *extra)
+{
+  const float done = call->from + call->span * part;
+
+  call->last = done > call->last ? (done < 1 ? done : 1) : call->last;
+  if (call->monitor && call->monitor->progress)
+    {
+      RvsProgress progress = { 0 };
+
+      if (extra)
+        progress = *extra;
+      progress.phase = phase;
+      progress.done = call->last;
+      progress.face = call->face;
+      if (!call->monitor->progress (call->monitor->user, &progress))
+        call->refused = true;
+    }
+  return call->refused || atomic_load (&call->session->cancel) ? RVS_ERR_CANCELLED : RVS_OK;
+}
+
+RvsStatus
+rvs__call_end (RvsCall *call, RvsStatus status, RvsError *err)
+{
+  if (status != RVS_ERR_CANCELLED)
+    return status;
+  atomic_store (&call->session->cancel, false);
+  return rvs__fail (err, RVS_ERR_CANCELLED, "cancelled");
+}
