@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """AFPM-2: adjusted facial parsing maps on soft probabilities, batched and deterministic.
 
 The engine does the same; docs/weights-format.md holds the definition and every constant.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """What every phase shares: atomic checkpoints, EMA, clock, CSV log, curve and sample sheets."""
 import copy
 import ctypes

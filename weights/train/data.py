@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Training data: reads the shared packs once into uint8 shards, then serves samples by number.
 
 A sample depends on (seed, number) only, so a run that resumes at step N sees what it would have seen.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The one degradation synthesiser: photo -> bad photo, seeded per image, parameters kept as labels.
 
 Works at any square size: every length (blur, grain, dust) is given in pixels of the 512 crop and

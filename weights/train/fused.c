@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Modulation and activation of the generator in two passes over memory, for training on a CPU.
  *
  * bf16, channels-last, channels a multiple of 16, AVX-512. fused.py compiles this on first use and

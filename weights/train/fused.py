@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The generator's modulation + leaky ReLU as one autograd step (fused.c), where the CPU has AVX-512 bf16.
 
 `modulate` returns None where the fast path does not apply; networks.py then does the same in PyTorch.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Phase `jsfm`: the generator.
 
 --sub A  pixel, stage reconstruction and texture losses; --res 64, 128 or 256 grows it;
@@ -204,7 +205,8 @@ def psnr(a, b):
 
 
 def grad_energy(x):
-    return losses.per_sample(losses.gradients(x).abs())
+    """Mean squared forward difference of the luma, as evaluate.py measures it."""
+    return losses.per_sample(losses.gradients(losses.luma(x)) ** 2)
 
 
 # ------------------------------------------------------------------ the phase
@@ -320,7 +322,7 @@ class Trainer:
 
     def run(self):
         clock, a = common.Clock(self.args.minutes), self.args
-        while self.step < a.steps and not clock.done():
+        while self.step < (a.stop_at or a.steps) and not clock.done():
             for g in self.opt.param_groups:
                 g['lr'] = self.lr() * common.cosine(self.step, a.steps, 30)
             parts = self.train_step()

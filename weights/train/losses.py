@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Losses of the generator. Images in [-1,1]; `k` are per-sample weights [B]."""
 import torch
 from torch.nn import functional as F
@@ -17,8 +18,12 @@ def pixel_weight(w):
     return 0.25 + 0.75 * w
 
 
+def luma(x):
+    return 0.299 * x[:, :1] + 0.587 * x[:, 1:2] + 0.114 * x[:, 2:]
+
+
 def gradients(x):
-    """Forward differences of the three channels, both directions stacked on channels."""
+    """Forward differences of every channel, both directions stacked on channels."""
     return torch.cat([F.pad(x[..., 1:] - x[..., :-1], (0, 1)), F.pad(x[..., 1:, :] - x[..., :-1, :], (0, 0, 0, 1))], 1)
 
 
@@ -34,7 +39,7 @@ def local_rms(x, cell):
 def texture(x, y, k, cell=16):
     """Local strength of gradients and of two Laplacian bands must be the clean photo's: it says how much
     detail, not which pixels, so the mean of all possible faces (blur) is no longer the cheapest answer."""
-    loss = 0.0
+    loss, x, y = 0.0, luma(x), luma(y)
     for f in (gradients, band, lambda t: band(F.avg_pool2d(t, 2))):
         a, b = f(x), f(y)
         loss = loss + per_sample((local_rms(a, cell) - local_rms(b, cell)).abs() / (b.std((1, 2, 3), keepdim=True) + 0.02))

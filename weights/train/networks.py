@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The networks that are trained here: compact face parser and compact JSFM-GAN generator.
 
 Graphs, tensor names and widths follow docs/weights-format.md. Each network has one class with
@@ -262,7 +263,10 @@ class Generator(nn.Module):
         self.m = nn.ModuleDict({str(q): conv3(ch[q // 2] // 2, ch[q]) for q in up})
         self.r = nn.ModuleDict({str(q): JRes(ch[q], mm[q]) for q in up})
         outs = 4 if self.gated else 3
-        self.rgb = nn.ModuleDict({str(r): small_(conv3(ch[r], outs), 0.2) for r in [64] + up})
+        self.rgb = nn.ModuleDict({str(r): small_(conv3(ch[r], outs), 0.05) for r in [64] + up})
+        if self.gated:
+            with torch.no_grad():
+                self.rgb['64'].bias[3] = 2.0       # start as the reduced photo itself
 
     def guides(self, pyr, maps, top):
         a = {r: lrelu(self.gd[str(r)](torch.cat([pyr[r], maps[r]], 1))) for r in (16, 32, 64, 128, 256) if r <= top}

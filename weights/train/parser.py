@@ -1,4 +1,7 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Phase `parser`: 19 classes, five degradation values and five heat maps, on degraded faces."""
+import argparse
+
 import numpy as np
 import torch
 from PIL import Image
@@ -12,6 +15,15 @@ import networks
 NAMES = ('background skin nose glasses l_eye r_eye l_brow r_brow l_ear r_ear mouth u_lip l_lip hair hat '
          'earring necklace neck cloth').split()
 GROUPS = {'eyes': (4, 5), 'brows': (6, 7), 'lips': (11, 12)}
+
+
+def options(args, rest):
+    ints = lambda t: [int(v) for v in t.split(',')]
+    p = argparse.ArgumentParser(prog='train.py parser')
+    p.add_argument('--widths', type=ints, default=networks.PARSER_CONFIG['widths'])
+    p.add_argument('--blocks', type=ints, default=networks.PARSER_CONFIG['blocks'])
+    p.parse_args(rest, args)
+    return args
 
 
 class Samples:
@@ -168,7 +180,7 @@ def points(heat):
 def run(args):
     folder, shards, device = common.setup(args, 'parser')
     torch.manual_seed(args.seed)
-    config = dict(networks.PARSER_CONFIG, size=args.size, **(args.widths or {}))
+    config = dict(networks.PARSER_CONFIG, size=args.size, widths=args.widths, blocks=args.blocks)
     net = networks.build(config).to(device, memory_format=torch.channels_last)
     ema = common.Ema(net, args.ema or 0.99)
     opt = torch.optim.AdamW(net.parameters(), lr=args.lr or 2e-3, weight_decay=1e-3)
@@ -199,7 +211,7 @@ def run(args):
             save(folder / 'best.pt', valid=res, iou=valid.iou.tolist())
         save(last)
 
-    while step < args.steps and not clock.done():
+    while step < (args.stop_at or args.steps) and not clock.done():
         for g in opt.param_groups:
             g['lr'] = (args.lr or 2e-3) * common.cosine(step, args.steps)
         x, mask, pts, ok, lab = (t.to(device) for t in batch(samples, step * args.batch, args.batch))

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Trains one phase:  train.py parser|detector|facefeat|jsfm [options].
 
 Every phase resumes where its last checkpoint stopped; --minutes N or SIGTERM stop it cleanly.
@@ -7,6 +8,7 @@ Checkpoints, logs, curves and sample sheets go to STATE/ckpt/PHASE, packed data 
 import argparse
 import importlib
 import sys
+from pathlib import Path
 
 import common
 import data
@@ -21,6 +23,7 @@ def arguments(argv):
     p.add_argument('--state', default='/var/tmp/revisage', help='folder for checkpoints and shards')
     p.add_argument('--minutes', type=float, default=0, help='stop cleanly after so many minutes')
     p.add_argument('--steps', type=int, default=20000, help='planned steps: the learning rate falls until then')
+    p.add_argument('--stop-at', type=int, default=0, help='stop at this step, the plan of --steps unchanged')
     p.add_argument('--batch', type=int, default=8)
     p.add_argument('--size', type=int, default=256, help='training size in pixels')
     p.add_argument('--lr', type=float, default=0)
@@ -31,13 +34,21 @@ def arguments(argv):
     p.add_argument('--check-every', type=int, default=200, help='steps between validations and checkpoints')
     p.add_argument('--fresh', action='store_true', help='ignore the last checkpoint')
     p.add_argument('--cpu', action='store_true')
-    args, rest = p.parse_known_args(argv)
-    args.widths = None
-    return args, rest
+    return p.parse_known_args(argv)
+
+
+def detector(args, rest):
+    state, own = Path(args.state), importlib.import_module('detector')
+    sys.argv = ['detector.py', '--pack', str(state / 'detpack'), '--ckpt', str(state / 'ckpt' / 'detector'), *rest]
+    if args.minutes:
+        sys.argv += ['--minutes', str(args.minutes)]
+    own.main()
 
 
 def main(argv=None):
     args, rest = arguments(argv)
+    if args.phase == 'detector':        # it has its own options and packs its own data
+        return detector(args, rest)
     module = importlib.import_module(PHASES[args.phase])
     try:
         if hasattr(module, 'options'):
