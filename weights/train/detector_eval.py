@@ -33,8 +33,8 @@ def resized(im):
     """RGB picture -> ([3, h, w] in [-1, 1], zoom of each axis): long side 1024, enlarged at most twice."""
     zoom = min(MOST_ZOOM, LONG_SIDE / max(im.size))
     size = max(1, round(im.width * zoom)), max(1, round(im.height * zoom))
-    im = im.resize(size, Image.BOX if zoom < 1 else Image.BILINEAR)
-    x = torch.from_numpy(np.array(im, np.float32)).permute(2, 0, 1) / 127.5 - 1
+    small = im.resize(size, Image.BOX if zoom < 1 else Image.BILINEAR)
+    x = torch.from_numpy(np.array(small, np.float32)).permute(2, 0, 1) / 127.5 - 1
     return x, np.array([size[0] / im.width, size[1] / im.height])
 
 
