@@ -309,7 +309,7 @@ class Generator(nn.Module):
         planes: {q/2: [1 or B,1,q/2,q/2]} of N(0,1) for the UFSB noise, or None for none.
         frozen: stages up to this size run without gradients (the trainer's last phase).
         """
-        top = lq.shape[-1]
+        top = int(lq.shape[-1])
         pyr, wp, r = {top: lq}, {}, top
         w = torch.as_tensor(w, dtype=torch.float32, device=lq.device)
         wp[top] = w.view(-1, 1, 1, 1) if w.numel() in (1, lq.shape[0]) else w
