@@ -15,14 +15,14 @@ typedef struct RvsTensor
 static inline RvsTensor
 rvs__tensor (float *data, int c, int h, int w)
 {
-  RvsTensor t = { data, c, h, w, (size_t) h * (size_t) w };
+  RvsTensor t = { data, c, h, w, (size_t)h * (size_t)w };
   return t;
 }
 
 static inline float *
 rvs__channel (const RvsTensor *t, int c)
 {
-  return t->data + (size_t) c * t->cs;
+  return t->data + (size_t)c * t->cs;
 }
 
 /* Channels [first, first + n) as a tensor over the same memory. */

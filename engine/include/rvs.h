@@ -19,8 +19,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* C linkage for C++ callers. */
 #ifdef __cplusplus
-extern "C" {
+#define RVS_BEGIN_DECLS                                                                                                            \
+  extern "C"                                                                                                                       \
+  {
+#define RVS_END_DECLS }
+#else
+#define RVS_BEGIN_DECLS
+#define RVS_END_DECLS
 #endif
 
 #if defined(__GNUC__)
@@ -29,17 +36,19 @@ extern "C" {
 #define RVS_NODISCARD
 #endif
 
+RVS_BEGIN_DECLS
+
 /* ---- status ------------------------------------------------------------------------------- */
 
 typedef enum RvsStatus
 {
   RVS_OK = 0,
-  RVS_ERR_ARGUMENT,  /* a value out of range, a view with impossible geometry */
+  RVS_ERR_ARGUMENT, /* a value out of range, a view with impossible geometry */
   RVS_ERR_NO_MEMORY,
-  RVS_ERR_IO,        /* a file could not be read or written */
-  RVS_ERR_FORMAT,    /* a file is not what it claims to be */
-  RVS_ERR_MODEL,     /* weights: altered, wrong graph, NaN */
-  RVS_ERR_LIMIT,     /* larger than the engine accepts */
+  RVS_ERR_IO,     /* a file could not be read or written */
+  RVS_ERR_FORMAT, /* a file is not what it claims to be */
+  RVS_ERR_MODEL,  /* weights: altered, wrong graph, NaN */
+  RVS_ERR_LIMIT,  /* larger than the engine accepts */
   RVS_ERR_NO_FACE,
   RVS_ERR_CANCELLED,
   RVS_ERR_INTERNAL
@@ -66,7 +75,7 @@ typedef enum RvsDepth
 
 /* Largest accepted width and height; the product is limited to RVS_MAX_PIXELS. */
 #define RVS_MAX_SIDE 65535
-#define RVS_MAX_PIXELS ((int64_t) 400 * 1000 * 1000)
+#define RVS_MAX_PIXELS ((int64_t)400 * 1000 * 1000)
 
 /* Interleaved, sRGB-encoded, straight alpha. channels: 1 grey, 2 grey+alpha, 3 RGB, 4 RGBA.
  * stride is in bytes, may be padded or negative. Borrowed for the call, never freed by the engine. */
@@ -122,11 +131,11 @@ const RvsModelInfo     *rvs_model_get_info (const RvsModel *model);
 /* The user-visible ones are described, with ranges, defaults and texts, in rvs_params.h. */
 typedef struct RvsParams
 {
-  float    strength;     /* 0..1; 0 gives the input's exact bytes */
-  float    fidelity;     /* w: 0 realism .. 1 fidelity, or RVS_FIDELITY_AUTO (per face, from the degradation estimate) */
-  float    keep_colour;  /* 0..1 colour lock, networks.md 11.2 */
-  float    texture;      /* 0..2 gain of the learned noise */
-  uint32_t seed;         /* of that noise */
+  float    strength;    /* 0..1; 0 gives the input's exact bytes */
+  float    fidelity;    /* w: 0 realism .. 1 fidelity, or RVS_FIDELITY_AUTO (per face, from the degradation estimate) */
+  float    keep_colour; /* 0..1 colour lock, networks.md 11.2 */
+  float    texture;     /* 0..2 gain of the learned noise */
+  uint32_t seed;        /* of that noise */
   /* Optional fidelity map, same size as the image, 1 channel, 0..1; replaces `fidelity` where pixels is not NULL. */
   RvsView fidelity_map;
   /* Optional mask, same size as the image, 1 channel: multiplies the matte (a soft selection). */
@@ -147,19 +156,19 @@ enum
 
 typedef struct RvsFace
 {
-  float    x, y, w, h;       /* box */
-  float    score;            /* detector confidence, 0..1 */
-  float    landmarks[5][2];  /* eyes, nose, mouth corners; image-left first */
+  float    x, y, w, h;      /* box */
+  float    score;           /* detector confidence, 0..1 */
+  float    landmarks[5][2]; /* eyes, nose, mouth corners; image-left first */
   uint32_t flags;
 } RvsFace;
 
 typedef enum RvsSkip
 {
   RVS_SKIP_NONE = 0,
-  RVS_SKIP_TOO_SMALL,      /* box shorter than min_face_px */
+  RVS_SKIP_TOO_SMALL, /* box shorter than min_face_px */
   RVS_SKIP_LOW_CONFIDENCE,
-  RVS_SKIP_DEGENERATE,     /* landmarks on one line or outside the image */
-  RVS_SKIP_DISABLED        /* by the caller */
+  RVS_SKIP_DEGENERATE, /* landmarks on one line or outside the image */
+  RVS_SKIP_DISABLED    /* by the caller */
 } RvsSkip;
 
 const char *rvs_skip_name (RvsSkip skip); /* "too small", ...; never NULL */
@@ -194,13 +203,13 @@ typedef enum RvsPhase
 typedef struct RvsProgress
 {
   RvsPhase phase;
-  float    done;  /* of the whole call, 0..1, never decreases */
-  int32_t  face;  /* index into the analysis, -1 when none */
+  float    done; /* of the whole call, 0..1, never decreases */
+  int32_t  face; /* index into the analysis, -1 when none */
   /* A stage image that just appeared (side 64, 128, 256 or the face size; RGB f32), or pixels NULL. Valid during the call. */
-  RvsView  stage;
-  float    stage_to_image[6]; /* x' = m0 x + m1 y + m2; y' = m3 x + m4 y + m5 */
+  RvsView stage;
+  float   stage_to_image[6]; /* x' = m0 x + m1 y + m2; y' = m3 x + m4 y + m5 */
   /* With RVS_RENDER_GROW: the part of dst just rewritten with that stage image; empty otherwise. */
-  RvsRect  changed;
+  RvsRect changed;
 } RvsProgress;
 
 /* Called only on the thread that made the call; returning false cancels. `progress` may be NULL. */
@@ -250,9 +259,9 @@ void rvs_face_aligned (const RvsView *image, RvsFace *out_face);
 /* The image is read during the call only; the analysis keeps crops, maps and stage-1 features of its own. */
 RVS_NODISCARD RvsStatus rvs_analyse (RvsSession *session, const RvsView *image, const RvsFace *faces, size_t n_faces,
                                      const RvsMonitor *monitor, RvsAnalysis **out_analysis, RvsError *err);
-void                 rvs_analysis_free (RvsAnalysis *analysis);
-size_t               rvs_analysis_n_faces (const RvsAnalysis *analysis);
-const RvsFaceReport *rvs_analysis_face (const RvsAnalysis *analysis, size_t index); /* owned by the analysis */
+void                    rvs_analysis_free (RvsAnalysis *analysis);
+size_t                  rvs_analysis_n_faces (const RvsAnalysis *analysis);
+const RvsFaceReport    *rvs_analysis_face (const RvsAnalysis *analysis, size_t index); /* owned by the analysis */
 /* Turns a face off and on; quick, takes effect at the next render. */
 void rvs_analysis_enable (RvsAnalysis *analysis, size_t index, bool enabled);
 
@@ -270,7 +279,6 @@ RVS_NODISCARD RvsStatus rvs_render (RvsSession *session, RvsAnalysis *analysis, 
 /* "Revisage 0.1.0, kernels avx2, OpenBLAS 0.3.21 ..."; static storage. */
 const char *rvs_version_text (void);
 
-#ifdef __cplusplus
-}
-#endif
+RVS_END_DECLS
+
 #endif

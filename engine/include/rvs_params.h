@@ -8,9 +8,7 @@
 
 #include "rvs.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+RVS_BEGIN_DECLS
 
 typedef enum RvsParamKind
 {
@@ -28,7 +26,7 @@ typedef struct RvsParamChoice
 
 typedef struct RvsParamSpec
 {
-  const char           *key;   /* "fidelity"; the command line's --fidelity, the PDB's argument name */
+  const char           *key; /* "fidelity"; the command line's --fidelity, the PDB's argument name */
   RvsParamKind          kind;
   double                min, max, initial;
   const char           *auto_word; /* a word accepted instead of a number ("auto"), meaning auto_value; or NULL */
@@ -46,7 +44,6 @@ RVS_NODISCARD RvsStatus rvs_param_parse (const RvsParamSpec *spec, const char *t
 /* The inverse; writes at most n_bytes with the terminator. */
 void rvs_param_format (const RvsParamSpec *spec, double value, char *text, size_t n_bytes);
 
-#ifdef __cplusplus
-}
-#endif
+RVS_END_DECLS
+
 #endif

@@ -31,8 +31,8 @@ typedef struct RvsParserNet RvsParserNet; /* packed weights, owned by the model 
 
 typedef struct RvsParserOut
 {
-  RvsTensor      logits;    /* 19 x 128 x 128 */
-  RvsTensor      heatmaps;  /* 5 x 64 x 64 */
+  RvsTensor      logits;   /* 19 x 128 x 128 */
+  RvsTensor      heatmaps; /* 5 x 64 x 64 */
   RvsDegradation degradation;
 } RvsParserOut;
 

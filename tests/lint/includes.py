@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks the dependency rule: which folder may include what, and which calls the kernels and operators must not make."""
+import re
+import sys
+from pathlib import Path
+
+LIBC = set("""assert complex ctype errno fcntl fenv float inttypes limits locale math pthread sched setjmp signal stdalign
+stdarg stdatomic stdbool stddef stdint stdio stdlib string strings sys/mman sys/resource sys/stat sys/sysinfo sys/time
+sys/types tgmath time unistd wchar""".split())
+SYSTEM = {header + ".h" for header in LIBC}
+
+# folder -> (allowed <system> headers beyond nothing, allowed "project" headers, forbidden words in the code)
+# The longest matching folder counts. A project header is given by its path below engine/, or by its folder with a slash.
+PUBLIC = ("rvs.h", "rvs_params.h")
+NO_STDIO = re.compile(r"\b(?:fopen|printf|fprintf|puts|fputs|exit|abort)\s*\(")
+KERNEL_CALLS = re.compile(r"\b(?:malloc|calloc|realloc|free|aligned_alloc|rvs__alloc\w*|rvs__free|rvs__fail|pthread_\w+|fopen|printf"
+                          r"|fprintf|getenv)\s*\(")
+RULES = {
+    "engine": (SYSTEM, ("",), None),
+    "engine/include": ({"stdbool.h", "stddef.h", "stdint.h"}, PUBLIC, None),
+    "engine/core": (SYSTEM, ("core/",) + PUBLIC, None),
+    "engine/model": (SYSTEM, ("core/", "model/", "net/net.h") + PUBLIC, None),
+    "engine/kernels": ({"stddef.h", "stdint.h", "string.h", "math.h", "assert.h", "stdbool.h", "immintrin.h"},
+                       ("kernels/", "core/cpu.h"), KERNEL_CALLS),
+    "engine/ops": (SYSTEM - {"stdio.h", "fcntl.h", "unistd.h"}, ("core/", "kernels/kernels.h", "ops/", "rvs.h", "net/net.h"), NO_STDIO),
+    # Loading names tensors with snprintf; nothing is read or written there.
+    "engine/net": (SYSTEM - {"fcntl.h", "unistd.h"}, ("core/", "kernels/kernels.h", "ops/", "net/", "rvs.h", "model/model.h",
+                                                      "model/st_file.h"), NO_STDIO),
+    "engine/face": (SYSTEM - {"stdio.h", "fcntl.h", "unistd.h"}, ("core/", "kernels/kernels.h", "ops/", "net/", "face/", "rvs.h"),
+                    NO_STDIO),
+    "plugin/io": (SYSTEM | {"png.h", "jpeglib.h", "jerror.h"}, PUBLIC, None),
+    "plugin/common": (SYSTEM | {"dirent.h", "sys/wait.h"}, PUBLIC, None),
+}
+# Files that may include what their folder may not, with the reason.
+EXCEPTIONS = {
+    "engine/kernels/gemm_blas.c": {"cblas.h", "openblas_config.h", "pthread.h", "stdlib.h"},  # the only file that knows BLAS
+}
+# Whatever the folder, these belong to the named ones only.
+OWNED = [
+    (re.compile(r"^cblas|^openblas"), ("engine/kernels/gemm_blas.c", "bench/")),
+    (re.compile(r"^gimp|^libgimp"), ("plugin/gimp/",)),
+    (re.compile(r"^gtk|^gdk"), ("ui/", "plugin/gimp/", "plugin/desktop/", "tests/ui/")),
+    (re.compile(r"^glib|^gio|^gobject"), ("ui/", "plugin/gimp/", "plugin/desktop/", "plugin/common/error_glib", "tests/ui/")),
+    (re.compile(r"^png\.h|^jpeglib\.h"), ("plugin/io/", "tests/io/", "bench/")),
+    (re.compile(r"^libintl"), ("plugin/", "ui/")),
+    (re.compile(r"^immintrin|^x86intrin"), ("engine/kernels/", "bench/", "weights/")),
+]
+INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.M)
+
+
+def without_comments(text):
+    return re.sub(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"', lambda m: m.group() if m.group()[0] == '"' else " ", text, flags=re.S)
+
+
+def rule_of(path):
+    folder = path.rpartition("/")[0]
+    while folder:
+        if folder in RULES:
+            return RULES[folder]
+        folder = folder.rpartition("/")[0]
+    return None
+
+
+def check_file(root, path):
+    text = without_comments((root / path).read_text(encoding="utf-8"))
+    problems = []
+    rule = rule_of(path)
+    for kind, header in INCLUDE.findall(text):
+        for pattern, owners in OWNED:
+            if pattern.match(header) and not path.startswith(owners):
+                problems.append(f"{path}: includes {header}, which belongs to {', '.join(owners)}")
+        if not path.startswith(("engine/", "tests/", "bench/")) and kind == '"' and (root / "engine" / header).exists():
+            problems.append(f"{path}: includes the engine's private header {header}")
+        if rule is None or header in EXCEPTIONS.get(path, ()):
+            continue
+        system, project, _ = rule
+        if kind == "<" and header not in system:
+            problems.append(f"{path}: may not include <{header}>")
+        if kind == '"' and path.startswith("engine/") and not any(header.startswith(p) if p.endswith("/") or not p else header == p
+                                                                  for p in project):
+            problems.append(f"{path}: may not include \"{header}\"")
+    if rule and rule[2] and path not in EXCEPTIONS:
+        code = re.sub(r'"(?:\\.|[^"\\\n])*"', '""', text)
+        for call in rule[2].findall(code):
+            problems.append(f"{path}: calls {call.rstrip('( ')}")
+    return problems
+
+
+def main():
+    root = Path(sys.argv[1])
+    files = sorted(p.relative_to(root).as_posix() for folder in ("engine", "plugin", "ui", "tests", "bench")
+                   for p in (root / folder).rglob("*.[ch]"))
+    problems = [problem for path in files for problem in check_file(root, path)]
+    print("\n".join(problems) or f"{len(files)} files keep the dependency rule")
+    return 1 if problems or not files else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
