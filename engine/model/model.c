@@ -22,6 +22,18 @@ struct RvsModel
 /* ---- graphs ------------------------------------------------------------------------------- */
 
 static RvsStatus
+build_parser (const RvsStFile *file, RvsModel *model, RvsError *err)
+{
+  return rvs__parser_build (file, &model->parser, err);
+}
+
+static RvsStatus
+build_jsfm (const RvsStFile *file, RvsModel *model, RvsError *err)
+{
+  return rvs__jsfm_build (file, &model->jsfm, err);
+}
+
+static RvsStatus
 build_detector (const RvsStFile *file, RvsModel *model, RvsError *err)
 {
   return rvs__detector_build (file, &model->detector, err);
@@ -35,6 +47,8 @@ typedef struct Arch
 } Arch;
 
 static const Arch arches[] = {
+  { "jsfm", "jsfm_srgb_pm1_v1", "jsfm.size", build_jsfm },
+  { "parser", "parser_srgb_pm1_v1", "parser.size", build_parser },
   { "detector", "detector_srgb_pm1_v1", NULL, build_detector },
 };
 
@@ -243,6 +257,10 @@ rvs_model_unref (RvsModel *model)
 {
   if (!model || atomic_fetch_sub_explicit (&model->n_refs, 1, memory_order_acq_rel) != 1)
     return;
+  if (model->parser)
+    rvs__parser_free (model->parser);
+  if (model->jsfm)
+    rvs__jsfm_free (model->jsfm);
   if (model->detector)
     rvs__detector_free (model->detector);
   rvs__free (model->strings);
