@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * help.c: --help, put together from the two option tables and wrapped at 80 columns.
+ */
+#include "options.h"
+
+#include <string.h>
+
+enum
+{
+  WIDTH = 79,
+  INDENT = 26
+};
+
+/* Words of `text` from column `at` on, continued at column `indent`. */
+static void
+print_wrapped (FILE *stream, const char *text, int at, int indent)
+{
+  while (*text)
+    {
+      int n = (int)strcspn (text, " ");
+
+      if (at > indent && at + 1 + n > WIDTH)
+        {
+          fprintf (stream, "\n%*s", indent, "");
+          at = indent;
+        }
+      else if (at > indent)
+        {
+          fputc (' ', stream);
+          at++;
+        }
+      fprintf (stream, "%.*s", n, text);
+      at += n;
+      text += n + (text[n] == ' ');
+    }
+  fputc ('\n', stream);
+}
+
+static void
+print_option (FILE *stream, char letter, const char *name, const char *argument, const char *help)
+{
+  char left[64];
+  int  n = snprintf (left, sizeof left, "  %c%c%c --%s%s%s", letter ? '-' : ' ', letter ? letter : ' ', letter ? ',' : ' ', name,
+                    argument ? " " : "", argument ? argument : "");
+
+  fputs (left, stream);
+  if (n >= INDENT)
+    fputc ('\n', stream);
+  fprintf (stream, "%*s", n < INDENT ? INDENT - n : INDENT, "");
+  print_wrapped (stream, help, INDENT, INDENT);
+}
+
+/* "all|largest|N" for the face count, the range otherwise. */
+static void
+print_param (FILE *stream, const RvsParamSpec *spec)
+{
+  char low[32], high[32], initial[32], help[400];
+
+  rvs_param_format (spec, spec->min, low, sizeof low);
+  rvs_param_format (spec, spec->max, high, sizeof high);
+  rvs_param_format (spec, spec->initial, initial, sizeof initial);
+  if (!strcmp (spec->key, "model"))
+    snprintf (help, sizeof help, "%s A word (%s), the id of a model (see --list-models), or a weights file.", spec->help,
+              spec->choices[0].id);
+  else if (!strcmp (spec->key, "faces"))
+    snprintf (help, sizeof help, "%s all, largest, or %s to %s; default %s.", spec->help, low, high, initial);
+  else
+    snprintf (help, sizeof help, "%s %s to %s%s%s; default %s.", spec->help, low, high, spec->auto_word ? " or " : "",
+              spec->auto_word ? spec->auto_word : "", initial);
+  print_option (stream, 0, spec->key, !strcmp (spec->key, "model") ? "MODEL" : "N", help);
+}
+
+static const char head[] = "Usage: revisage [OPTION]... PICTURE...\n"
+                           "\n"
+                           "Restores the faces in photographs. Each PICTURE is a PNG or JPEG file, or a\n"
+                           "folder of them (its subfolders are left alone). Everything but the faces stays\n"
+                           "as it is. Results are written beside the pictures, as NAME-restored.ENDING,\n"
+                           "unless an option says otherwise; existing files are kept.\n"
+                           "\n"
+                           "Restoring:\n";
+
+static const char tail[] = "\n"
+                           "Exit codes:\n"
+                           "    0  everything was done\n"
+                           "    1  of several pictures, some could not be done\n"
+                           "    2  wrong option or argument\n"
+                           "    3  a picture cannot be read: missing, damaged, too large, another format\n"
+                           "    4  a result cannot be written\n"
+                           "    5  weights are missing, altered or unusable\n"
+                           "    6  no face was found, or none that could be restored; nothing is written\n"
+                           "    7  not enough memory\n"
+                           "    8  a fault in revisage itself\n"
+                           "  130  interrupted (128 plus the number of the signal)\n"
+                           "\n"
+                           "Weights are looked for in $RVS_MODEL_DIR, $XDG_DATA_HOME/revisage/weights\n"
+                           "(~/.local/share by default), the installation, and the build tree.\n"
+                           "\n"
+                           "Examples:\n"
+                           "  revisage photo.jpg -o restored.png\n"
+                           "  revisage --fidelity 0.8 --faces largest --suffix -new *.jpg\n"
+                           "  revisage album/ -o album-restored/ --report json > report.json\n";
+
+void
+cli_help_print (FILE *stream)
+{
+  size_t              n_params, n_options;
+  const RvsParamSpec *params = rvs_params_table (&n_params);
+  const CliOption    *options = cli_options_table (&n_options);
+
+  fputs (head, stream);
+  for (size_t i = 0; i < n_params; i++)
+    print_param (stream, &params[i]);
+  fputs ("\nFiles and the rest:\n", stream);
+  for (size_t i = 0; i < n_options; i++)
+    if (options[i].help)
+      print_option (stream, options[i].letter, options[i].name, options[i].argument, options[i].help);
+  fputs (tail, stream);
+}

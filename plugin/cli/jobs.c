@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * jobs.c: turns the arguments into a list of (input, output) and checks it before anything is done.
+ */
+#include "jobs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define DEFAULT_SUFFIX "-restored"
+
+static RvsStatus __attribute__ ((format (printf, 3, 4))) fail (RvsError *err, RvsStatus status, const char *format, ...)
+{
+  va_list args;
+
+  if (err->status == RVS_OK)
+    {
+      err->status = status;
+      va_start (args, format);
+      vsnprintf (err->message, sizeof err->message, format, args);
+      va_end (args);
+    }
+  return status;
+}
+
+static RvsStatus
+fail_memory (RvsError *err)
+{
+  return fail (err, RVS_ERR_NO_MEMORY, "not enough memory for the list of pictures");
+}
+
+static bool
+is_folder (const char *path)
+{
+  struct stat info;
+
+  return stat (path, &info) == 0 && S_ISDIR (info.st_mode);
+}
+
+/* Where the suffix of results is appended: with a folder given for them their names may stay. */
+static const char *
+suffix_of (const CliOptions *options, bool into_folder)
+{
+  if (options->suffix)
+    return options->suffix;
+  return into_folder ? "" : DEFAULT_SUFFIX;
+}
+
+/* ---- inputs --------------------------------------------------------------------------------- */
+
+/* Takes input. */
+static bool
+add_job (CliJobs *jobs, char *input)
+{
+  CliJob *grown = input ? realloc (jobs->jobs, (jobs->n_jobs + 1) * sizeof *grown) : NULL;
+
+  if (!grown)
+    {
+      free (input);
+      return false;
+    }
+  jobs->jobs = grown;
+  grown[jobs->n_jobs++] = (CliJob){ .input = input };
+  return true;
+}
+
+static int
+by_input (const void *a, const void *b)
+{
+  return strcmp (((const CliJob *)a)->input, ((const CliJob *)b)->input);
+}
+
+/* The part of a name between the last slash and the ending. */
+static void
+find_stem (const char *path, const char **out_start, size_t *out_n)
+{
+  const char *slash = strrchr (path, '/'), *start = slash ? slash + 1 : path, *dot = strrchr (start, '.');
+
+  *out_start = start;
+  *out_n = dot && dot > start ? (size_t)(dot - start) : strlen (start);
+}
+
+/* A result of an earlier run over the same folder is not restored again. */
+static bool
+is_own_result (const char *name, const char *suffix)
+{
+  const char *start;
+  size_t      n, m = strlen (suffix);
+
+  find_stem (name, &start, &n);
+  return m > 0 && n > m && !strncmp (start + n - m, suffix, m);
+}
+
+static RvsStatus
+add_folder (const CliOptions *options, const char *folder, CliJobs *jobs, RvsError *err)
+{
+  const char    *suffix = options->in_place || options->action != CLI_RESTORE ? "" : suffix_of (options, options->output);
+  size_t         n_before = jobs->n_jobs, n = strlen (folder);
+  struct dirent *entry;
+  bool           ok = true;
+  DIR           *dir = opendir (folder);
+
+  if (!dir)
+    return fail (err, RVS_ERR_IO, "cannot be opened: %s", strerror (errno));
+  while (ok && (entry = readdir (dir)))
+    {
+      RvsPictureFormat format;
+      char            *path;
+      size_t           n_path = n + strlen (entry->d_name) + 2;
+
+      if (entry->d_name[0] == '.' || !rvs_picture_format_of_name (entry->d_name, &format) || is_own_result (entry->d_name, suffix))
+        continue;
+      path = malloc (n_path);
+      if (path)
+        snprintf (path, n_path, "%s%s%s", folder, n && folder[n - 1] == '/' ? "" : "/", entry->d_name);
+      if (path && is_folder (path))
+        free (path);
+      else
+        ok = add_job (jobs, path);
+    }
+  closedir (dir);
+  if (!ok)
+    return fail_memory (err);
+  if (jobs->n_jobs == n_before)
+    return fail (err, RVS_ERR_IO, "there are no PNG or JPEG pictures in this folder");
+  qsort (jobs->jobs + n_before, jobs->n_jobs - n_before, sizeof *jobs->jobs, by_input);
+  return RVS_OK;
+}
+
+static RvsStatus
+add_inputs (const CliOptions *options, CliJobs *jobs, bool *out_folders, const char **blame, RvsError *err)
+{
+  RvsStatus status = RVS_OK;
+
+  *out_folders = false;
+  for (size_t i = 0; i < options->n_inputs && !status; i++)
+    {
+      *blame = options->inputs[i];
+      if (is_folder (options->inputs[i]))
+        {
+          *out_folders = true;
+          status = add_folder (options, options->inputs[i], jobs, err);
+        }
+      else if (!add_job (jobs, strdup (options->inputs[i])))
+        status = fail_memory (err);
+    }
+  if (!status)
+    *blame = NULL;
+  return status;
+}
+
+/* ---- outputs -------------------------------------------------------------------------------- */
+
+/* FOLDER/STEM SUFFIX ENDING. folder NULL: that of the input. */
+static char *
+name_output (const char *input, const char *folder, const char *suffix, const char *ending)
+{
+  const char *stem;
+  size_t      n_stem, n_folder, n;
+  char       *path;
+
+  find_stem (input, &stem, &n_stem);
+  if (!ending)
+    ending = stem + n_stem;
+  n_folder = folder ? strlen (folder) : (size_t)(stem - input);
+  n = n_folder + 1 + n_stem + strlen (suffix) + strlen (ending) + 1;
+  path = malloc (n);
+  if (path)
+    snprintf (path, n, "%.*s%s%.*s%s%s", (int)n_folder, folder ? folder : input,
+              folder && n_folder && folder[n_folder - 1] != '/' ? "/" : "", (int)n_stem, stem, suffix, ending);
+  return path;
+}
+
+/* The ending of the results: that of the format asked for; NULL keeps the input's own. An input without a known ending gets one
+ * later, when its format is known, so here it keeps what it has. */
+static const char *
+ending_for (const CliOptions *options, const char *input)
+{
+  RvsPictureFormat own;
+
+  if (!options->has_format || (rvs_picture_format_of_name (input, &own) && own == options->format))
+    return NULL;
+  return options->format == RVS_PICTURE_PNG ? ".png" : ".jpg";
+}
+
+static RvsStatus
+name_single (const CliOptions *options, CliJob *job, RvsError *err)
+{
+  RvsPictureFormat format;
+  bool             known = rvs_picture_format_of_name (options->output, &format);
+
+  if (known && options->has_format && format != options->format)
+    return fail (err, RVS_ERR_ARGUMENT, "--format contradicts the ending of '%.120s'", options->output);
+  if (!known && !options->has_format)
+    return fail (err, RVS_ERR_ARGUMENT, "the format of '%.120s' is unclear: end it in .png or .jpg, or give --format",
+                 options->output);
+  job->has_format = true;
+  job->format = known ? format : options->format;
+  job->output = strdup (options->output);
+  return job->output ? RVS_OK : fail_memory (err);
+}
+
+static RvsStatus
+make_folder (const char *path, RvsError *err)
+{
+  if (mkdir (path, 0777) == 0 || (errno == EEXIST && is_folder (path)))
+    return RVS_OK;
+  return fail (err, RVS_ERR_IO, "the folder cannot be made: %s", strerror (errno == EEXIST ? ENOTDIR : errno));
+}
+
+static RvsStatus
+name_outputs (const CliOptions *options, CliJobs *jobs, bool folders, const char **blame, RvsError *err)
+{
+  const char *output = options->output;
+  bool      into_folder = output && (folders || options->n_inputs > 1 || output[strlen (output) - 1] == '/' || is_folder (output));
+  RvsStatus status = RVS_OK;
+
+  if (output && !into_folder)
+    return name_single (options, &jobs->jobs[0], err);
+  if (into_folder)
+    {
+      status = make_folder (output, err);
+      *blame = status ? output : NULL;
+    }
+  for (size_t i = 0; i < jobs->n_jobs && !status; i++)
+    {
+      CliJob *job = &jobs->jobs[i];
+      job->has_format = options->has_format;
+      job->format = options->format;
+      job->output = options->in_place
+                        ? strdup (job->input)
+                        : name_output (job->input, output, suffix_of (options, into_folder), ending_for (options, job->input));
+      if (!job->output)
+        status = fail_memory (err);
+    }
+  return status;
+}
+
+/* ---- checks --------------------------------------------------------------------------------- */
+
+typedef struct FileId
+{
+  dev_t device;
+  ino_t inode;
+} FileId;
+
+static int
+by_id (const void *a, const void *b)
+{
+  const FileId *p = a, *q = b;
+
+  if (p->device != q->device)
+    return p->device < q->device ? -1 : 1;
+  return p->inode < q->inode ? -1 : p->inode > q->inode;
+}
+
+static int
+by_text (const void *a, const void *b)
+{
+  return strcmp (*(char *const *)a, *(char *const *)b);
+}
+
+static RvsStatus
+check_collisions (const CliJobs *jobs, RvsError *err)
+{
+  const char **names = calloc (jobs->n_jobs, sizeof *names);
+  RvsStatus    status = RVS_OK;
+
+  if (!names)
+    return fail_memory (err);
+  for (size_t i = 0; i < jobs->n_jobs; i++)
+    names[i] = jobs->jobs[i].output;
+  qsort (names, jobs->n_jobs, sizeof *names, by_text);
+  for (size_t i = 1; i < jobs->n_jobs && !status; i++)
+    if (!strcmp (names[i - 1], names[i]))
+      status = fail (err, RVS_ERR_ARGUMENT, "two results would have the name '%.150s'", names[i]);
+  free (names);
+  return status;
+}
+
+/* Compares files, not names: a link to an input is that input. */
+static RvsStatus
+check_inputs_safe (const CliJobs *jobs, RvsError *err)
+{
+  FileId     *ids = calloc (jobs->n_jobs, sizeof *ids), id;
+  size_t      n = 0;
+  struct stat info;
+  RvsStatus   status = RVS_OK;
+
+  if (!ids)
+    return fail_memory (err);
+  for (size_t i = 0; i < jobs->n_jobs; i++)
+    if (stat (jobs->jobs[i].input, &info) == 0)
+      ids[n++] = (FileId){ info.st_dev, info.st_ino };
+  qsort (ids, n, sizeof *ids, by_id);
+  for (size_t i = 0; i < jobs->n_jobs && !status; i++)
+    if (stat (jobs->jobs[i].output, &info) == 0)
+      {
+        id = (FileId){ info.st_dev, info.st_ino };
+        if (bsearch (&id, ids, n, sizeof id, by_id))
+          status = fail (err, RVS_ERR_ARGUMENT, "'%.120s' is a picture that is read; use --in-place to replace pictures",
+                         jobs->jobs[i].output);
+      }
+  free (ids);
+  return status;
+}
+
+RvsStatus
+cli_jobs_plan (const CliOptions *options, CliJobs *out, const char **out_blame, RvsError *err)
+{
+  bool      folders;
+  RvsStatus status;
+
+  *out = (CliJobs){ NULL, 0 };
+  *out_blame = NULL;
+  status = add_inputs (options, out, &folders, out_blame, err);
+  if (!status && options->n_boxes && folders)
+    status = fail (err, RVS_ERR_ARGUMENT, "--box needs a single picture");
+  if (!status && options->action == CLI_RESTORE)
+    {
+      status = name_outputs (options, out, folders, out_blame, err);
+      if (!status)
+        status = check_collisions (out, err);
+      if (!status && !options->in_place)
+        status = check_inputs_safe (out, err);
+    }
+  if (status)
+    cli_jobs_clear (out);
+  return status;
+}
+
+void
+cli_jobs_clear (CliJobs *jobs)
+{
+  for (size_t i = 0; i < jobs->n_jobs; i++)
+    {
+      free (jobs->jobs[i].input);
+      free (jobs->jobs[i].output);
+    }
+  free (jobs->jobs);
+  *jobs = (CliJobs){ NULL, 0 };
+}

@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * options.c: parses the command line. Options of the engine's parameter table are taken from there; the
+ * table here has the rest.
+ */
+#include "options.h"
+
+#include "weights.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+static RvsStatus __attribute__ ((format (printf, 2, 3))) fail (RvsError *err, const char *format, ...)
+{
+  va_list args;
+
+  if (err->status == RVS_OK)
+    {
+      err->status = RVS_ERR_ARGUMENT;
+      va_start (args, format);
+      vsnprintf (err->message, sizeof err->message, format, args);
+      va_end (args);
+    }
+  return RVS_ERR_ARGUMENT;
+}
+
+/* ---- values --------------------------------------------------------------------------------- */
+
+/* A whole number, all of the text. base as for strtoul. */
+static bool
+parse_whole (const char *text, int base, unsigned long max, unsigned long *out)
+{
+  char *end;
+
+  errno = 0;
+  *out = strtoul (text, &end, base);
+  return text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 && *out <= max;
+}
+
+static RvsStatus
+set_output (CliOptions *options, const char *value, RvsError *err)
+{
+  if (!*value)
+    return fail (err, "--output needs a file or a folder");
+  options->output = value;
+  return RVS_OK;
+}
+
+static RvsStatus
+set_suffix (CliOptions *options, const char *value, RvsError *err)
+{
+  if (strchr (value, '/'))
+    return fail (err, "--suffix: '%s' has a slash in it", value);
+  options->suffix = value;
+  return RVS_OK;
+}
+
+static RvsStatus
+set_format (CliOptions *options, const char *value, RvsError *err)
+{
+  options->has_format = true;
+  if (!strcmp (value, "png"))
+    options->format = RVS_PICTURE_PNG;
+  else if (!strcmp (value, "jpeg") || !strcmp (value, "jpg"))
+    options->format = RVS_PICTURE_JPEG;
+  else
+    return fail (err, "--format: '%s' is not png or jpeg", value);
+  return RVS_OK;
+}
+
+static RvsStatus
+set_box (CliOptions *options, const char *value, RvsError *err)
+{
+  float       v[4];
+  const char *at = value;
+
+  if (options->n_boxes == CLI_MAX_BOXES)
+    return fail (err, "--box: at most %d boxes are accepted", CLI_MAX_BOXES);
+  for (int i = 0; i < 4; i++)
+    {
+      char  *end;
+      double number = strtod (at, &end);
+      if (end == at || *end != (i < 3 ? ',' : '\0') || !isfinite (number) || fabs (number) > RVS_MAX_SIDE)
+        return fail (err, "--box: '%s' is not x,y,width,height in pixels", value);
+      v[i] = (float)number;
+      at = end + 1;
+    }
+  if (v[2] < 1 || v[3] < 1)
+    return fail (err, "--box: '%s' has no width or no height", value);
+  options->boxes[options->n_boxes++] = (CliBox){ v[0], v[1], v[2], v[3] };
+  return RVS_OK;
+}
+
+static RvsStatus
+set_threads (CliOptions *options, const char *value, RvsError *err)
+{
+  unsigned long n = 0;
+
+  if (strcmp (value, "auto") && (!parse_whole (value, 10, 64, &n) || n == 0))
+    return fail (err, "--threads: '%s' is not a whole number from 1 to 64 or auto", value);
+  options->n_threads = (int32_t)n;
+  return RVS_OK;
+}
+
+static RvsStatus
+set_cpumask (CliOptions *options, const char *value, RvsError *err)
+{
+  unsigned long mask;
+
+  if (!parse_whole (value, 0, UINT32_MAX, &mask))
+    return fail (err, "--cpumask: '%s' is not a number", value);
+  options->cpu_mask = (uint32_t)mask;
+  return RVS_OK;
+}
+
+static RvsStatus
+set_report (CliOptions *options, const char *value, RvsError *err)
+{
+  if (strcmp (value, "json"))
+    return fail (err, "--report: '%s' is unknown; there is json", value);
+  options->report = true;
+  return RVS_OK;
+}
+
+static RvsStatus
+set_in_place (CliOptions *options, const char *value, RvsError *err)
+{
+  (void)value, (void)err;
+  options->in_place = true;
+  return RVS_OK;
+}
+
+static RvsStatus
+set_overwrite (CliOptions *options, const char *value, RvsError *err)
+{
+  (void)value, (void)err;
+  options->overwrite = true;
+  return RVS_OK;
+}
+
+static RvsStatus
+set_aligned (CliOptions *options, const char *value, RvsError *err)
+{
+  (void)value, (void)err;
+  options->aligned = true;
+  return RVS_OK;
+}
+
+static RvsStatus
+set_quiet (CliOptions *options, const char *value, RvsError *err)
+{
+  (void)value, (void)err;
+  options->quiet = true;
+  return RVS_OK;
+}
+
+static RvsStatus
+set_list_faces (CliOptions *options, const char *value, RvsError *err)
+{
+  (void)value, (void)err;
+  options->action = CLI_LIST_FACES;
+  return RVS_OK;
+}
+
+static RvsStatus
+set_list_models (CliOptions *options, const char *value, RvsError *err)
+{
+  (void)value, (void)err;
+  options->action = CLI_LIST_MODELS;
+  return RVS_OK;
+}
+
+static RvsStatus
+set_help (CliOptions *options, const char *value, RvsError *err)
+{
+  (void)value, (void)err;
+  options->action = CLI_SHOW_HELP;
+  return RVS_OK;
+}
+
+static RvsStatus
+set_version (CliOptions *options, const char *value, RvsError *err)
+{
+  (void)value, (void)err;
+  options->action = CLI_SHOW_VERSION;
+  return RVS_OK;
+}
+
+static const CliOption table[] = {
+  { "output", 'o', "PATH", "The result: a file, or a folder when there are several pictures (it is created).", set_output },
+  { "suffix", 0, "TEXT", "Put before the ending of each result's name; -restored where no --output is given.", set_suffix },
+  { "format", 0, "FORMAT", "Write png or jpeg; else the ending of --output, or the picture's own format.", set_format },
+  { "in-place", 0, NULL, "Replace each picture by its result.", set_in_place },
+  { "overwrite", 0, NULL, "Replace results that exist already; pictures that are read are never replaced by this.", set_overwrite },
+  { "box", 0, "X,Y,W,H", "Restore the face in this box, in pixels, and no other; may be repeated.", set_box },
+  { "aligned", 0, NULL, "Each picture is one face, cropped and aligned as for training: restore all of it.", set_aligned },
+  { "threads", 0, "N", "Processors to use, 1 to 64, or auto; the result does not depend on it.", set_threads },
+  { "cpumask", 0, "MASK", NULL, set_cpumask },
+  { "report", 0, "FORMAT", "Print what was found and done to standard output; the format is json.", set_report },
+  { "list-faces", 0, NULL, "Only find the faces and print them.", set_list_faces },
+  { "list-models", 0, NULL, "Print the weights files that are found.", set_list_models },
+  { "quiet", 'q', NULL, "Print errors only.", set_quiet },
+  { "version", 0, NULL, "Print the version, the processor's kernels and the BLAS in use.", set_version },
+  { "help", 'h', NULL, "Print this help.", set_help },
+};
+
+const CliOption *
+cli_options_table (size_t *out_n)
+{
+  *out_n = sizeof table / sizeof table[0];
+  return table;
+}
+
+/* ---- the engine's parameters ---------------------------------------------------------------- */
+
+/* --model takes the table's words, and ids and paths beyond them. */
+static RvsStatus
+set_model (CliOptions *options, const RvsParamSpec *spec, const char *value, RvsError *err)
+{
+  if (!*value)
+    return fail (err, "--model needs an id or a weights file; see --list-models");
+  for (int i = 0; spec->choices && spec->choices[i].id; i++)
+    if (!strcmp (value, spec->choices[i].id))
+      return RVS_OK; /* one family so far: its default weights */
+  options->model = value;
+  return RVS_OK;
+}
+
+static void
+store (CliOptions *options, const char *key, double value)
+{
+  if (!strcmp (key, "strength"))
+    options->params.strength = (float)value;
+  else if (!strcmp (key, "fidelity"))
+    options->params.fidelity = (float)value;
+  else if (!strcmp (key, "keep-colour"))
+    options->params.keep_colour = (float)value;
+  else if (!strcmp (key, "texture"))
+    options->params.texture = (float)value;
+  else if (!strcmp (key, "seed"))
+    options->params.seed = (uint32_t)value;
+  else if (!strcmp (key, "min-face"))
+    options->min_face_px = (float)value;
+  else if (!strcmp (key, "faces"))
+    {
+      options->max_faces = (size_t)value;
+      options->has_faces = true;
+    }
+}
+
+static RvsStatus
+set_param (CliOptions *options, const RvsParamSpec *spec, const char *value, RvsError *err)
+{
+  double number;
+
+  if (!strcmp (spec->key, "model"))
+    return set_model (options, spec, value, err);
+  if (!strcmp (spec->key, "faces") && !strcmp (value, "largest"))
+    value = "1";
+  if (rvs_param_parse (spec, value, &number, NULL))
+    {
+      RvsError  inner = { 0 };
+      RvsStatus status = rvs_param_parse (spec, value, &number, &inner);
+      (void)status; /* known: only its message is wanted, with the dashes a user typed */
+      return fail (err, "--%s", inner.message);
+    }
+  store (options, spec->key, number);
+  return RVS_OK;
+}
+
+/* ---- arguments ------------------------------------------------------------------------------ */
+
+typedef struct Match
+{
+  const CliOption    *option;
+  const RvsParamSpec *param; /* one of both */
+} Match;
+
+static bool
+find_long (const char *name, size_t n, Match *out)
+{
+  size_t              n_params;
+  const RvsParamSpec *params = rvs_params_table (&n_params);
+
+  *out = (Match){ NULL, NULL };
+  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+    if (strlen (table[i].name) == n && !strncmp (table[i].name, name, n))
+      out->option = &table[i];
+  for (size_t i = 0; i < n_params; i++)
+    if (strlen (params[i].key) == n && !strncmp (params[i].key, name, n))
+      out->param = &params[i];
+  return out->option || out->param;
+}
+
+static const CliOption *
+find_letter (char letter)
+{
+  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+    if (table[i].letter == letter)
+      return &table[i];
+  return NULL;
+}
+
+/* "--name", "--name=value" or "--name value". */
+static RvsStatus
+parse_long (int argc, char **argv, int *at, CliOptions *options, RvsError *err)
+{
+  const char *name = argv[*at] + 2, *equals = strchr (name, '='), *value = equals ? equals + 1 : NULL;
+  size_t      n = equals ? (size_t)(equals - name) : strlen (name);
+  Match       match;
+
+  if (!find_long (name, n, &match))
+    return fail (err, "unknown option '--%.*s'; see revisage --help", (int)(n < 80 ? n : 80), name);
+  if (match.option && !match.option->argument)
+    return value ? fail (err, "--%s takes no value", match.option->name) : match.option->set (options, NULL, err);
+  if (!value && *at + 1 < argc)
+    value = argv[++*at];
+  if (!value)
+    return fail (err, "--%.*s needs a value; see revisage --help", (int)n, name);
+  return match.option ? match.option->set (options, value, err) : set_param (options, match.param, value, err);
+}
+
+/* "-q", "-o value" or "-ovalue". */
+static RvsStatus
+parse_short (int argc, char **argv, int *at, CliOptions *options, RvsError *err)
+{
+  const char *text = argv[*at] + 1;
+
+  for (; *text; text++)
+    {
+      const CliOption *option = find_letter (*text);
+      RvsStatus        status;
+
+      if (!option)
+        return fail (err, "unknown option '-%c'; see revisage --help", *text);
+      if (option->argument)
+        {
+          if (text[1])
+            return option->set (options, text + 1, err);
+          if (*at + 1 == argc)
+            return fail (err, "-%c needs a value; see revisage --help", *text);
+          return option->set (options, argv[++*at], err);
+        }
+      status = option->set (options, NULL, err);
+      if (status)
+        return status;
+    }
+  return RVS_OK;
+}
+
+/* Options that contradict each other, rather than one winning silently. */
+static RvsStatus
+check_combination (const CliOptions *options, RvsError *err)
+{
+  if (options->action != CLI_RESTORE && options->action != CLI_LIST_FACES)
+    return RVS_OK;
+  if (options->n_inputs == 0)
+    return fail (err, "no picture given; see revisage --help");
+  if (options->in_place && (options->output || options->suffix || options->has_format))
+    return fail (err, "--in-place cannot go with --output, --suffix or --format");
+  if (options->n_boxes && options->has_faces)
+    return fail (err, "--box cannot go with --faces: only the boxes are restored");
+  if (options->aligned && (options->n_boxes || options->has_faces || options->action == CLI_LIST_FACES))
+    return fail (err, "--aligned cannot go with --box, --faces or --list-faces: the whole picture is the face");
+  if (options->n_boxes && options->n_inputs > 1)
+    return fail (err, "--box needs a single picture");
+  if (options->action == CLI_LIST_FACES && options->n_boxes)
+    return fail (err, "--box cannot go with --list-faces");
+  return RVS_OK;
+}
+
+static void
+set_defaults (CliOptions *options)
+{
+  memset (options, 0, sizeof *options);
+  options->model = RVS_WEIGHTS_RESTORER;
+  rvs_params_init (&options->params);
+  options->min_face_px = (float)rvs_params_find ("min-face")->initial;
+  options->cpu_mask = UINT32_MAX;
+}
+
+RvsStatus
+cli_options_parse (int argc, char **argv, CliOptions *out, RvsError *err)
+{
+  RvsStatus status = RVS_OK;
+  bool      only_files = false;
+
+  set_defaults (out);
+  out->inputs = calloc ((size_t)argc + 1, sizeof *out->inputs);
+  if (!out->inputs)
+    {
+      fail (err, "not enough memory for the arguments");
+      return err->status = RVS_ERR_NO_MEMORY;
+    }
+  for (int at = 1; at < argc && !status; at++)
+    if (only_files || argv[at][0] != '-' || !argv[at][1])
+      out->inputs[out->n_inputs++] = argv[at];
+    else if (!strcmp (argv[at], "--"))
+      only_files = true;
+    else if (argv[at][1] == '-')
+      status = parse_long (argc, argv, &at, out, err);
+    else
+      status = parse_short (argc, argv, &at, out, err);
+  /* --help among wrong options is still a cry for help, but never hides an error. */
+  return status ? status : check_combination (out, err);
+}
+
+void
+cli_options_clear (CliOptions *options)
+{
+  free (options->inputs);
+  memset (options, 0, sizeof *options);
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * options.h: the command line as data.
+ */
+#ifndef RVS_CLI_OPTIONS_H
+#define RVS_CLI_OPTIONS_H
+
+#include "picture.h"
+#include "rvs_params.h"
+
+typedef enum CliAction
+{
+  CLI_RESTORE,
+  CLI_LIST_FACES,
+  CLI_LIST_MODELS,
+  CLI_SHOW_HELP,
+  CLI_SHOW_VERSION
+} CliAction;
+
+typedef struct CliBox
+{
+  float x, y, w, h;
+} CliBox;
+
+enum
+{
+  CLI_MAX_BOXES = 64
+};
+
+/* Strings are borrowed from argv. */
+typedef struct CliOptions
+{
+  CliAction        action;
+  char           **inputs; /* owned array of borrowed strings */
+  size_t           n_inputs;
+  const char      *model;  /* id, or path of a weights file */
+  const char      *output; /* NULL: beside the input */
+  const char      *suffix; /* NULL: the default */
+  bool             has_format;
+  RvsPictureFormat format;
+  bool             in_place, overwrite, aligned, quiet, report;
+  RvsParams        params;
+  size_t           max_faces; /* 0: all */
+  bool             has_faces; /* --faces was given */
+  float            min_face_px;
+  CliBox           boxes[CLI_MAX_BOXES];
+  size_t           n_boxes;
+  int32_t          n_threads; /* 0: all processors */
+  uint32_t         cpu_mask;
+} CliOptions;
+
+/* Where an option of the table below stores its value. */
+typedef RvsStatus (*CliSetter) (CliOptions *options, const char *value, RvsError *err);
+
+/* One option that is not in the engine's parameter table. */
+typedef struct CliOption
+{
+  const char *name; /* without the dashes */
+  char        letter;
+  const char *argument; /* its name in the help; NULL: a switch */
+  const char *help;     /* NULL: hidden */
+  CliSetter   set;
+} CliOption;
+
+const CliOption *cli_options_table (size_t *out_n);
+
+/* ARGUMENT with a message that names the option; NO_MEMORY. cli_options_clear is right either way. */
+RVS_NODISCARD RvsStatus cli_options_parse (int argc, char **argv, CliOptions *out, RvsError *err);
+void                    cli_options_clear (CliOptions *options);
+
+/* The text of --help, at most 80 columns wide. */
+void cli_help_print (FILE *stream);
+
+#endif

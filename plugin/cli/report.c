@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * report.c: results as lines and as JSON. docs/revisage.1 describes the document's members.
+ */
+#include "report.h"
+
+#include <stdlib.h>
+
+/* ---- JSON ----------------------------------------------------------------------------------- */
+
+static void
+put_model (CliJson *json, const CliModel *model)
+{
+  const RvsModelInfo *info = rvs_model_get_info (model->model);
+
+  cli_json_open (json, NULL, '{', false);
+  cli_json_string (json, "role", model->role);
+  cli_json_string (json, "id", info->id);
+  cli_json_string (json, "sha256", info->sha256);
+  cli_json_string (json, "file", model->path);
+  cli_json_close (json, '}');
+}
+
+void
+cli_report_begin (CliJson *json, const CliModel *models, size_t n_models)
+{
+  cli_json_init (json, stdout);
+  cli_json_open (json, NULL, '{', false);
+  cli_json_string (json, "version", rvs_version_text ());
+  cli_json_open (json, "models", '[', false);
+  for (size_t i = 0; i < n_models; i++)
+    if (models[i].model)
+      put_model (json, &models[i]);
+  cli_json_close (json, ']');
+  cli_json_open (json, "files", '[', false);
+}
+
+void
+cli_report_end (CliJson *json)
+{
+  cli_json_close (json, ']');
+  cli_json_close (json, '}');
+}
+
+static const char *
+origin_of (const RvsFace *face)
+{
+  if (face->flags & RVS_FACE_ALIGNED)
+    return "aligned";
+  return face->flags & RVS_FACE_FROM_USER ? "box" : "detector";
+}
+
+static void
+put_analysis (CliJson *json, const RvsFaceReport *report, float fidelity)
+{
+  const RvsDegradation *d = &report->degradation;
+
+  cli_json_open (json, "degradation", '{', true);
+  cli_json_number (json, "blur", (double)d->blur);
+  cli_json_number (json, "scale", (double)d->scale);
+  cli_json_number (json, "noise", (double)d->noise);
+  cli_json_number (json, "jpeg", (double)d->jpeg);
+  cli_json_number (json, "grey", (double)d->grey);
+  cli_json_close (json, '}');
+  cli_json_number (json, "auto_fidelity", (double)report->auto_fidelity);
+  cli_json_number (json, "fidelity", (double)(fidelity < 0 ? report->auto_fidelity : fidelity));
+  cli_json_open (json, "changed", '[', true);
+  cli_json_number (json, NULL, report->rect.x);
+  cli_json_number (json, NULL, report->rect.y);
+  cli_json_number (json, NULL, report->rect.width);
+  cli_json_number (json, NULL, report->rect.height);
+  cli_json_close (json, ']');
+  cli_json_number (json, "eye_distance", (double)report->eye_distance_px);
+}
+
+static void
+put_face (CliJson *json, const CliOptions *options, const CliFace *face)
+{
+  const RvsFace *f = &face->report.face;
+
+  cli_json_open (json, NULL, '{', false);
+  cli_json_open (json, "box", '[', true);
+  cli_json_number (json, NULL, (double)f->x);
+  cli_json_number (json, NULL, (double)f->y);
+  cli_json_number (json, NULL, (double)f->w);
+  cli_json_number (json, NULL, (double)f->h);
+  cli_json_close (json, ']');
+  cli_json_number (json, "score", (double)f->score);
+  cli_json_string (json, "origin", origin_of (f));
+  if (f->flags & RVS_FACE_HAS_LANDMARKS)
+    {
+      cli_json_open (json, "landmarks", '[', true);
+      for (int i = 0; i < 5; i++)
+        {
+          cli_json_open (json, NULL, '[', true);
+          cli_json_number (json, NULL, (double)f->landmarks[i][0]);
+          cli_json_number (json, NULL, (double)f->landmarks[i][1]);
+          cli_json_close (json, ']');
+        }
+      cli_json_close (json, ']');
+    }
+  else
+    cli_json_string (json, "landmarks", NULL);
+  cli_json_string (json, "skipped", face->report.skip ? rvs_skip_name (face->report.skip) : NULL);
+  if (face->analysed && !face->report.skip)
+    put_analysis (json, &face->report, options->params.fidelity);
+  cli_json_close (json, '}');
+}
+
+static void
+put_lost (CliJson *json, unsigned lost)
+{
+  static const char *const names[] = { "depth", "exif", "icc", "text", "segment" };
+
+  cli_json_open (json, "lost", '[', true);
+  for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++)
+    if (lost & 1u << i)
+      cli_json_string (json, NULL, names[i]);
+  cli_json_close (json, ']');
+}
+
+static void
+put_times (CliJson *json, const CliResult *result)
+{
+  cli_json_open (json, "seconds", '{', true);
+  cli_json_number (json, "read", result->read_s);
+  cli_json_number (json, "detect", result->detect_s);
+  cli_json_number (json, "analyse", result->analyse_s);
+  cli_json_number (json, "render", result->render_s);
+  cli_json_number (json, "write", result->write_s);
+  cli_json_close (json, '}');
+}
+
+void
+cli_report_result (CliJson *json, const CliOptions *options, const CliResult *result)
+{
+  cli_json_open (json, NULL, '{', false);
+  cli_json_string (json, "input", result->job->input);
+  cli_json_string (json, "output", result->written ? result->job->output : NULL);
+  cli_json_number (json, "exit", (double)result->exit);
+  cli_json_string (json, "error", result->exit ? result->message : NULL);
+  if (result->width)
+    {
+      cli_json_number (json, "width", result->width);
+      cli_json_number (json, "height", result->height);
+      cli_json_number (json, "channels", result->channels);
+      cli_json_number (json, "bits", result->bits);
+    }
+  cli_json_open (json, "faces", '[', false);
+  for (size_t i = 0; i < result->n_faces; i++)
+    put_face (json, options, &result->faces[i]);
+  cli_json_close (json, ']');
+  put_lost (json, result->lost);
+  put_times (json, result);
+  cli_json_close (json, '}');
+  fflush (stdout);
+}
+
+/* ---- lines ---------------------------------------------------------------------------------- */
+
+static void
+print_faces (const CliResult *result)
+{
+  printf ("%s: %zu %s\n", result->job->input, result->n_faces, result->n_faces == 1 ? "face" : "faces");
+  for (size_t i = 0; i < result->n_faces; i++)
+    {
+      const RvsFaceReport *report = &result->faces[i].report;
+      const RvsFace       *face = &report->face;
+      printf ("  --box %.0f,%.0f,%.0f,%.0f  score %.2f%s%s\n", (double)face->x, (double)face->y, (double)face->w, (double)face->h,
+              (double)face->score, report->skip ? "  skipped: " : "", report->skip ? rvs_skip_name (report->skip) : "");
+    }
+}
+
+static void
+print_notes (const CliResult *result)
+{
+  static const char *const words[]
+      = { "16-bit values were reduced to the 8 bits that JPEG holds", "the EXIF data could not be kept",
+          "the colour profile could not be kept: it is damaged or for another kind of picture", "a text note could not be kept",
+          "metadata that only JPEG can hold were left out" };
+
+  for (unsigned i = 0; i < sizeof words / sizeof words[0]; i++)
+    if (result->lost & 1u << i)
+      cli_error_about (result->job->output, "note: %s", words[i]);
+}
+
+void
+cli_print_result (const CliOptions *options, const CliResult *result)
+{
+  size_t n_skipped = result->n_faces - result->n_restored;
+
+  if (result->exit)
+    cli_error_about (result->job->input, "%s", result->message);
+  if (options->quiet)
+    return;
+  print_notes (result);
+  if (options->report || result->exit)
+    return;
+  if (options->action == CLI_LIST_FACES)
+    print_faces (result);
+  else
+    {
+      printf ("%s: %zu %s restored", result->job->input, result->n_restored, result->n_restored == 1 ? "face" : "faces");
+      if (n_skipped)
+        printf (", %zu skipped", n_skipped);
+      printf (" -> %s (%.1f s)\n", result->job->output,
+              result->read_s + result->detect_s + result->analyse_s + result->render_s + result->write_s);
+    }
+  fflush (stdout);
+}
+
+/* ---- models --------------------------------------------------------------------------------- */
+
+static void
+put_weights (CliJson *json, const RvsWeights *weights, const RvsModelInfo *info, const char *problem)
+{
+  cli_json_open (json, NULL, '{', false);
+  cli_json_string (json, "file", weights->path);
+  cli_json_bool (json, "listed", weights->sha256[0] != '\0');
+  cli_json_string (json, "error", info ? NULL : problem);
+  if (info)
+    {
+      cli_json_string (json, "id", info->id);
+      cli_json_string (json, "arch", info->arch);
+      cli_json_number (json, "face_size", info->face_size);
+      cli_json_string (json, "licence", info->licence);
+      cli_json_string (json, "source", info->source);
+      cli_json_string (json, "sha256", info->sha256);
+    }
+  cli_json_close (json, '}');
+}
+
+static void
+print_weights (const RvsWeights *weights, const RvsModelInfo *info, const char *problem)
+{
+  if (info)
+    printf ("%s\n  kind     %s\n  licence  %s\n  file     %s\n  sha256   %s\n  origin   %s\n", info->id, info->arch, info->licence,
+            weights->path, info->sha256, weights->sha256[0] ? "shipped, unaltered" : "not in a list of shipped weights");
+  else
+    printf ("%s\n  unusable: %s\n", weights->path, problem);
+}
+
+RvsStatus
+cli_list_models (const RvsWeightsPath *path, bool as_json, RvsError *err)
+{
+  RvsWeights *list;
+  size_t      n;
+  CliJson     json;
+  RvsStatus   status = rvs_weights_list (path, &list, &n, err);
+
+  if (status)
+    return status;
+  cli_json_init (&json, stdout);
+  if (as_json)
+    cli_json_open (&json, NULL, '[', false);
+  for (size_t i = 0; i < n; i++)
+    {
+      RvsModel           *model = NULL;
+      RvsError            inner = { 0 };
+      RvsStatus           opened = rvs_model_open (list[i].path, list[i].sha256[0] ? list[i].sha256 : NULL, &model, &inner);
+      const RvsModelInfo *info = opened ? NULL : rvs_model_get_info (model);
+
+      if (as_json)
+        put_weights (&json, &list[i], info, inner.message);
+      else
+        print_weights (&list[i], info, inner.message);
+      rvs_model_unref (model);
+      rvs_weights_clear (&list[i]);
+    }
+  if (as_json)
+    cli_json_close (&json, ']');
+  free (list);
+  if (n == 0 && !err->status)
+    {
+      snprintf (err->message, sizeof err->message, "no weights found; set RVS_MODEL_DIR to the folder that holds them");
+      status = err->status = RVS_ERR_IO;
+    }
+  return status;
+}

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * run.c: read, find faces, analyse, render in place, write; each step can end the picture, none the run.
+ */
+#include "run.h"
+
+#include "atomic_file.h"
+#include "stop.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum
+{
+  MAX_FACES = 1024
+};
+
+/* Where in the work a failure came up: it decides the exit code. */
+typedef enum Step
+{
+  STEP_READ,
+  STEP_ENGINE,
+  STEP_WRITE
+} Step;
+
+static double
+now (void)
+{
+  struct timespec t;
+
+  clock_gettime (CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static CliExit
+exit_of (Step step, RvsStatus status)
+{
+  switch (status)
+    {
+    case RVS_ERR_NO_MEMORY:
+      return CLI_EXIT_MEMORY;
+    case RVS_ERR_CANCELLED:
+      return (CliExit)(CLI_EXIT_SIGNAL + *cli_stop_flag ());
+    case RVS_ERR_NO_FACE:
+      return CLI_EXIT_NO_FACE;
+    case RVS_ERR_MODEL:
+      return CLI_EXIT_WEIGHTS;
+    default:
+      break;
+    }
+  if (step == STEP_READ)
+    return CLI_EXIT_INPUT;
+  if (step == STEP_WRITE)
+    return CLI_EXIT_OUTPUT;
+  return status == RVS_ERR_LIMIT ? CLI_EXIT_INPUT : CLI_EXIT_INTERNAL;
+}
+
+static void __attribute__ ((format (printf, 3, 4))) set_failure (CliResult *result, CliExit code, const char *format, ...)
+{
+  va_list args;
+
+  result->exit = code;
+  va_start (args, format);
+  vsnprintf (result->message, sizeof result->message, format, args);
+  va_end (args);
+}
+
+static bool
+check (CliResult *result, Step step, RvsStatus status, const RvsError *err)
+{
+  if (status)
+    set_failure (result, exit_of (step, status), "%s%s", err->message, cli_advice (status));
+  return status == RVS_OK;
+}
+
+/* ---- faces ---------------------------------------------------------------------------------- */
+
+/* The faces to analyse come first in `faces`; those beyond --faces N follow and are only reported. */
+typedef struct Chosen
+{
+  RvsFace *faces; /* MAX_FACES */
+  size_t   n, n_left_out;
+} Chosen;
+
+/* As the engine will judge it: it decides which N faces are the largest that can be restored. */
+static bool
+is_usable (const CliRun *run, const RvsFace *face)
+{
+  return fminf (face->w, face->h) >= run->options->min_face_px && face->score >= run->min_confidence;
+}
+
+/* Keeps the first N usable faces (they come largest first) and every unusable one, which the engine names in its report. */
+static void
+choose_largest (const CliRun *run, Chosen *chosen, size_t n_found)
+{
+  size_t  n_usable = 0;
+  RvsFace left_out[MAX_FACES];
+
+  chosen->n = chosen->n_left_out = 0;
+  for (size_t i = 0; i < n_found; i++)
+    {
+      bool usable = is_usable (run, &chosen->faces[i]);
+      if (usable && run->options->max_faces && n_usable == run->options->max_faces)
+        left_out[chosen->n_left_out++] = chosen->faces[i];
+      else
+        chosen->faces[chosen->n++] = chosen->faces[i];
+      n_usable += usable;
+    }
+  memcpy (chosen->faces + chosen->n, left_out, chosen->n_left_out * sizeof *left_out);
+}
+
+static RvsStatus
+find_faces (CliRun *run, const RvsView *view, Chosen *chosen, RvsError *err)
+{
+  const CliOptions *options = run->options;
+  RvsMonitor        monitor = cli_progress_monitor (&run->progress);
+  size_t            n_found = 0;
+  RvsStatus         status = RVS_OK;
+
+  if (options->aligned)
+    {
+      rvs_face_aligned (view, &chosen->faces[0]);
+      chosen->n = 1;
+      return RVS_OK;
+    }
+  for (size_t i = 0; i < options->n_boxes && !status; i++)
+    {
+      const CliBox *box = &options->boxes[i];
+      status = rvs_face_from_box (run->session, view, box->x, box->y, box->w, box->h, &chosen->faces[chosen->n++], err);
+    }
+  if (options->n_boxes)
+    return status;
+  cli_progress_part (&run->progress, 0, 0.2);
+  status = rvs_detect (run->session, view, &monitor, chosen->faces, MAX_FACES, &n_found, err);
+  if (!status)
+    choose_largest (run, chosen, n_found < MAX_FACES ? n_found : MAX_FACES);
+  return status;
+}
+
+static RvsStatus
+keep_faces (CliResult *result, const Chosen *chosen, const RvsAnalysis *analysis, RvsError *err)
+{
+  size_t n = chosen->n + chosen->n_left_out;
+
+  result->faces = calloc (n ? n : 1, sizeof *result->faces);
+  if (!result->faces)
+    {
+      snprintf (err->message, sizeof err->message, "not enough memory for the report");
+      return err->status = RVS_ERR_NO_MEMORY;
+    }
+  result->n_faces = n;
+  for (size_t i = 0; i < n; i++)
+    {
+      CliFace *face = &result->faces[i];
+      face->analysed = analysis && i < chosen->n;
+      if (face->analysed)
+        face->report = *rvs_analysis_face (analysis, i);
+      else
+        face->report.face = chosen->faces[i];
+      if (i >= chosen->n)
+        face->report.skip = RVS_SKIP_DISABLED;
+    }
+  return RVS_OK;
+}
+
+/* For --list-faces: what the engine would skip. */
+static void
+foretell_skips (const CliRun *run, CliResult *result)
+{
+  for (size_t i = 0; i < result->n_faces; i++)
+    {
+      RvsFaceReport *report = &result->faces[i].report;
+      if (report->skip)
+        continue;
+      if (fminf (report->face.w, report->face.h) < run->options->min_face_px)
+        report->skip = RVS_SKIP_TOO_SMALL;
+      else if (report->face.score < run->min_confidence)
+        report->skip = RVS_SKIP_LOW_CONFIDENCE;
+    }
+}
+
+/* Says why nothing can be done. */
+static void
+refuse_faces (CliResult *result)
+{
+  if (result->n_faces == 0)
+    set_failure (result, CLI_EXIT_NO_FACE, "no face found; give its place with --box x,y,width,height");
+  else
+    set_failure (result, CLI_EXIT_NO_FACE, "%zu %s found, but none can be restored: the largest is %s (%.0fx%.0f pixels)",
+                 result->n_faces, result->n_faces == 1 ? "face" : "faces", rvs_skip_name (result->faces[0].report.skip),
+                 (double)result->faces[0].report.face.w, (double)result->faces[0].report.face.h);
+}
+
+/* ---- steps ---------------------------------------------------------------------------------- */
+
+static bool
+read_picture (const CliJob *job, RvsPicture *picture, CliResult *result)
+{
+  RvsError err = { 0 };
+  double   started = now ();
+
+  if (!check (result, STEP_READ, rvs_picture_read (job->input, cli_stop_flag (), picture, &err), &err))
+    return false;
+  result->read_s = now () - started;
+  result->width = picture->view.width;
+  result->height = picture->view.height;
+  result->channels = picture->view.channels;
+  result->bits = picture->view.depth == RVS_DEPTH_U16 ? 16 : 8;
+  return true;
+}
+
+static bool
+analyse (CliRun *run, const RvsView *view, const Chosen *chosen, RvsAnalysis **analysis, CliResult *result)
+{
+  RvsMonitor monitor = cli_progress_monitor (&run->progress);
+  RvsError   err = { 0 };
+  double     started = now ();
+  RvsStatus  status;
+
+  if (run->options->action == CLI_LIST_FACES)
+    {
+      if (!check (result, STEP_ENGINE, keep_faces (result, chosen, NULL, &err), &err))
+        return false;
+      foretell_skips (run, result);
+      if (result->n_faces == 0)
+        set_failure (result, CLI_EXIT_NO_FACE, "no face found");
+      return false;
+    }
+  cli_progress_part (&run->progress, 0.2, 0.3);
+  status = rvs_analyse (run->session, view, chosen->faces, chosen->n, &monitor, analysis, &err);
+  if (!status)
+    status = keep_faces (result, chosen, *analysis, &err);
+  result->analyse_s = now () - started;
+  if (!check (result, STEP_ENGINE, status, &err))
+    return false;
+  for (size_t i = 0; i < result->n_faces; i++)
+    result->n_restored += result->faces[i].report.skip == RVS_SKIP_NONE;
+  if (result->n_restored == 0)
+    refuse_faces (result);
+  return result->n_restored > 0;
+}
+
+/* Finds, analyses and renders into the picture's own pixels. False when there is nothing to write. */
+static bool
+restore (CliRun *run, RvsPicture *picture, CliResult *result)
+{
+  RvsView      view = rvs_picture_view (picture);
+  RvsMonitor   monitor = cli_progress_monitor (&run->progress);
+  Chosen       chosen = { calloc (MAX_FACES, sizeof (RvsFace)), 0, 0 };
+  RvsAnalysis *analysis = NULL;
+  RvsError     err = { 0 };
+  double       started = now ();
+  bool         ok = false;
+
+  if (!chosen.faces)
+    {
+      set_failure (result, CLI_EXIT_MEMORY, "not enough memory for the list of faces");
+      goto cleanup;
+    }
+  if (!check (result, STEP_ENGINE, find_faces (run, &view, &chosen, &err), &err))
+    goto cleanup;
+  result->detect_s = now () - started;
+  if (!analyse (run, &view, &chosen, &analysis, result))
+    goto cleanup;
+  started = now ();
+  cli_progress_part (&run->progress, 0.5, 0.5);
+  ok = check (result, STEP_ENGINE,
+              rvs_render (run->session, analysis, &view, &run->options->params, 0, &monitor, &picture->view, &err), &err);
+  result->render_s = now () - started;
+
+cleanup:
+  rvs_analysis_free (analysis);
+  free (chosen.faces);
+  return ok;
+}
+
+/* The same checks as at the end, so that nobody waits for a result that cannot be written. */
+static bool
+check_output (const CliRun *run, const CliJob *job, CliResult *result)
+{
+  RvsAtomicFile file;
+  RvsError      err = { 0 };
+  bool          replace = run->options->overwrite || run->options->in_place;
+  RvsStatus     status;
+
+  if (!job->output)
+    return true;
+  status = rvs_atomic_open (&file, job->output, replace, &err);
+  if (!status)
+    rvs_atomic_discard (&file);
+  else
+    set_failure (result, exit_of (STEP_WRITE, status), "%.140s: %s%s", job->output, err.message,
+                 !replace && access (job->output, F_OK) == 0 ? "; use --overwrite to replace it" : "");
+  return status == RVS_OK;
+}
+
+static bool
+write_picture (const CliRun *run, const CliJob *job, const RvsPicture *picture, CliResult *result)
+{
+  RvsPictureFormat format = job->has_format ? job->format : picture->format;
+  RvsAtomicFile    file;
+  RvsError         err = { 0 };
+  double           started = now ();
+  RvsStatus        status = rvs_atomic_open (&file, job->output, run->options->overwrite || run->options->in_place, &err);
+
+  if (!status)
+    {
+      status = rvs_picture_write (picture, format, file.stream, cli_stop_flag (), &result->lost, &err);
+      if (!status)
+        status = rvs_atomic_commit (&file, &err);
+      rvs_atomic_discard (&file);
+    }
+  result->write_s = now () - started;
+  if (status)
+    set_failure (result, exit_of (STEP_WRITE, status), "%.140s: %s%s", job->output, err.message, cli_advice (status));
+  return status == RVS_OK;
+}
+
+void
+cli_run_job (CliRun *run, const CliJob *job, CliResult *out)
+{
+  RvsPicture picture;
+
+  memset (out, 0, sizeof *out);
+  out->job = job;
+  memset (&picture, 0, sizeof picture);
+  cli_progress_begin (&run->progress, job->input);
+  if (check_output (run, job, out) && read_picture (job, &picture, out) && restore (run, &picture, out))
+    out->written = write_picture (run, job, &picture, out);
+  cli_progress_end (&run->progress);
+  rvs_picture_clear (&picture);
+}
+
+void
+cli_result_clear (CliResult *result)
+{
+  free (result->faces);
+  memset (result, 0, sizeof *result);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * run.h: one picture from file to file.
+ */
+#ifndef RVS_CLI_RUN_H
+#define RVS_CLI_RUN_H
+
+#include "cli.h"
+#include "jobs.h"
+#include "progress.h"
+
+/* What happened to one face. */
+typedef struct CliFace
+{
+  RvsFaceReport report; /* beyond `face` and `skip` only where it was analysed */
+  bool          analysed;
+} CliFace;
+
+/* What happened to one picture. */
+typedef struct CliResult
+{
+  const CliJob *job;
+  CliExit       exit;
+  char          message[320];                  /* why exit is not OK */
+  int32_t       width, height, channels, bits; /* 0 until the picture is read */
+  CliFace      *faces;                         /* owned */
+  size_t        n_faces, n_restored;
+  unsigned      lost; /* RVS_LOST_ bits */
+  bool          written;
+  double        read_s, detect_s, analyse_s, render_s, write_s;
+} CliResult;
+
+typedef struct CliRun
+{
+  const CliOptions *options;
+  RvsSession       *session;
+  float             min_confidence; /* of the session */
+  CliProgress       progress;
+} CliRun;
+
+/* Reads, restores and writes, or only finds the faces. Never fails as such: the result says it all. */
+void cli_run_job (CliRun *run, const CliJob *job, CliResult *out);
+void cli_result_clear (CliResult *result);
+
+#endif
