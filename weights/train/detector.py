@@ -7,8 +7,6 @@
 Anchor-free: maps at strides 8, 16 and 32, each with a head; a cell gives a score, a box and five landmarks.
 """
 import argparse
-import csv
-import json
 import math
 import multiprocessing as mp
 import os
@@ -293,7 +291,7 @@ class Trainer:
         h, w = x.shape[2:]
         xy, st = grids(w, h)
         score, box, marks = losses(flatten(maps), lab, xy, st)
-        loss = score + 1.0 * box + 8.0 * marks
+        loss = score + 1.0 * box + 14.0 * marks
         self.opt.zero_grad(set_to_none=True)
         loss.backward()
         norm = nn.utils.clip_grad_norm_(self.net.parameters(), 5.0)
@@ -348,21 +346,48 @@ def start_producer(a, seed):
     return ring
 
 
+def shared_options(ap):
+    ap.add_argument('--plan', type=float, help='minutes of the whole schedule (default: --minutes)')
+    ap.add_argument('--side', type=int, default=320)
+    ap.add_argument('--slots', type=int, default=4096, help='pictures kept in shared memory')
+    ap.add_argument('--pause', type=float, default=1.0, help='producer rest per unit of work once the ring fills')
+    ap.add_argument('--ring', default='/dev/shm', help='folder of that memory')
+    ap.add_argument('--bf16', type=int, default=1)
+
+
+def options(args, rest):
+    """As phase `detector` of train.py."""
+    ap = argparse.ArgumentParser(prog='train.py detector')
+    ap.add_argument('--backgrounds', nargs='+', default=data_.BACKGROUNDS, help='folders of face-free pictures')
+    shared_options(ap)
+    ap.parse_args(rest, args)
+    args.pack, args.ckpt = f'{args.state}/shards/detector', f'{args.state}/ckpt/detector'
+    args.lr, args.minutes = args.lr or 3e-3, args.minutes or 40
+    args.plan = args.plan or args.minutes
+    return args
+
+
+def run(args):
+    os.makedirs(args.ckpt, exist_ok=True)
+    if not os.path.exists(f'{args.pack}/points_eval.npy'):  # written last
+        data_.pack(args.data, args.backgrounds, args.pack)
+    if args.fresh and os.path.exists(f'{args.ckpt}/last.pt'):
+        os.replace(f'{args.ckpt}/last.pt', f'{args.ckpt}/before.pt')
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(args.seed)
+    Trainer(args).run()
+
+
 def arguments():
     ap = argparse.ArgumentParser(description='train or evaluate the face detector')
     ap.add_argument('--pack', required=True, help='folder written by detector_data.py')
     ap.add_argument('--ckpt', required=True, help='checkpoint folder')
     ap.add_argument('--minutes', type=float, default=40)
-    ap.add_argument('--plan', type=float, help='minutes of the whole schedule (default: --minutes)')
     ap.add_argument('--batch', type=int, default=16)
-    ap.add_argument('--side', type=int, default=320)
     ap.add_argument('--lr', type=float, default=3e-3)
     ap.add_argument('--seed', type=int, default=1)
     ap.add_argument('--threads', type=int, default=1)
-    ap.add_argument('--slots', type=int, default=4096, help='pictures kept in shared memory')
-    ap.add_argument('--pause', type=float, default=1.0, help='producer rest per unit of work once the ring fills')
-    ap.add_argument('--ring', default='/dev/shm')
-    ap.add_argument('--bf16', type=int, default=1)
+    shared_options(ap)
     ap.add_argument('--evaluate', action='store_true')
     ap.add_argument('--weights', default='last.pt', help='checkpoint file to evaluate')
     ap.add_argument('--cli', help='evaluate this command, which lists the faces of a picture as JSON')
@@ -370,19 +395,17 @@ def arguments():
     ap.add_argument('--threshold', type=float, default=0.5)
     ap.add_argument('--sheets', help='folder for pictures of misses and false faces')
     a = ap.parse_args()
-    a.plan = a.plan or a.minutes
+    a.plan, a.fresh = a.plan or a.minutes, False
     return a
 
 
 def main():
     a = arguments()
-    os.makedirs(a.ckpt, exist_ok=True)
-    torch.set_num_threads(a.threads)
-    torch.manual_seed(a.seed)
     if a.evaluate:
         import detector_eval
+        torch.set_num_threads(a.threads)
         return detector_eval.main(a)
-    Trainer(a).run()
+    run(a)
 
 
 if __name__ == '__main__':

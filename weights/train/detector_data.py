@@ -14,6 +14,7 @@ import io
 import json
 import multiprocessing as mp
 import os
+import shutil
 import zlib
 
 import numpy as np
@@ -32,6 +33,7 @@ FACE_SIDE = 192      # side of a packed face crop
 BG_SIDE = 768        # long side of a packed background
 MAX_FACES = 12
 HELD_OUT = 100       # scenes kept for the test
+BACKGROUNDS = ['/usr/share/backgrounds', '/usr/share/wallpapers']
 
 
 def similarity(points):
@@ -123,10 +125,33 @@ def _pack_scenes(data, out, pool):
         print(f'scenes {split}: {len(part)}', flush=True)
 
 
-def _pack_backgrounds(listing, out, pool):
-    paths = [p for p in open(listing).read().split('\n') if p]
+def list_backgrounds(roots):
+    """Face-free pictures under the roots, one per set of sizes: the one nearest to 1920 x 1200.
+
+    Meant for Debian's wallpaper packages (gnome-backgrounds, mate-backgrounds, plasma-workspace-wallpapers,
+    ukui-wallpapers, lomiri-wallpapers, lomiri-wallpapers-16.04, lomiri-wallpapers-20.04, sway-backgrounds), installed
+    or unpacked with dpkg-deb -x; all of them were looked at and hold no human face.
+    """
+    best = {}
+    for path in sorted(p for r in roots for p in glob.glob(f'{r}/**/*', recursive=True)):
+        if not path.lower().endswith(('.jpg', '.jpeg', '.png', '.webp')):
+            continue
+        try:
+            w, h = Image.open(path).size
+        except OSError:
+            continue
+        key = os.path.dirname(path) if '/contents/' in path else path  # Plasma ships many sizes of each
+        if min(w, h) >= 300 and (key not in best or abs(w * h - 2304000) < best[key][0]):
+            best[key] = abs(w * h - 2304000), path
+    return [p for _, p in best.values()]
+
+
+def _pack_backgrounds(roots, out, pool):
+    paths = list_backgrounds(roots)
+    if len(paths) < 12:
+        raise SystemExit(f'{" ".join(roots)}: only {len(paths)} pictures; install Debian\'s wallpaper packages')
     ims = list(pool.imap(_load_long, [(p, BG_SIDE) for p in paths], 2))
-    cut = [zlib.crc32(p.encode()) % 6 == 0 for p in paths]
+    cut = [zlib.crc32(os.path.basename(p).encode()) % 6 == 0 for p in paths]
     _write_varied(f'{out}/bg_train', [im for im, c in zip(ims, cut) if not c])
     _write_varied(f'{out}/bg_eval', [im for im, c in zip(ims, cut) if c])
     print(f'backgrounds: {len(ims)}, {sum(cut)} of them for the test', flush=True)
@@ -134,6 +159,7 @@ def _pack_backgrounds(listing, out, pool):
 
 def pack(data, backgrounds, out):
     os.makedirs(out, exist_ok=True)
+    shutil.copy(os.path.join(os.path.dirname(os.path.abspath(__file__)), 'detector_ignore.json'), f'{out}/ignore.json')
     with mp.Pool(2) as pool:
         _pack_backgrounds(backgrounds, out, pool)
         _pack_scenes(data, out, pool)
@@ -540,7 +566,7 @@ def degrade_random(rng, im, faces):
 def sample(rng, data, side):
     """One training picture: (uint8 [side, side, 3], float32 [MAX_FACES, 15])."""
     kind = rng.uniform()
-    if kind < 0.62:
+    if kind < 0.48:
         im, faces = compose(rng, data, side, side)
     elif kind < 0.92:
         im, faces = scene_view(rng, data, rng.integers(len(data.scenes)), side, side)
@@ -593,7 +619,7 @@ def produce(path, root, side, slots, seed, parent, pause):
 if __name__ == '__main__':
     ap = argparse.ArgumentParser(description='pack the detector data')
     ap.add_argument('--data', default='/work/shared/data')
-    ap.add_argument('--backgrounds', required=True, help='text file: one face-free picture a line')
+    ap.add_argument('--backgrounds', nargs='+', default=BACKGROUNDS, help='folders of face-free pictures')
     ap.add_argument('--out', required=True)
     a = ap.parse_args()
     pack(a.data, a.backgrounds, a.out)
