@@ -10,7 +10,6 @@ import argparse
 import math
 import multiprocessing as mp
 import os
-import signal
 import sys
 import time
 
@@ -20,6 +19,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import common                  # noqa: E402
 import detector_data as data_  # noqa: E402
 
 STRIDES = (8, 16, 32)
@@ -219,15 +219,6 @@ def losses(raw, labels, xy, stride):
 
 # ---------------------------------------------------------------------------------------------------- training
 
-def save_atomic(obj, path):
-    tmp = path + '.tmp'
-    with open(tmp, 'wb') as f:
-        torch.save(obj, f)
-        f.flush()
-        os.fsync(f.fileno())
-    os.replace(tmp, path)
-
-
 def batch_of(rng, ring, size):
     """Random slots, mirrored and re-tinted: (float [B, 3, S, S], labels)."""
     filled = int(min(ring.count[0], ring.slots))
@@ -257,16 +248,16 @@ class Trainer:
         self.opt = torch.optim.AdamW([{'params': decay, 'weight_decay': 0.02},
                                       {'params': rest, 'weight_decay': 0.0}], lr=args.lr)
         self.ema = {k: v.clone() for k, v in self.net.state_dict().items()}
-        self.step, self.seconds, self.stop = 0, 0.0, False
+        self.step, self.seconds = 0, 0.0
         self.rng = np.random.default_rng(args.seed)
         self.path = os.path.join(args.ckpt, 'last.pt')
         if os.path.exists(self.path):
             self.restore()
 
     def restore(self):
-        c = torch.load(self.path)
+        c = common.load_checkpoint(self.path)
         if c['config'] != CONFIG:
-            sys.exit(f'{self.path}: checkpoint of another network: {c["config"]}')
+            raise common.TrainError(f'{self.path}: a checkpoint of another network: {c["config"]}')
         self.net.load_state_dict(c['net'])
         self.opt.load_state_dict(c['opt'])
         self.ema, self.step, self.seconds = c['ema'], c['step'], c['seconds']
@@ -274,7 +265,7 @@ class Trainer:
         torch.set_rng_state(c['torch_rng'])
 
     def save(self):
-        save_atomic({'net': self.net.state_dict(), 'ema': self.ema, 'opt': self.opt.state_dict(), 'step': self.step,
+        common.save_atomic({'net': self.net.state_dict(), 'ema': self.ema, 'opt': self.opt.state_dict(), 'step': self.step,
                      'seconds': self.seconds, 'config': CONFIG, 'rng': self.rng.bit_generator.state,
                      'torch_rng': torch.get_rng_state()}, self.path)
 
@@ -308,25 +299,17 @@ class Trainer:
 
     def run(self):
         a = self.args
-        signal.signal(signal.SIGTERM, lambda *_: setattr(self, 'stop', True))
-        signal.signal(signal.SIGINT, lambda *_: setattr(self, 'stop', True))
+        clock, log = common.Clock(a.minutes), common.Log(os.path.join(a.ckpt, 'log.csv'), 50)
         ring = start_producer(a, self.step)
-        log = open(os.path.join(a.ckpt, 'log.csv'), 'a', buffering=1)
-        begin, saved, mean = time.time(), time.time(), None
-        start_seconds = self.seconds
-        while not self.stop and time.time() - begin < a.minutes * 60:
+        begin, saved = time.time() - self.seconds, self.seconds
+        while not clock.done() and not (a.stop_at and self.step >= a.stop_at):
             x, lab = batch_of(self.rng, ring, a.batch)
-            now = np.array(self.update(x, lab))
-            mean = now if mean is None else 0.97 * mean + 0.03 * now
-            self.seconds = start_seconds + time.time() - begin
-            if self.step % 50 == 0:
-                done = self.seconds - start_seconds
-                print(f'step {self.step} {done:.0f} s  score {mean[0]:.4f} box {mean[1]:.4f} marks {mean[2]:.5f} '
-                      f'lr {self.rate():.2e} made {int(ring.count[0])}', flush=True)
-                log.write(f'{self.step},{self.seconds:.1f},{mean[0]:.5f},{mean[1]:.5f},{mean[2]:.6f}\n')
-            if time.time() - saved > 120:
+            score, box, marks = self.update(x, lab)
+            self.seconds = time.time() - begin
+            log.add(self.step, a.batch, score=score, box=box, marks=marks, rate=self.rate(), made=int(ring.count[0]))
+            if self.seconds - saved > 120:
                 self.save()
-                saved = time.time()
+                saved = self.seconds
         self.save()
 
 
@@ -340,7 +323,7 @@ def start_producer(a, seed):
     while ring.count[0] < 4 * a.batch:
         time.sleep(0.2)
         if not proc.is_alive():
-            sys.exit('the data producer stopped')
+            raise common.TrainError('the data producer stopped: see its message above')
     for ext in ('.img', '.lab', '.cnt'):  # both sides hold their maps; nothing is left behind
         os.unlink(path + ext)
     return ring
@@ -361,7 +344,7 @@ def options(args, rest):
     ap.add_argument('--backgrounds', nargs='+', default=data_.BACKGROUNDS, help='folders of face-free pictures')
     shared_options(ap)
     ap.parse_args(rest, args)
-    args.pack, args.ckpt = f'{args.state}/shards/detector', f'{args.state}/ckpt/detector'
+    args.pack, args.ckpt = f'{args.state}/detpack', f'{args.state}/ckpt/detector'
     args.lr, args.minutes = args.lr or 3e-3, args.minutes or 40
     args.plan = args.plan or args.minutes
     return args
@@ -395,7 +378,7 @@ def arguments():
     ap.add_argument('--threshold', type=float, default=0.5)
     ap.add_argument('--sheets', help='folder for pictures of misses and false faces')
     a = ap.parse_args()
-    a.plan, a.fresh = a.plan or a.minutes, False
+    a.plan, a.fresh, a.stop_at = a.plan or a.minutes, False, 0
     return a
 
 
@@ -405,7 +388,10 @@ def main():
         import detector_eval
         torch.set_num_threads(a.threads)
         return detector_eval.main(a)
-    run(a)
+    try:
+        run(a)
+    except common.TrainError as e:
+        sys.exit(f'detector.py: {e}')
 
 
 if __name__ == '__main__':

@@ -117,7 +117,8 @@ def _pack_scenes(data, out, pool):
         box = [float(r[k]) for k in 'xywh']
         faces.setdefault(r['file'], []).append(box + row_points(r).ravel().tolist())
     names = sorted(faces, key=lambda n: zlib.crc32(n.encode()))  # a fixed shuffle
-    for split, part in (('eval', names[:HELD_OUT]), ('train', names[HELD_OUT:])):
+    held = min(HELD_OUT, len(names) // 4)
+    for split, part in (('eval', names[:held]), ('train', names[held:])):
         ims = list(pool.imap(_load_long, [(f'{data}/scenes/{n}', 4096) for n in part], 8))
         _write_varied(f'{out}/scenes_{split}', ims)
         with open(f'{out}/scenes_{split}_faces.json', 'w') as f:

@@ -17,6 +17,7 @@ from PIL import Image
 
 HERE = Path(__file__).resolve().parent
 POINTS = ((193, 240), (319, 240), (256, 314), (201, 371), (313, 371))
+MARKS = [f'{k}_{a}' for k in ('leye', 'reye', 'nose', 'lmouth', 'rmouth') for a in 'xy']
 NARROW = ['--channels', '16:16,32:16,64:16,128:16,256:16,512:16', '--guides', '16:16,32:16,64:16,128:16,256:16,512:16']
 
 
@@ -29,12 +30,12 @@ def make_data(root, rng):
     """A data folder of the real layout with a handful of soft colour clouds for faces."""
     for d in ('faces/a', 'parsing/images', 'parsing/masks', 'mesh'):
         (root / d).mkdir(parents=True)
-    rows, mesh = [], []
+    rows, mesh, flat = [], [], [v for p in POINTS for v in p]
     for i in range(10):
         picture(rng).save(root / f'faces/a/{i}.png')
-        rows.append([f'a/{i}.png', 'eval' if i < 2 else 'train'])
+        rows.append([f'a/{i}.png', 'eval' if i < 2 else 'train'] + flat)
     with open(root / 'faces/faces.csv', 'w', newline='') as f:
-        csv.writer(f).writerows([['file', 'split']] + rows)
+        csv.writer(f).writerows([['file', 'split'] + MARKS] + rows)
     for i in range(8):
         picture(rng).save(root / f'parsing/images/p{i}.jpg')
         m = rng.integers(0, 19, (8, 8), dtype=np.uint8).repeat(64, 0).repeat(64, 1)
@@ -42,10 +43,25 @@ def make_data(root, rng):
         mesh.append([i, f'parsing/images/p{i}.jpg', 1, ''])
     with open(root / 'mesh/index.csv', 'w', newline='') as f:
         csv.writer(f).writerows([['row', 'file', 'ok', 'seen']] + mesh)
+    make_scenes(root, rng)
     pts = np.zeros((8, 468, 3), np.float16)
     for k, idx in enumerate(((33, 133), (362, 263), (1, 4), (61,), (291,))):
         pts[:, list(idx), :2] = POINTS[k]
     np.save(root / 'mesh/mesh468.npy', pts)
+
+
+def make_scenes(root, rng):
+    """Scenes with one face each, and backgrounds, for the detector."""
+    (root / 'scenes').mkdir()
+    (root / 'walls').mkdir()
+    rows = []
+    for i in range(8):
+        picture(rng, 256).save(root / f'scenes/{i}.png')
+        rows.append([f'{i}.png', 60, 60, 130, 180] + [v / 2 for p in POINTS for v in p])
+    with open(root / 'scenes/scenes.csv', 'w', newline='') as f:
+        csv.writer(f).writerows([['file', 'x', 'y', 'w', 'h'] + MARKS] + rows)
+    for i in range(24):
+        picture(rng, 320).save(root / f'walls/{i}.png')
 
 
 def train(phase, data, state, *more, fail=None):
@@ -131,6 +147,27 @@ def phases(data, state):
         assert (state / 'ckpt/jsfm' / f).stat().st_size > 0, f
 
 
+def finder(data, state):
+    """The detector trains, resumes, and refuses what is not its own."""
+    a = ['--backgrounds', data / 'walls', '--side', 64, '--slots', 64, '--ring', state.parent]
+    train('detector', data, state, *a, '--stop-at', 2)
+    train('detector', data, state, *a, '--stop-at', 3)
+    last = state / 'ckpt/detector/last.pt'
+    ck = torch.load(last)
+    assert ck['step'] == 3
+    import detector
+    net, x = detector.Detector(ck['config']), torch.randn(1, 3, 64, 96)
+    net.load_state_dict(ck['ema'])
+    assert sorted(detector.deploy(ck['ema'], ck['config']))[0] == 'd.0.bias'
+    with torch.no_grad():
+        assert [tuple(m.shape[2:]) for m in net.eval()(x)] == [(8, 12), (4, 6), (2, 3)]
+    ck['config'] = dict(ck['config'], **{'detector.neck': '16'})
+    torch.save(ck, last)
+    train('detector', data, state, *a, fail='another network')
+    last.write_bytes(b'broken')
+    train('detector', data, state, *a, fail='not a readable checkpoint')
+
+
 def bad_input(data, state):
     train('parser', data / 'nowhere', state.with_name('x'), '--steps', 1, fail='not found')
     (data / 'faces/a/5.png').write_bytes(b'no image')
@@ -146,7 +183,8 @@ def main():
     with tempfile.TemporaryDirectory() as tmp:
         root = Path(tmp)
         make_data(root / 'data', np.random.default_rng(0))
-        for part in (folding, modulation, lambda: phases(root / 'data', root / 'state'),
+        for part in (folding, modulation, lambda: finder(root / 'data', root / 'state'),
+                     lambda: phases(root / 'data', root / 'state'),
                      lambda: bad_input(root / 'data', root / 'state')):
             part()
             print(f'{time.time() - t:.0f} s', flush=True)

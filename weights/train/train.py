@@ -8,7 +8,6 @@ Checkpoints, logs, curves and sample sheets go to STATE/ckpt/PHASE, packed data 
 import argparse
 import importlib
 import sys
-from pathlib import Path
 
 import common
 import data
@@ -37,18 +36,8 @@ def arguments(argv):
     return p.parse_known_args(argv)
 
 
-def detector(args, rest):
-    state, own = Path(args.state), importlib.import_module('detector')
-    sys.argv = ['detector.py', '--pack', str(state / 'detpack'), '--ckpt', str(state / 'ckpt' / 'detector'), *rest]
-    if args.minutes:
-        sys.argv += ['--minutes', str(args.minutes)]
-    own.main()
-
-
 def main(argv=None):
     args, rest = arguments(argv)
-    if args.phase == 'detector':        # it has its own options and packs its own data
-        return detector(args, rest)
     module = importlib.import_module(PHASES[args.phase])
     try:
         if hasattr(module, 'options'):
