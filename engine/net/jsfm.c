@@ -81,7 +81,8 @@ inputs_shared (RvsExec *exec, const RvsTensor *face, const RvsTensor *map, int t
     }
 }
 
-/* Everything straight from the largest, as the published code does; the map one-hot first. */
+/* Everything straight from the photo's size, as the published code does. Its map is one-hot at that size; ours is
+ * made one-hot and enlarged without smoothing. */
 static void
 inputs_published (RvsExec *exec, const RvsTensor *face, const RvsTensor *map, int top, RvsTensor inputs[N_LEVELS])
 {
@@ -89,6 +90,13 @@ inputs_published (RvsExec *exec, const RvsTensor *face, const RvsTensor *map, in
   RvsTensor hard = rvs__exec_tensor (exec, RVS_N_CLASSES, map->h, map->w);
 
   rvs__one_hot (exec, map, &hard);
+  while (hard.h < face->h)
+    {
+      RvsTensor twice = rvs__exec_tensor (exec, RVS_N_CLASSES, 2 * hard.h, 2 * hard.w);
+
+      rvs__up2_nearest (exec, &hard, &twice);
+      hard = twice;
+    }
   for (int l = LEVEL_16; l <= LEVEL_256 && l <= top; l++)
     {
       RvsTensor photo = rvs__channels (&inputs[l], 0, 3), classes = rvs__channels (&inputs[l], 3, RVS_N_CLASSES);
@@ -198,8 +206,8 @@ ufsb_published (const Pass *pass, const RvsJsfmUfsb *u, const Reference *referen
   RvsTensor first = rvs__channels (&both, 0, x->c), second = rvs__channels (&both, x->c, x->c);
 
   rvs__conv2d (exec, &u->p, x, NULL, &first);
-  conv_norm (exec, &u->a, &first, &norm, &t);
-  modulate (pass, &u->na, reference, &norm, level - 1, (RvsModulation){ .lrelu = true }, &t, &first);
+  conv_norm (exec, &u->q, &first, &norm, &t);
+  modulate (pass, &u->n, reference, &norm, level - 1, (RvsModulation){ .lrelu = true }, &t, &first);
   for (int i = 0; i < 3; i++)
     {
       conv_norm (exec, &u->amm[i], x, &norm, &t);

@@ -142,9 +142,9 @@ load_ufsb_published (RvsLoader *loader, const RvsJsfmNet *net, RvsJsfmUfsb *u, i
   char              name[32];
 
   rvs__load_conv (loader, &u->p, c, c, 1, "u.%d.p", side);
-  rvs__load_conv (loader, &u->a, c, c, 3, "u.%d.a", side);
-  snprintf (name, sizeof name, "u.%d.na", side);
-  load_mod (loader, net, &u->na, c, m, true, name);
+  rvs__load_conv (loader, &u->q, c, c, 3, "u.%d.q", side);
+  snprintf (name, sizeof name, "u.%d.n", side);
+  load_mod (loader, net, &u->n, c, m, true, name);
   for (int i = 0; i < 3; i++)
     {
       rvs__load_conv_shape (loader, &u->amm[i], c, c, kh[i], kw[i]);

@@ -44,9 +44,8 @@ typedef struct RvsJsfmUfsb
 {
   RvsConv    ab;
   RvsJsfmMod n;
-  RvsConv    p, a; /* conv1x1, conv3x3 */
-  RvsJsfmMod na;
-  RvsConv    amm[3]; /* 1x3, 3x1, 3x3 */
+  RvsConv    p, q;   /* published branch 1: conv1x1, conv3x3; then n */
+  RvsConv    amm[3]; /* published branch 2: 1x3, 3x1, 3x3 */
   RvsJsfmMod namm[3];
   float     *noise; /* one scalar */
 } RvsJsfmUfsb;

@@ -28,7 +28,8 @@ typedef struct Block
 struct RvsParserNet
 {
   bool     published;
-  int      size, widths[PUBLISHED_WIDTHS], blocks[SCALES], n_body;
+  int      size, widths[PUBLISHED_WIDTHS], blocks[SCALES];
+  int      up_widths[SCALES], n_body; /* published */
   RvsConv  stem, mask;
   Block    e[SCALES][MAX_BLOCKS], r[SCALES]; /* compact: encoder, decoder */
   RvsConv  d[SCALES], p[SCALES], deg, lmk;
@@ -53,8 +54,10 @@ read_config (const RvsStFile *file, RvsParserNet *net, RvsError *err)
   if (status == RVS_OK)
     status = rvs__meta_ints (file, "parser.widths", kind ? PUBLISHED_WIDTHS : SCALES, MAX_WIDTH, net->widths, err);
   if (status == RVS_OK)
-    status = kind ? rvs__meta_ints (file, "parser.body", 1, MAX_BLOCKS, &net->n_body, err)
+    status = kind ? rvs__meta_ints (file, "parser.blocks", 1, MAX_BLOCKS, &net->n_body, err)
                   : rvs__meta_ints (file, "parser.blocks", SCALES, MAX_BLOCKS, net->blocks, err);
+  if (status == RVS_OK && kind)
+    status = rvs__meta_ints (file, "parser.up", SCALES, MAX_WIDTH, net->up_widths, err);
   if (status == RVS_OK && net->size != (kind ? 512 : 256))
     status = rvs__fail (err, RVS_ERR_MODEL, "metadata parser.size=%d is not understood", net->size);
   return status;
@@ -103,20 +106,21 @@ list_published (RvsLoader *loader, RvsParserNet *net)
   net->stem.pad = RVS_PAD_REFLECT;
   for (int i = 0; i < SCALES; i++)
     {
-      load_reflect (loader, &net->down[i].a, w[i + 1], w[i], 1, "d", i, 'a');
-      load_reflect (loader, &net->down[i].b, w[i + 1], w[i + 1], 2, "d", i, 'b');
-      load_reflect (loader, &net->down[i].s, w[i + 1], w[i], 2, "d", i, 's');
-      /* Up block i undoes down block i: the widths go the other way. */
-      load_reflect (loader, &net->up[i].a, w[i], w[i + 1], 1, "u", i, 'a');
-      load_reflect (loader, &net->up[i].b, w[i], w[i], 1, "u", i, 'b');
-      load_reflect (loader, &net->up[i].s, w[i], w[i + 1], 1, "u", i, 's');
+      int c = net->up_widths[i], below = i ? net->up_widths[i - 1] : w[SCALES];
+
+      load_reflect (loader, &net->down[i].a, w[i + 1], w[i], 1, "e", i, 'a');
+      load_reflect (loader, &net->down[i].b, w[i + 1], w[i + 1], 2, "e", i, 'b');
+      load_reflect (loader, &net->down[i].s, w[i + 1], w[i], 2, "e", i, 's');
+      load_reflect (loader, &net->up[i].a, c, below, 1, "d", i, 'a');
+      load_reflect (loader, &net->up[i].b, c, c, 1, "d", i, 'b');
+      load_reflect (loader, &net->up[i].s, c, below, 1, "d", i, 's');
     }
   for (int i = 0; i < net->n_body; i++)
     {
-      load_reflect (loader, &net->body[i].a, w[SCALES], w[SCALES], 1, "b", i, 'a');
-      load_reflect (loader, &net->body[i].b, w[SCALES], w[SCALES], 1, "b", i, 'b');
+      load_reflect (loader, &net->body[i].a, w[SCALES], w[SCALES], 1, "body", i, 'a');
+      load_reflect (loader, &net->body[i].b, w[SCALES], w[SCALES], 1, "body", i, 'b');
     }
-  rvs__load_conv (loader, &net->mask, RVS_N_CLASSES, w[0], 3, "mask");
+  rvs__load_conv (loader, &net->mask, RVS_N_CLASSES, net->up_widths[SCALES - 1], 3, "mask");
   net->mask.pad = RVS_PAD_REFLECT;
 }
 
@@ -269,9 +273,9 @@ forward_published (const RvsParserNet *net, RvsExec *exec, const RvsTensor *face
   for (int i = 0; i < net->n_body; i++)
     residual (exec, &net->body[i], &x);
   rvs__add (exec, &skip, &x);
-  for (int i = SCALES - 1; i >= 0; i--)
+  for (int i = 0; i < SCALES; i++)
     {
-      RvsTensor twice = rvs__exec_tensor (exec, net->widths[i], 2 * x.h, 2 * x.w);
+      RvsTensor twice = rvs__exec_tensor (exec, net->up_widths[i], 2 * x.h, 2 * x.w);
       size_t    mark = rvs__arena_mark (exec->arena);
       RvsTensor enlarged = rvs__exec_tensor (exec, x.c, 2 * x.h, 2 * x.w);
 

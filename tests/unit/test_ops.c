@@ -1,0 +1,552 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * test_ops.c: every operator at every kernel level against PyTorch's results (tests/vectors/gen_ops.py),
+ * and the same bytes for 1, 2 and 3 threads. */
+#include "vectors.h"
+
+enum
+{
+  ARENA = 8 << 20,
+  ALL_THREADS = 3
+};
+
+static RvsStFile *vectors;
+
+/* ---- convolution ---- */
+
+/* PyTorch's [o][i][kh][kw] to ours; adds output channels [first, first + n) to a convolution of c_out. */
+static void
+pack (RvsConv *conv, int first, int n, const float *weight, const float *bias)
+{
+  size_t k = (size_t)conv->c_in * (size_t)conv->kh * (size_t)conv->kw;
+
+  for (size_t o = 0; o < (size_t)n; o++)
+    {
+      for (size_t l = 0; l < k; l++)
+        conv->weight[l * (size_t)conv->c_out + (size_t)first + o] = weight[o * k + l];
+      conv->bias[(size_t)first + o] = bias[o];
+    }
+}
+
+static RvsConv
+new_conv (int c_out, int c_in, int kh, int kw)
+{
+  RvsConv conv = { .c_in = c_in, .c_out = c_out, .kh = kh, .kw = kw, .stride = 1, .dilation = 1 };
+
+  conv.weight = rvs__alloc_zero ((size_t)c_out * (size_t)c_in * (size_t)kh * (size_t)kw * sizeof (float));
+  conv.bias = rvs__alloc_zero ((size_t)c_out * sizeof (float));
+  assert_non_null (conv.weight);
+  assert_non_null (conv.bias);
+  return conv;
+}
+
+static RvsConv
+conv_of (const char *group)
+{
+  const RvsStTensor *tensor;
+  float             *weight = floats_of (vectors, group, "weight", &tensor), *bias = floats_of (vectors, group, "bias", NULL);
+  int                rank4 = tensor->rank == 4;
+  RvsConv            conv = new_conv ((int)tensor->shape[0], (int)tensor->shape[1], rank4 ? (int)tensor->shape[2] : 1,
+                           rank4 ? (int)tensor->shape[3] : 1);
+
+  pack (&conv, 0, conv.c_out, weight, bias);
+  rvs__free (weight);
+  rvs__free (bias);
+  return conv;
+}
+
+static void
+free_conv (RvsConv *conv)
+{
+  rvs__free (conv->weight);
+  rvs__free (conv->bias);
+}
+
+/* sum |w x| of one output, in double: what rounding errors scale with. */
+static double
+magnitude (const RvsConv *conv, const RvsTensor *in, int o, int y, int x)
+{
+  double sum = fabs (conv->bias[o]);
+
+  for (int l = 0; l < conv->c_in * conv->kh * conv->kw; l++)
+    {
+      int ci = l / (conv->kh * conv->kw), ky = l / conv->kw % conv->kh, kx = l % conv->kw;
+      int iy = y * conv->stride + (ky - conv->kh / 2) * conv->dilation;
+      int ix = x * conv->stride + (kx - conv->kw / 2) * conv->dilation;
+
+      if (conv->pad == RVS_PAD_REFLECT)
+        {
+          iy = iy < 0 ? -iy : iy >= in->h ? 2 * in->h - 2 - iy : iy;
+          ix = ix < 0 ? -ix : ix >= in->w ? 2 * in->w - 2 - ix : ix;
+        }
+      if (iy >= 0 && iy < in->h && ix >= 0 && ix < in->w)
+        sum += fabs ((double)conv->weight[(size_t)l * (size_t)conv->c_out + (size_t)o]
+                     * rvs__channel (in, ci)[(size_t)iy * (size_t)in->w + (size_t)ix]);
+    }
+  return sum;
+}
+
+/* |a - b| <= 2 sqrt (K) eps sum |w x|: honest for cancellation. */
+static void
+check_conv_result (const char *group, const RvsConv *conv, const RvsTensor *in, const RvsTensor *got, const RvsTensor *wanted)
+{
+  double scale = 2 * sqrt (conv->c_in * conv->kh * conv->kw) * 0x1p-23;
+
+  for (int o = 0; o < got->c; o++)
+    for (int y = 0; y < got->h; y++)
+      for (int x = 0; x < got->w; x++)
+        {
+          size_t at = (size_t)y * (size_t)got->w + (size_t)x;
+          double a = rvs__channel (got, o)[at], b = rvs__channel (wanted, o)[at];
+
+          if (!(fabs (a - b) <= scale * magnitude (conv, in, o, y, x)))
+            fail_msg ("%s: [%d][%d][%d] is %.9g, PyTorch has %.9g", group, o, y, x, a, b);
+        }
+}
+
+static void
+check_conv (const char *group, int stride, int dilation, RvsPad pad)
+{
+  RvsConv   conv = conv_of (group);
+  RvsTensor in = tensor_of (vectors, group, "in"), wanted = tensor_of (vectors, group, "out");
+  RvsTensor out = new_tensor (wanted.c, wanted.h, wanted.w), first = new_tensor (wanted.c, wanted.h, wanted.w);
+
+  conv.stride = stride;
+  conv.dilation = dilation;
+  conv.pad = pad;
+  assert_int_equal (rvs__conv_side (&conv, in.w), wanted.w);
+  for (int level = 0; level < N_LEVELS_TESTED; level++)
+    for (int threads = 1; threads <= ALL_THREADS; threads++)
+      {
+        Stage stage;
+
+        stage_open (&stage, threads, cpu_levels[level], ARENA);
+        memset (out.data, 0x7f, tensor_floats (&out) * sizeof (float));
+        rvs__conv2d (&stage.exec, &conv, &in, NULL, &out);
+        assert_int_equal (stage.arena.used, 0);
+        stage_close (&stage);
+        check_conv_result (group, &conv, &in, &out, &wanted);
+        if (threads == 1)
+          memcpy (first.data, out.data, tensor_floats (&out) * sizeof (float));
+        else
+          assert_memory_equal (first.data, out.data, tensor_floats (&out) * sizeof (float));
+      }
+  rvs__free (in.data);
+  rvs__free (wanted.data);
+  rvs__free (out.data);
+  rvs__free (first.data);
+  free_conv (&conv);
+}
+
+static void
+convolutions (void **state)
+{
+  (void)state;
+  check_conv ("c3", 1, 1, RVS_PAD_ZERO);
+  check_conv ("c1", 1, 1, RVS_PAD_ZERO);
+  check_conv ("s2", 2, 1, RVS_PAD_ZERO);
+  check_conv ("s2odd", 2, 1, RVS_PAD_ZERO);
+  check_conv ("c1s2", 2, 1, RVS_PAD_ZERO);
+  check_conv ("c13", 1, 1, RVS_PAD_ZERO);
+  check_conv ("c31", 1, 1, RVS_PAD_ZERO);
+  check_conv ("c5", 1, 1, RVS_PAD_ZERO);
+  check_conv ("d2", 1, 2, RVS_PAD_ZERO);
+  check_conv ("r3", 1, 1, RVS_PAD_REFLECT);
+  check_conv ("r3s2", 2, 1, RVS_PAD_REFLECT);
+  check_conv ("wide", 1, 1, RVS_PAD_ZERO);
+  check_conv ("deep", 1, 1, RVS_PAD_ZERO);
+}
+
+static void
+check_epilogue (Stage *stage, const char *name, RvsAct act, const RvsTensor *add, bool add_first, RvsNorm *norm)
+{
+  RvsConv           conv = conv_of ("epilogue");
+  RvsTensor         in = tensor_of (vectors, "epilogue", "in"), wanted = tensor_of (vectors, "epilogue", name);
+  RvsTensor         out = new_tensor (wanted.c, wanted.h, wanted.w);
+  const RvsEpilogue epilogue = { .act = act, .add = add ? &out : NULL, .add_first = add_first, .norm = norm };
+
+  /* Adding to the output itself is the harder case of `add`, and the one the networks use. */
+  if (add)
+    memcpy (out.data, add->data, tensor_floats (&out) * sizeof (float));
+  rvs__conv2d (&stage->exec, &conv, &in, &epilogue, &out);
+  assert_close (name, out.data, wanted.data, tensor_floats (&out), 2e-5);
+  rvs__free (in.data);
+  rvs__free (wanted.data);
+  rvs__free (out.data);
+  free_conv (&conv);
+}
+
+static void
+epilogues (void **state)
+{
+  RvsTensor add = tensor_of (vectors, "epilogue", "add");
+  float    *mean = floats_of (vectors, "epilogue", "mean", NULL), *rstd = floats_of (vectors, "epilogue", "rstd", NULL);
+
+  (void)state;
+  for (int level = 0; level < N_LEVELS_TESTED; level++)
+    {
+      Stage   stage;
+      RvsNorm norm;
+
+      stage_open (&stage, 2, cpu_levels[level], ARENA);
+      norm = rvs__exec_norm (&stage.exec, add.c);
+      check_epilogue (&stage, "lrelu_add", RVS_ACT_LRELU, &add, false, &norm);
+      assert_close ("mean", norm.mean, mean, (size_t)add.c, 1e-6);
+      assert_close ("rstd", norm.rstd, rstd, (size_t)add.c, 1e-6);
+      check_epilogue (&stage, "add_lrelu", RVS_ACT_LRELU, &add, true, NULL);
+      check_epilogue (&stage, "relu", RVS_ACT_RELU, NULL, false, NULL);
+      check_epilogue (&stage, "sigmoid", RVS_ACT_SIGMOID, NULL, false, NULL);
+      stage_close (&stage);
+    }
+  rvs__free (add.data);
+  rvs__free (mean);
+  rvs__free (rstd);
+}
+
+/* ---- modulation ---- */
+
+/* Heads KIND.G and KIND.B as one convolution [g | b]. */
+static RvsConv
+heads_of (const char *kind, const char *g, const char *b, int c, int m, int k)
+{
+  RvsConv     conv = new_conv (2 * c, m, k, k);
+  const char *names[2] = { g, b };
+
+  for (int i = 0; i < 2; i++)
+    {
+      char   weight_name[64], bias_name[64];
+      float *weight, *bias;
+
+      snprintf (weight_name, sizeof weight_name, "%s.%s.weight", kind, names[i]);
+      snprintf (bias_name, sizeof bias_name, "%s.%s.bias", kind, names[i]);
+      weight = floats_of (vectors, "modulate", weight_name, NULL);
+      bias = floats_of (vectors, "modulate", bias_name, NULL);
+      pack (&conv, i * c, c, weight, bias);
+      rvs__free (weight);
+      rvs__free (bias);
+    }
+  return conv;
+}
+
+static void
+check_modulation (Stage *stage, const char *name, const RvsModulation *mod, const RvsTensor *x, const RvsTensor *start)
+{
+  RvsTensor wanted = tensor_of (vectors, "modulate", name), out = new_tensor (wanted.c, wanted.h, wanted.w);
+
+  if (start)
+    memcpy (out.data, start->data, tensor_floats (&out) * sizeof (float));
+  rvs__modulate (&stage->exec, mod, x, &out);
+  assert_close (name, out.data, wanted.data, tensor_floats (&out), 5e-5);
+  if (!start && !mod->shuffle)
+    {
+      /* In place, as the residual blocks do it. */
+      memcpy (out.data, x->data, tensor_floats (&out) * sizeof (float));
+      rvs__modulate (&stage->exec, mod, &out, &out);
+      assert_close (name, out.data, wanted.data, tensor_floats (&out), 5e-5);
+    }
+  rvs__free (wanted.data);
+  rvs__free (out.data);
+}
+
+static void
+modulations (void **state)
+{
+  RvsTensor x = tensor_of (vectors, "modulate", "x"), a = tensor_of (vectors, "modulate", "a");
+  RvsTensor b = tensor_of (vectors, "modulate", "b"), half = tensor_of (vectors, "modulate", "half");
+  RvsTensor start = tensor_of (vectors, "modulate", "start"), w_map = tensor_of (vectors, "modulate", "wmap");
+  RvsConv   one_a = heads_of ("one", "gd", "bd", x.c, a.c, 1), one_b = heads_of ("one", "gs", "bs", x.c, a.c, 1);
+  RvsConv   three_a = heads_of ("three", "gd", "bd", x.c, a.c, 3), three_b = heads_of ("three", "gs", "bs", x.c, a.c, 3);
+
+  (void)state;
+  for (int level = 0; level < N_LEVELS_TESTED; level++)
+    {
+      Stage         stage;
+      RvsNorm       norm;
+      RvsModulation st = { .head_a = &one_a, .a = &a }, j, other;
+
+      stage_open (&stage, 2, cpu_levels[level], ARENA);
+      norm = rvs__exec_norm (&stage.exec, x.c);
+      rvs__instance_moments (&stage.exec, &x, &norm);
+      st.norm = &norm;
+      check_modulation (&stage, "st", &st, &x, NULL);
+      st.lrelu = true;
+      check_modulation (&stage, "st_lrelu", &st, &x, NULL);
+      j = (RvsModulation){ .norm = &norm, .head_a = &one_a, .head_b = &one_b, .a = &a, .b = &b, .w = 0.7f };
+      check_modulation (&stage, "j", &j, &x, NULL);
+      other = j;
+      other.w_map = &w_map;
+      check_modulation (&stage, "j_map", &other, &x, NULL);
+      other = j;
+      other.b = &half;
+      check_modulation (&stage, "j_half", &other, &x, NULL);
+      other = j;
+      other.accumulate = true;
+      check_modulation (&stage, "j_accumulate", &other, &x, &start);
+      other = j;
+      other.lrelu = other.shuffle = true;
+      check_modulation (&stage, "j_shuffle", &other, &x, NULL);
+      other = j;
+      other.head_a = &three_a;
+      other.head_b = &three_b;
+      check_modulation (&stage, "j_three", &other, &x, NULL);
+      stage_close (&stage);
+    }
+  rvs__free (x.data);
+  rvs__free (a.data);
+  rvs__free (b.data);
+  rvs__free (half.data);
+  rvs__free (start.data);
+  rvs__free (w_map.data);
+  free_conv (&one_a);
+  free_conv (&one_b);
+  free_conv (&three_a);
+  free_conv (&three_b);
+}
+
+/* The noise reaches every channel through the shuffle, at the size before it, and scales with its gain. */
+static void
+shuffled_noise (void **state)
+{
+  RvsTensor     x = tensor_of (vectors, "modulate", "x"), a = tensor_of (vectors, "modulate", "a");
+  RvsConv       heads = heads_of ("one", "gd", "bd", x.c, a.c, 1);
+  RvsTensor     plain = new_tensor (x.c / 4, 2 * x.h, 2 * x.w), noisy = new_tensor (x.c / 4, 2 * x.h, 2 * x.w);
+  RvsModulation mod = { .head_a = &heads, .a = &a, .shuffle = true };
+  RvsNorm       norm;
+  Stage         stage;
+
+  (void)state;
+  stage_open (&stage, 2, UINT32_MAX, ARENA);
+  norm = rvs__exec_norm (&stage.exec, x.c);
+  rvs__instance_moments (&stage.exec, &x, &norm);
+  mod.norm = &norm;
+  rvs__modulate (&stage.exec, &mod, &x, &plain);
+  mod.noise_gain = 0.5f;
+  mod.noise_seed = 9;
+  mod.noise_stage = 128;
+  rvs__modulate (&stage.exec, &mod, &x, &noisy);
+  for (int c = 0; c < plain.c; c++)
+    for (int y = 0; y < plain.h; y++)
+      for (int i = 0; i < plain.w; i++)
+        {
+          size_t at = (size_t)y * (size_t)plain.w + (size_t)i;
+
+          assert_float_equal (rvs__channel (&noisy, c)[at] - rvs__channel (&plain, c)[at],
+                              0.5f * rvs__noise_at (9, 128, y / 2, i / 2), 1e-5);
+        }
+  stage_close (&stage);
+  rvs__free (x.data);
+  rvs__free (a.data);
+  rvs__free (plain.data);
+  rvs__free (noisy.data);
+  free_conv (&heads);
+}
+
+/* ---- the rest ---- */
+
+typedef void (*Resample) (RvsExec *exec, const RvsTensor *in, RvsTensor *out);
+
+static void
+check_resample (const char *group, const char *in_name, const char *name, Resample op, double bound)
+{
+  RvsTensor in = tensor_of (vectors, group, in_name), wanted = tensor_of (vectors, group, name);
+  RvsTensor out = new_tensor (wanted.c, wanted.h, wanted.w);
+
+  for (int level = 0; level < N_LEVELS_TESTED; level++)
+    {
+      Stage stage;
+
+      stage_open (&stage, 2, cpu_levels[level], ARENA);
+      memset (out.data, 0, tensor_floats (&out) * sizeof (float));
+      op (&stage.exec, &in, &out);
+      assert_int_equal (stage.arena.used, 0);
+      stage_close (&stage);
+      assert_close (name, out.data, wanted.data, tensor_floats (&out), bound);
+    }
+  rvs__free (in.data);
+  rvs__free (wanted.data);
+  rvs__free (out.data);
+}
+
+static void
+resampling (void **state)
+{
+  (void)state;
+  check_resample ("resample", "in", "up2", rvs__up2, 1e-6);
+  check_resample ("resample", "in", "up2", rvs__up2_add, 1e-6); /* into zeros */
+  check_resample ("resample", "in", "nearest", rvs__up2_nearest, 0);
+  check_resample ("resample", "in", "down2", rvs__down2, 1e-6);
+  check_resample ("resample", "in", "cubic_up", rvs__bicubic, 2e-6);
+  check_resample ("resample", "in", "cubic_odd", rvs__bicubic, 5e-6);
+  check_resample ("resample", "big", "cubic_down", rvs__bicubic, 5e-6);
+  check_resample ("resample", "in", "linear_odd", rvs__bilinear, 5e-6);
+  check_resample ("resample", "big", "linear_down", rvs__bilinear, 5e-6);
+  check_resample ("shuffle", "in", "out", rvs__pixel_shuffle, 0);
+  check_resample ("pointwise", "in", "softmax", rvs__softmax, 1e-6);
+}
+
+static void
+vectors_of_means (void **state)
+{
+  RvsTensor in = tensor_of (vectors, "pointwise", "in");
+  float    *mean = floats_of (vectors, "pointwise", "mean", NULL), *x = floats_of (vectors, "linear", "in", NULL);
+  float    *wanted = floats_of (vectors, "linear", "out", NULL), got[19];
+  RvsConv   linear = conv_of ("linear");
+  Stage     stage;
+
+  (void)state;
+  stage_open (&stage, 2, UINT32_MAX, ARENA);
+  rvs__global_mean (&stage.exec, &in, got);
+  assert_close ("mean", got, mean, 19, 1e-6);
+  rvs__linear (&stage.exec, &linear, x, got);
+  assert_close ("linear", got, wanted, 5, 1e-5);
+  stage_close (&stage);
+  rvs__free (in.data);
+  rvs__free (mean);
+  rvs__free (x);
+  rvs__free (wanted);
+  free_conv (&linear);
+}
+
+/* As PyTorch's x == x.max (channel): a tie gives several ones. */
+static void
+one_hot_keeps_ties (void **state)
+{
+  float     values[3 * 2] = { 1, -5, 2, -5, 2, -7 }, got[3 * 2];
+  float     wanted[3 * 2] = { 0, 1, 1, 1, 1, 0 };
+  RvsTensor in = rvs__tensor (values, 3, 1, 2), out = rvs__tensor (got, 3, 1, 2);
+  Stage     stage;
+
+  (void)state;
+  stage_open (&stage, 1, UINT32_MAX, ARENA);
+  rvs__one_hot (&stage.exec, &in, &out);
+  assert_memory_equal (got, wanted, sizeof wanted);
+  stage_close (&stage);
+}
+
+static void
+gated_images (void **state)
+{
+  RvsTensor da = tensor_of (vectors, "gated", "da"), previous = tensor_of (vectors, "gated", "previous");
+  RvsTensor photo = tensor_of (vectors, "gated", "photo"), w_map = tensor_of (vectors, "gated", "wmap");
+  RvsTensor first = tensor_of (vectors, "gated", "first"), next = tensor_of (vectors, "gated", "next");
+  RvsTensor next_map = tensor_of (vectors, "gated", "next_map"), out = new_tensor (3, photo.h, photo.w);
+
+  (void)state;
+  for (int level = 0; level < N_LEVELS_TESTED; level++)
+    {
+      Stage stage;
+
+      stage_open (&stage, 2, cpu_levels[level], ARENA);
+      rvs__gated_image (&stage.exec, &da, NULL, &photo, 0.6f, &w_map, &out);
+      assert_close ("first", out.data, first.data, tensor_floats (&out), 2e-6);
+      rvs__gated_image (&stage.exec, &da, &previous, &photo, 0.6f, NULL, &out);
+      assert_close ("next", out.data, next.data, tensor_floats (&out), 2e-6);
+      rvs__gated_image (&stage.exec, &da, &previous, &photo, 0.6f, &w_map, &out);
+      assert_close ("next_map", out.data, next_map.data, tensor_floats (&out), 2e-6);
+      stage_close (&stage);
+    }
+  rvs__free (da.data);
+  rvs__free (previous.data);
+  rvs__free (photo.data);
+  rvs__free (w_map.data);
+  rvs__free (first.data);
+  rvs__free (next.data);
+  rvs__free (next_map.data);
+  rvs__free (out.data);
+}
+
+/* A standard normal field: repeatable, another one for another seed or stage, right moments, no neighbour correlation. */
+static void
+noise_field (void **state)
+{
+  double sum = 0, square = 0, cube = 0, fourth = 0, beside = 0, below = 0, other_seed = 0, other_stage = 0;
+  double n = 256.0 * 256;
+
+  (void)state;
+  for (int y = 0; y < 256; y++)
+    for (int x = 0; x < 256; x++)
+      {
+        double v = rvs__noise_at (1, 128, y, x);
+
+        assert_true (v == rvs__noise_at (1, 128, y, x));
+        sum += v;
+        square += v * v;
+        cube += v * v * v;
+        fourth += v * v * v * v;
+        beside += v * rvs__noise_at (1, 128, y, x + 1);
+        below += v * rvs__noise_at (1, 128, y + 1, x);
+        other_seed += v * rvs__noise_at (2, 128, y, x);
+        other_stage += v * rvs__noise_at (1, 256, y, x);
+      }
+  /* Five standard errors each. */
+  assert_true (fabs (sum / n) < 5 / 256.0);
+  assert_true (fabs (square / n - 1) < 5 * sqrt (2) / 256.0);
+  assert_true (fabs (cube / n) < 5 * sqrt (15) / 256.0);
+  assert_true (fabs (fourth / n - 3) < 5 * sqrt (96) / 256.0);
+  assert_true (fabs (beside / n) < 5 / 256.0);
+  assert_true (fabs (below / n) < 5 / 256.0);
+  assert_true (fabs (other_seed / n) < 5 / 256.0);
+  assert_true (fabs (other_stage / n) < 5 / 256.0);
+}
+
+/* Measuring touches nothing and finds the very peak that the run needs; a cancelled run writes nothing. */
+static void
+idle_passes (void **state)
+{
+  RvsConv   conv = conv_of ("deep");
+  RvsTensor in = tensor_of (vectors, "deep", "in"), out = new_tensor (conv.c_out, in.h, in.w);
+  RvsTensor nothing = rvs__tensor (NULL, in.c, in.h, in.w), nowhere = rvs__tensor (NULL, out.c, out.h, out.w);
+  RvsArena  measure;
+  Stage     stage;
+  size_t    peak;
+
+  (void)state;
+  stage_open (&stage, 2, UINT32_MAX, 64);
+  rvs__arena_measure (&measure);
+  stage.exec.arena = &measure;
+  rvs__conv2d (&stage.exec, &conv, &nothing, NULL, &nowhere);
+  peak = measure.peak;
+  assert_true (peak > 0);
+  stage_close (&stage);
+
+  stage_open (&stage, 2, UINT32_MAX, peak);
+  rvs__conv2d (&stage.exec, &conv, &in, NULL, &out);
+  assert_int_equal (stage.arena.peak, peak);
+  memset (out.data, 0x55, tensor_floats (&out) * sizeof (float));
+  atomic_store (&stage.cancel, true);
+  rvs__conv2d (&stage.exec, &conv, &in, NULL, &out);
+  for (size_t i = 0; i < tensor_floats (&out) * sizeof (float); i++)
+    assert_int_equal (((unsigned char *)out.data)[i], 0x55);
+  stage_close (&stage);
+  rvs__free (in.data);
+  rvs__free (out.data);
+  free_conv (&conv);
+}
+
+static int
+open_all (void **state)
+{
+  (void)state;
+  vectors = open_vectors ("ops.safetensors");
+  return 0;
+}
+
+static int
+close_all (void **state)
+{
+  (void)state;
+  rvs__st_close (vectors);
+  return 0;
+}
+
+int
+main (void)
+{
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test (convolutions),       cmocka_unit_test (epilogues),    cmocka_unit_test (modulations),
+    cmocka_unit_test (shuffled_noise),     cmocka_unit_test (resampling),   cmocka_unit_test (vectors_of_means),
+    cmocka_unit_test (one_hot_keeps_ties), cmocka_unit_test (gated_images), cmocka_unit_test (noise_field),
+    cmocka_unit_test (idle_passes),
+  };
+
+  return cmocka_run_group_tests_name ("ops", tests, open_all, close_all);
+}

@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes ops.safetensors beside this script: inputs, weights and what PyTorch makes of them, for tests/unit/test_ops.c.
+Run with python3-torch; the file is committed. Names: CASE.in, CASE.weight, CASE.bias, CASE.out, ..."""
+import os
+import sys
+
+import torch
+from torch.nn import functional as F
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, '..', '..', 'weights', 'train'))
+import st  # noqa: E402
+
+OUT = {}
+
+
+def put(case, **tensors):
+    for k, v in tensors.items():
+        OUT[f'{case}.{k}'] = v.float().contiguous()
+
+
+def rand(*shape):
+    return torch.randn(*shape)
+
+
+def conv(case, c_in, c_out, kh, kw, h, w, stride=1, dilation=1, reflect=False):
+    x, weight, bias = rand(1, c_in, h, w), rand(c_out, c_in, kh, kw) * 0.3, rand(c_out)
+    ph, pw = kh // 2 * dilation, kw // 2 * dilation
+    y = F.conv2d(F.pad(x, (pw, pw, ph, ph), mode='reflect') if reflect else F.pad(x, (pw, pw, ph, ph)), weight, bias, stride, 0, dilation)
+    put(case, weight=weight, bias=bias, **{'in': x[0], 'out': y[0]})
+
+
+
+def epilogue():
+    x, weight, bias, add = rand(1, 5, 9, 20), rand(6, 5, 3, 3) * 0.3, rand(6), rand(1, 6, 9, 20)
+    y = F.conv2d(x, weight, bias, padding=1)
+    z = F.leaky_relu(y, 0.2) + add
+    put('epilogue', weight=weight, bias=bias, **{'in': x[0], 'add': add[0]}, lrelu_add=z[0], add_lrelu=F.leaky_relu(y + add, 0.2)[0],
+        relu=F.relu(y)[0], sigmoid=torch.sigmoid(y)[0], mean=z.double().mean((2, 3))[0],
+        rstd=torch.rsqrt(z.double().var((2, 3), unbiased=False) + 1e-5)[0])
+
+
+def inorm(x):
+    return F.instance_norm(x.double(), eps=1e-5).float()
+
+
+def modulation():
+    c, m, h, w = 20, 6, 6, 18
+    x, a, b, half = rand(1, c, h, w) * 2 + 1, rand(1, m, h, w), rand(1, m, h, w), rand(1, m, h // 2, w // 2)
+    out0, wmap = rand(1, c, h, w), torch.rand(1, 1, h, w)
+    names = ('gd', 'bd', 'gs', 'bs')
+    one = {n: (rand(c, m, 1, 1) * 0.3, rand(c)) for n in names}
+    three = {n: (rand(c, m, 3, 3) * 0.2, rand(c)) for n in names}
+    u = inorm(x)
+
+    def jsfm(heads, a, b, w, pad=0):
+        gd, bd, gs, bs = (F.conv2d(g, *heads[n], padding=pad) for n, g in zip(names, (a, a, b, b)))
+        gd, bd = w * gd, w * bd
+        return u * (gs * (1 + gd) + bd) + bs * (1 + gd) + bd
+
+    st1 = u * F.conv2d(a, *one['gd']) + F.conv2d(a, *one['bd'])
+    j = jsfm(one, a, b, 0.7)
+    put('modulate', x=x[0], a=a[0], b=b[0], half=half[0], start=out0[0], wmap=wmap[0],
+        **{f'one.{n}.{k}': t for n, v in one.items() for k, t in zip(('weight', 'bias'), v)},
+        **{f'three.{n}.{k}': t for n, v in three.items() for k, t in zip(('weight', 'bias'), v)},
+        st=st1[0], st_lrelu=F.leaky_relu(st1, 0.2)[0], j=j[0], j_map=jsfm(one, a, b, wmap)[0],
+        j_half=jsfm(one, a, F.interpolate(half, scale_factor=2, mode='bilinear', align_corners=False), 0.7)[0],
+        j_three=jsfm(three, a, b, 0.7, 1)[0], j_accumulate=(out0 + j)[0],
+        j_shuffle=F.pixel_shuffle(F.leaky_relu(j, 0.2), 2)[0])
+
+
+def resampling():
+    x = rand(1, 3, 6, 10)
+    big = rand(1, 2, 20, 24)
+    put('resample', **{'in': x[0]}, up2=F.interpolate(x, scale_factor=2, mode='bilinear', align_corners=False)[0],
+        nearest=F.interpolate(x, scale_factor=2, mode='nearest')[0], down2=F.avg_pool2d(x, 2)[0],
+        cubic_up=F.interpolate(x, (12, 20), mode='bicubic', align_corners=False)[0],
+        cubic_odd=F.interpolate(x, (7, 23), mode='bicubic', align_corners=False)[0],
+        linear_odd=F.interpolate(x, (7, 23), mode='bilinear', align_corners=False)[0],
+        linear_down=F.interpolate(big, (5, 3), mode='bilinear', align_corners=False)[0],
+        big=big[0], cubic_down=F.interpolate(big, (5, 3), mode='bicubic', align_corners=False)[0])
+    y = rand(1, 8, 4, 6)
+    put('shuffle', **{'in': y[0]}, out=F.pixel_shuffle(y, 2)[0])
+
+
+def pointwise():
+    x = rand(1, 19, 5, 7) * 4
+    put('pointwise', **{'in': x[0]}, softmax=F.softmax(x, 1)[0], mean=x.mean((2, 3))[0])
+    v, weight, bias = rand(1, 9), rand(5, 9), rand(5)
+    put('linear', **{'in': v[0]}, weight=weight, bias=bias, out=F.linear(v, weight, bias)[0])
+
+
+def gated():
+    da, s, photo, wmap = rand(1, 4, 8, 12), rand(1, 3, 4, 6), rand(1, 3, 8, 12), torch.rand(1, 1, 8, 12)
+    d, g = da[:, :3], torch.sigmoid(da[:, 3:])
+    u = F.interpolate(s, scale_factor=2, mode='bilinear', align_corners=False)
+    put('gated', da=da[0], previous=s[0], photo=photo[0], wmap=wmap[0], first=(d + g * photo)[0],
+        next=(u + d + 0.6 * g * (photo - u))[0], next_map=(u + d + wmap * g * (photo - u))[0])
+
+
+def main():
+    torch.manual_seed(20)
+    conv('c3', 5, 7, 3, 3, 11, 19)
+    conv('c1', 6, 10, 1, 1, 9, 33)
+    conv('s2', 4, 9, 3, 3, 14, 22, stride=2)
+    conv('s2odd', 4, 9, 3, 3, 15, 21, stride=2)
+    conv('c1s2', 4, 6, 1, 1, 12, 10, stride=2)
+    conv('c13', 4, 8, 1, 3, 10, 12)
+    conv('c31', 4, 8, 3, 1, 10, 12)
+    conv('c5', 3, 4, 5, 5, 12, 14)
+    conv('d2', 3, 5, 3, 3, 16, 17, dilation=2)
+    conv('r3', 5, 8, 3, 3, 10, 13, reflect=True)
+    conv('r3s2', 5, 8, 3, 3, 16, 12, stride=2, reflect=True)
+    conv('wide', 3, 9, 3, 3, 24, 70)
+    conv('deep', 40, 17, 3, 3, 16, 16)
+    epilogue()
+    modulation()
+    resampling()
+    pointwise()
+    gated()
+    st.save(os.path.join(HERE, 'ops.safetensors'), OUT)
+
+
+if __name__ == '__main__':
+    main()
