@@ -18,10 +18,13 @@ import torch
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import data          # noqa: E402
 import evalset       # noqa: E402
+import export        # noqa: E402
+import facelabels    # noqa: E402
 import identity      # noqa: E402
 import metrics       # noqa: E402
 import report        # noqa: E402
 import runners       # noqa: E402
+import st            # noqa: E402
 
 SWEEP = (0.0, 0.25, 0.5, 0.75, 1.0)
 PAIRS = ((0.0, 0.1), (0.5, 0.6), (0.9, 1.0))     # |out(w) - out(w')| at |w - w'| = .1
@@ -103,6 +106,17 @@ def measure_outputs(meter, runner, level, w, chosen):
     return rows
 
 
+def add_groups(rows, a, chosen):
+    """Glasses and skin tone of each face, where a parser is at hand."""
+    path = Path(a.parser or Path(a.weights or export.ROOT / 'weights') / 'parse-face-256.safetensors')
+    if not path.exists():
+        print(f'no groups by glasses and skin tone: {path} is not there', file=sys.stderr)
+        return
+    labels = facelabels.of(export.load_deploy(path)[0], st.sha256(path), a.cache, chosen)
+    for r in rows:
+        r.update(labels[r['stem']])
+
+
 def smoothness(runner, level, chosen):
     """Largest and mean over images and pairs of mean |out(w) - out(w')|, in units of [-1,1]."""
     rows = []
@@ -116,19 +130,18 @@ def smoothness(runner, level, chosen):
 
 
 def photos(runner, root, out):
-    """Whole photos through the engine: a sheet of before and after."""
-    files = sorted((Path(root) / 'photos').glob('*.*'))
+    """Real photos through the engine: a sheet of before and after."""
+    files = sorted(f for f in (Path(root) / 'photos').glob('*.*') if f.suffix in ('.jpg', '.png', '.webp'))
     if not files or runner.label != 'engine':
         return
-    folder = Path(out) / 'photos'
-    pairs = runner.photos(files, folder)
+    pairs = runner.photos(files, Path(out) / 'photos')
     report.photo_sheet(pairs, Path(out) / 'photos.png')
 
 
 def arguments(argv):
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('--runner', choices=('engine', 'torch'), default='engine')
-    p.add_argument('--cli', default=str(Path(__file__).resolve().parents[2] / 'build' / 'plugin' / 'cli' / 'revisage'), help='the command line program')
+    p.add_argument('--cli', default=str(export.ROOT / 'build' / 'plugin' / 'cli' / 'revisage'), help='the command line program')
     p.add_argument('--weights', help='engine: folder of the weights files (default: weights/)')
     p.add_argument('--jsfm', help='torch: checkpoint or weights file of the generator')
     p.add_argument('--parser', help='torch: checkpoint or weights file of the parser')
@@ -153,7 +166,7 @@ def make_runner(a, out):
         return runners.TorchRunner(a.cache, out, a.jsfm, a.parser, a.threads)
     if not os.access(a.cli, os.X_OK) or os.path.isdir(a.cli):
         sys.exit(f'evaluate.py: {a.cli}: no such program; build it, or name it with --cli')
-    return runners.EngineRunner(a.cache, out, a.cli, a.weights or str(Path(__file__).resolve().parents[1]), a.threads)
+    return runners.EngineRunner(a.cache, out, a.cli, a.weights or str(export.ROOT / 'weights'), a.threads)
 
 
 def evaluate(a):
@@ -172,12 +185,13 @@ def evaluate(a):
         for w in sweep if v != evalset.NEAR else (1.0,):
             rows += measure_outputs(meter, runner, v, w, subset)
         print(report.line(rows, v), flush=True)
+    add_groups(rows, a, chosen)
     result = dict(rows=rows, images=len(chosen), sweep=len(subset), params=params, runner=runner.label,
                   seconds=runner.seconds / max(runner.count, 1))
     if 'medium' in levels and not a.w:
         result['smooth'] = smoothness(runner, 'medium', evalset.spread(chosen, PAIR_IMAGES))
-    (out / 'result.json').write_text(json.dumps(result))
-    (out / 'table.md').write_text(report.markdown(result))
+    st.replace_file(str(out / 'result.json'), [json.dumps(result).encode()])
+    st.replace_file(str(out / 'table.md'), [report.markdown(result).encode()])
     for v in levels:
         if v != evalset.NEAR:
             report.sheet(runner, v, evalset.spread(subset, 24), sweep, out / f'sheet-{v}.png')
@@ -189,7 +203,7 @@ def evaluate(a):
 def main(argv=None):
     try:
         evaluate(arguments(argv))
-    except (data.DataError, runners.export.ExportError, RuntimeError, OSError) as e:
+    except (data.DataError, export.ExportError, RuntimeError, OSError) as e:
         sys.exit(f'evaluate.py: {e}')
 
 

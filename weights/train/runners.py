@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import torch
+from PIL import Image
 
 import afpm
 import data
@@ -61,14 +62,32 @@ class EngineRunner(Runner):
         self.cli, self.threads = cli, threads
         self.env = dict(os.environ, RVS_MODEL_DIR=str(Path(weights).resolve()), OPENBLAS_NUM_THREADS=str(threads))
 
+    def call(self, options, files, folder):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        cmd = [self.cli, *options, '--threads', str(self.threads), '--quiet', '--output', str(folder), '--suffix', '', '--format', 'png']
+        return subprocess.run(cmd + [str(f) for f in files], env=self.env, capture_output=True, text=True)
+
     def run(self, level, w, stems):
-        files = [str(self.cache / level / f'{s}.png') for s in stems]
-        cmd = [self.cli, '--aligned', '--fidelity', name_of(w), '--threads', str(self.threads), '--quiet',
-               '--output', str(self.folder(level, w)), '--suffix', '', '--format', 'png', *files]
-        done = subprocess.run(cmd, env=self.env, capture_output=True, text=True)
+        done = self.call(['--aligned', '--fidelity', name_of(w)], [self.cache / level / f'{s}.png' for s in stems], self.folder(level, w))
         if done.returncode != 0:
             sys.stderr.write(done.stderr[-2000:])
             raise RuntimeError(f'{self.cli} ended with {done.returncode} at level {level}, w={name_of(w)}')
+
+    def photos(self, files, folder):
+        """[(name, before, after)] of whole photos at w = .5; a file without a face is left out."""
+        pairs = []
+        for f in files:
+            before = Image.open(f).convert('RGB')
+            source = Path(folder) / 'in' / f'{f.stem}.png'
+            source.parent.mkdir(parents=True, exist_ok=True)
+            before.save(source, compress_level=1)
+            done = self.call(['--fidelity', '0.5'], [source], folder)
+            after = Path(folder) / f'{f.stem}.png'
+            if done.returncode == 0 and after.exists():
+                pairs.append((f.name, before, Image.open(after).convert('RGB')))
+            else:
+                print(f'{f.name}: {done.stderr.strip()[-200:]}', file=sys.stderr)
+        return pairs
 
 
 class TorchRunner(Runner):
