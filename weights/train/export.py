@@ -28,7 +28,7 @@ FACES = ('faces of terms MIT (SFHQ, SFHQ-T2I, officials\' portraits), GPL-3.0 (f
 MASKS = 'CelebAMask-HQ, whose terms are "non-commercial research purposes only"'
 LICENCE = {'jsfm': f'{OURS}Trained on {FACES}, with label maps of a parser trained on {MASKS}.',
            'parser': f'Trained on {MASKS}: this file carries that note.',
-           'detector': f'{OURS}Trained on {FACES}, photos with faces (terms per row of their list) and desktop wallpapers of Debian packages.'}
+           'detector': f'{OURS}Trained on {FACES}, photos with faces (MIT; "none stated (named Unsplash)") and wallpapers of Debian packages.'}
 SOURCE = {'jsfm': 'Revisage, trained by weights/train/train.py jsfm', 'parser': 'Revisage, trained by weights/train/train.py parser',
           'detector': 'Revisage, trained by weights/train/detector.py'}
 NAMES = {'jsfm': 'restore-jsfm-{size}', 'parser': 'parse-face-{size}', 'detector': 'detect-face'}
