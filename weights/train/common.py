@@ -82,6 +82,10 @@ class Clock:
     def _on(self, *_):
         self.stop = True
 
+    def part(self):
+        """Share of the time that is gone (0 without a limit)."""
+        return (time.time() - self.start) / self.limit
+
     def done(self):
         return self.stop or time.time() - self.start > self.limit
 
@@ -169,11 +173,11 @@ def setup(args, phase):
     return folder, state / 'shards', torch.device('cuda' if torch.cuda.is_available() and not args.cpu else 'cpu')
 
 
-def cosine(step, total, warm=50, floor=0.05):
-    """Learning-rate factor."""
+def cosine(step, total, warm=50, floor=0.05, part=0.0):
+    """Learning-rate factor; `part` (of the time) counts where it is ahead of the steps."""
     if step < warm:
         return (step + 1) / warm
-    x = min(1.0, (step - warm) / max(1, total - warm))
+    x = min(1.0, max((step - warm) / max(1, total - warm), part))
     return floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * x))
 
 

@@ -42,6 +42,7 @@ def options(args, rest):
     p.add_argument('--guides', type=pairs, default=None)
     p.add_argument('--parser', default='', help="parser checkpoint (default: STATE/ckpt/parser/best.pt)")
     p.add_argument('--texture', type=float, default=0.5, help='weight of the texture statistics at w=0')
+    p.add_argument('--anneal', action='store_true', help='the learning rate falls with --minutes, not with --steps')
     p.add_argument('--net-size', type=int, default=512, help='size of the network itself')
     p.add_argument('--valid', type=int, default=24, help='evaluation faces used for the logged figures')
     p.parse_args(rest, args)
@@ -324,7 +325,7 @@ class Trainer:
         clock, a = common.Clock(self.args.minutes), self.args
         while self.step < (a.stop_at or a.steps) and not clock.done():
             for g in self.opt.param_groups:
-                g['lr'] = self.lr() * common.cosine(self.step, a.steps, 30)
+                g['lr'] = self.lr() * common.cosine(self.step, a.steps, 30, part=clock.part() if a.anneal else 0.0)
             parts = self.train_step()
             self.step += 1
             self.images += a.batch

@@ -31,7 +31,8 @@ class Samples:
 
     def __init__(self, args, shards):
         self.img, self.mask, self.pts, self.ok = data.pack_parsing(args.data, shards, args.size)
-        self.train = np.arange(data.HOLD_OUT if len(self.img) > 2 * data.HOLD_OUT else 2, len(self.img))
+        first = data.HOLD_OUT if len(self.img) > 2 * data.HOLD_OUT else 2
+        self.train = np.array([i for i in range(first, len(self.img)) if plausible(self.mask[i])])
         self.seed = args.seed
 
     def __getitem__(self, count):
@@ -51,6 +52,11 @@ class Samples:
         lq, _, p = degrade.degrade(img, int(rng.integers(1 << 60)))
         a, b = rng.integers(0, 2, 2)           # a random phase: no half-pixel bias at half size
         return lq, mask[a::2, b::2].copy(), pts, self.ok[i], degrade.labels(p)
+
+
+def plausible(mask):
+    """False for a label map that one class fills: a fault of the labels (there is one such map)."""
+    return np.bincount(np.asarray(mask).reshape(-1)).max() < 0.9 * mask.size
 
 
 def light(img, rng):
@@ -109,13 +115,15 @@ class Validation:
     def __init__(self, args, shards):
         img, mask, pts, _ = data.pack_parsing(args.data, shards, args.size)
         n = data.HOLD_OUT if len(img) > 2 * data.HOLD_OUT else 2
-        big = data.pack_parsing(args.data, shards, 512)[0][:n] if args.size == 256 else img[:n]
+        keep = [i for i in range(n) if plausible(mask[i])]
+        img, mask, pts, n = img[keep], mask[keep], pts[keep], len(keep)
+        big = data.pack_parsing(args.data, shards, 512)[0][keep] if args.size == 256 else img
         half = lambda x: np.asarray(Image.fromarray(x).resize((args.size,) * 2, Image.BOX))
-        made = [degrade.level(x, 'medium', i) for i, x in enumerate(big)]
-        self.sets = {'clean': data.tensor(list(img[:n])), 'medium': data.tensor([half(x) for x, _ in made])}
+        made = [degrade.level(x, 'medium', i) for i, x in zip(keep, big)]
+        self.sets = {'clean': data.tensor(list(img)), 'medium': data.tensor([half(x) for x, _ in made])}
         self.labels = torch.from_numpy(np.stack([degrade.labels(p) for _, p in made]))
-        self.mask = torch.from_numpy(mask[:n, ::2, ::2].astype(np.int64))
-        self.pts = pts[:n]
+        self.mask = torch.from_numpy(mask[:, ::2, ::2].astype(np.int64))
+        self.pts = pts
 
     @torch.no_grad()
     def __call__(self, net, device, png):
