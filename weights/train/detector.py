@@ -154,6 +154,7 @@ def assign(labels, xy, stride):
     core = live & mine & (dx <= np.maximum(0.16 * w, 0.5 * st)) & (dy <= np.maximum(0.14 * h, 0.5 * st))
     ring = live & near & (dx < np.maximum(0.34 * w, 1.01 * st)) & (dy < np.maximum(0.34 * h, 1.01 * st))
     ring |= (kind == 2)[..., None] & (dx < 0.6 * w) & (dy < 0.6 * h)
+    ring |= (kind == 3)[..., None] & (st == STRIDES[-1]) & (dx < 0.3 * w) & (dy < 0.3 * h)  # larger than the view
     dist = np.where(core, (dx / (w + 1e-3)) ** 2 + (dy / (h + 1e-3)) ** 2, np.inf)
     face = dist.argmin(1)
     target = np.where(ring.any(1), -1, 0)

@@ -423,8 +423,11 @@ def visible(box, w, h):
     return max(iw, 0) * max(ih, 0) / (box[2] * box[3])
 
 
-def scene_view(rng, data, i, w, h, turn=0.6):
-    """A real scene through a random similarity: (PIL picture, faces); boxes follow their landmarks."""
+def scene_view(rng, data, i, w, h, turn=0.6, zoom_in=False):
+    """A real scene through a random similarity: (PIL picture, faces); boxes follow their landmarks.
+
+    zoom_in: some faces larger than the view (kind 3), for the fine pass meets them and must not take an eye for a face.
+    """
     arr = data.scenes[i]
     name, faces = data.scene_faces[i]
     sh, sw = arr.shape[:2]
@@ -433,14 +436,15 @@ def scene_view(rng, data, i, w, h, turn=0.6):
     if flip:
         im = im.transpose(Image.FLIP_LEFT_RIGHT)
     focus = np.array(faces[rng.integers(len(faces))])
-    height = float(np.exp(rng.uniform(np.log(14), np.log(0.9 * h))))
-    scale = min(height / focus[3], 2.2)
+    huge = zoom_in and rng.uniform() < 0.25
+    height = float(np.exp(rng.uniform(np.log(14), np.log(0.9 * h)))) if not huge else h * rng.uniform(1.0, 2.6)
+    scale = min(height / focus[3], 6.0 if huge else 2.2)
     angle = rng.normal(0, 0.06) if rng.uniform() < 0.6 else rng.uniform(-turn, turn)
     cx, cy = focus[0] + focus[2] / 2, focus[1] + focus[3] / 2
     cx = sw - cx if flip else cx
     m = affine(scale * np.cos(angle), scale * np.sin(angle), 0, 0)
     c = map_points(m, np.array([[cx, cy]]))[0]
-    fh = scale * focus[3] * 0.5
+    fh = scale * focus[3] * (0.5 if not huge else 0.1)
     room_x, room_y = max(w - 2 * fh, 1), max(h - 2 * fh, 1)
     m[0, 2] = (w - room_x) / 2 + rng.uniform() * room_x - c[0]
     m[1, 2] = (h - room_y) / 2 + rng.uniform() * room_y - c[1]
@@ -464,7 +468,9 @@ def scene_view(rng, data, i, w, h, turn=0.6):
         out.append(_turned(m, b, None, scale, angle))
     out = [f for f in out if visible(f, w, h) > 0.05]
     for f in out:
-        if visible(f, w, h) < 0.7:
+        if f[3] > 1.02 * h and f[14] == 1:
+            f[14] = 3.0
+        elif visible(f, w, h) < 0.7:
             f[14] = 2.0
     return view, out
 
@@ -540,6 +546,8 @@ def hide_lost(im, faces, coarseness):
     """Faces that nobody could see any more (too few pixels left, or no contrast) are ignored, not learned."""
     for f in faces:
         x0, y0 = int(max(f[0], 0)), int(max(f[1], 0))
+        if f[14] != 1:
+            continue
         part = im.crop((x0, y0, max(x0 + 1, int(min(f[0] + f[2], im.width))), max(y0 + 1, int(min(f[1] + f[3], im.height)))))
         if f[3] / coarseness < 10.5 or np.asarray(part.convert('L')).std() < 7:
             f[14] = 2.0
@@ -570,7 +578,7 @@ def sample(rng, data, side):
     if kind < 0.48:
         im, faces = compose(rng, data, side, side)
     elif kind < 0.92:
-        im, faces = scene_view(rng, data, rng.integers(len(data.scenes)), side, side)
+        im, faces = scene_view(rng, data, rng.integers(len(data.scenes)), side, side, zoom_in=True)
         if rng.uniform() < 0.25:
             for f in faces:
                 if f[14] == 1 and rng.uniform() < 0.6:
