@@ -15,12 +15,17 @@ enum
   LONG_SIDE = 1024,
   MOST_ZOOM = 2,
   COARSE = 4,
-  BOX_SIDE = 256, /* long side of the view around a given box */
+  LOOK_SIDE = 160, /* long side of the closer view of one face */
+  BOX_SIDE = 256,  /* and of the wider one around a box that the user drew */
   /* cells of both passes at LONG_SIDE squared: 1/64 + 1/256 + 1/1024 of the pixels, and as many of the coarse view's */
-  MAX_CELLS = LONG_SIDE * LONG_SIDE * 21 / 1024 * 17 / 16
+  MAX_CELLS = LONG_SIDE * LONG_SIDE * 21 / 1024 * 17 / 16,
+  LOOK_CELLS = BOX_SIDE * BOX_SIDE * 21 / 1024
 };
 
-#define BOX_IOU 0.25f /* least overlap of the face found with the box that the user drew */
+#define LOOK_MARGIN 0.4f /* of the box's longer side, on each side: the face fills the size at which landmarks are best */
+#define BOX_MARGIN 0.75f
+#define LOOK_SCORE 0.05f /* of a candidate in the closer view */
+#define LOOK_IOU 0.25f   /* least overlap of what is seen there with the box that is asked about */
 
 static int
 align_up (int n)
@@ -177,43 +182,23 @@ scaled_side (int side, double zoom)
   return n < 1 ? 1 : n;
 }
 
-RvsStatus
-rvs__detect_faces (const RvsDetectorNet *net, RvsExec *exec, const RvsView *image, float min_score, const RvsDetectTick *tick,
-                   RvsFace *faces, size_t capacity, size_t *out_n)
+/* ---- the closer look ---- */
+
+/* A part of the image around a box, brought to a canvas. */
+typedef struct Look
 {
-  size_t        mark = rvs__arena_mark (exec->arena);
-  RvsCandidate *list = rvs__arena_push (exec->arena, MAX_CELLS * sizeof (RvsCandidate));
-  int           longest = image->width > image->height ? image->width : image->height;
-  double        zoom = fmin (MOST_ZOOM, (double)LONG_SIDE / longest);
-  int           w = scaled_side (image->width, zoom), h = scaled_side (image->height, zoom);
-  float         scale_x = (float)image->width / (float)w, scale_y = (float)image->height / (float)h;
-  size_t        n = 0;
-  RvsStatus     status;
-  status = both_passes (net, exec, image, w, h, usable_threshold (min_score), tick, list, &n);
-  *out_n = 0;
-  if (status == RVS_OK)
-    {
-      n = rvs__candidates_merge (list, n);
-      for (size_t i = 0; i < n; i++)
-        {
-          RvsFace face = face_of (&list[i], scale_x, scale_y, 0.0f, 0.0f);
-          insert_face (faces, capacity, i, &face);
-        }
-      *out_n = n;
-    }
-  rvs__arena_release (exec->arena, mark);
-  return status;
-}
+  float margin;
+  int   side;
+  float least; /* score */
+} Look;
 
-/* ---- a given box ---- */
-
-/* The image's part around the box, with three quarters of the box's side to spare; false when none of it is inside. */
+/* False when none of it is inside the image. */
 static bool
-around_box (const RvsView *image, const RvsFace *box, RvsRect *out)
+around_box (const RvsView *image, const float box[4], float margin, RvsRect *out)
 {
-  float margin = 0.75f * fmaxf (box->w, box->h);
-  float x0 = fmaxf (floorf (box->x - margin), 0.0f), x1 = fminf (ceilf (box->x + box->w + margin), (float)image->width);
-  float y0 = fmaxf (floorf (box->y - margin), 0.0f), y1 = fminf (ceilf (box->y + box->h + margin), (float)image->height);
+  float m = margin * fmaxf (box[2], box[3]);
+  float x0 = fmaxf (floorf (box[0] - m), 0.0f), x1 = fminf (ceilf (box[0] + box[2] + m), (float)image->width);
+  float y0 = fmaxf (floorf (box[1] - m), 0.0f), y1 = fminf (ceilf (box[1] + box[3] + m), (float)image->height);
   if (!(x1 - x0 >= 1.0f) || !(y1 - y0 >= 1.0f))
     return false;
   *out = (RvsRect){ (int32_t)x0, (int32_t)y0, (int32_t)(x1 - x0), (int32_t)(y1 - y0) };
@@ -230,7 +215,7 @@ best_in_box (const RvsCandidate *list, size_t n, const float box[4])
     {
       float inside, same = rvs__box_overlap (box, list[i].box, &inside);
       float worth = list[i].score * same;
-      if (same >= BOX_IOU && worth > most)
+      if (same >= LOOK_IOU && worth > most)
         {
           most = worth;
           best = i;
@@ -239,36 +224,104 @@ best_in_box (const RvsCandidate *list, size_t n, const float box[4])
   return best;
 }
 
+/* The face that the network sees in box when it looks at it alone: *out_seen with score 0 when there is none. */
+static RvsStatus
+look_closely (const RvsDetectorNet *net, RvsExec *exec, const RvsView *image, const float box[4], const Look *look,
+              RvsFace *out_seen)
+{
+  size_t        mark = rvs__arena_mark (exec->arena), n = 0, best;
+  RvsCandidate *list = rvs__arena_push (exec->arena, LOOK_CELLS * sizeof (RvsCandidate));
+  RvsRect       rect;
+  RvsStatus     status = RVS_OK;
+  *out_seen = (RvsFace){ 0 };
+  if (around_box (image, box, look->margin, &rect))
+    {
+      double    zoom = (double)look->side / (rect.width > rect.height ? rect.width : rect.height);
+      int       w = scaled_side (rect.width, zoom), h = scaled_side (rect.height, zoom);
+      float     x0 = (float)rect.x, y0 = (float)rect.y, sx = (float)rect.width / (float)w, sy = (float)rect.height / (float)h;
+      float     local[4] = { (box[0] - x0) / sx, (box[1] - y0) / sy, box[2] / sx, box[3] / sy };
+      RvsTensor canvas = canvas_new (exec, w, h);
+      rvs__fit (exec, image, rect, w, h, &canvas);
+      status = pass (net, exec, &canvas, 1.0f, look->least, list, &n);
+      n = rvs__candidates_merge (list, n);
+      best = best_in_box (list, n, local);
+      if (status == RVS_OK && best < n)
+        *out_seen = face_of (&list[best], sx, sy, x0, y0);
+    }
+  rvs__arena_release (exec->arena, mark);
+  return status;
+}
+
+/* Landmarks and score of a face that the passes found, from a closer look at it. */
+static RvsStatus
+confirm (const RvsDetectorNet *net, RvsExec *exec, const RvsView *image, RvsFace *face)
+{
+  static const Look look = { LOOK_MARGIN, LOOK_SIDE, LOOK_SCORE };
+  const float       box[4] = { face->x, face->y, face->w, face->h };
+  RvsFace           seen;
+  RvsStatus         status = look_closely (net, exec, image, box, &look, &seen);
+  if (seen.score > 0.0f)
+    memcpy (face->landmarks, seen.landmarks, sizeof seen.landmarks);
+  face->score = 0.5f * (face->score + seen.score);
+  return status;
+}
+
+/* ---- the calls ---- */
+
+/* Candidates, in pixels of the resized image, to confirmed faces. */
+static RvsStatus
+confirm_all (const RvsDetectorNet *net, RvsExec *exec, const RvsView *image, const float scale[2], float min_score,
+             const RvsCandidate *list, size_t n, RvsFace *faces, size_t capacity, size_t *out_n)
+{
+  RvsStatus status = RVS_OK;
+  for (size_t i = 0; i < n && status == RVS_OK; i++)
+    {
+      RvsFace face = face_of (&list[i], scale[0], scale[1], 0.0f, 0.0f);
+      status = confirm (net, exec, image, &face);
+      if (status == RVS_OK && face.score >= min_score)
+        insert_face (faces, capacity, (*out_n)++, &face);
+    }
+  return status;
+}
+
+RvsStatus
+rvs__detect_faces (const RvsDetectorNet *net, RvsExec *exec, const RvsView *image, float min_score, const RvsDetectTick *tick,
+                   RvsFace *faces, size_t capacity, size_t *out_n)
+{
+  size_t        mark = rvs__arena_mark (exec->arena);
+  RvsCandidate *list = rvs__arena_push (exec->arena, MAX_CELLS * sizeof (RvsCandidate));
+  int           longest = image->width > image->height ? image->width : image->height;
+  double        zoom = fmin (MOST_ZOOM, (double)LONG_SIDE / longest);
+  int           w = scaled_side (image->width, zoom), h = scaled_side (image->height, zoom);
+  const float   scale[2] = { (float)image->width / (float)w, (float)image->height / (float)h };
+  size_t        n = 0;
+  RvsStatus     status;
+  *out_n = 0;
+  status = both_passes (net, exec, image, w, h, usable_threshold (min_score), tick, list, &n);
+  if (status == RVS_OK)
+    status = confirm_all (net, exec, image, scale, min_score, list, rvs__candidates_merge (list, n), faces, capacity, out_n);
+  if (status != RVS_OK)
+    *out_n = 0;
+  rvs__arena_release (exec->arena, mark);
+  return status;
+}
+
 RvsStatus
 rvs__detect_in_box (const RvsDetectorNet *net, RvsExec *exec, const RvsView *image, float min_score, RvsFace *face, bool *out_found)
 {
-  size_t        mark = rvs__arena_mark (exec->arena), n = 0, best;
-  RvsCandidate *list = rvs__arena_push (exec->arena, MAX_CELLS * sizeof (RvsCandidate));
-  RvsRect       rect;
-  RvsStatus     status;
-  *out_found = false;
-  if (!around_box (image, face, &rect))
+  const Look  look = { BOX_MARGIN, BOX_SIDE, usable_threshold (min_score) };
+  const float box[4] = { face->x, face->y, face->w, face->h };
+  RvsFace     seen;
+  RvsStatus   status = look_closely (net, exec, image, box, &look, &seen);
+  *out_found = status == RVS_OK && seen.score > 0.0f;
+  if (*out_found)
     {
-      rvs__arena_release (exec->arena, mark);
-      return RVS_OK;
-    }
-  double    zoom = (double)BOX_SIDE / (rect.width > rect.height ? rect.width : rect.height);
-  int       w = scaled_side (rect.width, zoom), h = scaled_side (rect.height, zoom);
-  float     sx = (float)rect.width / (float)w, sy = (float)rect.height / (float)h;
-  float     local[4] = { (face->x - (float)rect.x) / sx, (face->y - (float)rect.y) / sy, face->w / sx, face->h / sy };
-  RvsTensor canvas = canvas_new (exec, w, h);
-  rvs__fit (exec, image, rect, w, h, &canvas);
-  status = pass (net, exec, &canvas, 1.0f, usable_threshold (min_score), list, &n);
-  n = rvs__candidates_merge (list, n);
-  best = best_in_box (list, n, local);
-  if (status == RVS_OK && best < n)
-    {
-      RvsFace found = face_of (&list[best], sx, sy, (float)rect.x, (float)rect.y);
-      memcpy (face->landmarks, found.landmarks, sizeof found.landmarks);
-      face->score = found.score;
+      /* the box's own size is the user's guess: look once more, at what is seen */
+      RvsFace closer = seen;
+      status = confirm (net, exec, image, &closer);
+      memcpy (face->landmarks, closer.landmarks, sizeof closer.landmarks);
+      face->score = seen.score;
       face->flags |= RVS_FACE_HAS_LANDMARKS;
-      *out_found = true;
     }
-  rvs__arena_release (exec->arena, mark);
   return status;
 }
