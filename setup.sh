@@ -17,7 +17,7 @@ exec </dev/null
 LOGS=build-logs
 BUILD_PACKAGES="gcc libc6-dev meson ninja-build pkg-config libpng-dev libjpeg62-turbo-dev libopenblas-dev"
 # libclang-rt-dev: the sanitizers' and libFuzzer's run time; not all releases split it from clang.
-TEST_PACKAGES="clang libclang-rt-dev llvm libcmocka-dev libcjson-dev python3 python3-numpy python3-torch python3-pil file binutils man-db groff-base"
+TEST_PACKAGES="clang libclang-rt-dev llvm libcmocka-dev libcjson-dev python3 python3-numpy python3-torch python3-pil python3-scipy python3-skimage file binutils man-db groff-base"
 
 say()
 {

@@ -166,8 +166,10 @@ def random_published(channels, widths, up, body):
     for theirs, ours in convs.items():
         w = own[f'{ours}.weight']
         mat = w.reshape(w.shape[0], -1)
-        u, v = torch.randn(mat.shape[0]), torch.randn(mat.shape[1])
-        u, v = u / u.norm(), v / v.norm()
+        v = torch.randn(mat.shape[1])
+        for _ in range(3):                            # as training leaves them: near the first singular vectors
+            u = mat @ v / (mat @ v).norm()
+            v = mat.T @ u / (mat.T @ u).norm()
         sigma = torch.dot(u, mat @ v)
         scale = 3.0                                   # orig = w * s has sigma' = s * sigma: orig / sigma' = w / sigma
         state.update({f'{theirs}.weight_orig': w * scale, f'{theirs}.weight_u': u, f'{theirs}.weight_v': v})
