@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define XMP_KEY "XML:com.adobe.xmp"
+#define MAX_LIBPNG_BLOCK ((png_alloc_size_t)64 << 20)
 
 /* Everything the functions below the setjmp share; it lives in the caller's frame, so a longjmp loses none of it. */
 typedef struct Reader
@@ -53,11 +54,13 @@ on_read (png_structp png, png_bytep bytes, size_t n)
   png_error (png, "read");
 }
 
+/* libpng asks for the length that a chunk claims before it sees the end of the file; in a few bytes that may be 2 GB. What it
+ * needs for rows is far below this limit, and so are real profiles and notes; the pixels are not its own. */
 static png_voidp
 on_malloc (png_structp png, png_alloc_size_t size)
 {
   (void)png;
-  return malloc (size);
+  return size > MAX_LIBPNG_BLOCK ? NULL : malloc (size);
 }
 
 static void

@@ -189,12 +189,48 @@ test_hash (void **state)
   free (bytes);
 }
 
+/* The seeds of the fuzz target are the smallest files of the other graphs. */
+static void
+test_every_arch (void **state)
+{
+  static const struct
+  {
+    const char *file, *id, *arch;
+    int         face_size;
+  } cases[] = {
+    { "detector", "detect-face", "detector", 0 },
+    { "parser", "parse-face-256", "parser", 256 },
+    { "jsfm-shared-256", "restore-jsfm-256", "jsfm", 256 },
+  };
+
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    {
+      char                path[1024];
+      RvsModel           *model;
+      RvsError            err = { RVS_OK, "" };
+      const RvsModelInfo *info;
+
+      snprintf (path, sizeof path, "%s/%s", MODEL_CORPUS, cases[i].file);
+      if (rvs_model_open (path, NULL, &model, &err) != RVS_OK)
+        fail_msg ("%s", err.message);
+      info = rvs_model_get_info (model);
+      assert_string_equal (info->id, cases[i].id);
+      assert_string_equal (info->arch, cases[i].arch);
+      assert_int_equal (info->face_size, cases[i].face_size);
+      assert_true ((rvs__model_detector (model) != NULL) == (i == 0));
+      assert_true ((rvs__model_parser (model) != NULL) == (i == 1));
+      assert_true ((rvs__model_jsfm (model) != NULL) == (i == 2));
+      rvs_model_unref (model);
+    }
+}
+
 int
 main (void)
 {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test (test_info),      cmocka_unit_test (test_refuses), cmocka_unit_test (test_refuses_not_finite),
-    cmocka_unit_test (test_truncated), cmocka_unit_test (test_hash),
+    cmocka_unit_test (test_truncated), cmocka_unit_test (test_hash),    cmocka_unit_test (test_every_arch),
   };
   return cmocka_run_group_tests (tests, NULL, NULL);
 }

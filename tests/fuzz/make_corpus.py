@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""make_corpus.py FOLDER: writes the seeds of the fuzz targets, the smallest files that reach each part of the readers.
+Files named regress-* beside them were found by fuzzing and are not made here. Pictures need python3-pil."""
+import io
+import json
+import random
+import struct
+import sys
+import zlib
+from pathlib import Path
+
+
+def safetensors(tensors, meta, dtype="F16"):
+    size = {"F16": 2, "BF16": 2, "F32": 4}[dtype]
+    header, at = {"__metadata__": meta} if meta is not None else {}, 0
+    for name, shape in tensors.items():
+        n = size
+        for d in shape:
+            n *= d
+        header[name] = {"dtype": dtype, "shape": list(shape), "data_offsets": [at, at + n]}
+        at += n
+    text = json.dumps(header, separators=(",", ":")).encode()
+    values = random.Random(1)
+    half = {"F16": 0x2000, "BF16": 0x3c00, "F32": 0x3c00}[dtype]  # small positive numbers
+    words = b"".join(struct.pack("<H", (half if size == 2 or i % 2 else 0) + values.randrange(64)) for i in range(at // 2))
+    return struct.pack("<Q", len(text)) + text + words
+
+
+def conv(tensors, name, c_out, c_in, kh, kw=None, bias=True):
+    tensors[name + ".weight"] = (c_out, c_in, kh, kw or kh)
+    if bias:
+        tensors[name + ".bias"] = (c_out,)
+
+
+def contract(arch, ident, **keys):
+    meta = {"rvs.format": "1", "rvs.id": ident, "rvs.arch": arch, "rvs.contract": arch + "_srgb_pm1_v1", "rvs.licence": "CC0-1.0",
+            "rvs.source": "tests/fuzz/make_corpus.py"}
+    meta.update({f"{arch}.{key}": value for key, value in keys.items()})
+    return meta
+
+
+def detector():
+    t = {}
+    conv(t, "stem", 4, 3, 3)
+    for i in range(4):
+        conv(t, f"d.{i}", 4, 4, 3)
+    for i in range(3):
+        for which in "ab":
+            conv(t, f"e.{i}.0.{which}", 4, 4, 3)
+        conv(t, f"p.{i}", 4, 4, 1)
+        conv(t, f"h.{i}.0", 4, 4, 3)
+        conv(t, f"out.{i}", 15, 4, 1)
+    return safetensors(t, contract("detector", "detect-face", widths="4,4,4,4,4", blocks="1,1,1", neck="4", head="1", strides="8,16,32"))
+
+
+def parser():
+    t = {}
+    conv(t, "stem", 4, 3, 3)
+    for i in range(4):
+        for which in "ab":
+            conv(t, f"e.{i}.0.{which}", 4, 4, 3)
+            if i < 3:
+                conv(t, f"r.{i}.{which}", 4, 4, 3)
+        if i < 3:
+            conv(t, f"d.{i}", 4, 4, 3)
+            conv(t, f"p.{i}", 4, 4, 1)
+    conv(t, "mask", 19, 4, 3)
+    t["deg.weight"], t["deg.bias"] = (5, 4), (5,)
+    conv(t, "lmk", 5, 4, 1)
+    return safetensors(t, contract("parser", "parse-face-256", widths="4,4,4,4", blocks="1,1,1,1", size="256"))
+
+
+def heads(t, name, keys, c, m, k):
+    for key in keys:
+        conv(t, f"{name}.{key}", c, m, k)
+
+
+def jsfm_shared():
+    t, c, m = {}, 4, 1
+    t["const"] = (1, c, 16, 16)
+    conv(t, "h", c, c, 3)
+    for r in (16, 32, 64):
+        for i in range(2):
+            heads(t, f"r{r}.n{i}", ("g", "b"), c, m, 1)
+            conv(t, f"r{r}.c{i}", c, c, 3)
+        if r > 16:
+            conv(t, f"m{r}", c, c // 4, 3)
+    for r in (16, 32, 64, 128, 256):
+        conv(t, f"gd.{r}", m, 22, 3)
+    conv(t, "rgb.64", 4, c, 3)
+    for r, q in ((64, 128), (128, 256)):
+        conv(t, f"gs.{r}", m, 22, 3)
+        conv(t, f"pj.{q}", m, m, 1)
+        conv(t, f"u.{q}.a", c, c, 3)
+        conv(t, f"u.{q}.b", c, c, 3, bias=False)
+        for n in ("na", "nb"):
+            heads(t, f"u.{q}.{n}", ("gd", "bd", "gs", "bs"), c, m, 1)
+        t[f"u.{q}.noise"] = (1,)
+        conv(t, f"m.{q}", c, c // 2, 3)
+        for i in range(2):
+            heads(t, f"r.{q}.n{i}", ("gd", "bd", "gs", "bs"), c, m, 1)
+            conv(t, f"r.{q}.c{i}", c, c, 3)
+        conv(t, f"rgb.{q}", 4, c, 3)
+    widths = ",".join(f"{r}:4" for r in (16, 32, 64, 128, 256))
+    return safetensors(t, contract("jsfm", "restore-jsfm-256", modulation="shared", size="256", channels=widths,
+                                   guides=widths.replace(":4", ":1"), heads="gated", map="soft"))
+
+
+def st_files():
+    yield "empty", safetensors({}, {})
+    yield "f16", safetensors({"a.weight": (2, 3, 1, 1), "a.bias": (2,)}, {"rvs.id": "x"}, "F16")
+    yield "bf16", safetensors({"z": (3,), "a": ()}, None, "BF16")
+    yield "f32", safetensors({"t": (1, 2, 2)}, {"note": "\u00e9 \U0001f600 \"\\/\b\f\n\r\t"}, "F32")
+    text = b'{ "__metadata__" : { "k" : "\xc3\xa9" } ,\n"t":{"data_offsets":[0,0],"shape":[0],"dtype":"F16"}}   '
+    yield "spaces", struct.pack("<Q", len(text)) + text
+
+
+def png(width, height, depth, colour, rows, extra=b"", interlace=0):
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    head = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, interlace)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + extra + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def png_chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def exif(orientation):
+    return (b"II*\0" + struct.pack("<I", 8) + struct.pack("<H", 1) + struct.pack("<HHIHH", 0x112, 3, 1, orientation, 0)
+            + struct.pack("<I", 0))
+
+
+def pictures():
+    yield "grey1.png", png(5, 3, 1, 0, (b"\0\xa0") * 3)
+    yield "grey-alpha8.png", png(2, 2, 8, 4, (b"\1" + bytes(range(4))) * 2)
+    yield "rgb16.png", png(3, 2, 16, 2, (b"\4" + bytes(range(18))) * 2)
+    yield "rgba8.png", png(2, 2, 8, 6, (b"\2" + bytes(range(8))) * 2)
+    yield "adam7.png", png(3, 3, 8, 0, b"\0\1" + b"\0\2" + b"\0\3" + b"\0\4\5" + b"\0\6\7\0\7\7" + b"\0\1\2\3", interlace=1)
+    notes = (png_chunk(b"gAMA", struct.pack(">I", 45455)) + png_chunk(b"pHYs", struct.pack(">IIB", 2835, 2835, 1))
+             + png_chunk(b"eXIf", exif(6)) + png_chunk(b"tEXt", b"Title\0a") + png_chunk(b"zTXt", b"Comment\0\0" + zlib.compress(b"bb"))
+             + png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0<x/>"))
+    yield "notes.png", png(2, 3, 8, 2, (b"\0" + bytes(6)) * 3, notes)
+    palette = png_chunk(b"PLTE", bytes(range(12))) + png_chunk(b"tRNS", b"\x80")
+    yield "palette2.png", png(4, 2, 2, 3, b"\0\x1b" * 2, palette)
+    from PIL import Image
+    image = Image.frombytes("RGB", (9, 7), bytes((i * 37) % 256 for i in range(9 * 7 * 3)))
+    for name, kind, options in (("rgb.jpg", "RGB", {}), ("grey.jpg", "L", {}), ("cmyk.jpg", "CMYK", {}),
+                                ("progressive.jpg", "RGB", {"progressive": True}),
+                                ("exif.jpg", "RGB", {"exif": b"Exif\0\0" + exif(8), "comment": b"c", "dpi": (300, 300)})):
+        out = io.BytesIO()
+        image.convert(kind).save(out, "JPEG", quality=30, **options)
+        yield name, out.getvalue()
+
+
+def params():
+    for text in ("strength=0.8", "fidelity=auto", "fidelity=.25", "seed=4294967295", "faces=all", "faces=3", "min-face=16.5",
+                 "model=jsfm", "texture=2", "keep-colour=-0", "strength=1.5", "strength=0,5", "seed=1e3", "nothing=1"):
+        yield text.replace("=", "-").replace(",", "c").replace(".", "p"), text.encode()
+
+
+def main():
+    folder = Path(sys.argv[1])
+    groups = {"st_scan": st_files(), "params": params(), "picture": pictures(),
+              "model": iter([("detector", detector()), ("parser", parser()), ("jsfm-shared-256", jsfm_shared())])}
+    for group, files in groups.items():
+        (folder / group).mkdir(parents=True, exist_ok=True)
+        for name, data in files:
+            (folder / group / name).write_bytes(data)
+
+
+if __name__ == "__main__":
+    main()
