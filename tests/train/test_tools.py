@@ -20,6 +20,7 @@ except ImportError as e:
 
 import afpm          # noqa: E402, F401
 import convert       # noqa: E402
+import evalset       # noqa: E402
 import export        # noqa: E402
 import metrics       # noqa: E402
 import networks      # noqa: E402
@@ -316,6 +317,16 @@ class Measures(unittest.TestCase):
         self.assertAlmostEqual(v[0], 0.5)
         self.assertAlmostEqual(v[1], 2 / 3)
         self.assertTrue(np.isnan(v[2]))
+
+
+class Subsets(unittest.TestCase):
+    def test_spread_is_nested_even_and_ordered(self):
+        a, b = evalset.spread(range(328), 24), evalset.spread(range(328), 82)
+        self.assertEqual((len(a), len(b)), (24, 82))
+        self.assertTrue(set(a) <= set(b))
+        self.assertEqual(a, sorted(a))
+        self.assertLess(max(y - x for x, y in zip(a, a[1:])), 30)
+        self.assertEqual(evalset.spread(range(5), 0), [0, 1, 2, 3, 4])
 
 
 class Report(unittest.TestCase):

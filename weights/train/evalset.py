@@ -6,6 +6,7 @@ Files: CACHE/<level>/<set>_<number>.png, CACHE/clean/..., CACHE/params.json. A c
 list makes the cache again.
 """
 import hashlib
+import inspect
 import json
 import os
 import shutil
@@ -60,14 +61,21 @@ def rows(root):
 
 
 def spread(items, n):
-    """n items evenly over the list (all when n is 0 or more than there are)."""
+    """n items evenly over the list, in its order (all when n is 0 or large). Nested: fewer are always a part of more."""
     if not n or n >= len(items):
         return list(items)
-    return [items[int((i + 0.5) * len(items) / n)] for i in range(n)]
+    taken, k = {}, 0
+    while len(taken) < n:                    # van der Corput: halves, quarters, eighths, ...
+        at, x, f = k, 0.0, 0.5
+        while at:
+            x, at, f = x + f * (at & 1), at >> 1, f / 2
+        taken.setdefault(int(x * len(items)))
+        k += 1
+    return [items[i] for i in sorted(taken)]
 
 
 def key(root):
-    h = hashlib.sha256(Path(degrade.__file__).read_bytes() + Path(__file__).read_bytes())
+    h = hashlib.sha256(Path(degrade.__file__).read_bytes() + inspect.getsource(near_clean).encode())
     h.update('\n'.join(r['file'] for r in rows(root)).encode())
     return h.hexdigest()
 
