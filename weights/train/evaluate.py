@@ -130,12 +130,12 @@ def smoothness(runner, level, chosen):
 
 
 def photos(runner, root, out):
-    """Real photos through the engine: a sheet of before and after."""
+    """Real photos through the engine: a sheet of their faces before and after."""
     files = sorted(f for f in (Path(root) / 'photos').glob('*.*') if f.suffix in ('.jpg', '.png', '.webp'))
     if not files or runner.label != 'engine':
         return
-    pairs = runner.photos(files, Path(out) / 'photos')
-    report.photo_sheet(pairs, Path(out) / 'photos.png')
+    restored = runner.photos(files, Path(out) / 'photos')
+    report.face_sheet(restored, ['photo', 'w 0.5', 'w auto'], Path(out) / 'photos.png')
 
 
 def arguments(argv):

@@ -167,17 +167,12 @@ def sheet(runner, level, chosen, sweep, path, tile=256):
     labelled(['clean', f'input ({level})'] + [f'w {runners.name_of(w)}' for w in ws], rows, tile, path)
 
 
-def photo_sheet(pairs, path, height=300):
-    """(before, after) whole photos side by side, one pair a row."""
-    strips = []
-    for name, a, b in pairs:
-        width = max(1, round(a.width * height / a.height))
-        canvas = Image.new('RGB', (2 * width, height))
-        for i, im in enumerate((a, b)):
-            canvas.paste(im.convert('RGB').resize((width, height), Image.LANCZOS), (i * width, 0))
-        ImageDraw.Draw(canvas).text((3, 2), name, fill=(255, 255, 0))
-        strips.append(canvas)
-    out = Image.new('RGB', (max(s.width for s in strips), height * len(strips)))
-    for i, s in enumerate(strips):
-        out.paste(s, (0, i * height))
-    out.save(path)
+def face_sheet(photos, columns, path, tile=256, most=3):
+    """The faces of restored photos: before and after, one face a row, at most `most` per photo."""
+    rows = []
+    for name, before, after, faces in photos:
+        for x, y, side in sorted(faces, key=lambda f: -f[2])[:most]:
+            cut = lambda im: np.asarray(im.transform((tile, tile), Image.AFFINE, (side / tile, 0, x, 0, side / tile, y), Image.BICUBIC))
+            rows.append((f'{name} {side / 1.7:.0f} px', [cut(im) for im in [before] + after]))
+    if rows:
+        labelled(columns, rows, tile, path)

@@ -4,6 +4,7 @@ figures while training, and a second opinion on the engine).
 
 A runner's restore(level, w, stems) writes <folder>/<stem>.png for each; w is None for auto fidelity.
 """
+import json
 import os
 import subprocess
 import sys
@@ -73,21 +74,32 @@ class EngineRunner(Runner):
             sys.stderr.write(done.stderr[-2000:])
             raise RuntimeError(f'{self.cli} ended with {done.returncode} at level {level}, w={name_of(w)}')
 
-    def photos(self, files, folder):
-        """[(name, before, after)] of whole photos at w = .5; a file without a face is left out."""
-        pairs = []
+    def photos(self, files, folder, ws=(0.5, None)):
+        """[(name, before, [after per w], faces)] of whole photos; faces: squares (x, y, side). Without a face: left out."""
+        out = []
         for f in files:
             before = Image.open(f).convert('RGB')
             source = Path(folder) / 'in' / f'{f.stem}.png'
             source.parent.mkdir(parents=True, exist_ok=True)
             before.save(source, compress_level=1)
-            done = self.call(['--fidelity', '0.5'], [source], folder)
-            after = Path(folder) / f'{f.stem}.png'
-            if done.returncode == 0 and after.exists():
-                pairs.append((f.name, before, Image.open(after).convert('RGB')))
-            else:
-                print(f'{f.name}: {done.stderr.strip()[-200:]}', file=sys.stderr)
-        return pairs
+            after, faces = [], []
+            for w in ws:
+                done = self.call(['--fidelity', name_of(w), '--report', 'json', '--overwrite'], [source], Path(folder) / name_of(w))
+                if done.returncode == 0:
+                    faces = [square(v['box']) for v in json.loads(done.stdout)['files'][0]['faces'] if not v['skipped']]
+                    after.append(Image.open(Path(folder) / name_of(w) / f'{f.stem}.png').convert('RGB'))
+                else:
+                    print(f'{f.name}: {done.stderr.strip()[-200:]}', file=sys.stderr)
+            if len(after) == len(ws):
+                out.append((f.name, before, after, faces))
+        return out
+
+
+def square(box):
+    """A square of 1.7 x the box's height around it."""
+    x, y, w, h = box
+    side = 1.7 * h
+    return x + w / 2 - side / 2, y + h / 2 - side / 2, side
 
 
 class TorchRunner(Runner):
