@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * test_render.c: the promises about pixels: what may change and what may not, in every kind of picture, for any thread count. */
+#include "core/arena.h"
+#include "face/maps.h"
+#include "model/model.h"
+#include "ops/ops.h"
+#include "scene.h"
+
+#include <math.h>
+#include <string.h>
+
+static const size_t plenty = (size_t)256 << 20;
+
+static bool
+in_rect (const RvsRect *r, int x, int y)
+{
+  return x >= r->x && x < r->x + r->width && y >= r->y && y < r->y + r->height;
+}
+
+static Picture
+restored (const SceneModels *models, int n_threads, const Picture *src, const RvsFace *faces, size_t n, const RvsParams *params,
+          RvsRect *out_rect)
+{
+  RvsSession  *session = session_open (models, n_threads, plenty);
+  RvsAnalysis *analysis = analyse (session, src, faces, n);
+  Picture      dst = picture_copy (src);
+
+  render (session, analysis, src, params, &dst);
+  if (out_rect)
+    *out_rect = rvs_analysis_face (analysis, 0)->rect;
+  rvs_analysis_free (analysis);
+  rvs_session_free (session);
+  return dst;
+}
+
+/* Every depth, channel count and row order: something changes, only inside the rect, never alpha or padding. */
+static void
+only_the_face_changes (void **state)
+{
+  const RvsFace face = face_at (140, 100, .3, .2);
+  RvsParams     params;
+
+  rvs_params_init (&params);
+  for (int kind = 0; kind < 12; kind++)
+    {
+      const int channels = kind % 4 + 1;
+      Picture   src = picture_new (SCENE_W, SCENE_H, channels, (RvsDepth)(kind / 4), kind % 3 == 1, false), same;
+      RvsRect   rect;
+      Picture   dst = restored (*state, 2, &src, &face, 1, &params, &rect);
+      int       n_changed = 0;
+
+      assert_true (rect.width > 40 && rect.height > 40 && rect.width < SCENE_W);
+      for (int y = 0; y < SCENE_H; y++)
+        for (int x = 0; x < SCENE_W; x++)
+          for (int c = 0; c < channels; c++)
+            {
+              const bool alpha = c == channels - 1 && channels % 2 == 0;
+              const bool changed = picture_at (&dst, x, y, c) != picture_at (&src, x, y, c);
+              if (changed && (alpha || !in_rect (&rect, x, y)))
+                fail_msg ("kind %d: %d, %d, %d changed", kind, x, y, c);
+              n_changed += changed;
+            }
+      assert_true (n_changed > 1000);
+      /* the source's own memory as destination gives the same */
+      same = picture_copy (&src);
+      {
+        RvsSession  *session = session_open (*state, 1, plenty);
+        RvsAnalysis *analysis = analyse (session, &same, &face, 1);
+        render (session, analysis, &same, &params, &same);
+        rvs_analysis_free (analysis);
+        rvs_session_free (session);
+      }
+      assert_same_pixels (&same, &dst);
+      picture_free (&src);
+      picture_free (&dst);
+      picture_free (&same);
+    }
+}
+
+static void
+strength_0_is_exact (void **state)
+{
+  const RvsFace face = face_at (100, 100, .3, 0);
+  RvsParams     params;
+
+  rvs_params_init (&params);
+  params.strength = 0;
+  for (int depth = 0; depth < 3; depth++)
+    {
+      Picture src = picture_new (SCENE_W, SCENE_H, 4, (RvsDepth)depth, false, false);
+      Picture dst = restored (*state, 1, &src, &face, 1, &params, NULL);
+      assert_same_pixels (&src, &dst);
+      picture_free (&src);
+      picture_free (&dst);
+    }
+}
+
+/* 16-bit and float pictures get the 8-bit picture's result before its rounding: no step through 8 bits. */
+static void
+depths_agree (void **state)
+{
+  const RvsFace face = face_at (140, 100, .3, .2);
+  Picture       src[3], dst[3];
+  RvsParams     params;
+  int           n_fine = 0;
+
+  rvs_params_init (&params);
+  for (int k = 0; k < 3; k++)
+    {
+      src[k] = picture_new (SCENE_W, SCENE_H, 3, (RvsDepth)k, false, false);
+      dst[k] = restored (*state, 2, &src[k], &face, 1, &params, NULL);
+    }
+  for (int y = 0; y < SCENE_H; y++)
+    for (int x = 0; x < SCENE_W; x++)
+      for (int c = 0; c < 3; c++)
+        {
+          const double fine = fmin (fmax (picture_at (&dst[2], x, y, c), 0), 1), deep = picture_at (&dst[1], x, y, c);
+          assert_float_equal (picture_at (&dst[0], x, y, c), fine, .502 / 255);
+          assert_float_equal (deep, fine, .52 / 65535);
+          n_fine += fabs (deep * 255 - round (deep * 255)) > .02;
+        }
+  assert_true (n_fine > 1000); /* values between the 8-bit levels */
+  for (int k = 0; k < 3; k++)
+    {
+      picture_free (&src[k]);
+      picture_free (&dst[k]);
+    }
+}
+
+/* A grey photo in RGB stays grey, exactly, and equals the one-channel result. */
+static void
+grey_stays_grey (void **state)
+{
+  const RvsFace face = face_at (140, 100, .3, .2);
+  RvsParams     params;
+
+  rvs_params_init (&params);
+  for (int depth = 0; depth < 3; depth++)
+    {
+      Picture rgb = picture_new (SCENE_W, SCENE_H, 3, (RvsDepth)depth, false, true);
+      Picture one = picture_new (SCENE_W, SCENE_H, 1, (RvsDepth)depth, false, true);
+      Picture rgb_out = restored (*state, 1, &rgb, &face, 1, &params, NULL),
+              one_out = restored (*state, 1, &one, &face, 1, &params, NULL);
+      int n_changed = 0;
+
+      for (int y = 0; y < SCENE_H; y++)
+        for (int x = 0; x < SCENE_W; x++)
+          {
+            const double v = picture_at (&rgb_out, x, y, 0);
+            assert_true (v == picture_at (&rgb_out, x, y, 1) && v == picture_at (&rgb_out, x, y, 2));
+            assert_true (v == picture_at (&one_out, x, y, 0));
+            n_changed += v != picture_at (&rgb, x, y, 0);
+          }
+      assert_true (n_changed > 1000);
+      picture_free (&rgb);
+      picture_free (&one);
+      picture_free (&rgb_out);
+      picture_free (&one_out);
+    }
+}
+
+static void
+any_thread_count (void **state)
+{
+  const RvsFace faces[] = { face_at (90, 100, .3, .2), face_at (170, 110, .25, -.3), face_at (130, 100, .9, 0) };
+  Picture       src = picture_new (SCENE_W, SCENE_H, 3, RVS_DEPTH_U16, false, false), first = { 0 };
+  RvsParams     params;
+
+  rvs_params_init (&params);
+  for (int n = 1; n <= 3; n++)
+    {
+      Picture dst = restored (*state, n, &src, faces, 3, &params, NULL);
+      if (n == 1)
+        first = dst;
+      else
+        {
+          assert_same_pixels (&first, &dst);
+          picture_free (&dst);
+        }
+    }
+  picture_free (&src);
+  picture_free (&first);
+}
+
+/* What the networks make of an aligned crop, by their own entry points: R cut to [-1,1]. */
+static float *
+run_networks (const SceneModels *models, const Picture *src, float w, float **out_face)
+{
+  const size_t       n = (size_t)512 * 512;
+  const RvsJsfmNet  *jsfm = rvs__model_jsfm (models->restorer);
+  const RvsJsfmKnobs knobs = { .w = w, .noise_gain = 1, .seed = 0 };
+  float             *face = malloc (3 * n * sizeof *face), *result = malloc (3 * n * sizeof *result);
+  float             *map = malloc (19 * 128 * 128 * sizeof *map), *heat = malloc (5 * 64 * 64 * sizeof *heat);
+  float             *state = malloc (rvs__jsfm_state_floats (jsfm) * sizeof *state), *s64 = malloc (3 * 64 * 64 * sizeof *s64);
+  RvsTensor          face_t = rvs__tensor (face, 3, 512, 512), result_t = rvs__tensor (result, 3, 512, 512),
+            s64_t = rvs__tensor (s64, 3, 64, 64);
+  RvsParserOut out = { rvs__tensor (map, 19, 128, 128), rvs__tensor (heat, 5, 64, 64), .degradation = { .blur = 0 } };
+  RvsKernels   kernels;
+  RvsArena     arena;
+  RvsPool     *pool = NULL;
+  RvsPoints    points;
+  RvsExec      exec;
+
+  for (int c = 0; c < 3; c++)
+    for (int i = 0; i < 512 * 512; i++)
+      face[(size_t)c * n + (size_t)i] = (float)picture_at (src, i % 512, i / 512, c) * 2 - 1;
+  assert_int_equal (rvs__pool_new (1, &pool, NULL), RVS_OK);
+  rvs__kernels_init (&kernels, UINT32_MAX);
+  assert_int_equal (rvs__arena_open (&arena, (size_t)200 << 20, NULL), RVS_OK);
+  exec = (RvsExec){ pool, &arena, &kernels, NULL };
+  assert_int_equal (rvs__parser_forward (rvs__model_parser (models->parser), &exec, &face_t, &out), RVS_OK);
+  rvs__softmax (&exec, &out.logits, &out.logits);
+  rvs__points_from_heatmaps (&out.heatmaps, &points);
+  rvs__afpm_adjust (&out.logits, &points);
+  assert_int_equal (rvs__jsfm_stage1 (jsfm, &exec, &face_t, &out.logits, state, &s64_t), RVS_OK);
+  assert_int_equal (rvs__jsfm_stage2 (jsfm, &exec, &face_t, &out.logits, state, &knobs, &result_t), RVS_OK);
+  for (size_t i = 0; i < 3 * n; i++)
+    result[i] = fminf (fmaxf (result[i], -1), 1);
+  rvs__arena_close (&arena);
+  rvs__pool_free (pool);
+  free (map);
+  free (heat);
+  free (state);
+  free (s64);
+  *out_face = face;
+  return result;
+}
+
+/* An aligned 512 x 512 image without the colour lock: out = in + s (R - L) / 2, everywhere, nothing else. */
+static void
+aligned_is_the_formula (void **state)
+{
+  Picture   src = picture_new (512, 512, 3, RVS_DEPTH_F32, false, false);
+  RvsView   view = picture_view (&src);
+  RvsFace   face;
+  RvsParams params;
+  RvsRect   rect;
+  float    *l, *r = run_networks (*state, &src, .6f, &l);
+
+  rvs_face_aligned (&view, &face);
+  assert_true (face.flags & RVS_FACE_ALIGNED);
+  rvs_params_init (&params);
+  params.fidelity = .6f;
+  params.keep_colour = 0;
+  params.strength = .75f;
+  Picture dst = restored (*state, 2, &src, &face, 1, &params, &rect);
+  assert_int_equal (rect.width, 512);
+  assert_int_equal (rect.height, 512);
+  for (int c = 0; c < 3; c++)
+    for (int i = 0; i < 512 * 512; i++)
+      {
+        const size_t at = (size_t)c * 512 * 512 + (size_t)i;
+        const double want = picture_at (&src, i % 512, i / 512, c) + .75 * ((double)r[at] - l[at]) / 2;
+        if (fabs (picture_at (&dst, i % 512, i / 512, c) - want) > 1e-6)
+          fail_msg ("%d, %d, %d: %g, not %g", i % 512, i / 512, c, picture_at (&dst, i % 512, i / 512, c), want);
+      }
+  free (l);
+  free (r);
+  picture_free (&src);
+  picture_free (&dst);
+}
+
+/* A mask of 0 keeps the source, a mask of 1 changes nothing; half the picture masked shows half the change. */
+static void
+mask_selects (void **state)
+{
+  const RvsFace  face = face_at (130, 100, .3, 0);
+  unsigned char *mask = calloc (1, SCENE_W * SCENE_H);
+  Picture        src = picture_new (SCENE_W, SCENE_H, 3, RVS_DEPTH_U8, false, false), whole, none, half;
+  RvsParams      params;
+
+  rvs_params_init (&params);
+  whole = restored (*state, 1, &src, &face, 1, &params, NULL);
+  params.mask = (RvsView){ mask, SCENE_W, SCENE_W, SCENE_H, 1, RVS_DEPTH_U8 };
+  none = restored (*state, 1, &src, &face, 1, &params, NULL);
+  assert_same_pixels (&none, &src);
+  for (int i = 0; i < SCENE_W * SCENE_H; i++)
+    mask[i] = i % SCENE_W < 130 ? 255 : 0;
+  half = restored (*state, 1, &src, &face, 1, &params, NULL);
+  for (int y = 0; y < SCENE_H; y++)
+    for (int x = 0; x < SCENE_W; x++)
+      assert_true (picture_at (&half, x, y, 1) == picture_at (x < 130 ? &whole : &src, x, y, 1));
+  free (mask);
+  picture_free (&src);
+  picture_free (&whole);
+  picture_free (&none);
+  picture_free (&half);
+}
+
+/* A fidelity map of one value is that fidelity; another value is another picture. */
+static void
+fidelity_map_replaces_fidelity (void **state)
+{
+  const RvsFace face = face_at (130, 100, .3, .1);
+  float        *map = malloc (SCENE_W * SCENE_H * sizeof *map);
+  Picture       src = picture_new (SCENE_W, SCENE_H, 3, RVS_DEPTH_F32, false, false), scalar, mapped, other;
+  RvsParams     params;
+  double        apart = 0;
+
+  rvs_params_init (&params);
+  params.fidelity = .25f;
+  scalar = restored (*state, 1, &src, &face, 1, &params, NULL);
+  for (int i = 0; i < SCENE_W * SCENE_H; i++)
+    map[i] = .25f;
+  params.fidelity = 1;
+  params.fidelity_map = (RvsView){ map, SCENE_W * 4, SCENE_W, SCENE_H, 1, RVS_DEPTH_F32 };
+  mapped = restored (*state, 1, &src, &face, 1, &params, NULL);
+  for (int i = 0; i < SCENE_W * SCENE_H; i++)
+    map[i] = i % SCENE_W < 130 ? .25f : 1;
+  other = restored (*state, 1, &src, &face, 1, &params, NULL);
+  for (int y = 0; y < SCENE_H; y++)
+    for (int x = 0; x < SCENE_W; x++)
+      {
+        assert_float_equal (picture_at (&mapped, x, y, 0), picture_at (&scalar, x, y, 0), 1e-4);
+        apart = fmax (apart, fabs (picture_at (&other, x, y, 0) - picture_at (&scalar, x, y, 0)));
+      }
+  assert_true (apart > 1e-3);
+  free (map);
+  picture_free (&src);
+  picture_free (&scalar);
+  picture_free (&mapped);
+  picture_free (&other);
+}
+
+/* A network of 256 restores as well, at any size of face. */
+static void
+small_network (void **state)
+{
+  SceneModels   models = models_open (256);
+  const RvsFace faces[] = { face_at (60, 60, .2, 0), face_at (170, 110, .9, .1) };
+  Picture       src = picture_new (SCENE_W, SCENE_H, 3, RVS_DEPTH_U8, false, false);
+  RvsParams     params;
+
+  (void)state;
+  rvs_params_init (&params);
+  Picture dst = restored (&models, 2, &src, faces, 2, &params, NULL);
+  assert_memory_not_equal (src.bytes, dst.bytes, src.n_bytes);
+  picture_free (&src);
+  picture_free (&dst);
+  models_close (&models);
+}
+
+static int
+set_up (void **state)
+{
+  SceneModels *models = malloc (sizeof *models);
+
+  *models = models_open (512);
+  *state = models;
+  return 0;
+}
+
+static int
+tear_down (void **state)
+{
+  models_close (*state);
+  free (*state);
+  return 0;
+}
+
+int
+main (void)
+{
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test (only_the_face_changes), cmocka_unit_test (strength_0_is_exact),
+    cmocka_unit_test (depths_agree),          cmocka_unit_test (grey_stays_grey),
+    cmocka_unit_test (any_thread_count),      cmocka_unit_test (aligned_is_the_formula),
+    cmocka_unit_test (mask_selects),          cmocka_unit_test (fidelity_map_replaces_fidelity),
+    cmocka_unit_test (small_network),
+  };
+
+  return cmocka_run_group_tests_name ("render", tests, set_up, tear_down);
+}
