@@ -12,6 +12,7 @@
 #define SAME_IOU 0.6f   /* averaged */
 #define NMS_IOU 0.4f    /* dropped */
 #define NMS_INSIDE 0.7f /* dropped: share of the smaller box */
+#define WHOLE 0.7f      /* a box stays against one inside it that is up to 1 / 0.7 times as sure */
 
 /* ---- decode ---- */
 
@@ -76,6 +77,12 @@ add_weighted (RvsCandidate *sum, const RvsCandidate *one, float weight)
     }
 }
 
+static float
+area (const RvsCandidate *one)
+{
+  return one->box[2] * one->box[3];
+}
+
 /* Takes the best of list[from..n) to list[from], averaged with its near doubles; drops all it overlaps; returns the new n. */
 static size_t
 take_best (RvsCandidate *list, size_t from, size_t n)
@@ -97,7 +104,7 @@ take_best (RvsCandidate *list, size_t from, size_t n)
           add_weighted (&mean, &list[i], list[i].score);
           total += list[i].score;
         }
-      else if (same < NMS_IOU && inside < NMS_INSIDE)
+      else if (same < NMS_IOU && (inside < NMS_INSIDE || area (&list[i]) > area (&best)))
         list[kept++] = list[i];
     }
   memset (&list[from], 0, sizeof list[from]);
@@ -113,4 +120,36 @@ rvs__candidates_merge (RvsCandidate *list, size_t n)
   for (; done < n; done++)
     n = take_best (list, done, n);
   return done;
+}
+
+static void
+sort_by_area (RvsCandidate *list, size_t n)
+{
+  for (size_t i = 1; i < n; i++)
+    {
+      RvsCandidate one = list[i];
+      size_t       at = i;
+      for (; at > 0 && area (&list[at - 1]) < area (&one); at--)
+        list[at] = list[at - 1];
+      list[at] = one;
+    }
+}
+
+size_t
+rvs__candidates_drop_parts (RvsCandidate *list, size_t n)
+{
+  size_t kept = 0;
+  sort_by_area (list, n);
+  for (size_t i = 0; i < n; i++)
+    for (size_t j = i + 1; j < n && list[i].score > 0.0f; j++)
+      {
+        float inside;
+        rvs__box_overlap (list[i].box, list[j].box, &inside);
+        if (inside >= NMS_INSIDE && list[j].score > 0.0f)
+          list[list[i].score >= WHOLE * list[j].score ? j : i].score = 0.0f;
+      }
+  for (size_t i = 0; i < n; i++)
+    if (list[i].score > 0.0f)
+      list[kept++] = list[i];
+  return kept;
 }

@@ -15,8 +15,11 @@ typedef struct RvsCandidate
 /* Appends the cells of one map whose score reaches the threshold (0 < threshold < 1), coordinates in input pixels times scale, to
  * the n of list; returns the new count. list has room for all cells of the map. */
 size_t rvs__candidates_decode (const RvsTensor *map, int stride, float scale, float threshold, RvsCandidate *list, size_t n);
-/* Merges what overlaps, in place; returns how many are left at the front, best score first. */
+/* Merges what overlaps, or lies inside a better one, in place; returns how many are left at the front, best score first. */
 size_t rvs__candidates_merge (RvsCandidate *list, size_t n);
+/* Of two, one inside the other, drops the part (an eye is no face) unless the whole is much less sure. Returns how many are left,
+ * largest first. */
+size_t rvs__candidates_drop_parts (RvsCandidate *list, size_t n);
 /* Intersection over union of two boxes (x, y, w, h); *inside: over the smaller of the two. */
 float rvs__box_overlap (const float a[4], const float b[4], float *inside);
 

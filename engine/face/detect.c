@@ -25,6 +25,7 @@ enum
 #define LOOK_MARGIN 0.4f /* of the box's longer side, on each side: the face fills the size at which landmarks are best */
 #define BOX_MARGIN 0.75f
 #define LOOK_SCORE 0.05f /* of a candidate in the closer view */
+#define FIRST_PART 0.6f  /* of the score asked for: enough for a closer look */
 #define LOOK_IOU 0.25f   /* least overlap of what is seen there with the box that is asked about */
 
 static int
@@ -130,19 +131,28 @@ rvs__detect_plan (const RvsDetectorNet *net, RvsExec *exec)
 
 /* ---- faces ---- */
 
-/* Candidate in pixels of a resized view -> face in pixels of the image. */
-static RvsFace
-face_of (const RvsCandidate *one, float scale_x, float scale_y, float x0, float y0)
+/* From pixels of a resized view to those of the image. */
+static RvsCandidate
+to_image (const RvsCandidate *one, float scale_x, float scale_y, float x0, float y0)
 {
-  RvsFace face = {
-    x0 + one->box[0] * scale_x, y0 + one->box[1] * scale_y, one->box[2] * scale_x, one->box[3] * scale_y, one->score, { { 0 } },
-    RVS_FACE_HAS_LANDMARKS
-  };
+  RvsCandidate out = *one;
+  out.box[0] = x0 + one->box[0] * scale_x;
+  out.box[1] = y0 + one->box[1] * scale_y;
+  out.box[2] = one->box[2] * scale_x;
+  out.box[3] = one->box[3] * scale_y;
   for (int k = 0; k < 5; k++)
     {
-      face.landmarks[k][0] = x0 + one->marks[k][0] * scale_x;
-      face.landmarks[k][1] = y0 + one->marks[k][1] * scale_y;
+      out.marks[k][0] = x0 + one->marks[k][0] * scale_x;
+      out.marks[k][1] = y0 + one->marks[k][1] * scale_y;
     }
+  return out;
+}
+
+static RvsFace
+face_of (const RvsCandidate *one)
+{
+  RvsFace face = { one->box[0], one->box[1], one->box[2], one->box[3], one->score, { { 0 } }, RVS_FACE_HAS_LANDMARKS };
+  memcpy (face.landmarks, one->marks, sizeof face.landmarks);
   return face;
 }
 
@@ -227,13 +237,13 @@ best_in_box (const RvsCandidate *list, size_t n, const float box[4])
 /* The face that the network sees in box when it looks at it alone: *out_seen with score 0 when there is none. */
 static RvsStatus
 look_closely (const RvsDetectorNet *net, RvsExec *exec, const RvsView *image, const float box[4], const Look *look,
-              RvsFace *out_seen)
+              RvsCandidate *out_seen)
 {
   size_t        mark = rvs__arena_mark (exec->arena), n = 0, best;
   RvsCandidate *list = rvs__arena_push (exec->arena, LOOK_CELLS * sizeof (RvsCandidate));
   RvsRect       rect;
   RvsStatus     status = RVS_OK;
-  *out_seen = (RvsFace){ 0 };
+  *out_seen = (RvsCandidate){ 0 };
   if (around_box (image, box, look->margin, &rect))
     {
       double    zoom = (double)look->side / (rect.width > rect.height ? rect.width : rect.height);
@@ -246,7 +256,7 @@ look_closely (const RvsDetectorNet *net, RvsExec *exec, const RvsView *image, co
       n = rvs__candidates_merge (list, n);
       best = best_in_box (list, n, local);
       if (status == RVS_OK && best < n)
-        *out_seen = face_of (&list[best], sx, sy, x0, y0);
+        *out_seen = to_image (&list[best], sx, sy, x0, y0);
     }
   rvs__arena_release (exec->arena, mark);
   return status;
@@ -254,33 +264,32 @@ look_closely (const RvsDetectorNet *net, RvsExec *exec, const RvsView *image, co
 
 /* Landmarks and score of a face that the passes found, from a closer look at it. */
 static RvsStatus
-confirm (const RvsDetectorNet *net, RvsExec *exec, const RvsView *image, RvsFace *face)
+confirm (const RvsDetectorNet *net, RvsExec *exec, const RvsView *image, RvsCandidate *one)
 {
   static const Look look = { LOOK_MARGIN, LOOK_SIDE, LOOK_SCORE };
-  const float       box[4] = { face->x, face->y, face->w, face->h };
-  RvsFace           seen;
-  RvsStatus         status = look_closely (net, exec, image, box, &look, &seen);
+  RvsCandidate      seen;
+  RvsStatus         status = look_closely (net, exec, image, one->box, &look, &seen);
   if (seen.score > 0.0f)
-    memcpy (face->landmarks, seen.landmarks, sizeof seen.landmarks);
-  face->score = 0.5f * (face->score + seen.score);
+    memcpy (one->marks, seen.marks, sizeof seen.marks);
+  one->score = 0.5f * (one->score + seen.score);
   return status;
 }
 
 /* ---- the calls ---- */
 
-/* Candidates, in pixels of the resized image, to confirmed faces. */
+/* Merges the candidates of both passes, in pixels of the resized image, and confirms what is left, in pixels of the image. */
 static RvsStatus
-confirm_all (const RvsDetectorNet *net, RvsExec *exec, const RvsView *image, const float scale[2], float min_score,
-             const RvsCandidate *list, size_t n, RvsFace *faces, size_t capacity, size_t *out_n)
+confirm_all (const RvsDetectorNet *net, RvsExec *exec, const RvsView *image, const float scale[2], RvsCandidate *list, size_t *n)
 {
   RvsStatus status = RVS_OK;
-  for (size_t i = 0; i < n && status == RVS_OK; i++)
+  *n = rvs__candidates_merge (list, *n);
+  for (size_t i = 0; i < *n && status == RVS_OK; i++)
     {
-      RvsFace face = face_of (&list[i], scale[0], scale[1], 0.0f, 0.0f);
-      status = confirm (net, exec, image, &face);
-      if (status == RVS_OK && face.score >= min_score)
-        insert_face (faces, capacity, (*out_n)++, &face);
+      list[i] = to_image (&list[i], scale[0], scale[1], 0.0f, 0.0f);
+      status = confirm (net, exec, image, &list[i]);
     }
+  if (status == RVS_OK)
+    *n = rvs__candidates_drop_parts (list, *n);
   return status;
 }
 
@@ -297,11 +306,15 @@ rvs__detect_faces (const RvsDetectorNet *net, RvsExec *exec, const RvsView *imag
   size_t        n = 0;
   RvsStatus     status;
   *out_n = 0;
-  status = both_passes (net, exec, image, w, h, usable_threshold (min_score), tick, list, &n);
+  status = both_passes (net, exec, image, w, h, usable_threshold (FIRST_PART * min_score), tick, list, &n);
   if (status == RVS_OK)
-    status = confirm_all (net, exec, image, scale, min_score, list, rvs__candidates_merge (list, n), faces, capacity, out_n);
-  if (status != RVS_OK)
-    *out_n = 0;
+    status = confirm_all (net, exec, image, scale, list, &n);
+  for (size_t i = 0; i < n && status == RVS_OK; i++)
+    if (list[i].score >= min_score)
+      {
+        RvsFace face = face_of (&list[i]);
+        insert_face (faces, capacity, (*out_n)++, &face);
+      }
   rvs__arena_release (exec->arena, mark);
   return status;
 }
@@ -309,18 +322,17 @@ rvs__detect_faces (const RvsDetectorNet *net, RvsExec *exec, const RvsView *imag
 RvsStatus
 rvs__detect_in_box (const RvsDetectorNet *net, RvsExec *exec, const RvsView *image, float min_score, RvsFace *face, bool *out_found)
 {
-  const Look  look = { BOX_MARGIN, BOX_SIDE, usable_threshold (min_score) };
-  const float box[4] = { face->x, face->y, face->w, face->h };
-  RvsFace     seen;
-  RvsStatus   status = look_closely (net, exec, image, box, &look, &seen);
+  const Look   look = { BOX_MARGIN, BOX_SIDE, usable_threshold (min_score) };
+  const float  box[4] = { face->x, face->y, face->w, face->h };
+  RvsCandidate seen;
+  RvsStatus    status = look_closely (net, exec, image, box, &look, &seen);
   *out_found = status == RVS_OK && seen.score > 0.0f;
   if (*out_found)
     {
-      /* the box's own size is the user's guess: look once more, at what is seen */
-      RvsFace closer = seen;
-      status = confirm (net, exec, image, &closer);
-      memcpy (face->landmarks, closer.landmarks, sizeof closer.landmarks);
       face->score = seen.score;
+      /* the size of the box is the user's guess: look again, at what is seen in it */
+      status = confirm (net, exec, image, &seen);
+      memcpy (face->landmarks, seen.marks, sizeof seen.marks);
       face->flags |= RVS_FACE_HAS_LANDMARKS;
     }
   return status;

@@ -197,6 +197,21 @@ test_merge (void **state)
   assert_int_equal (rvs__candidates_merge (list, 0), 0);
 }
 
+static void
+test_drop_parts (void **state)
+{
+  RvsCandidate list[4] = {
+    { { 120, 120, 20, 20 }, { { 0 } }, 0.8f },  /* an eye, surer than its face */
+    { { 100, 100, 80, 100 }, { { 0 } }, 0.6f }, /* the face */
+    { { 300, 100, 80, 100 }, { { 0 } }, 0.4f }, /* far less sure than the face inside it */
+    { { 310, 110, 40, 50 }, { { 0 } }, 0.9f },
+  };
+  (void)state;
+  assert_int_equal (rvs__candidates_drop_parts (list, 4), 2);
+  assert_true (list[0].box[0] == 100 && list[1].box[0] == 310);
+  assert_int_equal (rvs__candidates_drop_parts (list, 0), 0);
+}
+
 static RvsView
 noise_view (unsigned char *bytes, int w, int h)
 {
@@ -302,9 +317,10 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (test_forward), cmocka_unit_test (test_fit),    cmocka_unit_test (test_fit_thin),
-    cmocka_unit_test (test_decode),  cmocka_unit_test (test_merge),  cmocka_unit_test (test_faces),
-    cmocka_unit_test (test_sizes),   cmocka_unit_test (test_cancel), cmocka_unit_test (test_in_box),
+    cmocka_unit_test (test_forward), cmocka_unit_test (test_fit),   cmocka_unit_test (test_fit_thin),
+    cmocka_unit_test (test_decode),  cmocka_unit_test (test_merge), cmocka_unit_test (test_drop_parts),
+    cmocka_unit_test (test_faces),   cmocka_unit_test (test_sizes), cmocka_unit_test (test_cancel),
+    cmocka_unit_test (test_in_box),
   };
   return cmocka_run_group_tests (tests, NULL, NULL);
 }

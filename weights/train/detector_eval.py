@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 import detector_data as data_
 
 LONG_SIDE, MOST_ZOOM, COARSE = 1024, 2.0, 4
-NMS_IOU, THRESHOLD = 0.4, 0.5
+NMS_IOU, INSIDE, WHOLE, THRESHOLD = 0.4, 0.7, 0.7, 0.5
 LOOK_MARGIN, LOOK_SIDE, LOOK_SCORE = 0.4, 160, 0.05
 
 
@@ -67,7 +67,7 @@ def iou(a, b):
 
 
 def merge(box, marks, score):
-    """Greedy: the best box takes all that overlap it; near-equal ones are averaged by score."""
+    """Greedy: the best box takes all that overlap it or lie in it; near-equal ones are averaged by score."""
     out, order = [], np.argsort(-score, kind='stable')
     while len(order):
         i = order[0]
@@ -75,7 +75,8 @@ def merge(box, marks, score):
         near = order[same >= 0.6]
         wgt = score[near] / score[near].sum()
         out.append((wgt @ box[near], np.tensordot(wgt, marks[near], 1), score[i]))
-        order = order[(same < NMS_IOU) & (inside < 0.7)]
+        larger = box[order, 2] * box[order, 3] > box[i, 2] * box[i, 3]
+        order = order[(same < NMS_IOU) & (larger | (inside < INSIDE))]
     return out
 
 
@@ -121,12 +122,22 @@ def find_candidates(net, im, threshold=THRESHOLD):
 def find(net, im, threshold=THRESHOLD):
     """[(box, landmarks, score)] in source pixels, each confirmed by a closer look."""
     out = []
-    for box, marks, score in find_candidates(net, im, threshold):
+    for box, marks, score in find_candidates(net, im, 0.6 * threshold):
         closer, second = look_closely(net, im, box)
         score = (score + second) / 2
-        if score >= threshold:
-            out.append((box, marks if closer is None else closer, score))
-    return out
+        out.append((box, marks if closer is None else closer, score))
+    return [f for f in drop_parts(out) if f[2] >= threshold]
+
+
+def drop_parts(faces):
+    """Of two faces, one inside the other, the larger one stays unless it is much less sure: an eye is no face."""
+    faces = sorted(faces, key=lambda f: -f[0][2] * f[0][3])
+    gone = set()
+    for i, a in enumerate(faces):
+        for j in range(i + 1, len(faces)):
+            if i not in gone and j not in gone and iou(a[0], faces[j][0][None])[1][0] >= INSIDE:
+                gone.add(j if a[2] >= WHOLE * faces[j][2] else i)
+    return [f for i, f in enumerate(faces) if i not in gone]
 
 
 # ---------------------------------------------------------------------------------------------------- test pictures
