@@ -1,0 +1,775 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * compare_view.c: the split preview: its geometry, painting and input.
+ */
+#include "compare_view.h"
+#include "face_overlay.h"
+#include "i18n.h"
+#include <math.h>
+
+#define GRIP_PX 8
+#define DRAG_PX 5
+#define MIN_BOX_PX 12
+#define MAX_ZOOM 32.0
+#define PAN_STEP_PX 48
+
+typedef enum Drag
+{
+  DRAG_NONE,
+  DRAG_PENDING, /* pressed, not yet moved: a click or the start of something */
+  DRAG_DIVIDER,
+  DRAG_PAN,
+  DRAG_BAND
+} Drag;
+
+struct _RvsCompareView
+{
+  GtkDrawingArea parent_instance;
+  RvsPicture    *picture;
+  GArray        *faces;
+  double         strength;
+  char          *note;
+  RvsZoomMode    mode;
+  double         zoom;   /* logical pixels a picture pixel */
+  double         cx, cy; /* the picture point in the middle of the widget */
+  double         split;
+  gboolean       swapped, boxes;
+  int            focus_face, hover_face;
+  gboolean       hover_divider;
+  Drag           drag;
+  double         press_x, press_y, last_x, last_y;
+  GtkGesture    *zoom_gesture;
+  double         gesture_zoom;
+};
+
+G_DEFINE_TYPE (RvsCompareView, rvs_compare_view, GTK_TYPE_DRAWING_AREA)
+
+enum
+{
+  FACE_TOGGLED,
+  FACE_FOCUSED,
+  FACE_REMOVED,
+  BOX_DRAWN,
+  VIEW_CHANGED,
+  N_SIGNALS
+};
+static guint signals[N_SIGNALS]; /* written once, by class_init */
+
+/* ---- geometry ----------------------------------------------------------------------------- */
+
+static double
+width_of (RvsCompareView *view)
+{
+  return gtk_widget_get_allocated_width (GTK_WIDGET (view));
+}
+
+static double
+height_of (RvsCompareView *view)
+{
+  return gtk_widget_get_allocated_height (GTK_WIDGET (view));
+}
+
+static double
+to_wx (RvsCompareView *view, double x)
+{
+  return (x - view->cx) * view->zoom + width_of (view) / 2;
+}
+
+static double
+to_wy (RvsCompareView *view, double y)
+{
+  return (y - view->cy) * view->zoom + height_of (view) / 2;
+}
+
+static double
+to_px (RvsCompareView *view, double wx)
+{
+  return (wx - width_of (view) / 2) / view->zoom + view->cx;
+}
+
+static double
+to_py (RvsCompareView *view, double wy)
+{
+  return (wy - height_of (view) / 2) / view->zoom + view->cy;
+}
+
+void
+rvs_compare_view_to_widget (RvsCompareView *view, double x, double y, double *out_x, double *out_y)
+{
+  *out_x = to_wx (view, x);
+  *out_y = to_wy (view, y);
+}
+
+/* The part of the widget that shows picture. */
+static RvsBoxF
+picture_box (RvsCompareView *view)
+{
+  double x0 = MAX (0, to_wx (view, 0)), x1 = MIN (width_of (view), to_wx (view, rvs_picture_width (view->picture)));
+  double y0 = MAX (0, to_wy (view, 0)), y1 = MIN (height_of (view), to_wy (view, rvs_picture_height (view->picture)));
+  return (RvsBoxF){ x0, y0, MAX (0, x1 - x0), MAX (0, y1 - y0) };
+}
+
+static double
+divider_x (RvsCompareView *view)
+{
+  RvsBoxF box = picture_box (view);
+  return box.x + view->split * box.w;
+}
+
+static double
+fit_zoom (RvsCompareView *view)
+{
+  double z = MIN (width_of (view) / rvs_picture_width (view->picture), height_of (view) / rvs_picture_height (view->picture));
+  return MIN (z, 4.0 / gtk_widget_get_scale_factor (GTK_WIDGET (view))); /* a tiny picture is not blown up to bricks */
+}
+
+static void
+clamp_centre (RvsCompareView *view)
+{
+  double pw = rvs_picture_width (view->picture), ph = rvs_picture_height (view->picture);
+  double half_w = width_of (view) / 2 / view->zoom, half_h = height_of (view) / 2 / view->zoom;
+  view->cx = half_w * 2 >= pw ? pw / 2 : CLAMP (view->cx, half_w, pw - half_w);
+  view->cy = half_h * 2 >= ph ? ph / 2 : CLAMP (view->cy, half_h, ph - half_h);
+}
+
+static void
+apply_mode (RvsCompareView *view)
+{
+  if (!view->picture || width_of (view) < 2)
+    return;
+  const RvsUiFace *face = view->faces ? rvs_faces_at (view->faces, view->focus_face) : NULL;
+  double           fit = fit_zoom (view);
+  if (view->mode == RVS_ZOOM_FACE && face)
+    {
+      /* the box covers brow to chin: show hair and neck as well */
+      double room = 1.9 * MAX (face->face.w, face->face.h * 0.9);
+      view->zoom = CLAMP (MIN (width_of (view), height_of (view)) / MAX (room, 8), fit, 8.0);
+      view->cx = face->face.x + face->face.w / 2;
+      view->cy = face->face.y + face->face.h / 2;
+    }
+  else if (view->mode != RVS_ZOOM_FREE)
+    view->zoom = fit;
+  view->zoom = CLAMP (view->zoom, MIN (fit, 1.0 / 64), MAX_ZOOM);
+  clamp_centre (view);
+}
+
+static void
+changed (RvsCompareView *view)
+{
+  gtk_widget_queue_draw (GTK_WIDGET (view));
+  g_signal_emit (view, signals[VIEW_CHANGED], 0);
+}
+
+/* Zooms so that the picture point under (wx, wy) stays there. */
+static void
+zoom_at (RvsCompareView *view, double factor, double wx, double wy)
+{
+  if (!view->picture)
+    return;
+  double px = to_px (view, wx), py = to_py (view, wy), fit = fit_zoom (view);
+  view->mode = RVS_ZOOM_FREE;
+  view->zoom = CLAMP (view->zoom * factor, MIN (fit, 1.0), MAX_ZOOM);
+  view->cx = px - (wx - width_of (view) / 2) / view->zoom;
+  view->cy = py - (wy - height_of (view) / 2) / view->zoom;
+  clamp_centre (view);
+  changed (view);
+}
+
+static void
+pan_by (RvsCompareView *view, double dx, double dy)
+{
+  if (!view->picture)
+    return;
+  view->mode = RVS_ZOOM_FREE;
+  view->cx -= dx / view->zoom;
+  view->cy -= dy / view->zoom;
+  clamp_centre (view);
+  changed (view);
+}
+
+/* ---- painting ----------------------------------------------------------------------------- */
+
+static void
+paint_half (RvsCompareView *view, cairo_t *cr, double x0, double x1, gboolean after)
+{
+  double h = height_of (view);
+  if (x1 <= x0)
+    return;
+  cairo_save (cr);
+  cairo_rectangle (cr, x0, 0, x1 - x0, h);
+  cairo_clip (cr);
+  cairo_translate (cr, width_of (view) / 2, h / 2);
+  cairo_scale (cr, view->zoom, view->zoom);
+  cairo_translate (cr, -view->cx, -view->cy);
+  RvsRect visible;
+  visible.x = (int32_t) floor (to_px (view, x0)) - 1;
+  visible.y = (int32_t) floor (to_py (view, 0)) - 1;
+  visible.width = (int32_t) ceil (to_px (view, x1)) + 1 - visible.x;
+  visible.height = (int32_t) ceil (to_py (view, h)) + 1 - visible.y;
+  rvs_picture_paint (view->picture, cr, visible, view->zoom * gtk_widget_get_scale_factor (GTK_WIDGET (view)),
+                     after ? view->strength : 0);
+  cairo_restore (cr);
+}
+
+static RvsBoxF
+face_box (RvsCompareView *view, const RvsFace *f)
+{
+  return (RvsBoxF){ to_wx (view, f->x), to_wy (view, f->y), f->w * view->zoom, f->h * view->zoom };
+}
+
+static void
+paint_faces (RvsCompareView *view, cairo_t *cr)
+{
+  for (guint i = 0; view->boxes && view->faces && i < view->faces->len; i++)
+    {
+      const RvsUiFace *face = rvs_faces_at (view->faces, (int) i);
+      rvs_overlay_draw_face (cr, face_box (view, &face->face), face, (int) i == view->focus_face,
+                             (int) i == view->hover_face);
+    }
+  if (view->drag == DRAG_BAND)
+    rvs_overlay_draw_band (cr, (RvsBoxF){ MIN (view->press_x, view->last_x), MIN (view->press_y, view->last_y),
+                                          fabs (view->last_x - view->press_x), fabs (view->last_y - view->press_y) });
+}
+
+static void
+paint_labels (RvsCompareView *view, cairo_t *cr, double split_x)
+{
+  GtkWidget *widget = GTK_WIDGET (view);
+  RvsBoxF    box = picture_box (view);
+  /* Each label keeps to its own side and leaves when that side gets too narrow. */
+  cairo_save (cr);
+  cairo_rectangle (cr, box.x, box.y, split_x - box.x, box.h);
+  cairo_clip (cr);
+  rvs_overlay_draw_pill (cr, widget, view->swapped ? _ ("After") : _ ("Before"), box.x + 10, box.y + 10, 0, 0);
+  cairo_restore (cr);
+  cairo_save (cr);
+  cairo_rectangle (cr, split_x, box.y, box.x + box.w - split_x, box.h);
+  cairo_clip (cr);
+  rvs_overlay_draw_pill (cr, widget, view->swapped ? _ ("Before") : _ ("After"), box.x + box.w - 10, box.y + 10, 1, 0);
+  cairo_restore (cr);
+}
+
+static gboolean
+draw (GtkWidget *widget, cairo_t *cr)
+{
+  RvsCompareView  *view = RVS_COMPARE_VIEW (widget);
+  GtkStyleContext *style = gtk_widget_get_style_context (widget);
+  double           w = width_of (view), h = height_of (view);
+  gtk_render_background (style, cr, 0, 0, w, h);
+  if (view->picture)
+    {
+      RvsBoxF box = picture_box (view);
+      double  x = divider_x (view);
+      paint_half (view, cr, box.x, x, view->swapped);
+      paint_half (view, cr, x, box.x + box.w, !view->swapped);
+      paint_faces (view, cr);
+      paint_labels (view, cr, x);
+      rvs_overlay_draw_divider (cr, x, box.y, box.y + box.h, view->hover_divider || view->drag == DRAG_DIVIDER);
+    }
+  if (view->note && view->picture)
+    rvs_overlay_draw_pill (cr, widget, view->note, w / 2, h - 14, 0.5, 1);
+  else if (view->note)
+    rvs_overlay_draw_pill (cr, widget, view->note, w / 2, h / 2, 0.5, 0.5);
+  if (gtk_widget_has_visible_focus (widget))
+    gtk_render_focus (style, cr, 2, 2, w - 4, h - 4);
+  return FALSE;
+}
+
+/* ---- input -------------------------------------------------------------------------------- */
+
+static int
+face_under (RvsCompareView *view, double wx, double wy)
+{
+  if (!view->picture || !view->faces || !view->boxes)
+    return -1;
+  return rvs_faces_hit (view->faces, to_px (view, wx), to_py (view, wy), 3 / view->zoom);
+}
+
+static gboolean
+over_divider (RvsCompareView *view, double wx, double wy)
+{
+  RvsBoxF box = picture_box (view);
+  return fabs (wx - divider_x (view)) <= GRIP_PX && wy >= box.y && wy <= box.y + box.h;
+}
+
+static void
+set_cursor (RvsCompareView *view, const char *name)
+{
+  GdkWindow *window = gtk_widget_get_window (GTK_WIDGET (view));
+  GdkCursor *cursor = name ? gdk_cursor_new_from_name (gtk_widget_get_display (GTK_WIDGET (view)), name) : NULL;
+  if (window)
+    gdk_window_set_cursor (window, cursor);
+  g_clear_object (&cursor);
+}
+
+static void
+hover (RvsCompareView *view, double x, double y)
+{
+  gboolean divider = view->picture && over_divider (view, x, y);
+  int      face = divider ? -1 : face_under (view, x, y);
+  RvsBoxF  box = view->picture ? picture_box (view) : (RvsBoxF){ 0 };
+  gboolean inside = x >= box.x && y >= box.y && x <= box.x + box.w && y <= box.y + box.h;
+  set_cursor (view, divider ? "col-resize" : face >= 0 ? "pointer" : inside && view->boxes ? "crosshair" : inside ? "grab" : NULL);
+  if (divider == view->hover_divider && face == view->hover_face)
+    return;
+  view->hover_divider = divider;
+  view->hover_face = face;
+  gtk_widget_queue_draw (GTK_WIDGET (view));
+}
+
+static gboolean
+button_press (GtkWidget *widget, GdkEventButton *event)
+{
+  RvsCompareView *view = RVS_COMPARE_VIEW (widget);
+  gtk_widget_grab_focus (widget);
+  if (!view->picture)
+    return TRUE;
+  if (event->type == GDK_2BUTTON_PRESS && event->button == GDK_BUTTON_PRIMARY)
+    {
+      int face = face_under (view, event->x, event->y);
+      if (face >= 0)
+        {
+          rvs_compare_view_set_focus_face (view, face);
+          rvs_compare_view_set_mode (view, RVS_ZOOM_FACE);
+        }
+      return TRUE;
+    }
+  if (event->type != GDK_BUTTON_PRESS)
+    return TRUE;
+  view->press_x = view->last_x = event->x;
+  view->press_y = view->last_y = event->y;
+  if (event->button == GDK_BUTTON_MIDDLE || (event->button == GDK_BUTTON_PRIMARY && (event->state & GDK_SHIFT_MASK)))
+    view->drag = DRAG_PAN;
+  else if (event->button == GDK_BUTTON_PRIMARY)
+    view->drag = over_divider (view, event->x, event->y) ? DRAG_DIVIDER : DRAG_PENDING;
+  return TRUE;
+}
+
+/* Moved far enough: inside a box, or with the boxes hidden, the picture is panned; elsewhere a new box is drawn. */
+static void
+start_drag (RvsCompareView *view)
+{
+  gboolean pan = !view->boxes || face_under (view, view->press_x, view->press_y) >= 0;
+  view->drag = pan ? DRAG_PAN : DRAG_BAND;
+  set_cursor (view, pan ? "grabbing" : "crosshair");
+}
+
+static gboolean
+motion (GtkWidget *widget, GdkEventMotion *event)
+{
+  RvsCompareView *view = RVS_COMPARE_VIEW (widget);
+  double          dx = event->x - view->last_x, dy = event->y - view->last_y;
+  if (view->drag == DRAG_PENDING && hypot (event->x - view->press_x, event->y - view->press_y) > DRAG_PX)
+    start_drag (view);
+  switch (view->drag)
+    {
+    case DRAG_DIVIDER:
+      {
+        RvsBoxF box = picture_box (view);
+        rvs_compare_view_set_split (view, box.w > 0 ? (event->x - box.x) / box.w : 0.5);
+        break;
+      }
+    case DRAG_PAN:
+      pan_by (view, dx, dy);
+      break;
+    case DRAG_BAND:
+      gtk_widget_queue_draw (widget);
+      break;
+    case DRAG_PENDING:
+      return TRUE;
+    case DRAG_NONE:
+      hover (view, event->x, event->y);
+      return TRUE;
+    }
+  view->last_x = event->x;
+  view->last_y = event->y;
+  return TRUE;
+}
+
+static void
+finish_band (RvsCompareView *view)
+{
+  double pw = rvs_picture_width (view->picture), ph = rvs_picture_height (view->picture);
+  double x0 = CLAMP (to_px (view, MIN (view->press_x, view->last_x)), 0, pw);
+  double y0 = CLAMP (to_py (view, MIN (view->press_y, view->last_y)), 0, ph);
+  double x1 = CLAMP (to_px (view, MAX (view->press_x, view->last_x)), 0, pw);
+  double y1 = CLAMP (to_py (view, MAX (view->press_y, view->last_y)), 0, ph);
+  if (x1 - x0 >= MIN_BOX_PX && y1 - y0 >= MIN_BOX_PX)
+    g_signal_emit (view, signals[BOX_DRAWN], 0, x0, y0, x1 - x0, y1 - y0);
+}
+
+static gboolean
+button_release (GtkWidget *widget, GdkEventButton *event)
+{
+  RvsCompareView *view = RVS_COMPARE_VIEW (widget);
+  Drag            drag = view->drag;
+  view->drag = DRAG_NONE;
+  if (!view->picture)
+    return TRUE;
+  if (drag == DRAG_BAND)
+    finish_band (view);
+  else if (drag == DRAG_PENDING)
+    {
+      int face = face_under (view, event->x, event->y);
+      if (face >= 0)
+        {
+          rvs_compare_view_set_focus_face (view, face);
+          g_signal_emit (view, signals[FACE_TOGGLED], 0, face);
+        }
+    }
+  hover (view, event->x, event->y);
+  gtk_widget_queue_draw (widget);
+  return TRUE;
+}
+
+static gboolean
+leave (GtkWidget *widget, GdkEventCrossing *event)
+{
+  RvsCompareView *view = RVS_COMPARE_VIEW (widget);
+  (void) event;
+  view->hover_face = -1;
+  view->hover_divider = FALSE;
+  gtk_widget_queue_draw (widget);
+  return FALSE;
+}
+
+static gboolean
+scroll (GtkWidget *widget, GdkEventScroll *event)
+{
+  RvsCompareView *view = RVS_COMPARE_VIEW (widget);
+  double          dx = 0, dy = 0;
+  if (event->direction == GDK_SCROLL_UP)
+    dy = -1;
+  else if (event->direction == GDK_SCROLL_DOWN)
+    dy = 1;
+  else if (event->direction == GDK_SCROLL_SMOOTH)
+    gdk_event_get_scroll_deltas ((GdkEvent *) event, &dx, &dy);
+  if (event->state & GDK_SHIFT_MASK)
+    pan_by (view, -PAN_STEP_PX * (dx + dy), 0);
+  else if (dy != 0)
+    zoom_at (view, pow (1.2, -dy), event->x, event->y);
+  return TRUE;
+}
+
+static void
+step_face (RvsCompareView *view, int step)
+{
+  int n = view->faces ? (int) view->faces->len : 0;
+  if (n > 0)
+    {
+      rvs_compare_view_set_focus_face (view, (view->focus_face + step + n) % n);
+      g_signal_emit (view, signals[FACE_FOCUSED], 0, view->focus_face);
+    }
+}
+
+static gboolean
+key_moves (RvsCompareView *view, guint key, gboolean control)
+{
+  switch (key)
+    {
+    case GDK_KEY_Left:
+    case GDK_KEY_KP_Left:
+      control ? rvs_compare_view_set_split (view, view->split - 0.02) : pan_by (view, PAN_STEP_PX, 0);
+      return TRUE;
+    case GDK_KEY_Right:
+    case GDK_KEY_KP_Right:
+      control ? rvs_compare_view_set_split (view, view->split + 0.02) : pan_by (view, -PAN_STEP_PX, 0);
+      return TRUE;
+    case GDK_KEY_Up:
+    case GDK_KEY_KP_Up:
+      pan_by (view, 0, PAN_STEP_PX);
+      return TRUE;
+    case GDK_KEY_Down:
+    case GDK_KEY_KP_Down:
+      pan_by (view, 0, -PAN_STEP_PX);
+      return TRUE;
+    case GDK_KEY_plus:
+    case GDK_KEY_equal:
+    case GDK_KEY_KP_Add:
+      zoom_at (view, 1.25, width_of (view) / 2, height_of (view) / 2);
+      return TRUE;
+    case GDK_KEY_minus:
+    case GDK_KEY_KP_Subtract:
+      zoom_at (view, 0.8, width_of (view) / 2, height_of (view) / 2);
+      return TRUE;
+    default:
+      return FALSE;
+    }
+}
+
+static gboolean
+key_acts (RvsCompareView *view, guint key)
+{
+  switch (key)
+    {
+    case GDK_KEY_0:
+    case GDK_KEY_KP_0:
+      rvs_compare_view_set_mode (view, RVS_ZOOM_FIT);
+      return TRUE;
+    case GDK_KEY_1:
+    case GDK_KEY_KP_1:
+      rvs_compare_view_set_zoom (view, 1);
+      return TRUE;
+    case GDK_KEY_f:
+      rvs_compare_view_set_mode (view, RVS_ZOOM_FACE);
+      return TRUE;
+    case GDK_KEY_x:
+      rvs_compare_view_set_swapped (view, !view->swapped);
+      return TRUE;
+    case GDK_KEY_b:
+      rvs_compare_view_set_boxes (view, !view->boxes);
+      return TRUE;
+    case GDK_KEY_n:
+      step_face (view, 1);
+      return TRUE;
+    case GDK_KEY_p:
+      step_face (view, -1);
+      return TRUE;
+    case GDK_KEY_space:
+      if (view->faces && rvs_faces_at (view->faces, view->focus_face))
+        g_signal_emit (view, signals[FACE_TOGGLED], 0, view->focus_face);
+      return TRUE;
+    case GDK_KEY_Delete:
+    case GDK_KEY_KP_Delete:
+      if (view->faces && rvs_faces_at (view->faces, view->focus_face))
+        g_signal_emit (view, signals[FACE_REMOVED], 0, view->focus_face);
+      return TRUE;
+    default:
+      return FALSE;
+    }
+}
+
+static gboolean
+key_press (GtkWidget *widget, GdkEventKey *event)
+{
+  RvsCompareView *view = RVS_COMPARE_VIEW (widget);
+  if (event->state & GDK_MOD1_MASK)
+    return FALSE;
+  if (view->picture && key_moves (view, event->keyval, (event->state & GDK_CONTROL_MASK) != 0))
+    return TRUE;
+  return view->picture && !(event->state & GDK_CONTROL_MASK) && key_acts (view, gdk_keyval_to_lower (event->keyval));
+}
+
+static void
+pinch_begin (RvsCompareView *view)
+{
+  view->gesture_zoom = 1;
+}
+
+static void
+pinch (RvsCompareView *view, double scale)
+{
+  double x, y;
+  if (gtk_gesture_get_bounding_box_center (view->zoom_gesture, &x, &y))
+    zoom_at (view, scale / view->gesture_zoom, x, y);
+  view->gesture_zoom = scale;
+}
+
+/* ---- properties --------------------------------------------------------------------------- */
+
+void
+rvs_compare_view_set_picture (RvsCompareView *view, RvsPicture *picture)
+{
+  view->picture = picture;
+  apply_mode (view);
+  changed (view);
+}
+
+void
+rvs_compare_view_set_faces (RvsCompareView *view, GArray *faces)
+{
+  view->faces = faces;
+  view->hover_face = -1;
+  apply_mode (view);
+  changed (view);
+}
+
+void
+rvs_compare_view_set_strength (RvsCompareView *view, double strength)
+{
+  view->strength = CLAMP (strength, 0, 1);
+  gtk_widget_queue_draw (GTK_WIDGET (view));
+}
+
+void
+rvs_compare_view_set_note (RvsCompareView *view, const char *note)
+{
+  if (g_strcmp0 (view->note, note) == 0)
+    return;
+  g_free (view->note);
+  view->note = g_strdup (note);
+  gtk_widget_queue_draw (GTK_WIDGET (view));
+}
+
+void
+rvs_compare_view_picture_changed (RvsCompareView *view, RvsRect rect)
+{
+  if (!view->picture)
+    return;
+  double x = to_wx (view, rect.x), y = to_wy (view, rect.y);
+  gtk_widget_queue_draw_area (GTK_WIDGET (view), (int) floor (x) - 2, (int) floor (y) - 2,
+                              (int) ceil (rect.width * view->zoom) + 5, (int) ceil (rect.height * view->zoom) + 5);
+}
+
+void
+rvs_compare_view_set_mode (RvsCompareView *view, RvsZoomMode mode)
+{
+  view->mode = mode;
+  apply_mode (view);
+  changed (view);
+}
+
+RvsZoomMode
+rvs_compare_view_get_mode (RvsCompareView *view)
+{
+  return view->mode;
+}
+
+void
+rvs_compare_view_set_zoom (RvsCompareView *view, double zoom)
+{
+  double logical = zoom / gtk_widget_get_scale_factor (GTK_WIDGET (view));
+  const RvsUiFace *face = view->faces ? rvs_faces_at (view->faces, view->focus_face) : NULL;
+  if (view->picture && view->mode == RVS_ZOOM_FIT && face)
+    {
+      /* out of the overview, the face is what one wants to see */
+      view->cx = face->face.x + face->face.w / 2;
+      view->cy = face->face.y + face->face.h / 2;
+    }
+  zoom_at (view, logical / view->zoom, width_of (view) / 2, height_of (view) / 2);
+}
+
+double
+rvs_compare_view_get_zoom (RvsCompareView *view)
+{
+  return view->zoom * gtk_widget_get_scale_factor (GTK_WIDGET (view));
+}
+
+void
+rvs_compare_view_set_split (RvsCompareView *view, double split)
+{
+  view->split = CLAMP (split, 0, 1);
+  gtk_widget_queue_draw (GTK_WIDGET (view));
+}
+
+double
+rvs_compare_view_get_split (RvsCompareView *view)
+{
+  return view->split;
+}
+
+void
+rvs_compare_view_set_swapped (RvsCompareView *view, gboolean swapped)
+{
+  view->swapped = swapped;
+  changed (view);
+}
+
+gboolean
+rvs_compare_view_get_swapped (RvsCompareView *view)
+{
+  return view->swapped;
+}
+
+void
+rvs_compare_view_set_boxes (RvsCompareView *view, gboolean shown)
+{
+  view->boxes = shown;
+  view->hover_face = -1;
+  changed (view);
+}
+
+gboolean
+rvs_compare_view_get_boxes (RvsCompareView *view)
+{
+  return view->boxes;
+}
+
+void
+rvs_compare_view_set_focus_face (RvsCompareView *view, int index)
+{
+  view->focus_face = index;
+  if (view->mode == RVS_ZOOM_FACE)
+    apply_mode (view);
+  changed (view);
+}
+
+int
+rvs_compare_view_get_focus_face (RvsCompareView *view)
+{
+  return view->focus_face;
+}
+
+/* ---- class -------------------------------------------------------------------------------- */
+
+static void
+size_allocate (GtkWidget *widget, GtkAllocation *allocation)
+{
+  GTK_WIDGET_CLASS (rvs_compare_view_parent_class)->size_allocate (widget, allocation);
+  apply_mode (RVS_COMPARE_VIEW (widget));
+}
+
+static void
+finalize (GObject *object)
+{
+  RvsCompareView *view = RVS_COMPARE_VIEW (object);
+  g_clear_pointer (&view->note, g_free);
+  g_clear_object (&view->zoom_gesture);
+  G_OBJECT_CLASS (rvs_compare_view_parent_class)->finalize (object);
+}
+
+static guint
+add_signal (const char *name, guint n_params, GType type)
+{
+  GType types[4] = { type, type, type, type };
+  return g_signal_newv (name, RVS_TYPE_COMPARE_VIEW, G_SIGNAL_RUN_LAST, NULL, NULL, NULL, NULL, G_TYPE_NONE, n_params, types);
+}
+
+static void
+rvs_compare_view_class_init (RvsCompareViewClass *klass)
+{
+  GtkWidgetClass *widget = GTK_WIDGET_CLASS (klass);
+  G_OBJECT_CLASS (klass)->finalize = finalize;
+  widget->draw = draw;
+  widget->size_allocate = size_allocate;
+  widget->button_press_event = button_press;
+  widget->button_release_event = button_release;
+  widget->motion_notify_event = motion;
+  widget->leave_notify_event = leave;
+  widget->scroll_event = scroll;
+  widget->key_press_event = key_press;
+  gtk_widget_class_set_css_name (widget, "revisage-preview");
+  signals[FACE_TOGGLED] = add_signal ("face-toggled", 1, G_TYPE_INT);
+  signals[FACE_FOCUSED] = add_signal ("face-focused", 1, G_TYPE_INT);
+  signals[FACE_REMOVED] = add_signal ("face-removed", 1, G_TYPE_INT);
+  signals[BOX_DRAWN] = add_signal ("box-drawn", 4, G_TYPE_DOUBLE);
+  signals[VIEW_CHANGED] = add_signal ("view-changed", 0, G_TYPE_NONE);
+}
+
+static void
+rvs_compare_view_init (RvsCompareView *view)
+{
+  GtkWidget *widget = GTK_WIDGET (view);
+  view->strength = 1;
+  view->zoom = 1;
+  view->split = 0.5;
+  view->boxes = TRUE;
+  view->focus_face = view->hover_face = -1;
+  gtk_widget_set_can_focus (widget, TRUE);
+  gtk_widget_add_events (widget, GDK_BUTTON_PRESS_MASK | GDK_BUTTON_RELEASE_MASK | GDK_POINTER_MOTION_MASK | GDK_LEAVE_NOTIFY_MASK
+                                     | GDK_SCROLL_MASK | GDK_SMOOTH_SCROLL_MASK | GDK_KEY_PRESS_MASK | GDK_TOUCHPAD_GESTURE_MASK);
+  view->zoom_gesture = gtk_gesture_zoom_new (widget);
+  g_signal_connect_swapped (view->zoom_gesture, "begin", G_CALLBACK (pinch_begin), view);
+  g_signal_connect_swapped (view->zoom_gesture, "scale-changed", G_CALLBACK (pinch), view);
+}
+
+GtkWidget *
+rvs_compare_view_new (void)
+{
+  GtkWidget *widget = g_object_new (RVS_TYPE_COMPARE_VIEW, NULL);
+  AtkObject *accessible = gtk_widget_get_accessible (widget);
+  atk_object_set_name (accessible, _ ("Preview, before and after"));
+  atk_object_set_description (accessible, _ ("Arrow keys move the picture, plus and minus zoom, Control with the left and right arrow keys moves the "
+                                             "divider, N and P choose a face, Space turns it on or off, X swaps the sides."));
+  return widget;
+}

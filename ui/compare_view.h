@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * compare_view.h: the preview widget: before and after with a draggable divider, zoom, pan, face boxes.
+ *
+ * Signals: "face-toggled" (int index), "face-focused" (int index), "face-removed" (int index),
+ * "box-drawn" (double x, y, w, h in picture pixels), "view-changed" (zoom, swap or boxes).
+ */
+#ifndef RVS_UI_COMPARE_VIEW_H
+#define RVS_UI_COMPARE_VIEW_H
+
+#include "faces.h"
+#include "picture.h"
+#include <gtk/gtk.h>
+
+#define RVS_TYPE_COMPARE_VIEW (rvs_compare_view_get_type ())
+G_DECLARE_FINAL_TYPE (RvsCompareView, rvs_compare_view, RVS, COMPARE_VIEW, GtkDrawingArea)
+
+typedef enum RvsZoomMode
+{
+  RVS_ZOOM_FIT,
+  RVS_ZOOM_FACE, /* the focused face fills the view */
+  RVS_ZOOM_FREE
+} RvsZoomMode;
+
+GtkWidget *rvs_compare_view_new (void);
+/* Both are borrowed; the picture may be NULL while it is read. */
+void rvs_compare_view_set_picture (RvsCompareView *view, RvsPicture *picture);
+void rvs_compare_view_set_faces (RvsCompareView *view, GArray *faces);
+void rvs_compare_view_set_strength (RvsCompareView *view, double strength);
+/* A line of text at the foot of the picture, or in the middle while there is none; NULL: none. */
+void rvs_compare_view_set_note (RvsCompareView *view, const char *note);
+/* A patch changed: repaint what is visible of it. */
+void rvs_compare_view_picture_changed (RvsCompareView *view, RvsRect rect);
+
+void        rvs_compare_view_set_mode (RvsCompareView *view, RvsZoomMode mode);
+RvsZoomMode rvs_compare_view_get_mode (RvsCompareView *view);
+/* Device pixels a picture pixel; keeps the middle in place. */
+void   rvs_compare_view_set_zoom (RvsCompareView *view, double zoom);
+double rvs_compare_view_get_zoom (RvsCompareView *view);
+void   rvs_compare_view_set_split (RvsCompareView *view, double split); /* 0..1 of the visible picture's width */
+double rvs_compare_view_get_split (RvsCompareView *view);
+void     rvs_compare_view_set_swapped (RvsCompareView *view, gboolean swapped);
+gboolean rvs_compare_view_get_swapped (RvsCompareView *view);
+void     rvs_compare_view_set_boxes (RvsCompareView *view, gboolean shown);
+gboolean rvs_compare_view_get_boxes (RvsCompareView *view);
+void     rvs_compare_view_set_focus_face (RvsCompareView *view, int index);
+int      rvs_compare_view_get_focus_face (RvsCompareView *view);
+/* Widget pixels of a picture point, for tests. */
+void rvs_compare_view_to_widget (RvsCompareView *view, double x, double y, double *out_x, double *out_y);
+
+#endif

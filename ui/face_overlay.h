@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * face_overlay.h: drawing of the face boxes, the box being dragged, labels and notes over the preview.
+ */
+#ifndef RVS_UI_FACE_OVERLAY_H
+#define RVS_UI_FACE_OVERLAY_H
+
+#include "faces.h"
+#include <gtk/gtk.h>
+
+/* A rectangle in widget pixels. */
+typedef struct RvsBoxF
+{
+  double x, y, w, h;
+} RvsBoxF;
+
+void rvs_overlay_draw_face (cairo_t *cr, RvsBoxF box, const RvsUiFace *face, gboolean focused, gboolean hovered);
+void rvs_overlay_draw_band (cairo_t *cr, RvsBoxF box);
+/* A rounded label; ax, ay: which point of the label sits at x, y (0 left/top .. 1 right/bottom). */
+void rvs_overlay_draw_pill (cairo_t *cr, GtkWidget *widget, const char *text, double x, double y, double ax, double ay);
+void rvs_overlay_draw_divider (cairo_t *cr, double x, double y0, double y1, gboolean active);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * faces.c: searching in the list of faces.
+ */
+#include "faces.h"
+
+GArray *
+rvs_faces_new (void)
+{
+  return g_array_new (FALSE, TRUE, sizeof (RvsUiFace));
+}
+
+RvsUiFace *
+rvs_faces_at (GArray *faces, int index)
+{
+  return index >= 0 && (guint) index < faces->len ? &g_array_index (faces, RvsUiFace, index) : NULL;
+}
+
+int
+rvs_faces_index (GArray *faces, guint id)
+{
+  for (guint i = 0; i < faces->len; i++)
+    if (g_array_index (faces, RvsUiFace, i).id == id)
+      return (int) i;
+  return -1;
+}
+
+RvsUiFace *
+rvs_faces_find (GArray *faces, guint id)
+{
+  return rvs_faces_at (faces, rvs_faces_index (faces, id));
+}
+
+int
+rvs_faces_hit (GArray *faces, double x, double y, double slack)
+{
+  int    best = -1;
+  double best_area = 0;
+  for (guint i = 0; i < faces->len; i++)
+    {
+      const RvsFace *f = &g_array_index (faces, RvsUiFace, i).face;
+      if (x < f->x - slack || y < f->y - slack || x > f->x + f->w + slack || y > f->y + f->h + slack)
+        continue;
+      double area = (double) f->w * f->h;
+      if (best < 0 || area < best_area)
+        {
+          best = (int) i;
+          best_area = area;
+        }
+    }
+  return best;
+}
+
+int
+rvs_faces_count_enabled (GArray *faces)
+{
+  int n = 0;
+  for (guint i = 0; i < faces->len; i++)
+    n += g_array_index (faces, RvsUiFace, i).enabled ? 1 : 0;
+  return n;
+}
+
+int
+rvs_faces_main (GArray *faces)
+{
+  int    best = -1;
+  double best_score = -1;
+  for (guint i = 0; i < faces->len; i++)
+    {
+      const RvsUiFace *f = &g_array_index (faces, RvsUiFace, i);
+      double           score = (double) f->face.w * f->face.h * (f->enabled ? 1 : 1e-9);
+      if (score > best_score)
+        {
+          best = (int) i;
+          best_score = score;
+        }
+    }
+  return best;
+}

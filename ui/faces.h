@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * faces.h: the list of faces as the user sees and edits it.
+ */
+#ifndef RVS_UI_FACES_H
+#define RVS_UI_FACES_H
+
+#include "rvs.h"
+#include <glib.h>
+
+typedef struct RvsUiFace
+{
+  guint    id;         /* unique in a panel, never reused */
+  RvsFace  face;       /* for a drawn box: its box until the engine has placed the landmarks */
+  gboolean enabled;
+  gboolean from_user;
+  gboolean placed;     /* landmarks known */
+  gboolean analysed;   /* skip and auto_fidelity are known */
+  gboolean done;       /* its patch is the final picture for the current fidelity */
+  RvsSkip  skip;
+  float    auto_fidelity;
+} RvsUiFace;
+
+/* GArray of RvsUiFace. */
+GArray    *rvs_faces_new (void);
+RvsUiFace *rvs_faces_at (GArray *faces, int index); /* NULL when out of range */
+RvsUiFace *rvs_faces_find (GArray *faces, guint id);
+int        rvs_faces_index (GArray *faces, guint id); /* -1 when gone */
+/* The smallest box around the point, so that a face inside a larger box can be clicked; -1 when none. */
+int rvs_faces_hit (GArray *faces, double x, double y, double slack);
+int rvs_faces_count_enabled (GArray *faces);
+/* The largest enabled face, else the largest, else -1. */
+int rvs_faces_main (GArray *faces);
+
+#endif

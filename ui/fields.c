@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * fields.c: the engine's table followed by the layer fields, and the values that belong to them.
+ */
+#include "fields.h"
+#include "i18n.h"
+#include <math.h>
+#include <string.h>
+
+static const RvsParamChoice OUTPUTS[] = { { "layer", N_ ("New layer") },
+                                          { "masked-layer", N_ ("New layer with a layer mask") },
+                                          { "replace", N_ ("Replace the layer") },
+                                          { NULL, NULL } };
+
+static const RvsParamSpec EXTRA[] = {
+  { .key = "inside-selection",
+    .kind = RVS_PARAM_BOOL,
+    .min = 0,
+    .max = 1,
+    .initial = 1,
+    .label = N_ ("Only inside the selection"),
+    .help = N_ ("Restore only faces inside the selection and let its soft edge limit the result") },
+  { .key = "output",
+    .kind = RVS_PARAM_CHOICE,
+    .min = 0,
+    .max = 2,
+    .initial = 0,
+    .choices = OUTPUTS,
+    .label = N_ ("Output"),
+    .help = N_ ("Where the restored faces go") },
+};
+
+#define N_EXTRA (sizeof EXTRA / sizeof EXTRA[0])
+
+size_t
+rvs_fields_count (void)
+{
+  size_t n;
+  (void) rvs_params_table (&n);
+  return MIN (n, RVS_FIELDS_MAX - N_EXTRA) + N_EXTRA;
+}
+
+const RvsParamSpec *
+rvs_field (size_t index)
+{
+  size_t              n_all = rvs_fields_count (), n;
+  const RvsParamSpec *table = rvs_params_table (&n);
+  g_assert (index < n_all);
+  n = n_all - N_EXTRA;
+  return index < n ? &table[index] : &EXTRA[index - n];
+}
+
+int
+rvs_field_index (const char *key)
+{
+  size_t n = rvs_fields_count ();
+  for (size_t i = 0; i < n; i++)
+    if (!strcmp (rvs_field (i)->key, key))
+      return (int) i;
+  return -1;
+}
+
+void
+rvs_values_init (RvsValues *values)
+{
+  size_t n = rvs_fields_count ();
+  memset (values, 0, sizeof *values);
+  for (size_t i = 0; i < n; i++)
+    values->v[i] = rvs_field (i)->initial;
+}
+
+double
+rvs_values_get (const RvsValues *values, const char *key)
+{
+  int i = rvs_field_index (key);
+  return i < 0 ? 0 : values->v[i];
+}
+
+void
+rvs_values_set (RvsValues *values, const char *key, double value)
+{
+  int i = rvs_field_index (key);
+  if (i >= 0)
+    values->v[i] = value;
+}
+
+const char *
+rvs_values_choice (const RvsValues *values, const char *key)
+{
+  int i = rvs_field_index (key);
+  if (i < 0 || rvs_field ((size_t) i)->kind != RVS_PARAM_CHOICE)
+    return "";
+  const RvsParamChoice *choices = rvs_field ((size_t) i)->choices;
+  int                   wanted = (int) values->v[i];
+  for (int k = 0; choices[k].id; k++)
+    if (k == wanted)
+      return choices[k].id;
+  return choices[0].id ? choices[0].id : "";
+}
+
+void
+rvs_values_clamp (RvsValues *values)
+{
+  size_t n = rvs_fields_count ();
+  for (size_t i = 0; i < n; i++)
+    {
+      const RvsParamSpec *spec = rvs_field (i);
+      double             *v = &values->v[i];
+      if (!isfinite (*v))
+        *v = spec->initial;
+      if (spec->auto_word && *v == spec->auto_value)
+        continue;
+      *v = CLAMP (*v, spec->min, spec->max);
+    }
+}
+
+void
+rvs_values_to_params (const RvsValues *values, RvsParams *params)
+{
+  rvs_params_init (params);
+  struct
+  {
+    const char *key;
+    float      *to;
+  } const floats[] = { { "strength", &params->strength },
+                       { "fidelity", &params->fidelity },
+                       { "keep-colour", &params->keep_colour },
+                       { "texture", &params->texture } };
+  for (size_t i = 0; i < G_N_ELEMENTS (floats); i++)
+    if (rvs_field_index (floats[i].key) >= 0)
+      *floats[i].to = (float) rvs_values_get (values, floats[i].key);
+  if (rvs_field_index ("seed") >= 0)
+    params->seed = (uint32_t) rvs_values_get (values, "seed");
+}

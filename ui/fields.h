@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * fields.h: the fields a front end offers: the engine's parameter table, followed by the few that only make sense
+ * where there are layers and selections. One list for widgets, PDB arguments and remembered values.
+ */
+#ifndef RVS_UI_FIELDS_H
+#define RVS_UI_FIELDS_H
+
+#include "rvs_params.h"
+
+#define RVS_FIELDS_MAX 24
+
+/* Values of a run, indexed like rvs_fields (); a choice is the index of its entry. */
+typedef struct RvsValues
+{
+  double v[RVS_FIELDS_MAX];
+} RvsValues;
+
+typedef enum RvsOutput
+{
+  RVS_OUTPUT_LAYER,
+  RVS_OUTPUT_MASKED_LAYER,
+  RVS_OUTPUT_REPLACE
+} RvsOutput;
+
+/* Static storage; n <= RVS_FIELDS_MAX. */
+const RvsParamSpec *rvs_field (size_t index);
+size_t              rvs_fields_count (void);
+/* The index of a key, -1 when unknown. */
+int rvs_field_index (const char *key);
+
+void        rvs_values_init (RvsValues *values);
+double      rvs_values_get (const RvsValues *values, const char *key);
+void        rvs_values_set (RvsValues *values, const char *key, double value);
+const char *rvs_values_choice (const RvsValues *values, const char *key); /* the entry's id */
+/* Puts every value into its range; a non-finite one becomes the default. */
+void rvs_values_clamp (RvsValues *values);
+/* The engine's parameters; masks and maps are left empty. */
+void rvs_values_to_params (const RvsValues *values, RvsParams *params);
+
+#endif

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * picture.c: painting of the picture and its patches from the level that fits the zoom.
+ */
+#include "picture.h"
+#include <math.h>
+
+#define REGION_MARGIN_PX 256
+
+typedef struct Patch
+{
+  guint       face_id;
+  gboolean    visible;
+  RvsPyramid *pyramid;
+} Patch;
+
+struct RvsPicture
+{
+  RvsView          source;
+  RvsPyramid      *pyramid;
+  GPtrArray       *patches; /* Patch, in order of painting */
+  cairo_surface_t *region;  /* full-size pixels around the part last seen */
+  RvsRect          region_rect;
+};
+
+static void
+patch_free (gpointer data)
+{
+  Patch *patch = data;
+  rvs_pyramid_free (patch->pyramid);
+  g_free (patch);
+}
+
+RvsPicture *
+rvs_picture_new (const RvsView *source, RvsPyramid *pyramid)
+{
+  RvsPicture *picture = g_new0 (RvsPicture, 1);
+  picture->source = *source;
+  picture->pyramid = pyramid;
+  picture->patches = g_ptr_array_new_with_free_func (patch_free);
+  return picture;
+}
+
+void
+rvs_picture_free (RvsPicture *picture)
+{
+  if (!picture)
+    return;
+  rvs_pyramid_free (picture->pyramid);
+  g_ptr_array_unref (picture->patches);
+  g_clear_pointer (&picture->region, cairo_surface_destroy);
+  g_free (picture);
+}
+
+int32_t
+rvs_picture_width (const RvsPicture *picture)
+{
+  return picture->source.width;
+}
+
+int32_t
+rvs_picture_height (const RvsPicture *picture)
+{
+  return picture->source.height;
+}
+
+static Patch *
+find_patch (const RvsPicture *picture, guint face_id)
+{
+  for (guint i = 0; i < picture->patches->len; i++)
+    {
+      Patch *patch = g_ptr_array_index (picture->patches, i);
+      if (patch->face_id == face_id)
+        return patch;
+    }
+  return NULL;
+}
+
+void
+rvs_picture_set_patch (RvsPicture *picture, guint face_id, RvsPyramid *pyramid)
+{
+  Patch *patch = find_patch (picture, face_id);
+  if (!pyramid)
+    {
+      if (patch)
+        g_ptr_array_remove (picture->patches, patch);
+      return;
+    }
+  if (!patch)
+    {
+      patch = g_new0 (Patch, 1);
+      patch->face_id = face_id;
+      patch->visible = TRUE;
+      g_ptr_array_add (picture->patches, patch);
+    }
+  rvs_pyramid_free (patch->pyramid);
+  patch->pyramid = pyramid;
+}
+
+void
+rvs_picture_show_patch (RvsPicture *picture, guint face_id, gboolean visible)
+{
+  Patch *patch = find_patch (picture, face_id);
+  if (patch)
+    patch->visible = visible;
+}
+
+gboolean
+rvs_picture_has_patch (const RvsPicture *picture, guint face_id)
+{
+  return find_patch (picture, face_id) != NULL;
+}
+
+void
+rvs_picture_clear_patches (RvsPicture *picture)
+{
+  g_ptr_array_set_size (picture->patches, 0);
+}
+
+/* Full-size pixels of what is visible, with a margin so that a small pan does not convert them again. */
+static void
+ensure_region (RvsPicture *picture, RvsRect visible)
+{
+  RvsRect whole = { 0, 0, picture->source.width, picture->source.height };
+  visible = rvs_rect_intersect (visible, whole);
+  if (picture->region && rvs_rect_contains (picture->region_rect, visible))
+    return;
+  g_clear_pointer (&picture->region, cairo_surface_destroy);
+  picture->region_rect
+      = rvs_rect_intersect ((RvsRect){ visible.x - REGION_MARGIN_PX, visible.y - REGION_MARGIN_PX,
+                                       visible.width + 2 * REGION_MARGIN_PX, visible.height + 2 * REGION_MARGIN_PX },
+                            whole);
+  if (picture->region_rect.width && picture->region_rect.height)
+    picture->region = rvs_pixels_surface (&picture->source, picture->region_rect);
+}
+
+/* The coarsest level that is not enlarged. */
+static int
+level_for (double scale, int n_levels)
+{
+  int level = 0;
+  while (level + 1 < n_levels && scale * (2 << level) <= 1.0001)
+    level++;
+  return level;
+}
+
+static void
+paint_surface (cairo_t *cr, cairo_surface_t *surface, RvsRect rect, int level, double scale, double alpha)
+{
+  if (!surface || !rect.width || !rect.height)
+    return;
+  cairo_save (cr);
+  cairo_rectangle (cr, rect.x, rect.y, rect.width, rect.height);
+  cairo_clip (cr);
+  cairo_translate (cr, rect.x, rect.y);
+  cairo_scale (cr, 1 << level, 1 << level);
+  cairo_set_source_surface (cr, surface, 0, 0);
+  cairo_pattern_set_filter (cairo_get_source (cr), scale >= 3 ? CAIRO_FILTER_NEAREST : CAIRO_FILTER_BILINEAR);
+  cairo_pattern_set_extend (cairo_get_source (cr), CAIRO_EXTEND_PAD);
+  cairo_paint_with_alpha (cr, alpha);
+  cairo_restore (cr);
+}
+
+static void
+paint_source (RvsPicture *picture, cairo_t *cr, RvsRect visible, double scale)
+{
+  int level = level_for (scale, picture->pyramid->n_levels);
+  if (level > 0)
+    {
+      paint_surface (cr, picture->pyramid->levels[level], picture->pyramid->rect, level, scale, 1);
+      return;
+    }
+  ensure_region (picture, visible);
+  paint_surface (cr, picture->region, picture->region_rect, 0, scale, 1);
+}
+
+void
+rvs_picture_paint (RvsPicture *picture, cairo_t *cr, RvsRect visible, double scale, double strength)
+{
+  paint_source (picture, cr, visible, scale);
+  for (guint i = 0; strength > 0 && i < picture->patches->len; i++)
+    {
+      const Patch      *patch = g_ptr_array_index (picture->patches, i);
+      const RvsPyramid *p = patch->pyramid;
+      RvsRect           seen = rvs_rect_intersect (visible, p->rect);
+      if (!patch->visible || !seen.width || !seen.height)
+        continue;
+      int level = level_for (scale, p->n_levels);
+      paint_surface (cr, p->levels[level], p->rect, level, scale, strength);
+    }
+}

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * pixels.c: conversion of engine views to cairo surfaces, halving and patches.
+ */
+#include "pixels.h"
+#include <math.h>
+#include <string.h>
+
+#define CHECK_PX 8
+#define PATCH_ALIGN 64
+#define SMALLEST_LEVEL 512
+
+size_t
+rvs_view_pixel_bytes (const RvsView *view)
+{
+  size_t depth = view->depth == RVS_DEPTH_U8 ? 1 : view->depth == RVS_DEPTH_U16 ? 2 : 4;
+  return depth * (size_t) view->channels;
+}
+
+RvsRect
+rvs_rect_intersect (RvsRect a, RvsRect b)
+{
+  int32_t x0 = MAX (a.x, b.x), y0 = MAX (a.y, b.y);
+  int32_t x1 = MIN (a.x + a.width, b.x + b.width), y1 = MIN (a.y + a.height, b.y + b.height);
+  return (RvsRect){ x0, y0, MAX (0, x1 - x0), MAX (0, y1 - y0) };
+}
+
+gboolean
+rvs_rect_contains (RvsRect outer, RvsRect inner)
+{
+  return inner.x >= outer.x && inner.y >= outer.y && inner.x + inner.width <= outer.x + outer.width
+         && inner.y + inner.height <= outer.y + outer.height;
+}
+
+RvsRect
+rvs_rect_align (RvsRect rect, int32_t unit, int32_t width, int32_t height)
+{
+  RvsRect whole = { 0, 0, width, height };
+  rect = rvs_rect_intersect (rect, whole);
+  int32_t x1 = rect.x + rect.width, y1 = rect.y + rect.height;
+  rect.x -= rect.x % unit;
+  rect.y -= rect.y % unit;
+  x1 = (x1 + unit - 1) / unit * unit;
+  y1 = (y1 + unit - 1) / unit * unit;
+  return rvs_rect_intersect ((RvsRect){ rect.x, rect.y, x1 - rect.x, y1 - rect.y }, whole);
+}
+
+/* NaN counts as 0: the comparison is false. */
+static inline guint8
+byte_of_float (float v)
+{
+  return v > 0 ? (guint8) (MIN (v, 1.0f) * 255.0f + 0.5f) : 0;
+}
+
+/* One row as 8-bit grey / grey+alpha / RGB / RGBA with the view's own channel count. */
+static void
+row_to_bytes (const RvsView *view, RvsRect rect, int32_t row, guint8 *to)
+{
+  const guint8 *from = rvs_view_at (view, rect.x, rect.y + row);
+  size_t        n = (size_t) rect.width * (size_t) view->channels;
+  if (view->depth == RVS_DEPTH_U8)
+    memcpy (to, from, n);
+  else if (view->depth == RVS_DEPTH_U16)
+    for (size_t i = 0; i < n; i++)
+      to[i] = (guint8) ((((const guint16 *) from)[i] * 255u + 32767u) / 65535u);
+  else
+    for (size_t i = 0; i < n; i++)
+      to[i] = byte_of_float (((const float *) from)[i]);
+}
+
+static inline guint32
+over_checks (guint32 c, guint32 alpha, gboolean light)
+{
+  guint32 ground = light ? 0x9a : 0x66;
+  return (c * alpha + ground * (255 - alpha) + 127) / 255;
+}
+
+/* bytes -> xRGB words, alpha flattened over the checkerboard of picture coordinates. */
+static void
+bytes_to_rgb24 (const guint8 *from, int32_t channels, RvsRect rect, int32_t row, guint32 *to)
+{
+  for (int32_t x = 0; x < rect.width; x++, from += channels)
+    {
+      guint32 r = from[0], g = channels > 2 ? from[1] : r, b = channels > 2 ? from[2] : r;
+      if (channels == 2 || channels == 4)
+        {
+          guint32  alpha = from[channels - 1];
+          gboolean light = (((rect.x + x) / CHECK_PX) ^ ((rect.y + row) / CHECK_PX)) & 1;
+          if (alpha < 255)
+            {
+              r = over_checks (r, alpha, light);
+              g = over_checks (g, alpha, light);
+              b = over_checks (b, alpha, light);
+            }
+        }
+      to[x] = 0xff000000u | r << 16 | g << 8 | b;
+    }
+}
+
+static cairo_surface_t *
+surface_new (cairo_format_t format, int32_t width, int32_t height)
+{
+  cairo_surface_t *surface = cairo_image_surface_create (format, width, height);
+  if (cairo_surface_status (surface) == CAIRO_STATUS_SUCCESS)
+    return surface;
+  cairo_surface_destroy (surface);
+  return NULL;
+}
+
+cairo_surface_t *
+rvs_pixels_surface (const RvsView *view, RvsRect rect)
+{
+  cairo_surface_t *surface = surface_new (CAIRO_FORMAT_RGB24, rect.width, rect.height);
+  guint8          *bytes = g_try_malloc ((size_t) rect.width * 4 + 4);
+  if (!surface || !bytes)
+    {
+      g_free (bytes);
+      g_clear_pointer (&surface, cairo_surface_destroy);
+      return NULL;
+    }
+  guint8 *to = cairo_image_surface_get_data (surface);
+  int     stride = cairo_image_surface_get_stride (surface);
+  for (int32_t y = 0; y < rect.height; y++)
+    {
+      row_to_bytes (view, rect, y, bytes);
+      bytes_to_rgb24 (bytes, view->channels, rect, y, (guint32 *) (void *) (to + (ptrdiff_t) stride * y));
+    }
+  cairo_surface_mark_dirty (surface);
+  g_free (bytes);
+  return surface;
+}
+
+static void
+erase_equal (const RvsView *before, const RvsView *after, RvsRect rect, cairo_surface_t *surface)
+{
+  guint8 *to = cairo_image_surface_get_data (surface);
+  int     stride = cairo_image_surface_get_stride (surface);
+  size_t  bytes = rvs_view_pixel_bytes (before);
+  for (int32_t y = 0; y < rect.height; y++)
+    {
+      guint32      *row = (guint32 *) (void *) (to + (ptrdiff_t) stride * y);
+      const guint8 *a = rvs_view_at (before, rect.x, rect.y + y), *b = rvs_view_at (after, rect.x, rect.y + y);
+      for (int32_t x = 0; x < rect.width; x++, a += bytes, b += bytes)
+        if (!memcmp (a, b, bytes))
+          row[x] = 0;
+    }
+  cairo_surface_mark_dirty (surface);
+}
+
+cairo_surface_t *
+rvs_pixels_patch (const RvsView *before, const RvsView *after, RvsRect rect)
+{
+  cairo_surface_t *rgb = rvs_pixels_surface (after, rect), *patch = NULL;
+  if (!rgb)
+    return NULL;
+  patch = surface_new (CAIRO_FORMAT_ARGB32, rect.width, rect.height);
+  if (patch)
+    {
+      /* the words already carry alpha 255 */
+      memcpy (cairo_image_surface_get_data (patch), cairo_image_surface_get_data (rgb),
+              (size_t) cairo_image_surface_get_stride (rgb) * (size_t) rect.height);
+      erase_equal (before, after, rect, patch);
+    }
+  cairo_surface_destroy (rgb);
+  return patch;
+}
+
+static inline guint32
+mean4 (guint32 a, guint32 b, guint32 c, guint32 d)
+{
+  guint32 even = (a & 0xff00ff) + (b & 0xff00ff) + (c & 0xff00ff) + (d & 0xff00ff) + 0x20002;
+  guint32 odd
+      = ((a >> 8) & 0xff00ff) + ((b >> 8) & 0xff00ff) + ((c >> 8) & 0xff00ff) + ((d >> 8) & 0xff00ff) + 0x20002;
+  return ((even >> 2) & 0xff00ff) | (((odd >> 2) & 0xff00ff) << 8);
+}
+
+cairo_surface_t *
+rvs_pixels_halve (cairo_surface_t *surface)
+{
+  int              w = cairo_image_surface_get_width (surface), h = cairo_image_surface_get_height (surface);
+  int              w2 = (w + 1) / 2, h2 = (h + 1) / 2;
+  cairo_surface_t *half = surface_new (cairo_image_surface_get_format (surface), w2, h2);
+  if (!half)
+    return NULL;
+  const guint8 *from = cairo_image_surface_get_data (surface);
+  guint8       *to = cairo_image_surface_get_data (half);
+  int           from_stride = cairo_image_surface_get_stride (surface), to_stride = cairo_image_surface_get_stride (half);
+  for (int y = 0; y < h2; y++)
+    {
+      const guint32 *a = (const guint32 *) (const void *) (from + (ptrdiff_t) from_stride * (2 * y));
+      const guint32 *b = (const guint32 *) (const void *) (from + (ptrdiff_t) from_stride * MIN (2 * y + 1, h - 1));
+      guint32       *row = (guint32 *) (void *) (to + (ptrdiff_t) to_stride * y);
+      for (int x = 0; x < w / 2; x++)
+        row[x] = mean4 (a[2 * x], a[2 * x + 1], b[2 * x], b[2 * x + 1]);
+      if (w & 1)
+        row[w2 - 1] = mean4 (a[w - 1], a[w - 1], b[w - 1], b[w - 1]);
+    }
+  cairo_surface_mark_dirty (half);
+  return half;
+}
+
+/* Level 1 straight from the view, two rows at a time: a full-size surface of a large picture is never made. */
+static cairo_surface_t *
+half_of_view (const RvsView *view)
+{
+  int32_t          w2 = (view->width + 1) / 2, h2 = (view->height + 1) / 2;
+  cairo_surface_t *half = surface_new (CAIRO_FORMAT_RGB24, w2, h2);
+  for (int32_t y = 0; half && y < h2; y++)
+    {
+      RvsRect          band = { 0, 2 * y, view->width, MIN (2, view->height - 2 * y) };
+      cairo_surface_t *rows = rvs_pixels_surface (view, band), *row = rows ? rvs_pixels_halve (rows) : NULL;
+      if (row)
+        memcpy (cairo_image_surface_get_data (half) + (ptrdiff_t) cairo_image_surface_get_stride (half) * y,
+                cairo_image_surface_get_data (row), (size_t) w2 * 4);
+      else
+        g_clear_pointer (&half, cairo_surface_destroy);
+      g_clear_pointer (&rows, cairo_surface_destroy);
+      g_clear_pointer (&row, cairo_surface_destroy);
+    }
+  if (half)
+    cairo_surface_mark_dirty (half);
+  return half;
+}
+
+/* Fills the levels above the last one there is; FALSE when out of memory. */
+static gboolean
+grow (RvsPyramid *p, int until_level)
+{
+  while (p->n_levels < until_level)
+    {
+      cairo_surface_t *half = rvs_pixels_halve (p->levels[p->n_levels - 1]);
+      if (!half)
+        return FALSE;
+      p->levels[p->n_levels++] = half;
+    }
+  return TRUE;
+}
+
+static int
+levels_for (int32_t width, int32_t height)
+{
+  int n = 2;
+  while (n < RVS_PYRAMID_LEVELS && (MAX (width, height) >> (n - 1)) > SMALLEST_LEVEL)
+    n++;
+  return n;
+}
+
+RvsPyramid *
+rvs_pyramid_of_view (const RvsView *view)
+{
+  RvsPyramid *p = g_new0 (RvsPyramid, 1);
+  p->rect = (RvsRect){ 0, 0, view->width, view->height };
+  p->levels[1] = half_of_view (view);
+  p->n_levels = 2;
+  if (p->levels[1] && grow (p, levels_for (view->width, view->height)))
+    return p;
+  rvs_pyramid_free (p);
+  return NULL;
+}
+
+RvsPyramid *
+rvs_pyramid_of_patch (const RvsView *before, const RvsView *after, RvsRect rect)
+{
+  RvsPyramid *p = g_new0 (RvsPyramid, 1);
+  /* aligned to the grid of the picture's own levels, so that both are averaged over the same pixels */
+  p->rect = rvs_rect_align (rect, PATCH_ALIGN, before->width, before->height);
+  p->levels[0] = rvs_pixels_patch (before, after, p->rect);
+  p->n_levels = 1;
+  if (p->levels[0] && grow (p, 7))
+    return p;
+  rvs_pyramid_free (p);
+  return NULL;
+}
+
+void
+rvs_pyramid_free (RvsPyramid *pyramid)
+{
+  if (!pyramid)
+    return;
+  for (int i = 0; i < RVS_PYRAMID_LEVELS; i++)
+    g_clear_pointer (&pyramid->levels[i], cairo_surface_destroy);
+  g_free (pyramid);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * pixels.h: from engine views to what cairo paints: 8-bit surfaces, their halvings, and the patch of pixels that a
+ * restored face changed. Pure functions, any thread.
+ */
+#ifndef RVS_UI_PIXELS_H
+#define RVS_UI_PIXELS_H
+
+#include "rvs.h"
+#include <cairo.h>
+#include <glib.h>
+
+#define RVS_PYRAMID_LEVELS 10
+
+/* levels[k] is 2^k times smaller than the rect; level 0 of a whole picture is NULL (drawn from its view when needed). */
+typedef struct RvsPyramid
+{
+  RvsRect          rect;
+  int              n_levels;
+  cairo_surface_t *levels[RVS_PYRAMID_LEVELS];
+} RvsPyramid;
+
+static inline const guint8 *
+rvs_view_at (const RvsView *view, int32_t x, int32_t y)
+{
+  size_t depth = view->depth == RVS_DEPTH_U8 ? 1 : view->depth == RVS_DEPTH_U16 ? 2 : 4;
+  return (const guint8 *) view->pixels + view->stride * y + (size_t) x * (size_t) view->channels * depth;
+}
+
+size_t  rvs_view_pixel_bytes (const RvsView *view);
+RvsRect rvs_rect_intersect (RvsRect a, RvsRect b);
+gboolean rvs_rect_contains (RvsRect outer, RvsRect inner);
+/* Grows the rect outward to multiples of `unit`, then clips it to width x height. */
+RvsRect rvs_rect_align (RvsRect rect, int32_t unit, int32_t width, int32_t height);
+
+/* RGB24; transparent pixels are shown over a checkerboard. NULL when out of memory. */
+cairo_surface_t *rvs_pixels_surface (const RvsView *view, RvsRect rect);
+/* ARGB32: the pixels of `after` that differ from `before`, everything else transparent, so that patches may overlap. */
+cairo_surface_t *rvs_pixels_patch (const RvsView *before, const RvsView *after, RvsRect rect);
+/* Box filter by two, rounding sizes up. NULL when out of memory. */
+cairo_surface_t *rvs_pixels_halve (cairo_surface_t *surface);
+
+/* The pyramid of a whole picture, without level 0, down to 512 px. NULL when out of memory. */
+RvsPyramid *rvs_pyramid_of_view (const RvsView *view);
+/* The pyramid of what changed inside `rect`, level 0 included. */
+RvsPyramid *rvs_pyramid_of_patch (const RvsView *before, const RvsView *after, RvsRect rect);
+void        rvs_pyramid_free (RvsPyramid *pyramid); /* NULL-safe */
+
+#endif

@@ -1,0 +1,602 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * preview_job.c: worker thread, requests, events. The worker alone touches the session and the analyses.
+ *
+ * One analysis for each face: the face the user looks at comes first, a face is turned on and off without any work, and a
+ * change of the fidelity re-runs stage 2 only.
+ */
+#include "preview_job.h"
+#include <gdk/gdk.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_FACES 256
+#define PROGRESS_INTERVAL_US (50 * 1000)
+
+typedef struct WorkFace
+{
+  guint        id;
+  RvsAnalysis *analysis; /* NULL: not yet, or of another model */
+  guint        generation; /* of the last complete patch; 0: none */
+  gboolean     shown;      /* some patch has been sent: later ones replace it only when complete */
+} WorkFace;
+
+struct RvsJob
+{
+  const RvsUiHost *host;
+  RvsView          source;
+  RvsJobHandler    handler;
+  gpointer         user;
+  GThread         *thread;
+  GAsyncQueue     *events; /* worker -> main */
+
+  GMutex        mutex; /* guards the rest of this block */
+  GCond         wake;
+  RvsJobRequest request;
+  guint         serial;        /* counts posts and stops */
+  guint         cancel_serial; /* counts those of them that make the running work worthless */
+  gboolean      pending, quit;
+  guint         idle_id;
+  RvsSession   *session;
+
+  /* worker only */
+  char        model[64];
+  gboolean    pyramid_sent;
+  GArray     *work; /* WorkFace */
+  RvsMutView  scratch, out;
+  gint64      last_progress_us;
+  guint       run_serial, run_cancel_serial; /* of the request being run */
+  guint       run_generation;
+  WorkFace   *run_face;
+  RvsRect     run_rect;
+  size_t      run_index, run_count;
+  double      run_base, run_span; /* where the current call's 0..1 lies in the whole request */
+  gboolean    run_grow;
+
+  /* written by the worker before RVS_JOB_APPLIED, read by the main thread after it */
+  GArray *rects, *reports;
+};
+
+/* ---- events ------------------------------------------------------------------------------- */
+
+static void
+event_free (RvsJobEvent *event)
+{
+  rvs_pyramid_free (event->pyramid);
+  g_free (event->faces);
+  g_free (event);
+}
+
+static gboolean
+deliver (gpointer data)
+{
+  RvsJob      *job = data;
+  RvsJobEvent *event;
+  g_mutex_lock (&job->mutex);
+  job->idle_id = 0;
+  guint current = job->request.generation;
+  g_mutex_unlock (&job->mutex);
+  while ((event = g_async_queue_try_pop (job->events)))
+    {
+      gboolean stale = (event->kind == RVS_JOB_PATCH || event->kind == RVS_JOB_DONE || event->kind == RVS_JOB_FAILED)
+                       && event->generation != current;
+      if (!stale)
+        job->handler (job->user, event);
+      event_free (event);
+    }
+  return G_SOURCE_REMOVE;
+}
+
+static void
+send (RvsJob *job, RvsJobEvent *event)
+{
+  event->generation = job->run_generation;
+  g_async_queue_push (job->events, event);
+  g_mutex_lock (&job->mutex);
+  if (!job->idle_id && !job->quit)
+    job->idle_id = g_idle_add_full (GDK_PRIORITY_REDRAW - 1, deliver, job, NULL);
+  g_mutex_unlock (&job->mutex);
+}
+
+static RvsJobEvent *
+event_new (RvsJobEventKind kind)
+{
+  RvsJobEvent *event = g_new0 (RvsJobEvent, 1);
+  event->kind = kind;
+  return event;
+}
+
+static void
+send_failure (RvsJob *job, const RvsError *err)
+{
+  RvsJobEvent *event = event_new (RVS_JOB_FAILED);
+  event->error = *err;
+  send (job, event);
+}
+
+/* ---- worker: helpers ---------------------------------------------------------------------- */
+
+static gboolean
+superseded (RvsJob *job)
+{
+  g_mutex_lock (&job->mutex);
+  gboolean yes = job->quit || job->serial != job->run_serial;
+  g_mutex_unlock (&job->mutex);
+  return yes;
+}
+
+static gboolean
+worthless (RvsJob *job)
+{
+  g_mutex_lock (&job->mutex);
+  gboolean yes = job->quit || job->cancel_serial != job->run_cancel_serial;
+  g_mutex_unlock (&job->mutex);
+  return yes;
+}
+
+static RvsView
+as_view (const RvsMutView *v)
+{
+  return (RvsView){ v->pixels, v->stride, v->width, v->height, v->channels, v->depth };
+}
+
+/* The buffer comes zeroed and untouched from the system, so only the faces' pages ever cost memory. */
+static gboolean
+ensure_buffer (RvsJob *job, RvsMutView *buffer)
+{
+  if (buffer->pixels)
+    return TRUE;
+  size_t stride = (size_t) job->source.width * rvs_view_pixel_bytes (&job->source);
+  *buffer = (RvsMutView){ calloc ((size_t) job->source.height, stride), (ptrdiff_t) stride, job->source.width,
+                          job->source.height,                           job->source.channels, job->source.depth };
+  return buffer->pixels != NULL;
+}
+
+static void
+copy_rect (const RvsView *from, RvsMutView *to, RvsRect rect)
+{
+  size_t bytes = rvs_view_pixel_bytes (from) * (size_t) rect.width;
+  for (int32_t y = rect.y; y < rect.y + rect.height; y++)
+    {
+      RvsView target = as_view (to);
+      memcpy ((guint8 *) to->pixels + (rvs_view_at (&target, rect.x, y) - (const guint8 *) to->pixels),
+              rvs_view_at (from, rect.x, y), bytes);
+    }
+}
+
+static RvsStatus
+fail (RvsError *err, RvsStatus status, const char *message)
+{
+  err->status = status;
+  g_strlcpy (err->message, message, sizeof err->message);
+  return status;
+}
+
+static WorkFace *
+work_face (RvsJob *job, guint id)
+{
+  for (guint i = 0; i < job->work->len; i++)
+    if (g_array_index (job->work, WorkFace, i).id == id)
+      return &g_array_index (job->work, WorkFace, i);
+  WorkFace fresh = { .id = id };
+  g_array_append_val (job->work, fresh);
+  return &g_array_index (job->work, WorkFace, job->work->len - 1);
+}
+
+static void
+forget_analyses (RvsJob *job)
+{
+  for (guint i = 0; i < job->work->len; i++)
+    {
+      WorkFace *face = &g_array_index (job->work, WorkFace, i);
+      rvs_analysis_free (face->analysis);
+      face->analysis = NULL;
+      face->generation = 0;
+    }
+}
+
+static void
+close_session (RvsJob *job)
+{
+  forget_analyses (job);
+  g_mutex_lock (&job->mutex);
+  RvsSession *session = job->session;
+  job->session = NULL;
+  g_mutex_unlock (&job->mutex);
+  rvs_session_free (session);
+  job->model[0] = 0;
+}
+
+static RvsStatus
+ensure_session (RvsJob *job, const char *model, RvsError *err)
+{
+  if (job->session && !strcmp (job->model, model))
+    return RVS_OK;
+  close_session (job);
+  RvsSession *session = NULL;
+  RvsStatus   status = job->host->open_session (job->host->user, model, &session, err);
+  if (status != RVS_OK)
+    return status;
+  g_mutex_lock (&job->mutex);
+  job->session = session;
+  g_mutex_unlock (&job->mutex);
+  g_strlcpy (job->model, model, sizeof job->model);
+  return RVS_OK;
+}
+
+/* ---- worker: progress --------------------------------------------------------------------- */
+
+static void
+send_patch (RvsJob *job, gboolean final)
+{
+  RvsView     scratch = as_view (&job->scratch);
+  RvsPyramid *pyramid = rvs_pyramid_of_patch (&job->source, &scratch, job->run_rect);
+  if (!pyramid) /* out of memory for a preview: the old one stays */
+    return;
+  RvsJobEvent *event = event_new (RVS_JOB_PATCH);
+  event->face_id = job->run_face->id;
+  event->pyramid = pyramid;
+  event->final = final;
+  send (job, event);
+}
+
+static void
+send_progress (RvsJob *job, RvsPhase phase, double done)
+{
+  gint64 now = g_get_monotonic_time ();
+  if (now - job->last_progress_us < PROGRESS_INTERVAL_US)
+    return;
+  job->last_progress_us = now;
+  RvsJobEvent *event = event_new (RVS_JOB_PROGRESS);
+  event->phase = phase;
+  event->done = job->run_base + job->run_span * done;
+  event->face_number = job->run_index;
+  event->n_faces = job->run_count;
+  send (job, event);
+}
+
+static bool
+on_progress (void *user, const RvsProgress *progress)
+{
+  RvsJob *job = user;
+  if (worthless (job))
+    return false;
+  if (job->run_grow && progress->changed.width > 0 && progress->changed.height > 0)
+    send_patch (job, FALSE);
+  send_progress (job, progress->phase, progress->done);
+  return true;
+}
+
+/* ---- worker: the steps -------------------------------------------------------------------- */
+
+static RvsStatus
+detect (RvsJob *job, const RvsMonitor *monitor, RvsError *err)
+{
+  size_t   n = 0;
+  RvsFace *faces = g_new0 (RvsFace, MAX_FACES);
+  job->run_base = 0;
+  job->run_span = 1;
+  RvsStatus status = rvs_detect (job->session, &job->source, monitor, faces, MAX_FACES, &n, err);
+  if (status != RVS_OK)
+    {
+      g_free (faces);
+      return status;
+    }
+  RvsJobEvent *event = event_new (RVS_JOB_FACES);
+  event->faces = faces;
+  event->n_faces = MIN (n, MAX_FACES);
+  send (job, event);
+  return RVS_OK;
+}
+
+static RvsStatus
+ensure_analysis (RvsJob *job, WorkFace *work, const RvsJobFace *wanted, const RvsMonitor *monitor, RvsError *err)
+{
+  if (work->analysis)
+    return RVS_OK;
+  RvsFace   face = wanted->face;
+  RvsStatus status = RVS_OK;
+  if (!wanted->placed)
+    {
+      status = rvs_face_from_box (job->session, &job->source, face.x, face.y, face.w, face.h, &face, err);
+      if (status != RVS_OK)
+        return status;
+      RvsJobEvent *placed = event_new (RVS_JOB_PLACED);
+      placed->face_id = work->id;
+      placed->report.face = face;
+      send (job, placed);
+    }
+  status = rvs_analyse (job->session, &job->source, &face, 1, monitor, &work->analysis, err);
+  if (status != RVS_OK)
+    return status;
+  RvsJobEvent *event = event_new (RVS_JOB_ANALYSED);
+  event->face_id = work->id;
+  event->report = *rvs_analysis_face (work->analysis, 0);
+  send (job, event);
+  return RVS_OK;
+}
+
+static RvsStatus
+render (RvsJob *job, WorkFace *work, const RvsParams *params, gboolean grow, const RvsMonitor *monitor, RvsError *err)
+{
+  job->run_rect = rvs_analysis_face (work->analysis, 0)->rect;
+  if (!ensure_buffer (job, &job->scratch))
+    return fail (err, RVS_ERR_NO_MEMORY, "no memory for the preview");
+  copy_rect (&job->source, &job->scratch, job->run_rect);
+  job->run_grow = grow;
+  RvsStatus status = rvs_render (job->session, work->analysis, &job->source, params, grow ? RVS_RENDER_GROW : 0, monitor,
+                                 &job->scratch, err);
+  job->run_grow = FALSE;
+  return status;
+}
+
+static RvsStatus
+preview_face (RvsJob *job, const RvsJobRequest *request, const RvsJobFace *wanted, const RvsMonitor *monitor, RvsError *err)
+{
+  WorkFace *work = work_face (job, wanted->id);
+  double    base = (double) job->run_index / (double) job->run_count, span = 1.0 / (double) job->run_count;
+  job->run_face = work;
+  job->run_base = base;
+  job->run_span = span * 0.4;
+  RvsStatus status = ensure_analysis (job, work, wanted, monitor, err);
+  if (status != RVS_OK || rvs_analysis_face (work->analysis, 0)->skip != RVS_SKIP_NONE || work->generation == request->generation)
+    return status;
+  RvsParams params = request->params;
+  params.strength = 1;
+  job->run_base = base + span * 0.4;
+  job->run_span = span * 0.6;
+  status = render (job, work, &params, !work->shown, monitor, err);
+  if (status != RVS_OK)
+    return status;
+  send_patch (job, TRUE);
+  work->generation = request->generation;
+  work->shown = TRUE;
+  return RVS_OK;
+}
+
+/* ---- worker: writing the result ----------------------------------------------------------- */
+
+/* out += scratch - source inside the rect: faces whose rects overlap add up instead of erasing one another. */
+static void
+accumulate (RvsJob *job, RvsRect rect)
+{
+  RvsView scratch = as_view (&job->scratch), out = as_view (&job->out);
+  size_t  n = (size_t) rect.width * (size_t) job->source.channels;
+  for (int32_t y = rect.y; y < rect.y + rect.height; y++)
+    {
+      const guint8 *s = rvs_view_at (&job->source, rect.x, y), *r = rvs_view_at (&scratch, rect.x, y);
+      guint8       *o = (guint8 *) job->out.pixels + (rvs_view_at (&out, rect.x, y) - (const guint8 *) job->out.pixels);
+      if (job->source.depth == RVS_DEPTH_U8)
+        for (size_t i = 0; i < n; i++)
+          o[i] = (guint8) CLAMP ((int) o[i] + r[i] - s[i], 0, 255);
+      else if (job->source.depth == RVS_DEPTH_U16)
+        for (size_t i = 0; i < n; i++)
+          ((guint16 *) o)[i] = (guint16) CLAMP ((int) ((guint16 *) o)[i] + ((const guint16 *) r)[i] - ((const guint16 *) s)[i], 0, 65535);
+      else
+        for (size_t i = 0; i < n; i++)
+          if (memcmp (r + 4 * i, s + 4 * i, 4)) /* untouched values keep their very bits */
+            ((float *) o)[i] += ((const float *) r)[i] - ((const float *) s)[i];
+    }
+}
+
+static RvsStatus
+apply (RvsJob *job, const RvsJobRequest *request, const RvsMonitor *monitor, RvsError *err)
+{
+  if (!ensure_buffer (job, &job->out))
+    return fail (err, RVS_ERR_NO_MEMORY, "no memory for the result");
+  g_array_set_size (job->rects, 0);
+  g_array_set_size (job->reports, 0);
+  for (guint i = 0; i < request->faces->len; i++)
+    {
+      WorkFace            *work = work_face (job, g_array_index (request->faces, RvsJobFace, i).id);
+      const RvsFaceReport *report = rvs_analysis_face (work->analysis, 0);
+      if (report->skip != RVS_SKIP_NONE)
+        continue;
+      g_array_append_val (job->rects, report->rect);
+      g_array_append_val (job->reports, *report);
+      copy_rect (&job->source, &job->out, report->rect);
+    }
+  job->run_count = MAX (1, job->rects->len);
+  for (guint i = 0, n = 0; i < request->faces->len; i++)
+    {
+      WorkFace *work = work_face (job, g_array_index (request->faces, RvsJobFace, i).id);
+      if (rvs_analysis_face (work->analysis, 0)->skip != RVS_SKIP_NONE)
+        continue;
+      job->run_face = work;
+      job->run_index = n++;
+      RvsStatus status = render (job, work, &request->params, FALSE, monitor, err);
+      if (status != RVS_OK)
+        return status;
+      accumulate (job, job->run_rect);
+    }
+  return RVS_OK;
+}
+
+/* ---- worker: one request ------------------------------------------------------------------ */
+
+static RvsStatus
+run_faces (RvsJob *job, const RvsJobRequest *request, const RvsMonitor *monitor, RvsError *err)
+{
+  job->run_count = MAX (1, request->faces->len);
+  for (guint i = 0; i < request->faces->len; i++)
+    {
+      job->run_index = i;
+      if (superseded (job))
+        return RVS_ERR_CANCELLED;
+      RvsStatus status = preview_face (job, request, &g_array_index (request->faces, RvsJobFace, i), monitor, err);
+      if (status != RVS_OK)
+        return status;
+    }
+  return RVS_OK;
+}
+
+static void
+send_pyramid (RvsJob *job)
+{
+  if (job->pyramid_sent)
+    return;
+  job->pyramid_sent = TRUE;
+  RvsJobEvent *event = event_new (RVS_JOB_PYRAMID);
+  event->pyramid = rvs_pyramid_of_view (&job->source);
+  if (event->pyramid)
+    send (job, event);
+  else
+    event_free (event);
+}
+
+static void
+run (RvsJob *job, const RvsJobRequest *request)
+{
+  RvsMonitor monitor = { on_progress, job };
+  RvsError   err = { RVS_OK, "" };
+  RvsStatus  status;
+  send_pyramid (job);
+  do
+    {
+      /* A cancel that arrived between two calls hits the next one; when nothing newer is wanted, simply go on. */
+      status = ensure_session (job, request->model, &err);
+      if (status == RVS_OK && request->detect)
+        status = detect (job, &monitor, &err);
+      else if (status == RVS_OK)
+        status = run_faces (job, request, &monitor, &err);
+      if (status == RVS_OK && request->apply && !request->detect)
+        status = apply (job, request, &monitor, &err);
+    }
+  while (status == RVS_ERR_CANCELLED && !superseded (job));
+  if (status == RVS_OK)
+    send (job, event_new (request->apply && !request->detect ? RVS_JOB_APPLIED : RVS_JOB_DONE));
+  else if (status != RVS_ERR_CANCELLED)
+    {
+      if (err.status == RVS_OK)
+        err.status = status;
+      send_failure (job, &err);
+    }
+}
+
+static void
+request_clear (RvsJobRequest *request)
+{
+  g_clear_pointer (&request->faces, g_array_unref);
+}
+
+static gpointer
+worker (gpointer data)
+{
+  RvsJob *job = data;
+  for (;;)
+    {
+      g_mutex_lock (&job->mutex);
+      while (!job->quit && !job->pending)
+        g_cond_wait (&job->wake, &job->mutex);
+      if (job->quit)
+        {
+          g_mutex_unlock (&job->mutex);
+          break;
+        }
+      RvsJobRequest request = job->request;
+      request.faces = g_array_ref (job->request.faces);
+      job->pending = FALSE;
+      job->run_serial = job->serial;
+      job->run_cancel_serial = job->cancel_serial;
+      job->run_generation = request.generation;
+      g_mutex_unlock (&job->mutex);
+      run (job, &request);
+      request_clear (&request);
+    }
+  close_session (job);
+  return NULL;
+}
+
+/* ---- main thread -------------------------------------------------------------------------- */
+
+RvsJob *
+rvs_job_new (const RvsUiHost *host, const RvsView *source, RvsJobHandler handler, gpointer user)
+{
+  RvsJob *job = g_new0 (RvsJob, 1);
+  job->host = host;
+  job->source = *source;
+  job->handler = handler;
+  job->user = user;
+  job->events = g_async_queue_new ();
+  job->work = g_array_new (FALSE, TRUE, sizeof (WorkFace));
+  job->rects = g_array_new (FALSE, FALSE, sizeof (RvsRect));
+  job->reports = g_array_new (FALSE, FALSE, sizeof (RvsFaceReport));
+  g_mutex_init (&job->mutex);
+  g_cond_init (&job->wake);
+  job->thread = g_thread_new ("revisage-preview", worker, job);
+  return job;
+}
+
+static void
+cancel_locked (RvsJob *job)
+{
+  job->cancel_serial++;
+  if (job->session)
+    rvs_session_cancel (job->session);
+}
+
+void
+rvs_job_free (RvsJob *job)
+{
+  if (!job)
+    return;
+  g_mutex_lock (&job->mutex);
+  job->quit = TRUE;
+  cancel_locked (job);
+  g_cond_signal (&job->wake);
+  g_mutex_unlock (&job->mutex);
+  g_thread_join (job->thread);
+  if (job->idle_id)
+    g_source_remove (job->idle_id);
+  RvsJobEvent *event;
+  while ((event = g_async_queue_try_pop (job->events)))
+    event_free (event);
+  g_async_queue_unref (job->events);
+  request_clear (&job->request);
+  g_array_unref (job->work);
+  g_array_unref (job->rects);
+  g_array_unref (job->reports);
+  free (job->scratch.pixels);
+  free (job->out.pixels);
+  g_mutex_clear (&job->mutex);
+  g_cond_clear (&job->wake);
+  g_free (job);
+}
+
+void
+rvs_job_post (RvsJob *job, RvsJobRequest *request)
+{
+  g_mutex_lock (&job->mutex);
+  gboolean same_picture = job->request.generation == request->generation && !request->apply && !job->request.apply;
+  request_clear (&job->request);
+  job->request = *request;
+  request->faces = NULL;
+  if (!job->request.faces)
+    job->request.faces = g_array_new (FALSE, TRUE, sizeof (RvsJobFace));
+  job->serial++;
+  job->pending = TRUE;
+  if (!same_picture)
+    cancel_locked (job);
+  g_cond_signal (&job->wake);
+  g_mutex_unlock (&job->mutex);
+}
+
+void
+rvs_job_stop (RvsJob *job)
+{
+  g_mutex_lock (&job->mutex);
+  job->serial++;
+  job->pending = FALSE;
+  cancel_locked (job);
+  g_mutex_unlock (&job->mutex);
+}
+
+void
+rvs_job_result (RvsJob *job, RvsUiResult *out_result)
+{
+  out_result->src = job->source;
+  out_result->out = as_view (&job->out);
+  out_result->rects = (const RvsRect *) (void *) job->rects->data;
+  out_result->n_rects = job->rects->len;
+  out_result->faces = (const RvsFaceReport *) (void *) job->reports->data;
+}

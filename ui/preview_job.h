@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * preview_job.h: the worker thread behind the preview. The main thread posts requests, the newest one wins; the worker answers
+ * with events, delivered on the main thread in order. A picture that belongs to older settings is dropped, never shown.
+ */
+#ifndef RVS_UI_PREVIEW_JOB_H
+#define RVS_UI_PREVIEW_JOB_H
+
+#include "pixels.h"
+#include "ui_host.h"
+
+typedef struct RvsJob RvsJob;
+
+typedef struct RvsJobFace
+{
+  guint    id;
+  RvsFace  face;
+  gboolean placed;  /* FALSE: only the box of `face` is meant */
+} RvsJobFace;
+
+typedef struct RvsJobRequest
+{
+  guint     generation; /* of the settings that change pixels; the same number means the same picture */
+  char      model[64];
+  RvsParams params;     /* the preview always computes at strength 1; `strength` counts when applying */
+  gboolean  detect;     /* find the faces first; `faces` is ignored */
+  gboolean  apply;      /* after the faces: write the result */
+  GArray   *faces;      /* RvsJobFace, the enabled ones, most wanted first; owned by the request */
+} RvsJobRequest;
+
+typedef enum RvsJobEventKind
+{
+  RVS_JOB_PYRAMID,  /* pyramid: the picture itself, reduced */
+  RVS_JOB_FACES,    /* faces, n_faces: what the detector found */
+  RVS_JOB_PLACED,   /* face_id, report.face: a drawn box with its landmarks */
+  RVS_JOB_ANALYSED, /* face_id, report */
+  RVS_JOB_PATCH,    /* face_id, pyramid, final: FALSE for a stage image on the way */
+  RVS_JOB_PROGRESS, /* phase, done, face_number, n_faces */
+  RVS_JOB_DONE,     /* everything asked for has been computed */
+  RVS_JOB_APPLIED,  /* rvs_job_result is ready */
+  RVS_JOB_FAILED    /* error; the request is abandoned */
+} RvsJobEventKind;
+
+typedef struct RvsJobEvent
+{
+  RvsJobEventKind kind;
+  guint           generation, face_id;
+  RvsPyramid     *pyramid; /* take it by setting it to NULL */
+  gboolean        final;
+  RvsFace        *faces;
+  size_t          n_faces, face_number;
+  RvsFaceReport   report;
+  RvsPhase        phase;
+  double          done; /* of the whole request, 0..1 */
+  RvsError        error;
+} RvsJobEvent;
+
+typedef void (*RvsJobHandler) (gpointer user, RvsJobEvent *event);
+
+/* `source` and the mask in requests are borrowed until rvs_job_free. */
+RvsJob *rvs_job_new (const RvsUiHost *host, const RvsView *source, RvsJobHandler handler, gpointer user);
+/* Cancels, waits for the worker (a fraction of a second), drops undelivered events. NULL-safe. */
+void rvs_job_free (RvsJob *job);
+/* Takes the contents of the request (faces is set to NULL). Work that the new request does not want is cancelled. */
+void rvs_job_post (RvsJob *job, RvsJobRequest *request);
+/* Cancels what runs and waits for the next request. */
+void rvs_job_stop (RvsJob *job);
+/* After RVS_JOB_APPLIED; borrowed from the job. `values` is left alone. */
+void rvs_job_result (RvsJob *job, RvsUiResult *out_result);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * ui_host.h: what the program around the panel gives it (pixels, a session, help) and what it gets
+ * back (the restored pixels). The panel knows neither GIMP nor any image file.
+ */
+#ifndef RVS_UI_HOST_H
+#define RVS_UI_HOST_H
+
+#include "fields.h"
+#include "rvs.h"
+#include <gtk/gtk.h>
+
+/* The picture to restore. The panel reads it once, in bands, on the main thread. */
+typedef struct RvsUiSource
+{
+  int32_t  width, height;
+  int32_t  channels; /* as RvsView.channels */
+  RvsDepth depth;
+  /* Writes rows y .. y + n_rows - 1, tightly packed, into `pixels`. */
+  gboolean (*read_rows) (gpointer user, int32_t y, int32_t n_rows, void *pixels, GError **error);
+  /* The selection, 0..255 a pixel, in the picture's own frame; NULL when nothing is selected. */
+  gboolean (*read_mask_rows) (gpointer user, int32_t y, int32_t n_rows, guint8 *mask, GError **error);
+  gpointer user;
+} RvsUiSource;
+
+typedef struct RvsUiHost
+{
+  /* Called on the worker thread; the panel owns the session. Must not touch GTK or the host's image. */
+  RvsStatus (*open_session) (gpointer user, const char *model_id, RvsSession **out_session, RvsError *err);
+  void (*show_help) (gpointer user, GtkWindow *parent);
+  const char *picture_name;  /* shown in the window's title; may be NULL */
+  const char *note;          /* one translated sentence shown above the controls; may be NULL */
+  const char *settings_path; /* key file of presets and last values; NULL: nothing is remembered */
+  gboolean    offers_output; /* show the field that says where the result goes */
+  gpointer    user;
+} RvsUiHost;
+
+/* Borrowed from the panel, valid until it is destroyed. `out` is valid inside the rects only: its other pages were never
+ * touched, which is what keeps a 4000x3000 layer within the memory budget. */
+typedef struct RvsUiResult
+{
+  RvsView              src, out;
+  const RvsRect       *rects; /* may overlap */
+  size_t               n_rects;
+  const RvsFaceReport *faces; /* the restored ones, one for each rect */
+  RvsValues            values;
+} RvsUiResult;
+
+#endif
