@@ -77,3 +77,38 @@ rvs_faces_main (GArray *faces)
     }
   return best;
 }
+
+static guint8
+mask_at (const RvsView *mask, double x, double y)
+{
+  int32_t ix = (int32_t) x, iy = (int32_t) y;
+  if (x < 0 || y < 0 || ix >= mask->width || iy >= mask->height)
+    return 0;
+  return ((const guint8 *) mask->pixels)[mask->stride * iy + ix];
+}
+
+gboolean
+rvs_mask_covers_face (const RvsView *mask, const RvsFace *face)
+{
+  const int n = 16;
+  int       inside = 0;
+  if (mask_at (mask, face->x + face->w / 2, face->y + face->h / 2) > 127)
+    return TRUE;
+  for (int i = 0; i < n * n; i++)
+    inside += mask_at (mask, face->x + face->w * (i % n + 0.5) / n, face->y + face->h * (i / n + 0.5) / n) > 127;
+  return inside * 4 >= n * n;
+}
+
+void
+rvs_faces_apply_rules (GArray *faces, int max_faces, double min_face_px, const RvsView *mask)
+{
+  int n = 0;
+  for (guint i = 0; i < faces->len; i++)
+    {
+      RvsUiFace *f = rvs_faces_at (faces, (int) i);
+      if (f->from_user || f->chosen)
+        continue;
+      f->enabled = f->face.w >= min_face_px && (!mask->pixels || rvs_mask_covers_face (mask, &f->face)) && (!max_faces || n < max_faces);
+      n += f->enabled;
+    }
+}

@@ -13,7 +13,8 @@ typedef struct RvsUiFace
   guint    id;         /* unique in a panel, never reused */
   RvsFace  face;       /* for a drawn box: its box until the engine has placed the landmarks */
   gboolean enabled;
-  gboolean from_user;
+  gboolean from_user;  /* drawn by hand */
+  gboolean chosen;     /* turned on or off by hand: the rules no longer decide */
   gboolean placed;     /* landmarks known */
   gboolean analysed;   /* skip and auto_fidelity are known */
   gboolean done;       /* its patch is the final picture for the current fidelity */
@@ -31,5 +32,10 @@ int rvs_faces_hit (GArray *faces, double x, double y, double slack);
 int rvs_faces_count_enabled (GArray *faces);
 /* The largest enabled face, else the largest, else -1. */
 int rvs_faces_main (GArray *faces);
+/* Turns the faces on and off by the rules, largest first: at most max_faces (0: all), at least min_face_px wide, and inside the
+ * mask when it has pixels. Faces chosen or drawn by hand are left as they are. */
+void rvs_faces_apply_rules (GArray *faces, int max_faces, double min_face_px, const RvsView *mask);
+/* Whether the selection (one channel, u8) means this face: its middle is selected, or a quarter of its box. */
+gboolean rvs_mask_covers_face (const RvsView *mask, const RvsFace *face);
 
 #endif

@@ -1,0 +1,826 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * panel.c: the life of the panel: read the picture, find the faces, keep the preview in step with the controls, apply.
+ */
+#include "panel.h"
+#include "i18n.h"
+#include "meter.h"
+#include "panel_private.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define READ_BAND_ROWS 64
+#define READ_SLICE_US (8 * 1000)
+#define TICK_MS 100
+#define SMALL_FACE_PX 200 /* on screen, when the whole picture is shown: then the view opens on the face */
+
+G_DEFINE_TYPE (RvsPanel, rvs_panel, GTK_TYPE_BOX)
+
+enum
+{
+  STATE_CHANGED,
+  APPLIED,
+  N_SIGNALS
+};
+static guint signals[N_SIGNALS]; /* written once, by class_init */
+
+/* ---- texts -------------------------------------------------------------------------------- */
+
+static const char *
+phase_name (RvsPhase phase)
+{
+  switch (phase)
+    {
+    case RVS_PHASE_DETECT:
+      return _ ("Looking for faces");
+    case RVS_PHASE_PARSE:
+      return _ ("Studying the face");
+    case RVS_PHASE_STAGE1:
+    case RVS_PHASE_STAGE2:
+      return _ ("Restoring the face");
+    case RVS_PHASE_PASTE:
+      return _ ("Blending");
+    }
+  return "";
+}
+
+static const char *
+status_text (RvsStatus status)
+{
+  switch (status)
+    {
+    case RVS_ERR_NO_MEMORY:
+      return _ ("There is not enough memory.");
+    case RVS_ERR_IO:
+    case RVS_ERR_FORMAT:
+    case RVS_ERR_MODEL:
+      return _ ("The restoration model could not be loaded. Install Revisage's weights again.");
+    case RVS_ERR_LIMIT:
+      return _ ("The picture is too large.");
+    case RVS_ERR_NO_FACE:
+      return _ ("No face was found.");
+    default:
+      return _ ("The restoration failed.");
+    }
+}
+
+static const char *
+skip_text (RvsSkip skip)
+{
+  switch (skip)
+    {
+    case RVS_SKIP_TOO_SMALL:
+      return _ ("This face is too small to restore.");
+    case RVS_SKIP_LOW_CONFIDENCE:
+      return _ ("This may not be a face.");
+    case RVS_SKIP_DEGENERATE:
+      return _ ("This face cannot be aligned: it lies outside the picture or is seen from the side.");
+    case RVS_SKIP_DISABLED:
+    case RVS_SKIP_NONE:
+      break;
+    }
+  return "";
+}
+
+/* ---- what is shown ------------------------------------------------------------------------ */
+
+static gboolean
+working (RvsPanel *panel)
+{
+  return panel->state == RVS_PANEL_READING || panel->state == RVS_PANEL_WORKING || panel->state == RVS_PANEL_APPLYING;
+}
+
+static void
+show_status (RvsPanel *panel)
+{
+  char *meter = rvs_meter_text (g_get_monotonic_time () - panel->started_us), *text;
+  if (panel->state == RVS_PANEL_STOPPED)
+    text = g_strdup (_ ("Stopped"));
+  else if (panel->state == RVS_PANEL_FAILED)
+    text = g_strdup (_ ("Failed"));
+  else if (panel->state == RVS_PANEL_READY)
+    return g_free (meter); /* the last text stays: it says how long it took */
+  else
+    text = g_strdup_printf ("%s · %s", panel->phase_text ? panel->phase_text : "", meter);
+  gtk_label_set_text (GTK_LABEL (panel->status_label), text);
+  gtk_progress_bar_set_fraction (GTK_PROGRESS_BAR (panel->progress), panel->state == RVS_PANEL_FAILED ? 0 : panel->done);
+  g_free (text);
+  g_free (meter);
+}
+
+static void
+show_done (RvsPanel *panel)
+{
+  char *meter = rvs_meter_text (g_get_monotonic_time () - panel->started_us);
+  char *text = g_strdup_printf (_ ("Ready · %s"), meter);
+  gtk_label_set_text (GTK_LABEL (panel->status_label), text);
+  gtk_progress_bar_set_fraction (GTK_PROGRESS_BAR (panel->progress), 1);
+  g_free (text);
+  g_free (meter);
+}
+
+static gboolean
+tick (gpointer data)
+{
+  show_status (data);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+set_phase (RvsPanel *panel, const char *text)
+{
+  g_free (panel->phase_text);
+  panel->phase_text = g_strdup (text);
+}
+
+static void
+show_note (RvsPanel *panel)
+{
+  const char *note = NULL;
+  if (panel->state == RVS_PANEL_READING)
+    note = _ ("Reading the picture…");
+  else if (panel->faces_known && panel->faces->len == 0)
+    note = _ ("No face was found. Drag a box around a face to restore it.");
+  rvs_compare_view_set_note (panel->view, note);
+}
+
+static void
+set_state (RvsPanel *panel, RvsPanelState state)
+{
+  gboolean was = working (panel);
+  panel->state = state;
+  if (working (panel) && !was)
+    {
+      panel->started_us = g_get_monotonic_time ();
+      panel->done = 0;
+    }
+  if (working (panel) && !panel->tick_id)
+    panel->tick_id = g_timeout_add (TICK_MS, tick, panel);
+  else if (!working (panel) && panel->tick_id)
+    {
+      g_source_remove (panel->tick_id);
+      panel->tick_id = 0;
+    }
+  gtk_button_set_label (GTK_BUTTON (panel->stop_button), state == RVS_PANEL_STOPPED ? _ ("_Continue") : _ ("S_top"));
+  gtk_widget_set_sensitive (panel->stop_button,
+                            state == RVS_PANEL_WORKING || state == RVS_PANEL_APPLYING || state == RVS_PANEL_STOPPED);
+  gtk_widget_set_sensitive (panel->controls, state != RVS_PANEL_APPLYING);
+  gtk_widget_set_sensitive (GTK_WIDGET (panel->view), state != RVS_PANEL_APPLYING);
+  if (state == RVS_PANEL_READY)
+    show_done (panel);
+  else
+    show_status (panel);
+  show_note (panel);
+  g_signal_emit (panel, signals[STATE_CHANGED], 0);
+}
+
+static void
+show_error (RvsPanel *panel, const char *text, const char *detail)
+{
+  char *message = detail && *detail ? g_strdup_printf ("%s\n%s", text, detail) : g_strdup (text);
+  gtk_label_set_text (GTK_LABEL (panel->info_label), message);
+  gtk_info_bar_set_message_type (GTK_INFO_BAR (panel->info_bar), GTK_MESSAGE_ERROR);
+  gtk_widget_show (panel->info_bar);
+  g_free (panel->error);
+  panel->error = message;
+  set_state (panel, RVS_PANEL_FAILED);
+}
+
+static void
+clear_error (RvsPanel *panel)
+{
+  if (!panel->error)
+    return;
+  g_clear_pointer (&panel->error, g_free);
+  gtk_label_set_text (GTK_LABEL (panel->info_label), panel->host->note ? panel->host->note : "");
+  gtk_info_bar_set_message_type (GTK_INFO_BAR (panel->info_bar), GTK_MESSAGE_INFO);
+  gtk_widget_set_visible (panel->info_bar, panel->host->note != NULL);
+}
+
+static double
+estimate_of (const RvsUiFace *face)
+{
+  return face && face->analysed && face->skip == RVS_SKIP_NONE ? (double) face->auto_fidelity : NAN;
+}
+
+static void
+show_face_detail (RvsPanel *panel)
+{
+  const RvsUiFace *face = rvs_faces_at (panel->faces, rvs_compare_view_get_focus_face (panel->view));
+  int              fidelity = rvs_field_index ("fidelity");
+  char            *text = NULL;
+  if (face && face->analysed && face->skip != RVS_SKIP_NONE)
+    text = g_strdup (skip_text (face->skip));
+  else if (face)
+    text = g_strdup_printf (_ ("Chosen face: %.0f × %.0f pixels"), (double) face->face.w, (double) face->face.h);
+  gtk_label_set_text (GTK_LABEL (panel->face_detail), text ? text : "");
+  gtk_widget_set_visible (panel->face_detail, text != NULL);
+  if (fidelity >= 0)
+    rvs_param_row_set_estimate (panel->rows[fidelity], estimate_of (face));
+  g_free (text);
+}
+
+static void
+show_faces (RvsPanel *panel)
+{
+  int   n = (int) panel->faces->len, on = rvs_faces_count_enabled (panel->faces);
+  char *text;
+  if (!panel->faces_known)
+    text = g_strdup (_ ("Looking for faces…"));
+  else if (n == 0)
+    text = g_strdup (_ ("No face was found."));
+  else if (on == n)
+    text = g_strdup_printf (ngettext_ ("%d face, to be restored", "%d faces, all to be restored", n), n);
+  else
+    text = g_strdup_printf (ngettext_ ("%d face, %d to be restored", "%d faces, %d to be restored", n), n, on);
+  gtk_label_set_text (GTK_LABEL (panel->faces_label), text);
+  g_free (text);
+  for (int i = 0; i < n && panel->picture; i++)
+    {
+      const RvsUiFace *face = rvs_faces_at (panel->faces, i);
+      rvs_picture_show_patch (panel->picture, face->id, face->enabled);
+    }
+  show_face_detail (panel);
+  show_note (panel);
+  gtk_widget_queue_draw (GTK_WIDGET (panel->view));
+  rvs__panel_show_view_state (panel);
+  g_signal_emit (panel, signals[STATE_CHANGED], 0);
+}
+
+/* ---- requests ----------------------------------------------------------------------------- */
+
+static const RvsView *
+active_mask (RvsPanel *panel)
+{
+  static const RvsView none = { 0 };
+  int                  index = rvs_field_index ("inside-selection");
+  gboolean             wanted = !panel->rows[index] || rvs_param_row_get (panel->rows[index]) != 0;
+  return wanted ? &panel->mask : &none;
+}
+
+/* The face that is looked at first, then the others in the order of the list. */
+static GArray *
+wanted_faces (RvsPanel *panel)
+{
+  GArray *wanted = g_array_new (FALSE, TRUE, sizeof (RvsJobFace));
+  int     focus = rvs_compare_view_get_focus_face (panel->view), n = (int) panel->faces->len;
+  for (int k = -1; k < n; k++)
+    {
+      const RvsUiFace *face = rvs_faces_at (panel->faces, k < 0 ? focus : k);
+      if (!face || (k >= 0 && k == focus) || !face->enabled)
+        continue;
+      RvsJobFace job_face = { face->id, face->face, face->placed };
+      if (face->chosen || face->from_user)
+        job_face.face.flags |= RVS_FACE_FROM_USER;
+      g_array_append_val (wanted, job_face);
+    }
+  return wanted;
+}
+
+static void
+post (RvsPanel *panel, gboolean apply)
+{
+  RvsValues     values;
+  RvsJobRequest request = { .generation = panel->generation, .detect = !panel->faces_known, .apply = apply };
+  if (!panel->job)
+    return;
+  rvs_panel_get_values (panel, &values);
+  g_strlcpy (request.model, rvs_values_choice (&values, "model"), sizeof request.model);
+  rvs_values_to_params (&values, &request.params);
+  request.params.mask = *active_mask (panel);
+  request.faces = wanted_faces (panel);
+  clear_error (panel);
+  set_phase (panel, request.detect ? phase_name (RVS_PHASE_DETECT) : phase_name (RVS_PHASE_STAGE1));
+  rvs_job_post (panel->job, &request);
+  set_state (panel, apply ? RVS_PANEL_APPLYING : RVS_PANEL_WORKING);
+}
+
+/* Every finished picture is out of date. */
+static void
+new_generation (RvsPanel *panel)
+{
+  panel->generation++;
+  for (guint i = 0; i < panel->faces->len; i++)
+    rvs_faces_at (panel->faces, (int) i)->done = FALSE;
+}
+
+static void
+apply_rules (RvsPanel *panel)
+{
+  RvsValues values;
+  rvs_panel_get_values (panel, &values);
+  rvs_faces_apply_rules (panel->faces, (int) rvs_values_get (&values, "faces"), rvs_values_get (&values, "min-face"),
+                         active_mask (panel));
+}
+
+static void
+field_took_effect (RvsPanel *panel, const char *key)
+{
+  RvsValues values;
+  rvs_panel_get_values (panel, &values);
+  if (!strcmp (key, "output"))
+    return;
+  if (!strcmp (key, "strength"))
+    {
+      rvs_compare_view_set_strength (panel->view, rvs_values_get (&values, "strength"));
+      return;
+    }
+  if (!strcmp (key, "faces") || !strcmp (key, "min-face") || !strcmp (key, "inside-selection"))
+    {
+      apply_rules (panel);
+      show_faces (panel);
+    }
+  if (strcmp (key, "faces") != 0 && strcmp (key, "min-face") != 0)
+    new_generation (panel);
+  post (panel, FALSE);
+}
+
+void
+rvs__panel_field_changed (RvsPanel *panel, RvsParamRow *row)
+{
+  if (panel->quiet)
+    return;
+  rvs__presets_show_custom (panel);
+  field_took_effect (panel, rvs_param_row_spec (row)->key);
+}
+
+/* ---- faces edited by the user ------------------------------------------------------------- */
+
+static void
+enable_face (RvsUiFace *face, gboolean enabled)
+{
+  face->enabled = enabled;
+  face->chosen = TRUE;
+}
+
+static void
+on_face_toggled (RvsPanel *panel, int index)
+{
+  RvsUiFace *face = rvs_faces_at (panel->faces, index);
+  if (!face || panel->state == RVS_PANEL_APPLYING)
+    return;
+  enable_face (face, !face->enabled);
+  if (face->enabled && face->analysed && face->skip != RVS_SKIP_NONE && face->skip != RVS_SKIP_DEGENERATE)
+    {
+      /* the engine had left it out by itself: as the user's own face it is asked for again */
+      face->id = panel->next_face_id++;
+      face->analysed = FALSE;
+    }
+  show_faces (panel);
+  post (panel, FALSE);
+}
+
+static void
+on_face_focused (RvsPanel *panel, int index)
+{
+  (void) index;
+  show_face_detail (panel);
+}
+
+static void
+on_face_removed (RvsPanel *panel, int index)
+{
+  RvsUiFace *face = rvs_faces_at (panel->faces, index);
+  if (!face || !face->from_user || panel->state == RVS_PANEL_APPLYING)
+    return;
+  rvs_picture_set_patch (panel->picture, face->id, NULL);
+  g_array_remove_index (panel->faces, (guint) index);
+  rvs_compare_view_set_focus_face (panel->view, rvs_faces_main (panel->faces));
+  show_faces (panel);
+  post (panel, FALSE);
+}
+
+static void
+on_box_drawn (RvsPanel *panel, double x, double y, double w, double h)
+{
+  RvsUiFace face = { 0 };
+  if (panel->state == RVS_PANEL_APPLYING)
+    return;
+  face.id = panel->next_face_id++;
+  face.face = (RvsFace){ .x = (float) x, .y = (float) y, .w = (float) w, .h = (float) h, .score = 1, .flags = RVS_FACE_FROM_USER };
+  face.enabled = face.from_user = TRUE;
+  g_array_append_val (panel->faces, face);
+  rvs_compare_view_set_focus_face (panel->view, (int) panel->faces->len - 1);
+  show_faces (panel);
+  post (panel, FALSE);
+}
+
+void
+rvs__panel_all_faces (RvsPanel *panel, gboolean enabled)
+{
+  for (guint i = 0; i < panel->faces->len; i++)
+    enable_face (rvs_faces_at (panel->faces, (int) i), enabled);
+  show_faces (panel);
+  post (panel, FALSE);
+}
+
+/* ---- events of the worker ----------------------------------------------------------------- */
+
+static void
+on_pyramid (RvsPanel *panel, RvsJobEvent *event)
+{
+  panel->picture = rvs_picture_new (&panel->image, event->pyramid);
+  event->pyramid = NULL;
+  rvs_compare_view_set_picture (panel->view, panel->picture);
+  rvs__panel_show_view_state (panel);
+}
+
+/* A small face in a large picture: open the view on it, once, unless the user has already moved the view. */
+static void
+zoom_to_face_once (RvsPanel *panel)
+{
+  const RvsUiFace *face = rvs_faces_at (panel->faces, rvs_compare_view_get_focus_face (panel->view));
+  if (panel->zoomed_once || !face || rvs_compare_view_get_mode (panel->view) != RVS_ZOOM_FIT)
+    return;
+  panel->zoomed_once = TRUE;
+  double scale = gtk_widget_get_scale_factor (GTK_WIDGET (panel->view));
+  if (panel->picture && (double) face->face.w * rvs_compare_view_get_zoom (panel->view) / scale < SMALL_FACE_PX)
+    rvs_compare_view_set_mode (panel->view, RVS_ZOOM_FACE);
+}
+
+static void
+on_faces (RvsPanel *panel, const RvsJobEvent *event)
+{
+  if (panel->faces_known)
+    return;
+  panel->faces_known = TRUE;
+  /* boxes drawn while the detector was running come after what it found */
+  for (size_t i = 0; i < event->n_faces; i++)
+    {
+      RvsUiFace face = { .id = panel->next_face_id++, .face = event->faces[i], .enabled = TRUE, .placed = TRUE };
+      g_array_insert_val (panel->faces, (guint) i, face);
+    }
+  apply_rules (panel);
+  rvs_compare_view_set_faces (panel->view, panel->faces);
+  rvs_compare_view_set_focus_face (panel->view, rvs_faces_main (panel->faces));
+  zoom_to_face_once (panel);
+  show_faces (panel);
+  post (panel, FALSE);
+}
+
+static void
+on_analysed (RvsPanel *panel, const RvsJobEvent *event)
+{
+  RvsUiFace *face = rvs_faces_find (panel->faces, event->face_id);
+  if (!face)
+    return;
+  face->analysed = TRUE;
+  face->skip = event->report.skip;
+  face->auto_fidelity = event->report.auto_fidelity;
+  if (face->skip != RVS_SKIP_NONE)
+    face->enabled = FALSE;
+  show_faces (panel);
+}
+
+static void
+on_patch (RvsPanel *panel, RvsJobEvent *event)
+{
+  RvsUiFace *face = rvs_faces_find (panel->faces, event->face_id);
+  if (!face || !panel->picture)
+    return;
+  RvsRect rect = event->pyramid->rect;
+  rvs_picture_set_patch (panel->picture, event->face_id, event->pyramid);
+  event->pyramid = NULL;
+  rvs_picture_show_patch (panel->picture, event->face_id, face->enabled);
+  rvs_compare_view_picture_changed (panel->view, rect);
+  face->done = event->final;
+  *(event->final ? &panel->n_final : &panel->n_stage) += 1;
+}
+
+static void
+on_job_progress (RvsPanel *panel, const RvsJobEvent *event)
+{
+  panel->done = event->done;
+  if (event->n_faces > 1 && event->phase != RVS_PHASE_DETECT)
+    {
+      char *text = g_strdup_printf (_ ("Face %d of %d · %s"), (int) event->face_number + 1, (int) event->n_faces, phase_name (event->phase));
+      set_phase (panel, text);
+      g_free (text);
+    }
+  else
+    set_phase (panel, phase_name (event->phase));
+}
+
+static void
+on_event (gpointer user, RvsJobEvent *event)
+{
+  RvsPanel *panel = user;
+  switch (event->kind)
+    {
+    case RVS_JOB_PYRAMID:
+      on_pyramid (panel, event);
+      break;
+    case RVS_JOB_FACES:
+      on_faces (panel, event);
+      break;
+    case RVS_JOB_PLACED:
+      {
+        RvsUiFace *face = rvs_faces_find (panel->faces, event->face_id);
+        if (face)
+          face->placed = TRUE; /* the box stays where the user drew it; the worker keeps the landmarks */
+        break;
+      }
+    case RVS_JOB_ANALYSED:
+      on_analysed (panel, event);
+      break;
+    case RVS_JOB_PATCH:
+      on_patch (panel, event);
+      break;
+    case RVS_JOB_PROGRESS:
+      on_job_progress (panel, event);
+      break;
+    case RVS_JOB_DONE:
+      if (panel->state == RVS_PANEL_WORKING && panel->faces_known)
+        set_state (panel, RVS_PANEL_READY);
+      break;
+    case RVS_JOB_APPLIED:
+      if (panel->state == RVS_PANEL_APPLYING)
+        {
+          set_state (panel, RVS_PANEL_READY);
+          g_signal_emit (panel, signals[APPLIED], 0);
+        }
+      break;
+    case RVS_JOB_FAILED:
+      show_error (panel, status_text (event->error.status), event->error.message);
+      break;
+    }
+}
+
+/* ---- reading the picture ------------------------------------------------------------------ */
+
+static void
+start_work (RvsPanel *panel)
+{
+  panel->job = rvs_job_new (panel->host, &panel->image, on_event, panel);
+  post (panel, FALSE);
+}
+
+/* One band of the picture or of the selection; FALSE on error or when all is read. */
+static gboolean
+read_band (RvsPanel *panel, GError **error)
+{
+  const RvsUiSource *source = panel->source;
+  if (panel->rows_read < source->height)
+    {
+      int32_t n = MIN (READ_BAND_ROWS, source->height - panel->rows_read);
+      void   *to = (guint8 *) panel->image.pixels + panel->image.stride * panel->rows_read;
+      if (!source->read_rows (source->user, panel->rows_read, n, to, error))
+        return FALSE;
+      panel->rows_read += n;
+      return TRUE;
+    }
+  if (panel->mask.pixels && panel->mask_rows_read < source->height)
+    {
+      int32_t n = MIN (READ_BAND_ROWS, source->height - panel->mask_rows_read);
+      guint8 *to = (guint8 *) panel->mask.pixels + panel->mask.stride * panel->mask_rows_read;
+      if (!source->read_mask_rows (source->user, panel->mask_rows_read, n, to, error))
+        return FALSE;
+      panel->mask_rows_read += n;
+      return TRUE;
+    }
+  return FALSE;
+}
+
+/* Runs below redrawing and input, a few milliseconds at a time: the window is there and alive at once. */
+static gboolean
+read_some (gpointer data)
+{
+  RvsPanel *panel = data;
+  GError   *error = NULL;
+  gint64    start = g_get_monotonic_time ();
+  while (g_get_monotonic_time () - start < READ_SLICE_US)
+    {
+      if (read_band (panel, &error))
+        continue;
+      panel->read_id = 0;
+      if (error)
+        show_error (panel, _ ("The picture could not be read."), error->message);
+      else
+        start_work (panel);
+      g_clear_error (&error);
+      return G_SOURCE_REMOVE;
+    }
+  panel->done = (double) panel->rows_read / panel->source->height;
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+start_reading (RvsPanel *panel)
+{
+  const RvsUiSource *source = panel->source;
+  RvsView            v = { .width = source->width, .height = source->height, .channels = source->channels, .depth = source->depth };
+  v.stride = (ptrdiff_t) ((size_t) source->width * rvs_view_pixel_bytes (&v));
+  v.pixels = g_try_malloc0_n ((gsize) source->height, (gsize) v.stride);
+  panel->image = v;
+  if (source->read_mask_rows)
+    {
+      panel->mask = (RvsView){ .width = source->width, .height = source->height, .channels = 1, .depth = RVS_DEPTH_U8, .stride = source->width };
+      panel->mask.pixels = g_try_malloc0_n ((gsize) source->height, (gsize) source->width);
+    }
+  if (!panel->image.pixels || (source->read_mask_rows && !panel->mask.pixels))
+    {
+      show_error (panel, status_text (RVS_ERR_NO_MEMORY), NULL);
+      return;
+    }
+  set_phase (panel, _ ("Reading the picture"));
+  panel->started_us = g_get_monotonic_time ();
+  set_state (panel, RVS_PANEL_READING);
+  panel->read_id = g_idle_add_full (G_PRIORITY_LOW, read_some, panel, NULL);
+}
+
+/* ---- public ------------------------------------------------------------------------------- */
+
+gboolean
+rvs_panel_busy (RvsPanel *panel)
+{
+  return working (panel);
+}
+
+gboolean
+rvs_panel_applying (RvsPanel *panel)
+{
+  return panel->state == RVS_PANEL_APPLYING;
+}
+
+gboolean
+rvs_panel_can_apply (RvsPanel *panel)
+{
+  return panel->job && panel->faces_known && panel->state != RVS_PANEL_APPLYING && panel->state != RVS_PANEL_FAILED
+         && rvs_faces_count_enabled (panel->faces) > 0;
+}
+
+void
+rvs_panel_apply (RvsPanel *panel)
+{
+  if (rvs_panel_can_apply (panel))
+    post (panel, TRUE);
+}
+
+void
+rvs_panel_stop (RvsPanel *panel)
+{
+  if (panel->state == RVS_PANEL_STOPPED)
+    {
+      post (panel, FALSE);
+      return;
+    }
+  if (!panel->job || !working (panel))
+    return;
+  rvs_job_stop (panel->job);
+  set_state (panel, RVS_PANEL_STOPPED);
+}
+
+void
+rvs_panel_get_values (RvsPanel *panel, RvsValues *out_values)
+{
+  size_t n = rvs_fields_count ();
+  rvs_values_init (out_values);
+  for (size_t i = 0; i < n; i++)
+    if (panel->rows[i])
+      out_values->v[i] = rvs_param_row_get (panel->rows[i]);
+}
+
+void
+rvs_panel_set_values (RvsPanel *panel, const RvsValues *values)
+{
+  RvsValues clean = *values;
+  size_t    n = rvs_fields_count ();
+  rvs_values_clamp (&clean);
+  for (size_t i = 0; i < n; i++)
+    if (panel->rows[i])
+      rvs_param_row_set (panel->rows[i], clean.v[i]);
+  rvs_compare_view_set_strength (panel->view, rvs_values_get (&clean, "strength"));
+  apply_rules (panel);
+  show_faces (panel);
+  new_generation (panel);
+  if (panel->job && panel->state != RVS_PANEL_APPLYING)
+    post (panel, FALSE);
+}
+
+void
+rvs_panel_reset (RvsPanel *panel)
+{
+  RvsValues values;
+  rvs_values_init (&values);
+  for (guint i = 0; i < panel->faces->len; i++)
+    rvs_faces_at (panel->faces, (int) i)->chosen = FALSE;
+  rvs__presets_show_custom (panel);
+  rvs_panel_set_values (panel, &values);
+}
+
+void
+rvs_panel_result (RvsPanel *panel, RvsUiResult *out_result)
+{
+  memset (out_result, 0, sizeof *out_result);
+  rvs_job_result (panel->job, out_result);
+  rvs_panel_get_values (panel, &out_result->values);
+}
+
+RvsCompareView *
+rvs_panel_view (RvsPanel *panel)
+{
+  return panel->view;
+}
+
+GArray *
+rvs_panel_faces (RvsPanel *panel)
+{
+  return panel->faces;
+}
+
+guint
+rvs_panel_n_final_patches (RvsPanel *panel)
+{
+  return panel->n_final;
+}
+
+guint
+rvs_panel_n_stage_patches (RvsPanel *panel)
+{
+  return panel->n_stage;
+}
+
+const char *
+rvs_panel_error (RvsPanel *panel)
+{
+  return panel->error;
+}
+
+void
+rvs_panel_shut_down (RvsPanel *panel)
+{
+  if (panel->read_id)
+    g_source_remove (panel->read_id);
+  if (panel->tick_id)
+    g_source_remove (panel->tick_id);
+  panel->read_id = panel->tick_id = 0;
+  g_clear_pointer (&panel->job, rvs_job_free);
+}
+
+/* ---- class -------------------------------------------------------------------------------- */
+
+static void
+dispose (GObject *object)
+{
+  RvsPanel *panel = RVS_PANEL (object);
+  rvs_panel_shut_down (panel);
+  if (panel->view)
+    {
+      g_signal_handlers_disconnect_by_data (panel->view, panel);
+      rvs_compare_view_set_faces (panel->view, NULL);
+      rvs_compare_view_set_picture (panel->view, NULL);
+      panel->view = NULL;
+    }
+  G_OBJECT_CLASS (rvs_panel_parent_class)->dispose (object);
+}
+
+static void
+finalize (GObject *object)
+{
+  RvsPanel *panel = RVS_PANEL (object);
+  rvs_picture_free (panel->picture);
+  g_array_unref (panel->faces);
+  g_free ((void *) panel->image.pixels);
+  g_free ((void *) panel->mask.pixels);
+  g_free (panel->phase_text);
+  g_free (panel->error);
+  G_OBJECT_CLASS (rvs_panel_parent_class)->finalize (object);
+}
+
+static void
+rvs_panel_class_init (RvsPanelClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = dispose;
+  G_OBJECT_CLASS (klass)->finalize = finalize;
+  signals[STATE_CHANGED]
+      = g_signal_new ("state-changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[APPLIED] = g_signal_new ("applied", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+rvs_panel_init (RvsPanel *panel)
+{
+  panel->faces = rvs_faces_new ();
+  panel->next_face_id = 1;
+  panel->generation = 1;
+}
+
+GtkWidget *
+rvs_panel_new (const RvsUiHost *host, const RvsUiSource *source, RvsSettings *settings, const RvsValues *values)
+{
+  RvsPanel *panel = g_object_new (RVS_TYPE_PANEL, NULL);
+  panel->host = host;
+  panel->source = source;
+  panel->settings = settings;
+  rvs__panel_build (panel);
+  g_signal_connect_swapped (panel->view, "face-toggled", G_CALLBACK (on_face_toggled), panel);
+  g_signal_connect_swapped (panel->view, "face-focused", G_CALLBACK (on_face_focused), panel);
+  g_signal_connect_swapped (panel->view, "face-removed", G_CALLBACK (on_face_removed), panel);
+  g_signal_connect_swapped (panel->view, "box-drawn", G_CALLBACK (on_box_drawn), panel);
+  g_signal_connect_swapped (panel->view, "view-changed", G_CALLBACK (rvs__panel_show_view_state), panel);
+  rvs_compare_view_set_faces (panel->view, panel->faces);
+  rvs_panel_set_values (panel, values);
+  start_reading (panel);
+  return GTK_WIDGET (panel);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * panel.h: preview and controls in one widget, the same in GIMP and on the desktop.
+ *
+ * Signals: "state-changed" (busy, applying or applicable changed), "applied" (rvs_panel_result is ready).
+ */
+#ifndef RVS_UI_PANEL_H
+#define RVS_UI_PANEL_H
+
+#include "compare_view.h"
+#include "settings.h"
+#include "ui_host.h"
+
+#define RVS_TYPE_PANEL (rvs_panel_get_type ())
+G_DECLARE_FINAL_TYPE (RvsPanel, rvs_panel, RVS, PANEL, GtkBox)
+
+/* `host`, `source` and `settings` are borrowed for the life of the panel; `values` are the ones to start with. */
+GtkWidget *rvs_panel_new (const RvsUiHost *host, const RvsUiSource *source, RvsSettings *settings, const RvsValues *values);
+/* Cancels the worker and waits for it; the panel stays alive but does nothing any more. */
+void rvs_panel_shut_down (RvsPanel *panel);
+
+gboolean rvs_panel_busy (RvsPanel *panel);
+gboolean rvs_panel_applying (RvsPanel *panel);
+gboolean rvs_panel_can_apply (RvsPanel *panel);
+/* Finishes the faces that are on and emits "applied". */
+void rvs_panel_apply (RvsPanel *panel);
+void rvs_panel_stop (RvsPanel *panel);
+void rvs_panel_reset (RvsPanel *panel);
+void rvs_panel_get_values (RvsPanel *panel, RvsValues *out_values);
+void rvs_panel_set_values (RvsPanel *panel, const RvsValues *values);
+void rvs_panel_result (RvsPanel *panel, RvsUiResult *out_result);
+
+/* For tests and for the window around it. */
+RvsCompareView *rvs_panel_view (RvsPanel *panel);
+GArray         *rvs_panel_faces (RvsPanel *panel);
+/* How often a finished picture of the current settings has replaced another one. */
+guint rvs_panel_n_final_patches (RvsPanel *panel);
+guint rvs_panel_n_stage_patches (RvsPanel *panel);
+const char *rvs_panel_error (RvsPanel *panel); /* NULL: none */
+
+#endif

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * panel_build.c: the panel's widgets and their arrangement: preview, its tool bar and the progress line on the left, the
+ * controls on the right.
+ */
+#include "i18n.h"
+#include "panel_private.h"
+#include "style.h"
+#include <string.h>
+
+#define CONTROLS_WIDTH 308
+
+static void
+name_widget (GtkWidget *widget, const char *text)
+{
+  gtk_widget_set_tooltip_text (widget, text);
+  atk_object_set_name (gtk_widget_get_accessible (widget), text);
+}
+
+static void
+add_class (GtkWidget *widget, const char *name)
+{
+  gtk_style_context_add_class (gtk_widget_get_style_context (widget), name);
+}
+
+/* ---- tool bar of the preview -------------------------------------------------------------- */
+
+static void
+on_fit (RvsPanel *panel)
+{
+  if (!panel->quiet)
+    rvs_compare_view_set_mode (panel->view, RVS_ZOOM_FIT);
+}
+
+static void
+on_face (RvsPanel *panel)
+{
+  if (!panel->quiet)
+    rvs_compare_view_set_mode (panel->view, RVS_ZOOM_FACE);
+}
+
+static void
+on_full (RvsPanel *panel)
+{
+  if (!panel->quiet)
+    rvs_compare_view_set_zoom (panel->view, 1);
+}
+
+static void
+on_swap (RvsPanel *panel)
+{
+  if (!panel->quiet)
+    rvs_compare_view_set_swapped (panel->view, gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (panel->swap_button)));
+}
+
+static void
+on_boxes (RvsPanel *panel)
+{
+  if (!panel->quiet)
+    rvs_compare_view_set_boxes (panel->view, gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (panel->boxes_button)));
+}
+
+static void
+step_face (RvsPanel *panel, int step)
+{
+  int n = (int) panel->faces->len, at = rvs_compare_view_get_focus_face (panel->view);
+  if (n < 1)
+    return;
+  rvs_compare_view_set_focus_face (panel->view, (at + step + n) % n);
+  g_signal_emit_by_name (panel->view, "face-focused", (at + step + n) % n);
+}
+
+static void
+on_previous (RvsPanel *panel)
+{
+  step_face (panel, -1);
+}
+
+static void
+on_next (RvsPanel *panel)
+{
+  step_face (panel, 1);
+}
+
+void
+rvs__panel_show_view_state (RvsPanel *panel)
+{
+  RvsZoomMode mode = rvs_compare_view_get_mode (panel->view);
+  double      zoom = rvs_compare_view_get_zoom (panel->view);
+  gboolean    several = panel->faces->len > 1;
+  panel->quiet = TRUE;
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (panel->fit_button), mode == RVS_ZOOM_FIT);
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (panel->face_button), mode == RVS_ZOOM_FACE);
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (panel->full_button), mode == RVS_ZOOM_FREE && zoom > 0.999 && zoom < 1.001);
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (panel->swap_button), rvs_compare_view_get_swapped (panel->view));
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (panel->boxes_button), rvs_compare_view_get_boxes (panel->view));
+  panel->quiet = FALSE;
+  gtk_widget_set_sensitive (panel->face_button, panel->faces->len > 0);
+  gtk_widget_set_visible (panel->previous_button, several);
+  gtk_widget_set_visible (panel->next_button, several);
+  char *text = panel->picture ? g_strdup_printf (_ ("%.0f %%"), zoom * 100) : g_strdup ("");
+  gtk_label_set_text (GTK_LABEL (panel->zoom_label), text);
+  g_free (text);
+}
+
+static GtkWidget *
+tool (RvsPanel *panel, gboolean toggle, const char *label, const char *icon, const char *help, GCallback callback)
+{
+  GtkWidget *button = toggle ? gtk_toggle_button_new () : gtk_button_new ();
+  GtkWidget *child = icon ? gtk_image_new_from_icon_name (icon, GTK_ICON_SIZE_MENU) : gtk_label_new (label);
+  gtk_container_add (GTK_CONTAINER (button), child);
+  name_widget (button, help);
+  g_signal_connect_swapped (button, toggle ? "toggled" : "clicked", callback, panel);
+  return button;
+}
+
+/* A button that shows a mode: pressing the active one keeps it active. */
+static GtkWidget *
+mode_tool (RvsPanel *panel, const char *label, const char *help, GCallback callback)
+{
+  return tool (panel, TRUE, label, NULL, help, callback);
+}
+
+static GtkWidget *
+linked (GtkWidget *a, GtkWidget *b, GtkWidget *c)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
+  GtkWidget *all[] = { a, b, c };
+  add_class (box, GTK_STYLE_CLASS_LINKED);
+  for (int i = 0; i < 3; i++)
+    if (all[i])
+      gtk_box_pack_start (GTK_BOX (box), all[i], FALSE, FALSE, 0);
+  return box;
+}
+
+static GtkWidget *
+build_tool_bar (RvsPanel *panel)
+{
+  GtkWidget *bar = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 10);
+  panel->fit_button = mode_tool (panel, C_ ("zoom", "Fit"), _ ("Show the whole picture (0)"), G_CALLBACK (on_fit));
+  panel->face_button = mode_tool (panel, C_ ("zoom", "Face"), _ ("Zoom to the chosen face (F)"), G_CALLBACK (on_face));
+  panel->full_button = mode_tool (panel, _ ("100 %"), _ ("One picture pixel is one screen pixel (1)"), G_CALLBACK (on_full));
+  panel->zoom_label = gtk_label_new ("");
+  gtk_label_set_width_chars (GTK_LABEL (panel->zoom_label), 6);
+  gtk_label_set_xalign (GTK_LABEL (panel->zoom_label), 0);
+  add_class (panel->zoom_label, GTK_STYLE_CLASS_DIM_LABEL);
+  panel->previous_button = tool (panel, FALSE, NULL, "go-previous-symbolic", _ ("Previous face (P)"), G_CALLBACK (on_previous));
+  panel->next_button = tool (panel, FALSE, NULL, "go-next-symbolic", _ ("Next face (N)"), G_CALLBACK (on_next));
+  gtk_widget_set_no_show_all (panel->previous_button, TRUE);
+  gtk_widget_set_no_show_all (panel->next_button, TRUE);
+  gtk_widget_show_all (gtk_bin_get_child (GTK_BIN (panel->previous_button)));
+  gtk_widget_show_all (gtk_bin_get_child (GTK_BIN (panel->next_button)));
+  panel->swap_button
+      = tool (panel, TRUE, _ ("Swap sides"), NULL, _ ("Swap the sides of before and after (X)"), G_CALLBACK (on_swap));
+  panel->boxes_button
+      = tool (panel, TRUE, _ ("Face boxes"), NULL, _ ("Show the boxes of the faces (B)"), G_CALLBACK (on_boxes));
+  gtk_box_pack_start (GTK_BOX (bar), linked (panel->fit_button, panel->face_button, panel->full_button), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (bar), panel->zoom_label, FALSE, FALSE, 0);
+  gtk_box_pack_end (GTK_BOX (bar), linked (panel->swap_button, panel->boxes_button, NULL), FALSE, FALSE, 0);
+  gtk_box_pack_end (GTK_BOX (bar), linked (panel->previous_button, panel->next_button, NULL), FALSE, FALSE, 0);
+  add_class (bar, "revisage-toolbar");
+  return bar;
+}
+
+static void
+on_stop (RvsPanel *panel)
+{
+  rvs_panel_stop (panel);
+}
+
+static GtkWidget *
+build_progress (RvsPanel *panel)
+{
+  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12), *column = gtk_box_new (GTK_ORIENTATION_VERTICAL, 4);
+  panel->progress = gtk_progress_bar_new ();
+  add_class (panel->progress, "revisage-progress");
+  atk_object_set_name (gtk_widget_get_accessible (panel->progress), _ ("Progress of the preview"));
+  panel->status_label = gtk_label_new ("");
+  gtk_label_set_xalign (GTK_LABEL (panel->status_label), 0);
+  gtk_label_set_ellipsize (GTK_LABEL (panel->status_label), PANGO_ELLIPSIZE_END);
+  add_class (panel->status_label, "revisage-status");
+  add_class (panel->status_label, GTK_STYLE_CLASS_DIM_LABEL);
+  panel->stop_button = gtk_button_new_with_mnemonic (_ ("S_top"));
+  gtk_widget_set_valign (panel->stop_button, GTK_ALIGN_CENTER);
+  gtk_widget_set_size_request (panel->stop_button, 96, -1);
+  gtk_widget_set_tooltip_text (panel->stop_button, _ ("Stop computing, or go on"));
+  g_signal_connect_swapped (panel->stop_button, "clicked", G_CALLBACK (on_stop), panel);
+  gtk_box_pack_start (GTK_BOX (column), panel->progress, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (column), panel->status_label, FALSE, FALSE, 0);
+  gtk_widget_set_valign (column, GTK_ALIGN_CENTER);
+  gtk_box_pack_start (GTK_BOX (row), column, TRUE, TRUE, 0);
+  gtk_box_pack_end (GTK_BOX (row), panel->stop_button, FALSE, FALSE, 0);
+  return row;
+}
+
+/* ---- controls ----------------------------------------------------------------------------- */
+
+static GtkWidget *
+row_for (RvsPanel *panel, int index)
+{
+  if (!panel->rows[index])
+    {
+      panel->rows[index] = RVS_PARAM_ROW (rvs_param_row_new (rvs_field ((size_t) index)));
+      g_signal_connect_swapped (panel->rows[index], "changed", G_CALLBACK (rvs__panel_field_changed), panel);
+    }
+  return GTK_WIDGET (panel->rows[index]);
+}
+
+static void
+pack_field (RvsPanel *panel, GtkWidget *box, const char *key)
+{
+  int index = rvs_field_index (key);
+  if (index >= 0)
+    gtk_box_pack_start (GTK_BOX (box), row_for (panel, index), FALSE, FALSE, 0);
+}
+
+static GtkWidget *
+title (const char *text)
+{
+  GtkWidget *label = gtk_label_new (text);
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  add_class (label, "revisage-title");
+  return label;
+}
+
+static void
+on_all (RvsPanel *panel)
+{
+  rvs__panel_all_faces (panel, TRUE);
+}
+
+static void
+on_none (RvsPanel *panel)
+{
+  rvs__panel_all_faces (panel, FALSE);
+}
+
+static GtkWidget *
+small_button (RvsPanel *panel, const char *text, const char *help, GCallback callback)
+{
+  GtkWidget *button = gtk_button_new_with_label (text);
+  name_widget (button, help);
+  g_signal_connect_swapped (button, "clicked", callback, panel);
+  return button;
+}
+
+static GtkWidget *
+wrapping_label (int lines)
+{
+  GtkWidget *label = gtk_label_new ("");
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_label_set_line_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_max_width_chars (GTK_LABEL (label), 30);
+  gtk_label_set_lines (GTK_LABEL (label), lines);
+  return label;
+}
+
+static GtkWidget *
+build_faces (RvsPanel *panel)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6), *head = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
+  GtkWidget *hint = wrapping_label (3);
+  gtk_box_pack_start (GTK_BOX (head), title (_ ("Faces")), TRUE, TRUE, 0);
+  gtk_box_pack_end (GTK_BOX (head),
+                    linked (small_button (panel, C_ ("faces", "All"), _ ("Restore all faces"), G_CALLBACK (on_all)),
+                            small_button (panel, C_ ("faces", "None"), _ ("Restore no face"), G_CALLBACK (on_none)), NULL),
+                    FALSE, FALSE, 0);
+  add_class (head, "revisage-toolbar");
+  panel->faces_label = wrapping_label (2);
+  panel->face_detail = wrapping_label (2);
+  gtk_label_set_text (GTK_LABEL (hint), _ ("Click a box to leave that face out or take it in again. Drag on the picture to add a face."));
+  add_class (hint, "revisage-small");
+  add_class (hint, GTK_STYLE_CLASS_DIM_LABEL);
+  add_class (panel->face_detail, "revisage-small");
+  add_class (panel->face_detail, GTK_STYLE_CLASS_DIM_LABEL);
+  gtk_box_pack_start (GTK_BOX (box), head, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), panel->faces_label, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), panel->face_detail, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), hint, FALSE, FALSE, 0);
+  if (panel->source->read_mask_rows)
+    pack_field (panel, box, "inside-selection");
+  return box;
+}
+
+static gboolean
+has_own_place (const char *key)
+{
+  static const char *const keys[] = { "model", "strength", "fidelity", "inside-selection", "output" };
+  for (size_t i = 0; i < G_N_ELEMENTS (keys); i++)
+    if (!strcmp (keys[i], key))
+      return TRUE;
+  return FALSE;
+}
+
+/* Every field without a place of its own, so that a new row of the table appears by itself. */
+static GtkWidget *
+build_more (RvsPanel *panel)
+{
+  GtkWidget *expander = gtk_expander_new_with_mnemonic (_ ("_More settings")), *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 8);
+  size_t     n = rvs_fields_count ();
+  gtk_widget_set_margin_top (box, 8);
+  for (size_t i = 0; i < n; i++)
+    if (!has_own_place (rvs_field (i)->key))
+      gtk_box_pack_start (GTK_BOX (box), row_for (panel, (int) i), FALSE, FALSE, 0);
+  gtk_container_add (GTK_CONTAINER (expander), box);
+  add_class (gtk_expander_get_label_widget (GTK_EXPANDER (expander)), "revisage-title");
+  return expander;
+}
+
+static GtkWidget *
+line (void)
+{
+  return gtk_separator_new (GTK_ORIENTATION_HORIZONTAL);
+}
+
+static GtkWidget *
+build_controls (RvsPanel *panel)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12), *scrolled = gtk_scrolled_window_new (NULL, NULL);
+  gtk_box_pack_start (GTK_BOX (box), rvs__presets_new (panel), FALSE, FALSE, 0);
+  pack_field (panel, box, "model");
+  gtk_box_pack_start (GTK_BOX (box), line (), FALSE, FALSE, 0);
+  pack_field (panel, box, "strength");
+  pack_field (panel, box, "fidelity");
+  int fidelity = rvs_field_index ("fidelity");
+  if (fidelity >= 0)
+    rvs_param_row_set_ends (panel->rows[fidelity], _ ("Realism"), _ ("Faithful to the photo"));
+  gtk_box_pack_start (GTK_BOX (box), build_more (panel), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), line (), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), build_faces (panel), FALSE, FALSE, 0);
+  if (panel->host->offers_output)
+    {
+      gtk_box_pack_start (GTK_BOX (box), line (), FALSE, FALSE, 0);
+      pack_field (panel, box, "output");
+    }
+  gtk_widget_set_margin_end (box, 12); /* room for the scroll bar */
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scrolled), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+  gtk_container_add (GTK_CONTAINER (scrolled), box);
+  gtk_widget_set_size_request (scrolled, CONTROLS_WIDTH, -1);
+  panel->controls = box;
+  return scrolled;
+}
+
+static GtkWidget *
+build_info_bar (RvsPanel *panel)
+{
+  panel->info_bar = gtk_info_bar_new ();
+  panel->info_label = gtk_label_new (panel->host->note);
+  gtk_label_set_line_wrap (GTK_LABEL (panel->info_label), TRUE);
+  gtk_label_set_selectable (GTK_LABEL (panel->info_label), TRUE);
+  gtk_label_set_xalign (GTK_LABEL (panel->info_label), 0);
+  gtk_info_bar_set_message_type (GTK_INFO_BAR (panel->info_bar), GTK_MESSAGE_INFO);
+  gtk_container_add (GTK_CONTAINER (gtk_info_bar_get_content_area (GTK_INFO_BAR (panel->info_bar))), panel->info_label);
+  gtk_widget_show_all (panel->info_bar);
+  gtk_widget_set_no_show_all (panel->info_bar, TRUE);
+  gtk_widget_set_visible (panel->info_bar, panel->host->note != NULL);
+  return panel->info_bar;
+}
+
+void
+rvs__panel_build (RvsPanel *panel)
+{
+  GtkWidget *left = gtk_box_new (GTK_ORIENTATION_VERTICAL, 8), *frame = gtk_frame_new (NULL);
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (panel), GTK_ORIENTATION_HORIZONTAL);
+  gtk_box_set_spacing (GTK_BOX (panel), 16);
+  rvs_style_install (gtk_widget_get_screen (GTK_WIDGET (panel)));
+  panel->view = RVS_COMPARE_VIEW (rvs_compare_view_new ());
+  gtk_widget_set_size_request (GTK_WIDGET (panel->view), 420, 260);
+  add_class (frame, "revisage-preview-frame");
+  gtk_container_add (GTK_CONTAINER (frame), GTK_WIDGET (panel->view));
+  gtk_box_pack_start (GTK_BOX (left), build_info_bar (panel), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (left), frame, TRUE, TRUE, 0);
+  gtk_box_pack_start (GTK_BOX (left), build_tool_bar (panel), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (left), build_progress (panel), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (panel), left, TRUE, TRUE, 0);
+  gtk_box_pack_start (GTK_BOX (panel), build_controls (panel), FALSE, FALSE, 0);
+  rvs__panel_show_view_state (panel);
+}

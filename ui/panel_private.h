@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * panel_private.h: the panel's fields, shared by the file that builds its widgets and the one that runs it.
+ */
+#ifndef RVS_UI_PANEL_PRIVATE_H
+#define RVS_UI_PANEL_PRIVATE_H
+
+#include "panel.h"
+#include "param_row.h"
+#include "preview_job.h"
+
+typedef enum RvsPanelState
+{
+  RVS_PANEL_READING,
+  RVS_PANEL_WORKING,
+  RVS_PANEL_READY,
+  RVS_PANEL_STOPPED,
+  RVS_PANEL_APPLYING,
+  RVS_PANEL_FAILED
+} RvsPanelState;
+
+struct _RvsPanel
+{
+  GtkBox             parent_instance;
+  const RvsUiHost   *host;
+  const RvsUiSource *source;
+  RvsSettings       *settings;
+
+  /* the picture */
+  RvsView     image, mask; /* pixels owned; mask.pixels NULL without a selection */
+  int32_t     rows_read, mask_rows_read;
+  guint       read_id;
+  RvsPicture *picture;
+  GArray     *faces;
+  guint       next_face_id;
+
+  /* the work */
+  RvsJob       *job;
+  RvsPanelState state;
+  guint         generation;
+  gboolean      faces_known, zoomed_once;
+  gint64        started_us;
+  double        done;
+  guint         tick_id;
+  char         *phase_text, *error;
+  guint         n_final, n_stage;
+
+  /* widgets */
+  RvsCompareView *view;
+  RvsParamRow    *rows[RVS_FIELDS_MAX];
+  GtkWidget      *controls, *info_bar, *info_label;
+  GtkWidget      *fit_button, *face_button, *full_button, *zoom_label, *swap_button, *boxes_button;
+  GtkWidget      *previous_button, *next_button;
+  GtkWidget      *progress, *status_label, *stop_button;
+  GtkWidget      *faces_label, *face_detail;
+  GtkWidget      *preset_combo, *preset_delete;
+  gboolean        quiet;
+};
+
+/* panel_build.c */
+void rvs__panel_build (RvsPanel *panel);
+void rvs__panel_show_view_state (RvsPanel *panel);
+
+/* presets.c */
+GtkWidget *rvs__presets_new (RvsPanel *panel);
+void       rvs__presets_show_custom (RvsPanel *panel); /* the values are no longer those of the chosen preset */
+
+/* panel.c: what the widgets call */
+void rvs__panel_field_changed (RvsPanel *panel, RvsParamRow *row);
+void rvs__panel_all_faces (RvsPanel *panel, gboolean enabled);
+
+#endif

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * param_row.c: building and binding of the widgets of one field.
+ */
+#include "param_row.h"
+#include "i18n.h"
+#include <math.h>
+
+#define LARGEST_SLIDER_RANGE 10
+
+struct _RvsParamRow
+{
+  GtkBox              parent_instance;
+  const RvsParamSpec *spec;
+  GtkAdjustment      *adjustment; /* DOUBLE, INT */
+  GtkWidget          *scale;      /* NULL without a slider */
+  GtkWidget          *spin;
+  GtkWidget          *toggle;     /* the auto check button, or the flag itself */
+  GtkWidget          *combo;      /* CHOICE */
+  double              estimate;
+  gboolean            quiet; /* being set by the program */
+};
+
+G_DEFINE_TYPE (RvsParamRow, rvs_param_row, GTK_TYPE_BOX)
+
+static guint changed_signal; /* written once, by class_init */
+
+static void
+rvs_param_row_class_init (RvsParamRowClass *klass)
+{
+  changed_signal
+      = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+rvs_param_row_init (RvsParamRow *row)
+{
+  row->estimate = NAN;
+}
+
+static gboolean
+is_auto (RvsParamRow *row)
+{
+  return row->spec->auto_word && row->toggle && gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (row->toggle));
+}
+
+static void
+show_estimate (RvsParamRow *row)
+{
+  row->quiet = TRUE;
+  if (is_auto (row) && isfinite (row->estimate))
+    gtk_adjustment_set_value (row->adjustment, row->estimate);
+  row->quiet = FALSE;
+  if (row->spin && !row->scale)
+    gtk_widget_set_sensitive (row->spin, !is_auto (row));
+  if (row->scale)
+    {
+      GtkStyleContext *style = gtk_widget_get_style_context (row->scale);
+      if (is_auto (row))
+        gtk_style_context_add_class (style, "revisage-auto");
+      else
+        gtk_style_context_remove_class (style, "revisage-auto");
+    }
+}
+
+static void
+emit_changed (RvsParamRow *row)
+{
+  if (!row->quiet)
+    g_signal_emit (row, changed_signal, 0);
+}
+
+static void
+on_number (RvsParamRow *row)
+{
+  if (row->quiet)
+    return;
+  if (is_auto (row))
+    {
+      /* moving the slider by hand means: not auto any more */
+      row->quiet = TRUE;
+      gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (row->toggle), FALSE);
+      row->quiet = FALSE;
+      show_estimate (row);
+    }
+  emit_changed (row);
+}
+
+static void
+on_toggle (RvsParamRow *row)
+{
+  if (row->quiet)
+    return;
+  if (row->spec->auto_word)
+    show_estimate (row);
+  emit_changed (row);
+}
+
+/* ---- building ----------------------------------------------------------------------------- */
+
+static void
+describe (GtkWidget *widget, const RvsParamSpec *spec)
+{
+  AtkObject *accessible = gtk_widget_get_accessible (widget);
+  gtk_widget_set_tooltip_text (widget, _ (spec->help));
+  atk_object_set_name (accessible, _ (spec->label));
+  atk_object_set_description (accessible, _ (spec->help));
+}
+
+static GtkWidget *
+label_for (const RvsParamSpec *spec, GtkWidget *target)
+{
+  GtkWidget *label = gtk_label_new (_ (spec->label));
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_label_set_mnemonic_widget (GTK_LABEL (label), target);
+  gtk_widget_set_tooltip_text (label, _ (spec->help));
+  return label;
+}
+
+static char *
+auto_label (const RvsParamSpec *spec)
+{
+  return g_strdup (spec->kind == RVS_PARAM_INT ? C_ ("number of faces", "All") : C_ ("value", "Auto"));
+}
+
+static GtkWidget *
+auto_toggle (RvsParamRow *row)
+{
+  char *label = auto_label (row->spec);
+  row->toggle = gtk_check_button_new_with_label (label);
+  char *name = g_strdup_printf ("%s: %s", _ (row->spec->label), label);
+  atk_object_set_name (gtk_widget_get_accessible (row->toggle), name);
+  gtk_widget_set_tooltip_text (row->toggle, _ (row->spec->help));
+  g_signal_connect_swapped (row->toggle, "toggled", G_CALLBACK (on_toggle), row);
+  g_free (name);
+  g_free (label);
+  return row->toggle;
+}
+
+static void
+build_number (RvsParamRow *row)
+{
+  const RvsParamSpec *spec = row->spec;
+  gboolean            slider = spec->kind == RVS_PARAM_DOUBLE && spec->max - spec->min <= LARGEST_SLIDER_RANGE;
+  GtkWidget          *top = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
+  row->adjustment = gtk_adjustment_new (spec->min, spec->min, spec->max, slider ? 0.01 : 1, slider ? 0.1 : 10, 0);
+  GtkWidget *spin = gtk_spin_button_new (row->adjustment, 0, slider ? 2 : 0);
+  row->spin = spin;
+  gtk_entry_set_width_chars (GTK_ENTRY (spin), spec->max > 99999 ? 10 : 5);
+  gtk_spin_button_set_numeric (GTK_SPIN_BUTTON (spin), TRUE);
+  gtk_entry_set_activates_default (GTK_ENTRY (spin), TRUE);
+  describe (spin, spec);
+  gtk_box_pack_start (GTK_BOX (top), label_for (spec, spin), TRUE, TRUE, 0);
+  gtk_box_pack_end (GTK_BOX (top), spin, FALSE, FALSE, 0);
+  if (spec->auto_word)
+    gtk_box_pack_end (GTK_BOX (top), auto_toggle (row), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (row), top, FALSE, FALSE, 0);
+  if (slider)
+    {
+      row->scale = gtk_scale_new (GTK_ORIENTATION_HORIZONTAL, row->adjustment);
+      gtk_scale_set_draw_value (GTK_SCALE (row->scale), FALSE);
+      describe (row->scale, spec);
+      gtk_box_pack_start (GTK_BOX (row), row->scale, FALSE, FALSE, 0);
+    }
+  g_signal_connect_swapped (row->adjustment, "value-changed", G_CALLBACK (on_number), row);
+}
+
+static void
+build_choice (RvsParamRow *row)
+{
+  GtkWidget *top = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
+  row->combo = gtk_combo_box_text_new ();
+  for (const RvsParamChoice *c = row->spec->choices; c->id; c++)
+    gtk_combo_box_text_append (GTK_COMBO_BOX_TEXT (row->combo), c->id, _ (c->label));
+  describe (row->combo, row->spec);
+  gtk_box_pack_start (GTK_BOX (top), label_for (row->spec, row->combo), FALSE, FALSE, 0);
+  gtk_box_pack_end (GTK_BOX (top), row->combo, TRUE, TRUE, 0);
+  gtk_box_pack_start (GTK_BOX (row), top, FALSE, FALSE, 0);
+  g_signal_connect_swapped (row->combo, "changed", G_CALLBACK (emit_changed), row);
+}
+
+static void
+build_flag (RvsParamRow *row)
+{
+  row->toggle = gtk_check_button_new_with_label (_ (row->spec->label));
+  describe (row->toggle, row->spec);
+  gtk_box_pack_start (GTK_BOX (row), row->toggle, FALSE, FALSE, 0);
+  g_signal_connect_swapped (row->toggle, "toggled", G_CALLBACK (on_toggle), row);
+}
+
+GtkWidget *
+rvs_param_row_new (const RvsParamSpec *spec)
+{
+  RvsParamRow *row = g_object_new (RVS_TYPE_PARAM_ROW, "orientation", GTK_ORIENTATION_VERTICAL, "spacing", 2, NULL);
+  row->spec = spec;
+  if (spec->kind == RVS_PARAM_CHOICE)
+    build_choice (row);
+  else if (spec->kind == RVS_PARAM_BOOL)
+    build_flag (row);
+  else
+    build_number (row);
+  rvs_param_row_set (row, spec->initial);
+  return GTK_WIDGET (row);
+}
+
+/* ---- value -------------------------------------------------------------------------------- */
+
+const RvsParamSpec *
+rvs_param_row_spec (RvsParamRow *row)
+{
+  return row->spec;
+}
+
+double
+rvs_param_row_get (RvsParamRow *row)
+{
+  switch (row->spec->kind)
+    {
+    case RVS_PARAM_CHOICE:
+      return MAX (0, gtk_combo_box_get_active (GTK_COMBO_BOX (row->combo)));
+    case RVS_PARAM_BOOL:
+      return gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (row->toggle)) ? 1 : 0;
+    default:
+      return is_auto (row) ? row->spec->auto_value : gtk_adjustment_get_value (row->adjustment);
+    }
+}
+
+void
+rvs_param_row_set (RvsParamRow *row, double value)
+{
+  row->quiet = TRUE;
+  switch (row->spec->kind)
+    {
+    case RVS_PARAM_CHOICE:
+      gtk_combo_box_set_active (GTK_COMBO_BOX (row->combo), (int) value);
+      break;
+    case RVS_PARAM_BOOL:
+      gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (row->toggle), value != 0);
+      break;
+    default:
+      {
+        gboolean automatic = row->spec->auto_word && value == row->spec->auto_value;
+        if (row->toggle)
+          gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (row->toggle), automatic);
+        if (!automatic)
+          gtk_adjustment_set_value (row->adjustment, value);
+        else if (row->scale && !isfinite (row->estimate))
+          gtk_adjustment_set_value (row->adjustment, (row->spec->min + row->spec->max) / 2);
+        break;
+      }
+    }
+  row->quiet = FALSE;
+  if (row->spec->auto_word)
+    show_estimate (row);
+}
+
+void
+rvs_param_row_set_ends (RvsParamRow *row, const char *low, const char *high)
+{
+  GtkWidget  *ends = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
+  const char *texts[] = { low, high };
+  for (int i = 0; i < 2; i++)
+    {
+      GtkWidget *label = gtk_label_new (texts[i]);
+      gtk_style_context_add_class (gtk_widget_get_style_context (label), "revisage-small");
+      gtk_style_context_add_class (gtk_widget_get_style_context (label), GTK_STYLE_CLASS_DIM_LABEL);
+      if (i == 0)
+        gtk_box_pack_start (GTK_BOX (ends), label, FALSE, FALSE, 0);
+      else
+        gtk_box_pack_end (GTK_BOX (ends), label, FALSE, FALSE, 0);
+    }
+  gtk_box_pack_start (GTK_BOX (row), ends, FALSE, FALSE, 0);
+}
+
+void
+rvs_param_row_set_estimate (RvsParamRow *row, double value)
+{
+  row->estimate = value;
+  show_estimate (row);
+}
