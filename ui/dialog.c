@@ -107,6 +107,9 @@ add_buttons (RvsDialog *dialog)
   if (help)
     gtk_button_box_set_child_secondary (GTK_BUTTON_BOX (actions), help, TRUE);
   gtk_button_box_set_child_secondary (GTK_BUTTON_BOX (actions), reset, TRUE);
+  gtk_widget_set_margin_start (actions, 12);
+  gtk_widget_set_margin_end (actions, 12);
+  gtk_widget_set_margin_bottom (actions, 12);
   gtk_dialog_set_default_response (window, GTK_RESPONSE_ACCEPT);
 }
 
@@ -145,7 +148,7 @@ rvs_dialog_new (const RvsUiHost *host, const RvsUiSource *source, const RvsValue
   g_signal_connect_swapped (dialog->window, "response", G_CALLBACK (on_response), dialog);
   g_signal_connect_swapped (dialog->window, "delete-event", G_CALLBACK (on_delete), dialog);
   g_signal_connect_swapped (dialog->panel, "applied", G_CALLBACK (on_applied), dialog);
-  g_signal_connect_swapped (dialog->panel, "state-changed", G_CALLBACK (on_state), dialog);
+  g_signal_connect_swapped (dialog->panel, "work-changed", G_CALLBACK (on_state), dialog);
   gtk_widget_show_all (content);
   on_state (dialog);
   return dialog;

@@ -100,7 +100,10 @@ show_status (RvsPanel *panel)
   else if (panel->state == RVS_PANEL_FAILED)
     text = g_strdup (_ ("Failed"));
   else if (panel->state == RVS_PANEL_READY)
-    return g_free (meter); /* the last text stays: it says how long it took */
+    {
+      g_free (meter); /* the last text stays: it says how long it took */
+      return;
+    }
   else
     text = g_strdup_printf ("%s · %s", panel->phase_text ? panel->phase_text : "", meter);
   gtk_label_set_text (GTK_LABEL (panel->status_label), text);
@@ -167,6 +170,7 @@ set_state (RvsPanel *panel, RvsPanelState state)
                             state == RVS_PANEL_WORKING || state == RVS_PANEL_APPLYING || state == RVS_PANEL_STOPPED);
   gtk_widget_set_sensitive (panel->controls, state != RVS_PANEL_APPLYING);
   gtk_widget_set_sensitive (GTK_WIDGET (panel->view), state != RVS_PANEL_APPLYING);
+  gtk_widget_set_opacity (panel->progress, working (panel) || state == RVS_PANEL_STOPPED ? 1 : 0);
   if (state == RVS_PANEL_READY)
     show_done (panel);
   else
@@ -794,7 +798,7 @@ rvs_panel_class_init (RvsPanelClass *klass)
   G_OBJECT_CLASS (klass)->dispose = dispose;
   G_OBJECT_CLASS (klass)->finalize = finalize;
   signals[STATE_CHANGED]
-      = g_signal_new ("state-changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+      = g_signal_new ("work-changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[APPLIED] = g_signal_new ("applied", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 

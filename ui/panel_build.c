@@ -313,11 +313,28 @@ line (void)
   return gtk_separator_new (GTK_ORIENTATION_HORIZONTAL);
 }
 
+/* The lists start at one line. */
+static void
+align_labels (RvsPanel *panel, GtkWidget *preset_label)
+{
+  static const char *const keys[] = { "model", "output" };
+  GtkSizeGroup            *group = gtk_size_group_new (GTK_SIZE_GROUP_HORIZONTAL);
+  gtk_size_group_add_widget (group, preset_label);
+  for (size_t i = 0; i < G_N_ELEMENTS (keys); i++)
+    {
+      int index = rvs_field_index (keys[i]);
+      if (index >= 0 && panel->rows[index])
+        gtk_size_group_add_widget (group, rvs_param_row_label (panel->rows[index]));
+    }
+  g_object_unref (group);
+}
+
 static GtkWidget *
 build_controls (RvsPanel *panel)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12), *scrolled = gtk_scrolled_window_new (NULL, NULL);
-  gtk_box_pack_start (GTK_BOX (box), rvs__presets_new (panel), FALSE, FALSE, 0);
+  GtkWidget *preset_label, *presets = rvs__presets_new (panel, &preset_label);
+  gtk_box_pack_start (GTK_BOX (box), presets, FALSE, FALSE, 0);
   pack_field (panel, box, "model");
   gtk_box_pack_start (GTK_BOX (box), line (), FALSE, FALSE, 0);
   pack_field (panel, box, "strength");
@@ -333,7 +350,8 @@ build_controls (RvsPanel *panel)
       gtk_box_pack_start (GTK_BOX (box), line (), FALSE, FALSE, 0);
       pack_field (panel, box, "output");
     }
-  gtk_widget_set_margin_end (box, 12); /* room for the scroll bar */
+  align_labels (panel, preset_label);
+  gtk_widget_set_margin_end (box, 4); /* so that the scroll bar does not lie on the widgets */
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scrolled), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
   gtk_container_add (GTK_CONTAINER (scrolled), box);
   gtk_widget_set_size_request (scrolled, CONTROLS_WIDTH, -1);

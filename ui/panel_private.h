@@ -62,7 +62,7 @@ void rvs__panel_build (RvsPanel *panel);
 void rvs__panel_show_view_state (RvsPanel *panel);
 
 /* presets.c */
-GtkWidget *rvs__presets_new (RvsPanel *panel);
+GtkWidget *rvs__presets_new (RvsPanel *panel, GtkWidget **out_label);
 void       rvs__presets_show_custom (RvsPanel *panel); /* the values are no longer those of the chosen preset */
 
 /* panel.c: what the widgets call */

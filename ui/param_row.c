@@ -17,6 +17,7 @@ struct _RvsParamRow
   GtkWidget          *spin;
   GtkWidget          *toggle;     /* the auto check button, or the flag itself */
   GtkWidget          *combo;      /* CHOICE */
+  GtkWidget          *label;
   double              estimate;
   gboolean            quiet; /* being set by the program */
 };
@@ -108,9 +109,10 @@ describe (GtkWidget *widget, const RvsParamSpec *spec)
 }
 
 static GtkWidget *
-label_for (const RvsParamSpec *spec, GtkWidget *target)
+label_for (RvsParamRow *row, GtkWidget *target)
 {
-  GtkWidget *label = gtk_label_new (_ (spec->label));
+  const RvsParamSpec *spec = row->spec;
+  GtkWidget          *label = row->label = gtk_label_new (_ (spec->label));
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_label_set_mnemonic_widget (GTK_LABEL (label), target);
   gtk_widget_set_tooltip_text (label, _ (spec->help));
@@ -150,7 +152,7 @@ build_number (RvsParamRow *row)
   gtk_spin_button_set_numeric (GTK_SPIN_BUTTON (spin), TRUE);
   gtk_entry_set_activates_default (GTK_ENTRY (spin), TRUE);
   describe (spin, spec);
-  gtk_box_pack_start (GTK_BOX (top), label_for (spec, spin), TRUE, TRUE, 0);
+  gtk_box_pack_start (GTK_BOX (top), label_for (row, spin), TRUE, TRUE, 0);
   gtk_box_pack_end (GTK_BOX (top), spin, FALSE, FALSE, 0);
   if (spec->auto_word)
     gtk_box_pack_end (GTK_BOX (top), auto_toggle (row), FALSE, FALSE, 0);
@@ -173,7 +175,7 @@ build_choice (RvsParamRow *row)
   for (const RvsParamChoice *c = row->spec->choices; c->id; c++)
     gtk_combo_box_text_append (GTK_COMBO_BOX_TEXT (row->combo), c->id, _ (c->label));
   describe (row->combo, row->spec);
-  gtk_box_pack_start (GTK_BOX (top), label_for (row->spec, row->combo), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (top), label_for (row, row->combo), FALSE, FALSE, 0);
   gtk_box_pack_end (GTK_BOX (top), row->combo, TRUE, TRUE, 0);
   gtk_box_pack_start (GTK_BOX (row), top, FALSE, FALSE, 0);
   g_signal_connect_swapped (row->combo, "changed", G_CALLBACK (emit_changed), row);
@@ -252,6 +254,12 @@ rvs_param_row_set (RvsParamRow *row, double value)
   row->quiet = FALSE;
   if (row->spec->auto_word)
     show_estimate (row);
+}
+
+GtkWidget *
+rvs_param_row_label (RvsParamRow *row)
+{
+  return row->label;
 }
 
 void

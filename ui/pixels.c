@@ -7,7 +7,6 @@
 #include <string.h>
 
 #define CHECK_PX 8
-#define PATCH_ALIGN 64
 #define SMALLEST_LEVEL 512
 
 size_t
@@ -262,8 +261,7 @@ RvsPyramid *
 rvs_pyramid_of_patch (const RvsView *before, const RvsView *after, RvsRect rect)
 {
   RvsPyramid *p = g_new0 (RvsPyramid, 1);
-  /* aligned to the grid of the picture's own levels, so that both are averaged over the same pixels */
-  p->rect = rvs_rect_align (rect, PATCH_ALIGN, before->width, before->height);
+  p->rect = rvs_rect_align (rect, RVS_PATCH_CELL_PX, before->width, before->height);
   p->levels[0] = rvs_pixels_patch (before, after, p->rect);
   p->n_levels = 1;
   if (p->levels[0] && grow (p, 7))

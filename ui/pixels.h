@@ -11,6 +11,8 @@
 #include <glib.h>
 
 #define RVS_PYRAMID_LEVELS 10
+/* Patches cover whole cells of this size, so that they are averaged over the same pixels as the picture's own levels. */
+#define RVS_PATCH_CELL_PX 64
 
 /* levels[k] is 2^k times smaller than the rect; level 0 of a whole picture is NULL (drawn from its view when needed). */
 typedef struct RvsPyramid
@@ -42,7 +44,7 @@ cairo_surface_t *rvs_pixels_halve (cairo_surface_t *surface);
 
 /* The pyramid of a whole picture, without level 0, down to 512 px. NULL when out of memory. */
 RvsPyramid *rvs_pyramid_of_view (const RvsView *view);
-/* The pyramid of what changed inside `rect`, level 0 included. */
+/* The pyramid of what changed inside `rect` grown to whole cells, level 0 included; both views must hold pixels there. */
 RvsPyramid *rvs_pyramid_of_patch (const RvsView *before, const RvsView *after, RvsRect rect);
 void        rvs_pyramid_free (RvsPyramid *pyramid); /* NULL-safe */
 

@@ -4,7 +4,9 @@
  */
 #include "i18n.h"
 #include "panel_private.h"
+#include <string.h>
 
+#define CUSTOM_ID "\001custom"
 #define DEFAULTS_ID "\001defaults"
 
 static void
@@ -14,11 +16,12 @@ fill (RvsPanel *panel, const char *choose)
   char           **names = rvs_settings_presets (panel->settings);
   panel->quiet = TRUE;
   gtk_combo_box_text_remove_all (combo);
+  gtk_combo_box_text_append (combo, CUSTOM_ID, _ ("Current settings"));
   gtk_combo_box_text_append (combo, DEFAULTS_ID, _ ("Default settings"));
   for (int i = 0; names[i]; i++)
     gtk_combo_box_text_append (combo, names[i], names[i]);
   gtk_combo_box_set_active_id (GTK_COMBO_BOX (combo), choose);
-  gtk_widget_set_sensitive (panel->preset_delete, choose && g_strcmp0 (choose, DEFAULTS_ID) != 0);
+  gtk_widget_set_sensitive (panel->preset_delete, choose[0] != '\001');
   panel->quiet = FALSE;
   g_strfreev (names);
 }
@@ -27,7 +30,7 @@ void
 rvs__presets_show_custom (RvsPanel *panel)
 {
   panel->quiet = TRUE;
-  gtk_combo_box_set_active (GTK_COMBO_BOX (panel->preset_combo), -1);
+  gtk_combo_box_set_active_id (GTK_COMBO_BOX (panel->preset_combo), CUSTOM_ID);
   gtk_widget_set_sensitive (panel->preset_delete, FALSE);
   panel->quiet = FALSE;
 }
@@ -37,11 +40,11 @@ on_chosen (RvsPanel *panel)
 {
   const char *id = gtk_combo_box_get_active_id (GTK_COMBO_BOX (panel->preset_combo));
   RvsValues   values;
-  if (panel->quiet || !id)
+  if (panel->quiet || !id || !strcmp (id, CUSTOM_ID))
     return;
   char *chosen = g_strdup (id);
   rvs_values_init (&values);
-  if (g_strcmp0 (chosen, DEFAULTS_ID) != 0)
+  if (strcmp (chosen, DEFAULTS_ID) != 0)
     rvs_settings_get_preset (panel->settings, chosen, &values);
   rvs_panel_set_values (panel, &values);
   fill (panel, chosen);
@@ -56,7 +59,7 @@ on_delete (RvsPanel *panel)
     return;
   rvs_settings_delete_preset (panel->settings, id);
   rvs_settings_save (panel->settings);
-  fill (panel, NULL);
+  fill (panel, CUSTOM_ID);
 }
 
 static void
@@ -108,7 +111,7 @@ name_widget (GtkWidget *widget, const char *text)
 }
 
 GtkWidget *
-rvs__presets_new (RvsPanel *panel)
+rvs__presets_new (RvsPanel *panel, GtkWidget **out_label)
 {
   GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0), *label = gtk_label_new (_ ("Preset"));
   GtkWidget *group = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0), *save = gtk_menu_button_new ();
@@ -128,7 +131,8 @@ rvs__presets_new (RvsPanel *panel)
   gtk_box_pack_start (GTK_BOX (row), label, FALSE, FALSE, 0);
   gtk_box_set_spacing (GTK_BOX (row), 12);
   gtk_box_pack_start (GTK_BOX (row), group, TRUE, TRUE, 0);
-  fill (panel, NULL);
+  *out_label = label;
+  fill (panel, CUSTOM_ID);
   g_signal_connect_swapped (panel->preset_combo, "changed", G_CALLBACK (on_chosen), panel);
   g_signal_connect_swapped (panel->preset_delete, "clicked", G_CALLBACK (on_delete), panel);
   return row;

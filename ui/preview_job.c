@@ -67,6 +67,28 @@ event_free (RvsJobEvent *event)
   g_free (event);
 }
 
+/* A patch belongs to the settings it was computed with, an end to its request; what was found out about the picture and its faces
+ * stays true. Asked anew for each event, because handling one may post a request. */
+static gboolean
+stale (RvsJob *job, const RvsJobEvent *event)
+{
+  g_mutex_lock (&job->mutex);
+  gboolean other_settings = event->generation != job->request.generation, other_request = event->serial != job->serial;
+  g_mutex_unlock (&job->mutex);
+  switch (event->kind)
+    {
+    case RVS_JOB_PATCH:
+      return other_settings;
+    case RVS_JOB_PROGRESS:
+    case RVS_JOB_DONE:
+    case RVS_JOB_APPLIED:
+    case RVS_JOB_FAILED:
+      return other_request;
+    default:
+      return FALSE;
+    }
+}
+
 static gboolean
 deliver (gpointer data)
 {
@@ -74,13 +96,10 @@ deliver (gpointer data)
   RvsJobEvent *event;
   g_mutex_lock (&job->mutex);
   job->idle_id = 0;
-  guint current = job->request.generation;
   g_mutex_unlock (&job->mutex);
   while ((event = g_async_queue_try_pop (job->events)))
     {
-      gboolean stale = (event->kind == RVS_JOB_PATCH || event->kind == RVS_JOB_DONE || event->kind == RVS_JOB_FAILED)
-                       && event->generation != current;
-      if (!stale)
+      if (!stale (job, event))
         job->handler (job->user, event);
       event_free (event);
     }
@@ -91,6 +110,7 @@ static void
 send (RvsJob *job, RvsJobEvent *event)
 {
   event->generation = job->run_generation;
+  event->serial = job->run_serial;
   g_async_queue_push (job->events, event);
   g_mutex_lock (&job->mutex);
   if (!job->idle_id && !job->quit)
@@ -322,7 +342,8 @@ render (RvsJob *job, WorkFace *work, const RvsParams *params, gboolean grow, con
   job->run_rect = rvs_analysis_face (work->analysis, 0)->rect;
   if (!ensure_buffer (job, &job->scratch))
     return fail (err, RVS_ERR_NO_MEMORY, "no memory for the preview");
-  copy_rect (&job->source, &job->scratch, job->run_rect);
+  copy_rect (&job->source, &job->scratch,
+             rvs_rect_align (job->run_rect, RVS_PATCH_CELL_PX, job->source.width, job->source.height));
   job->run_grow = grow;
   RvsStatus status = rvs_render (job->session, work->analysis, &job->source, params, grow ? RVS_RENDER_GROW : 0, monitor,
                                  &job->scratch, err);

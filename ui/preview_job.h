@@ -44,7 +44,8 @@ typedef enum RvsJobEventKind
 typedef struct RvsJobEvent
 {
   RvsJobEventKind kind;
-  guint           generation, face_id;
+  guint           generation, serial; /* of the settings, and of the request */
+  guint           face_id;
   RvsPyramid     *pyramid; /* take it by setting it to NULL */
   gboolean        final;
   RvsFace        *faces;

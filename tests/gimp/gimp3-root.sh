@@ -9,7 +9,7 @@ set -euo pipefail
 base=${1:-${RVS_GIMP3_CACHE:-/var/cache/revisage/gimp3}}
 suite=${GIMP3_SUITE:-trixie}
 packages=gimp,libgimp-3.0-dev,libopenblas-dev,libpng-dev,libjpeg62-turbo-dev,meson,ninja-build,pkgconf,gcc,libc6-dev
-packages+=,gettext,adwaita-icon-theme,librsvg2-common,fonts-dejavu-core
+packages+=,gettext,adwaita-icon-theme,librsvg2-common,fonts-dejavu-core,libcmocka-dev,libcjson-dev
 key=$(printf '%s %s v1\n' "$suite" "$packages" | sha256sum | cut -c1-12)
 root=$base/$suite-$key
 

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * fake_engine.c: a test double behind rvs.h for the tests of the panel: quick, deterministic, with delays that a test sets.
+ *
+ * Faces lie where $RVS_FAKE_FACES says ("x,y,w,h;..." in fractions of the picture). Stage images are the face reduced to 8, 16 and
+ * 32 cells; the result is the face sharpened and brightened by an amount that depends on the fidelity. What the panel relies on
+ * is kept: cancelling, progress, analysis independent of the sliders, the skip reasons, rects, strength and mask.
+ */
+#include "fake_engine.h"
+#include "rvs.h"
+#include <glib.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct RvsSession
+{
+  RvsSessionConfig config;
+  gint             cancel;
+};
+
+struct RvsAnalysis
+{
+  RvsSession   *session;
+  RvsFaceReport report;
+  float         fidelity; /* of the cached result; -2: none */
+};
+
+static FakeEngine fake = { .detect_ms = 30, .analyse_ms = 60, .stage_ms = 60 };
+
+FakeEngine *
+fake_engine (void)
+{
+  return &fake;
+}
+
+static RvsStatus
+fail (RvsError *err, RvsStatus status, const char *message)
+{
+  if (err)
+    {
+      err->status = status;
+      g_strlcpy (err->message, message, sizeof err->message);
+    }
+  return status;
+}
+
+/* Waits in small steps, as the engine polls; FALSE when cancelled. */
+static gboolean
+pass_time (RvsSession *session, int ms)
+{
+  for (; ms > 0; ms -= 5)
+    {
+      if (g_atomic_int_get (&session->cancel))
+        break;
+      g_usleep ((gulong) MIN (ms, 5) * 1000);
+    }
+  return !g_atomic_int_compare_and_exchange (&session->cancel, 1, 0);
+}
+
+static gboolean
+tell (const RvsMonitor *monitor, RvsPhase phase, double done, RvsRect changed)
+{
+  RvsProgress progress = { .phase = phase, .done = (float) done, .face = 0, .changed = changed };
+  return !monitor || !monitor->progress || monitor->progress (monitor->user, &progress);
+}
+
+const char *
+rvs_skip_name (RvsSkip skip)
+{
+  return skip == RVS_SKIP_NONE ? "none" : "skipped";
+}
+
+void
+rvs_session_config_init (RvsSessionConfig *config)
+{
+  memset (config, 0, sizeof *config);
+}
+
+RvsStatus
+rvs_session_new (const RvsSessionConfig *config, RvsSession **out_session, RvsError *err)
+{
+  *out_session = NULL;
+  g_atomic_int_inc (&fake.n_sessions);
+  if (fake.fail_session != RVS_OK)
+    return fail (err, fake.fail_session, "restore-jsfm-512.safetensors: the file is altered");
+  *out_session = g_new0 (RvsSession, 1);
+  (*out_session)->config = *config;
+  return RVS_OK;
+}
+
+void
+rvs_session_cancel (RvsSession *session)
+{
+  g_atomic_int_set (&session->cancel, 1);
+}
+
+void
+rvs_session_free (RvsSession *session)
+{
+  g_free (session);
+}
+
+RvsStatus
+rvs_detect (RvsSession *session, const RvsView *image, const RvsMonitor *monitor, RvsFace *faces, size_t capacity, size_t *out_n,
+            RvsError *err)
+{
+  const char *text = g_getenv ("RVS_FAKE_FACES");
+  char      **list = g_strsplit (text ? text : "0.3,0.2,0.4,0.5", ";", -1);
+  *out_n = 0;
+  g_atomic_int_inc (&fake.n_detects);
+  tell (monitor, RVS_PHASE_DETECT, 0, (RvsRect){ 0 });
+  gboolean kept = pass_time (session, fake.detect_ms);
+  for (int i = 0; kept && list[i]; i++)
+    {
+      double x, y, w, h;
+      if (sscanf (list[i], "%lf,%lf,%lf,%lf", &x, &y, &w, &h) != 4 || *out_n >= capacity)
+        continue;
+      RvsFace *f = &faces[(*out_n)++];
+      *f = (RvsFace){ .x = (float) (x * image->width), .y = (float) (y * image->height), .w = (float) (w * image->width),
+                      .h = (float) (h * image->height), .score = 0.9f, .flags = RVS_FACE_HAS_LANDMARKS };
+    }
+  g_strfreev (list);
+  return kept ? RVS_OK : fail (err, RVS_ERR_CANCELLED, "cancelled");
+}
+
+RvsStatus
+rvs_face_from_box (RvsSession *session, const RvsView *image, float x, float y, float w, float h, RvsFace *out_face, RvsError *err)
+{
+  (void) session, (void) image, (void) err;
+  *out_face = (RvsFace){ .x = x, .y = y, .w = w, .h = h, .score = 1, .flags = RVS_FACE_FROM_USER };
+  return RVS_OK;
+}
+
+RvsStatus
+rvs_analyse (RvsSession *session, const RvsView *image, const RvsFace *faces, size_t n_faces, const RvsMonitor *monitor,
+             RvsAnalysis **out_analysis, RvsError *err)
+{
+  *out_analysis = NULL;
+  g_assert (n_faces == 1);
+  g_atomic_int_inc (&fake.n_analyses);
+  if (!tell (monitor, RVS_PHASE_PARSE, 0.1, (RvsRect){ 0 }) || !pass_time (session, fake.analyse_ms))
+    return fail (err, RVS_ERR_CANCELLED, "cancelled");
+  RvsAnalysis *a = g_new0 (RvsAnalysis, 1);
+  RvsFace      f = faces[0];
+  int32_t      x0 = (int32_t) MAX (0, f.x - f.w / 4), y0 = (int32_t) MAX (0, f.y - f.h / 4);
+  int32_t      x1 = (int32_t) MIN ((float) image->width, f.x + f.w * 1.25f), y1 = (int32_t) MIN ((float) image->height, f.y + f.h * 1.25f);
+  a->session = session;
+  a->fidelity = -2;
+  a->report.face = f;
+  a->report.auto_fidelity = 0.62f;
+  a->report.rect = (RvsRect){ x0, y0, x1 - x0, y1 - y0 };
+  if (f.w < fake.skip_below_px && !(f.flags & RVS_FACE_FROM_USER))
+    a->report.skip = RVS_SKIP_TOO_SMALL;
+  *out_analysis = a;
+  return RVS_OK;
+}
+
+void
+rvs_analysis_free (RvsAnalysis *analysis)
+{
+  g_free (analysis);
+}
+
+size_t
+rvs_analysis_n_faces (const RvsAnalysis *analysis)
+{
+  (void) analysis;
+  return 1;
+}
+
+const RvsFaceReport *
+rvs_analysis_face (const RvsAnalysis *analysis, size_t index)
+{
+  (void) index;
+  return &analysis->report;
+}
+
+static inline guint8
+channel_at (const RvsView *v, int32_t x, int32_t y, int c)
+{
+  return ((const guint8 *) v->pixels)[v->stride * y + (ptrdiff_t) x * v->channels + c];
+}
+
+/* 0 at the rect's edge, 1 well inside. */
+static double
+matte_at (const RvsRect *r, int32_t x, int32_t y)
+{
+  double u = (x + 0.5 - r->x) / r->width * 2 - 1, v = (y + 0.5 - r->y) / r->height * 2 - 1;
+  return CLAMP ((0.9 - sqrt (u * u + v * v)) / 0.25, 0, 1);
+}
+
+static int
+stage_value (const RvsView *src, const RvsRect *r, int32_t x, int32_t y, int c, int cells)
+{
+  int32_t cell = MAX (1, r->width / cells);
+  int32_t cx = r->x + (x - r->x) / cell * cell + cell / 2, cy = r->y + (y - r->y) / cell * cell + cell / 2;
+  return channel_at (src, MIN (cx, src->width - 1), MIN (cy, src->height - 1), c);
+}
+
+static int
+final_value (const RvsView *src, int32_t x, int32_t y, int c, double fidelity)
+{
+  int d = 3, sum = 0;
+  for (int k = 0; k < 4; k++)
+    sum += channel_at (src, CLAMP (x + (k < 2 ? (k ? d : -d) : 0), 0, src->width - 1),
+                       CLAMP (y + (k < 2 ? 0 : (k == 2 ? d : -d)), 0, src->height - 1), c);
+  int here = channel_at (src, x, y, c);
+  return CLAMP ((int) (here + (2.2 - fidelity) * (here - sum / 4.0) + 14), 0, 255);
+}
+
+/* cells 0: the result. */
+static void
+paint (const RvsAnalysis *a, const RvsView *src, const RvsParams *p, const RvsMutView *dst, int cells)
+{
+  const RvsRect *r = &a->report.rect;
+  double         fidelity = p->fidelity == RVS_FIDELITY_AUTO ? a->report.auto_fidelity : p->fidelity;
+  for (int32_t y = r->y; y < r->y + r->height; y++)
+    for (int32_t x = r->x; x < r->x + r->width; x++)
+      {
+        double m = matte_at (r, x, y) * p->strength;
+        if (p->mask.pixels)
+          m *= channel_at (&p->mask, x, y, 0) / 255.0;
+        for (int c = 0; c < MIN (3, src->channels) && m > 0; c++)
+          {
+            int from = channel_at (src, x, y, c);
+            int to = cells ? stage_value (src, r, x, y, c, cells) : final_value (src, x, y, c, fidelity);
+            ((guint8 *) dst->pixels)[dst->stride * y + (ptrdiff_t) x * dst->channels + c] = (guint8) (from + m * (to - from) + 0.5);
+          }
+      }
+}
+
+RvsStatus
+rvs_render (RvsSession *session, RvsAnalysis *analysis, const RvsView *src, const RvsParams *params, uint32_t flags,
+            const RvsMonitor *monitor, const RvsMutView *dst, RvsError *err)
+{
+  static const int cells[] = { 8, 16, 32 };
+  g_assert (src->depth == RVS_DEPTH_U8);
+  if (analysis->fidelity != params->fidelity)
+    {
+      g_atomic_int_inc (&fake.n_stage2);
+      for (int i = 0; i < 3; i++)
+        {
+          if (!pass_time (session, fake.stage_ms))
+            return fail (err, RVS_ERR_CANCELLED, "cancelled");
+          if (flags & RVS_RENDER_GROW)
+            paint (analysis, src, params, dst, cells[i]);
+          if (!tell (monitor, RVS_PHASE_STAGE2, (i + 1) / 4.0, flags & RVS_RENDER_GROW ? analysis->report.rect : (RvsRect){ 0 }))
+            return fail (err, RVS_ERR_CANCELLED, "cancelled");
+        }
+    }
+  analysis->fidelity = params->fidelity;
+  g_atomic_int_inc (&fake.n_renders);
+  paint (analysis, src, params, dst, 0);
+  return RVS_OK;
+}

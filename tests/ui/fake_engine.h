@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * fake_engine.h: what a test may set and count in the double of the engine.
+ */
+#ifndef RVS_TESTS_FAKE_ENGINE_H
+#define RVS_TESTS_FAKE_ENGINE_H
+
+#include "rvs.h"
+#include <glib.h>
+
+typedef struct FakeEngine
+{
+  int       detect_ms, analyse_ms, stage_ms; /* set before the panel is made */
+  float     skip_below_px;
+  RvsStatus fail_session;
+  gint      n_sessions, n_detects, n_analyses, n_stage2, n_renders; /* atomic */
+} FakeEngine;
+
+FakeEngine *fake_engine (void);
+
+#endif
