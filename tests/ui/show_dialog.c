@@ -4,6 +4,7 @@
  * With the double of the engine; built a second time with the real one.
  */
 #include "dialog.h"
+#include "help.h"
 #include "weights_session.h"
 #include <libintl.h>
 #include <locale.h>
@@ -25,8 +26,8 @@ read_rows (gpointer user, int32_t y, int32_t n_rows, void *pixels, GError **erro
 static void
 help (gpointer user, GtkWindow *parent)
 {
-  (void) user, (void) parent;
-  g_print ("help\n");
+  (void) user;
+  rvs_help_show (parent);
 }
 
 int

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * batch.h: a restoration without a dialog.
+ */
+#ifndef RVS_GIMP_BATCH_H
+#define RVS_GIMP_BATCH_H
+
+#include "layer_pixels.h"
+#include "models.h"
+
+typedef struct RvsBatch
+{
+  RvsView  image, mask; /* owned */
+  void    *out;         /* owned; see RvsUiResult */
+  GArray  *rects, *reports;
+} RvsBatch;
+
+/* Main thread: shows GIMP's progress. NO_FACE when there is nothing to restore. Clear the batch in any case. */
+RvsStatus rvs_batch_restore (RvsBatch *batch, RvsModels *models, const RvsUiSource *source, const RvsValues *values,
+                             RvsUiResult *out_result, RvsError *err);
+void      rvs_batch_clear (RvsBatch *batch);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * host.h: what both GIMP versions provide to the shared flow. Images, layers and their parents are named by GIMP's ids.
+ * Implemented by host_gimp2.c and host_gimp3.c, which with main_gimp*.c are the only files that include libgimp.
+ */
+#ifndef RVS_GIMP_HOST_H
+#define RVS_GIMP_HOST_H
+
+#include <gegl.h>
+#include <glib.h>
+
+/* NULL when the drawable can be restored, else a translated sentence that says what to do; g_free. */
+char *rvs_host_refuse (int image, int drawable);
+/* The layer's pixels; g_object_unref. */
+GeglBuffer *rvs_host_buffer (int drawable);
+gboolean    rvs_host_is_grey (int drawable);
+gboolean    rvs_host_is_indexed (int drawable);
+gboolean    rvs_host_has_alpha (int drawable);
+char       *rvs_host_name (int drawable); /* g_free */
+/* The image's selection and the layer's offset in it; NULL when nothing is selected. */
+GeglBuffer *rvs_host_selection (int image, int drawable, int *out_offset_x, int *out_offset_y);
+
+/* The steps of writing the result, all inside one undo group. */
+void rvs_host_begin (int image);
+void rvs_host_end (int image);
+void rvs_host_convert_to_rgb (int image);
+/* A copy of the layer, not yet in the image; -1 when GIMP refuses. */
+int rvs_host_copy_layer (int drawable, const char *name);
+/* Its mask's pixels, made (white) when it has none; NULL when GIMP refuses; g_object_unref. */
+GeglBuffer *rvs_host_mask (int layer);
+/* Puts `layer` above `below`, or in its place when `replace`; FALSE when GIMP refuses. Updates the screen. */
+gboolean rvs_host_insert (int image, int layer, int below, gboolean replace);
+void     rvs_host_attach (int layer, const char *name, const char *text); /* a persistent parasite */
+
+void rvs_host_progress_start (const char *text);
+void rvs_host_progress (double done);
+void rvs_host_progress_end (void);
+/* A remark that is not a failure, in GIMP's own way. */
+void rvs_host_message (const char *text);
+/* gtk_init with GIMP's theme; FALSE when there is no display. */
+gboolean rvs_host_gtk_init (void);
+/* `gtk_window` (a GtkWindow) stays above GIMP's window. */
+void rvs_host_make_transient (gpointer gtk_window);
+
+#endif

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * host_gimp2.c: the host functions on libgimp 2.10. Never includes gimpui.h: it would bring GTK 2 into this process.
+ */
+#include "host.h"
+#include "i18n.h"
+#include <gtk/gtk.h>
+#include <libgimp/gimp.h>
+#include <string.h>
+#ifdef GDK_WINDOWING_X11
+#include <gdk/gdkx.h>
+#endif
+
+char *
+rvs_host_refuse (int image, int drawable)
+{
+  int x, y, w, h;
+  if (!gimp_image_is_valid (image))
+    return g_strdup (_ ("There is no such image."));
+  if (!gimp_item_is_valid (drawable) || !gimp_item_is_drawable (drawable) || !gimp_item_is_layer (drawable))
+    return g_strdup (_ ("Faces are restored on a layer. Choose a layer first."));
+  if (gimp_item_is_group (drawable))
+    return g_strdup (_ ("This is a layer group. Choose one layer inside it, or merge the group first."));
+  if (gimp_item_is_text_layer (drawable))
+    return g_strdup (_ ("This is a text layer. Choose a layer with a photo."));
+  if (gimp_drawable_width (drawable) < 16 || gimp_drawable_height (drawable) < 16)
+    return g_strdup (_ ("The layer is too small to hold a face."));
+  if (!gimp_drawable_mask_intersect (drawable, &x, &y, &w, &h))
+    return g_strdup (_ ("The selection does not touch the layer. Change the selection or choose another layer."));
+  return NULL;
+}
+
+GeglBuffer *
+rvs_host_buffer (int drawable)
+{
+  return gimp_drawable_get_buffer (drawable);
+}
+
+gboolean
+rvs_host_is_grey (int drawable)
+{
+  return gimp_drawable_is_gray (drawable);
+}
+
+gboolean
+rvs_host_is_indexed (int drawable)
+{
+  return gimp_drawable_is_indexed (drawable);
+}
+
+gboolean
+rvs_host_has_alpha (int drawable)
+{
+  return gimp_drawable_has_alpha (drawable);
+}
+
+char *
+rvs_host_name (int drawable)
+{
+  return gimp_item_get_name (drawable);
+}
+
+GeglBuffer *
+rvs_host_selection (int image, int drawable, int *out_offset_x, int *out_offset_y)
+{
+  if (gimp_selection_is_empty (image))
+    return NULL;
+  gimp_drawable_offsets (drawable, out_offset_x, out_offset_y);
+  return gimp_drawable_get_buffer (gimp_image_get_selection (image));
+}
+
+void
+rvs_host_begin (int image)
+{
+  gimp_image_undo_group_start (image);
+}
+
+void
+rvs_host_end (int image)
+{
+  gimp_image_undo_group_end (image);
+  gimp_displays_flush ();
+}
+
+void
+rvs_host_convert_to_rgb (int image)
+{
+  gimp_image_convert_rgb (image);
+}
+
+int
+rvs_host_copy_layer (int drawable, const char *name)
+{
+  int layer = gimp_layer_copy (drawable);
+  if (layer >= 0)
+    {
+      gimp_item_set_name (layer, name);
+      gimp_item_set_lock_content (layer, FALSE);
+    }
+  return layer;
+}
+
+GeglBuffer *
+rvs_host_mask (int layer)
+{
+  int mask = gimp_layer_get_mask (layer);
+  if (mask < 0)
+    {
+      mask = gimp_layer_create_mask (layer, GIMP_ADD_MASK_WHITE);
+      if (mask < 0 || !gimp_layer_add_mask (layer, mask))
+        return NULL;
+      gimp_layer_set_edit_mask (layer, FALSE);
+    }
+  return gimp_drawable_get_buffer (mask);
+}
+
+gboolean
+rvs_host_insert (int image, int layer, int below, gboolean replace)
+{
+  int parent = gimp_item_get_parent (below), position = gimp_image_get_item_position (image, below);
+  if (!gimp_image_insert_layer (image, layer, parent, position))
+    return FALSE;
+  if (replace)
+    {
+      char *name = gimp_item_get_name (below);
+      gimp_image_remove_layer (image, below);
+      gimp_item_set_name (layer, name); /* GIMP had made the name unique while both were there */
+      g_free (name);
+    }
+  gimp_drawable_update (layer, 0, 0, gimp_drawable_width (layer), gimp_drawable_height (layer));
+  gimp_image_set_active_layer (image, layer);
+  return TRUE;
+}
+
+void
+rvs_host_attach (int layer, const char *name, const char *text)
+{
+  GimpParasite *parasite = gimp_parasite_new (name, GIMP_PARASITE_PERSISTENT, strlen (text) + 1, text);
+  gimp_item_attach_parasite (layer, parasite);
+  gimp_parasite_free (parasite);
+}
+
+void
+rvs_host_progress_start (const char *text)
+{
+  gimp_progress_init (text);
+}
+
+void
+rvs_host_progress (double done)
+{
+  gimp_progress_update (done);
+}
+
+void
+rvs_host_progress_end (void)
+{
+  gimp_progress_end ();
+}
+
+void
+rvs_host_message (const char *text)
+{
+  gimp_message (text);
+}
+
+/* GIMP's own theme is GTK 2's; what carries over is whether it is dark. */
+static void
+follow_theme (void)
+{
+  char *theme = gimp_gimprc_query ("theme");
+  if (theme && (strstr (theme, "Dark") || strstr (theme, "Gray")))
+    g_object_set (gtk_settings_get_default (), "gtk-application-prefer-dark-theme", TRUE, NULL);
+  g_free (theme);
+}
+
+gboolean
+rvs_host_gtk_init (void)
+{
+  gdk_set_program_class (gimp_wm_class ());
+  g_set_prgname ("revisage");
+  if (!gtk_init_check (NULL, NULL))
+    return FALSE;
+  follow_theme ();
+  return TRUE;
+}
+
+void
+rvs_host_make_transient (gpointer gtk_window)
+{
+#ifdef GDK_WINDOWING_X11
+  GdkDisplay *display = gtk_widget_get_display (GTK_WIDGET (gtk_window));
+  guint32     id = gimp_progress_get_window_handle ();
+  if (!GDK_IS_X11_DISPLAY (display) || !id)
+    return;
+  GdkWindow *parent = gdk_x11_window_foreign_new_for_display (display, id);
+  if (parent)
+    gdk_window_set_transient_for (gtk_widget_get_window (GTK_WIDGET (gtk_window)), parent);
+#else
+  (void) gtk_window;
+#endif
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * layer_pixels.h: between GEGL buffers and engine views, whatever the layer's precision and colour space.
+ */
+#ifndef RVS_GIMP_LAYER_PIXELS_H
+#define RVS_GIMP_LAYER_PIXELS_H
+
+#include "ui_host.h"
+#include <gegl.h>
+
+/* A layer as the panel's source: sRGB-encoded, in the shallowest depth that loses nothing inside the layer. */
+typedef struct RvsLayerSource
+{
+  GeglBuffer *buffer, *selection; /* owned; selection may be NULL */
+  int         offset_x, offset_y; /* of the layer in the selection's frame */
+  const Babl *format;
+  RvsUiSource source;
+} RvsLayerSource;
+
+/* Takes both buffers. `layer` must stay where it is: the source points at it. */
+void rvs_layer_source_init (RvsLayerSource *layer, GeglBuffer *buffer, gboolean grey, gboolean alpha, GeglBuffer *selection,
+                            int offset_x, int offset_y);
+void rvs_layer_source_clear (RvsLayerSource *layer);
+
+/* Writes the pixels that differ between result->src and result->out; every other pixel of `to` keeps its very bytes, so no
+ * conversion to and fro can touch it. Returns FALSE when out of memory. */
+gboolean rvs_layer_write (GeglBuffer *to, const Babl *format, const RvsUiResult *result);
+/* Multiplies a mask ("Y" in any precision) by 1 where the result differs from the source and by 0 elsewhere. */
+gboolean rvs_layer_write_mask (GeglBuffer *mask, const RvsUiResult *result);
+
+#endif

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * main_gimp2.c: the procedure in GIMP 2.10's database, its arguments made from the list of fields.
+ */
+#include "host.h"
+#include "i18n.h"
+#include "run.h"
+#include <libgimp/gimp.h>
+#include <math.h>
+#include <string.h>
+
+#define N_FIXED 3 /* run mode, image, drawable */
+
+/* What Repeat uses: the values by name, so that another version's record is not misread. */
+typedef struct Remembered
+{
+  char   version[16];
+  double v[RVS_FIELDS_MAX];
+} Remembered;
+
+static void query (void);
+static void run (const gchar *name, gint n_params, const GimpParam *params, gint *n_return, GimpParam **return_values);
+
+const GimpPlugInInfo PLUG_IN_INFO = { NULL, NULL, query, run };
+
+MAIN ()
+
+static GimpPDBArgType
+argument_type (const RvsParamSpec *spec)
+{
+  switch (spec->kind)
+    {
+    case RVS_PARAM_CHOICE:
+      return GIMP_PDB_STRING;
+    case RVS_PARAM_BOOL:
+      return GIMP_PDB_INT32;
+    case RVS_PARAM_INT:
+      return spec->max > G_MAXINT32 ? GIMP_PDB_FLOAT : GIMP_PDB_INT32;
+    case RVS_PARAM_DOUBLE:
+      break;
+    }
+  return GIMP_PDB_FLOAT;
+}
+
+/* "Fidelity: 0 invents ... (0 to 1, -1 = auto; default auto)"; the strings live as long as the process. */
+static char *
+argument_help (const RvsParamSpec *spec)
+{
+  GString *text = g_string_new (spec->help);
+  char     initial[64];
+  rvs_param_format (spec, spec->initial, initial, sizeof initial);
+  if (spec->kind == RVS_PARAM_CHOICE)
+    {
+      g_string_append (text, " One of:");
+      for (const RvsParamChoice *c = spec->choices; c->id; c++)
+        g_string_append_printf (text, " \"%s\"", c->id);
+    }
+  else if (spec->kind != RVS_PARAM_BOOL)
+    g_string_append_printf (text, " %g to %g", spec->min, spec->max);
+  if (spec->auto_word)
+    g_string_append_printf (text, ", %g = %s", spec->auto_value, spec->auto_word);
+  g_string_append_printf (text, "; default %s", initial);
+  return g_string_free (text, FALSE);
+}
+
+static void
+query (void)
+{
+  static GimpParamDef       args[N_FIXED + RVS_FIELDS_MAX] = { { GIMP_PDB_INT32, "run-mode", "RUN-INTERACTIVE (0) or RUN-NONINTERACTIVE (1)" },
+                                                               { GIMP_PDB_IMAGE, "image", "The image" },
+                                                               { GIMP_PDB_DRAWABLE, "drawable", "The layer with the faces" } };
+  static const GimpParamDef results[] = { { GIMP_PDB_LAYER, "layer", "The layer with the restored faces" } };
+  size_t                    n = rvs_fields_count ();
+  const char               *program = gimp_get_progname ();
+  char                     *path = gimp_plug_in_directory () ? g_strdup (RVS_LOCALE_DIR) : NULL, *folder, *beside;
+  for (size_t i = 0; i < n; i++)
+    args[N_FIXED + i] = (GimpParamDef){ argument_type (rvs_field (i)), g_strdup (rvs_field (i)->key), argument_help (rvs_field (i)) };
+  folder = g_path_get_dirname (program);
+  beside = g_build_filename (folder, "locale", NULL);
+  gimp_plugin_domain_register (RVS_GETTEXT_DOMAIN, g_file_test (beside, G_FILE_TEST_IS_DIR) ? beside : path);
+  gimp_install_procedure (RVS_PROCEDURE, N_ ("Restore the faces of a photo"),
+                          "Finds the faces of a layer and restores them with a neural network on this computer. The result is a "
+                          "new layer above, with everything outside the faces unchanged. Faces, strength and fidelity to the photo "
+                          "are arguments; the dialog shows their effect at once.",
+                          "The Revisage developers", "The Revisage developers, GPL-3.0-or-later", "2026", N_ ("Restore _Faces..."),
+                          "RGB*, GRAY*, INDEXED*", GIMP_PLUGIN, (gint) (N_FIXED + n), G_N_ELEMENTS (results), args, results);
+  gimp_plugin_menu_register (RVS_PROCEDURE, "<Image>/Filters/Enhance");
+  g_free (beside);
+  g_free (folder);
+  g_free (path);
+}
+
+/* ---- arguments ---------------------------------------------------------------------------- */
+
+/* NULL, or what is wrong; g_free. */
+static char *
+read_argument (const RvsParamSpec *spec, const GimpParam *param, double *out_value)
+{
+  RvsError err = { RVS_OK, "" };
+  double   value;
+  char     text[64];
+  if (spec->kind == RVS_PARAM_CHOICE)
+    {
+      const char *id = param->data.d_string ? param->data.d_string : "";
+      return rvs_param_parse (spec, id, out_value, &err) == RVS_OK ? NULL : g_strdup (err.message);
+    }
+  value = param->type == GIMP_PDB_FLOAT ? param->data.d_float : param->data.d_int32;
+  if (spec->kind == RVS_PARAM_BOOL)
+    value = value != 0;
+  if ((spec->auto_word && value == spec->auto_value) || (value >= spec->min && value <= spec->max))
+    {
+      *out_value = value;
+      return NULL;
+    }
+  rvs_param_format (spec, value, text, sizeof text);
+  (void) !rvs_param_parse (spec, text, out_value, &err); /* fails: gives the sentence with the range */
+  return g_strdup (err.message[0] ? err.message : spec->key);
+}
+
+static char *
+read_arguments (gint n_params, const GimpParam *params, RvsValues *values)
+{
+  size_t n = rvs_fields_count ();
+  if ((size_t) n_params != N_FIXED + n)
+    return g_strdup_printf ("%d arguments expected", (int) (N_FIXED + n));
+  for (size_t i = 0; i < n; i++)
+    {
+      char *wrong = read_argument (rvs_field (i), &params[N_FIXED + i], &values->v[i]);
+      if (wrong)
+        return wrong;
+    }
+  return NULL;
+}
+
+static gboolean
+recall (RvsValues *values)
+{
+  Remembered data;
+  if (gimp_get_data_size (RVS_PROCEDURE) != sizeof data || !gimp_get_data (RVS_PROCEDURE, &data)
+      || strncmp (data.version, RVS_VERSION, sizeof data.version) != 0)
+    return FALSE;
+  memcpy (values->v, data.v, sizeof data.v);
+  rvs_values_clamp (values);
+  return TRUE;
+}
+
+static void
+remember (const RvsValues *values)
+{
+  Remembered data = { .version = "" };
+  g_strlcpy (data.version, RVS_VERSION, sizeof data.version);
+  memcpy (data.v, values->v, sizeof data.v);
+  gimp_set_data (RVS_PROCEDURE, &data, sizeof data);
+}
+
+/* ---- run ---------------------------------------------------------------------------------- */
+
+static GimpPDBStatusType
+run_checked (GimpRunMode mode, gint n_params, const GimpParam *params, int *out_layer, char **out_message)
+{
+  static const GimpPDBStatusType statuses[] = { [RVS_RUN_DONE] = GIMP_PDB_SUCCESS, [RVS_RUN_CANCELLED] = GIMP_PDB_CANCEL,
+                                                [RVS_RUN_BAD_CALL] = GIMP_PDB_CALLING_ERROR, [RVS_RUN_FAILED] = GIMP_PDB_EXECUTION_ERROR };
+  int                            drawable = params[2].data.d_drawable;
+  RvsRun                         job = { .image = params[1].data.d_image, .drawables = &drawable, .n_drawables = 1,
+                                         .interactive = mode == GIMP_RUN_INTERACTIVE };
+  rvs_values_init (&job.values);
+  if (mode == GIMP_RUN_NONINTERACTIVE)
+    *out_message = read_arguments (n_params, params, &job.values);
+  else if (!recall (&job.values) && mode == GIMP_RUN_INTERACTIVE)
+    rvs_run_remembered (&job.values);
+  if (*out_message)
+    return GIMP_PDB_CALLING_ERROR;
+  RvsRunStatus status = rvs_run (&job);
+  if (status == RVS_RUN_DONE && mode == GIMP_RUN_INTERACTIVE)
+    remember (&job.values);
+  *out_layer = job.first_layer;
+  *out_message = job.message;
+  return statuses[status];
+}
+
+static void
+run (const gchar *name, gint n_params, const GimpParam *params, gint *n_return, GimpParam **return_values)
+{
+  static GimpParam values[2];
+  char            *message = NULL;
+  int              layer = -1;
+  (void) name;
+  rvs_run_bind_catalogs (gimp_get_progname ());
+  gegl_init (NULL, NULL);
+  values[0].type = GIMP_PDB_STATUS;
+  values[0].data.d_status = GIMP_PDB_CALLING_ERROR;
+  *n_return = 1;
+  *return_values = values;
+  if (n_params < N_FIXED)
+    return;
+  values[0].data.d_status = run_checked (params[0].data.d_int32, n_params, params, &layer, &message);
+  if (values[0].data.d_status == GIMP_PDB_SUCCESS)
+    {
+      values[1].type = GIMP_PDB_LAYER;
+      values[1].data.d_layer = layer;
+      *n_return = 2;
+    }
+  else if (message)
+    {
+      values[1].type = GIMP_PDB_STRING;
+      values[1].data.d_string = message; /* the process ends after this */
+      *n_return = 2;
+    }
+}

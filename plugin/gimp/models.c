@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * models.c: opening of the weights the shipped way, and sessions on them.
+ */
+#include "models.h"
+#include "weights.h"
+#include <string.h>
+
+/* The parameter table's model id -> name of the weights. */
+static const char *const RESTORERS[][2] = { { "jsfm", RVS_WEIGHTS_RESTORER } };
+
+void
+rvs_models_init (RvsModels *models)
+{
+  memset (models, 0, sizeof *models);
+  g_mutex_init (&models->mutex);
+}
+
+void
+rvs_models_clear (RvsModels *models)
+{
+  rvs_model_unref (models->detector);
+  rvs_model_unref (models->parser);
+  rvs_model_unref (models->restorer);
+  g_mutex_clear (&models->mutex);
+}
+
+static RvsStatus
+open_one (const RvsWeightsPath *path, const char *name, RvsModel **model, RvsError *err)
+{
+  return *model ? RVS_OK : rvs_weights_open (path, name, model, NULL, err);
+}
+
+static RvsStatus
+open_restorer (RvsModels *models, const RvsWeightsPath *path, const char *model_id, RvsError *err)
+{
+  if (models->restorer && !strcmp (models->model_id, model_id))
+    return RVS_OK;
+  rvs_model_unref (models->restorer);
+  models->restorer = NULL;
+  for (size_t i = 0; i < G_N_ELEMENTS (RESTORERS); i++)
+    if (!strcmp (RESTORERS[i][0], model_id))
+      {
+        g_strlcpy (models->model_id, model_id, sizeof models->model_id);
+        return rvs_weights_open (path, RESTORERS[i][1], &models->restorer, NULL, err);
+      }
+  err->status = RVS_ERR_ARGUMENT;
+  g_snprintf (err->message, sizeof err->message, "no weights are known for model '%s'", model_id);
+  return err->status;
+}
+
+static RvsStatus
+open_all (RvsModels *models, const char *model_id, RvsError *err)
+{
+  RvsWeightsPath path;
+  RvsStatus      status = rvs_weights_path_init (&path, err);
+  if (status != RVS_OK)
+    return status;
+  status = open_one (&path, RVS_WEIGHTS_DETECTOR, &models->detector, err);
+  if (status == RVS_OK)
+    status = open_one (&path, RVS_WEIGHTS_PARSER, &models->parser, err);
+  if (status == RVS_OK)
+    status = open_restorer (models, &path, model_id, err);
+  rvs_weights_path_clear (&path);
+  return status;
+}
+
+RvsStatus
+rvs_models_open_session (gpointer user, const char *model_id, RvsSession **out_session, RvsError *err)
+{
+  RvsModels       *models = user;
+  RvsSessionConfig config;
+  g_mutex_lock (&models->mutex);
+  *out_session = NULL;
+  RvsStatus status = open_all (models, model_id, err);
+  if (status == RVS_OK)
+    {
+      rvs_session_config_init (&config);
+      config.detector = models->detector;
+      config.parser = models->parser;
+      config.restorer = models->restorer;
+      config.min_face_px = 0;
+      status = rvs_session_new (&config, out_session, err);
+    }
+  g_mutex_unlock (&models->mutex);
+  return status;
+}
+
+void
+rvs_models_describe (RvsModels *models, char **out_id, char **out_sha256)
+{
+  g_mutex_lock (&models->mutex);
+  const RvsModelInfo *info = models->restorer ? rvs_model_get_info (models->restorer) : NULL;
+  *out_id = g_strdup (info ? info->id : "");
+  *out_sha256 = g_strdup (info ? info->sha256 : "");
+  g_mutex_unlock (&models->mutex);
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * run.c: the shared flow. Everything heavy happens before the image is touched, because GIMP's Cancel kills the plug-in.
+ */
+#include "run.h"
+#include "batch.h"
+#include "dialog.h"
+#include "help.h"
+#include "host.h"
+#include "i18n.h"
+#include "recipe.h"
+#include <libintl.h>
+#include <string.h>
+
+/* What one layer's restoration came to, until it is written. */
+typedef struct Outcome
+{
+  RvsLayerSource layer;
+  RvsDialog     *dialog; /* owns the pixels after a dialog */
+  RvsBatch       batch;  /* owns them otherwise */
+  RvsUiResult    result;
+} Outcome;
+
+static void
+outcome_clear (Outcome *outcome)
+{
+  rvs_dialog_free (outcome->dialog);
+  rvs_batch_clear (&outcome->batch);
+  rvs_layer_source_clear (&outcome->layer);
+}
+
+/* ---- settings and catalogs ---------------------------------------------------------------- */
+
+char *
+rvs_run_settings_path (void)
+{
+  return g_build_filename (g_get_user_config_dir (), "revisage", "settings.ini", NULL);
+}
+
+gboolean
+rvs_run_remembered (RvsValues *values)
+{
+  char        *path = rvs_run_settings_path ();
+  RvsSettings *settings = rvs_settings_new (path);
+  gboolean     found = rvs_settings_get_last (settings, values);
+  rvs_settings_free (settings);
+  g_free (path);
+  return found;
+}
+
+void
+rvs_run_bind_catalogs (const char *program)
+{
+  char *folder = g_path_get_dirname (program), *beside = g_build_filename (folder, "locale", NULL);
+  bindtextdomain (RVS_GETTEXT_DOMAIN, g_file_test (beside, G_FILE_TEST_IS_DIR) ? beside : RVS_LOCALE_DIR);
+  bind_textdomain_codeset (RVS_GETTEXT_DOMAIN, "UTF-8");
+  g_free (beside);
+  g_free (folder);
+}
+
+/* ---- messages ----------------------------------------------------------------------------- */
+
+static char *
+explain (RvsStatus status, const RvsError *err)
+{
+  const char *text;
+  switch (status)
+    {
+    case RVS_ERR_NO_FACE:
+      return g_strdup (_ ("No face to restore was found. The dialog lets you draw a box around a face; the smallest face and the "
+                          "selection limit what is found."));
+    case RVS_ERR_NO_MEMORY:
+      text = _ ("There is not enough memory.");
+      break;
+    case RVS_ERR_IO:
+    case RVS_ERR_FORMAT:
+    case RVS_ERR_MODEL:
+      text = _ ("The restoration model could not be loaded. Install Revisage's weights again.");
+      break;
+    case RVS_ERR_LIMIT:
+      text = _ ("The layer is too large.");
+      break;
+    default:
+      text = _ ("The restoration failed.");
+    }
+  return err->message[0] ? g_strdup_printf ("%s\n%s", text, err->message) : g_strdup (text);
+}
+
+/* ---- one layer ---------------------------------------------------------------------------- */
+
+static void
+open_layer (const RvsRun *run, int drawable, Outcome *outcome)
+{
+  int         offset_x = 0, offset_y = 0;
+  GeglBuffer *selection = rvs_host_selection (run->image, drawable, &offset_x, &offset_y);
+  rvs_layer_source_init (&outcome->layer, rvs_host_buffer (drawable), rvs_host_is_grey (drawable), rvs_host_has_alpha (drawable),
+                         selection, offset_x, offset_y);
+}
+
+static void
+on_realize (GtkWidget *window, gpointer user)
+{
+  (void) user;
+  rvs_host_make_transient (window);
+}
+
+static void
+show_help (gpointer user, GtkWindow *parent)
+{
+  (void) user;
+  rvs_help_show (parent);
+}
+
+static RvsRunStatus
+ask (RvsRun *run, RvsModels *models, int drawable, Outcome *outcome)
+{
+  char     *settings = rvs_run_settings_path (), *name = rvs_host_name (drawable);
+  RvsUiHost host = { .open_session = rvs_models_open_session, .show_help = show_help, .picture_name = name,
+                     .settings_path = settings,               .offers_output = TRUE,  .user = models };
+  gboolean  restored = FALSE;
+  if (rvs_host_is_indexed (drawable))
+    host.note = _ ("This image has indexed colours. It will be converted to RGB when the faces are restored.");
+  if (!rvs_host_gtk_init ())
+    run->message = g_strdup (_ ("The dialog cannot be shown: there is no display."));
+  else
+    {
+      outcome->dialog = rvs_dialog_new (&host, &outcome->layer.source, &run->values);
+      g_signal_connect (rvs_dialog_window (outcome->dialog), "realize", G_CALLBACK (on_realize), NULL);
+      restored = rvs_dialog_run (outcome->dialog);
+    }
+  if (restored)
+    {
+      rvs_dialog_result (outcome->dialog, &outcome->result);
+      run->values = outcome->result.values;
+    }
+  g_free (settings);
+  g_free (name);
+  return run->message ? RVS_RUN_FAILED : restored ? RVS_RUN_DONE : RVS_RUN_CANCELLED;
+}
+
+static RvsRunStatus
+restore_layer (RvsRun *run, RvsModels *models, int drawable, gboolean with_dialog, Outcome *outcome)
+{
+  RvsError err = { RVS_OK, "" };
+  open_layer (run, drawable, outcome);
+  if (with_dialog)
+    return ask (run, models, drawable, outcome);
+  rvs_host_progress_start (_ ("Restoring faces"));
+  RvsStatus status = rvs_batch_restore (&outcome->batch, models, &outcome->layer.source, &run->values, &outcome->result, &err);
+  rvs_host_progress_end ();
+  if (status == RVS_OK)
+    return RVS_RUN_DONE;
+  run->message = explain (status, &err);
+  return RVS_RUN_FAILED;
+}
+
+/* ---- writing ------------------------------------------------------------------------------ */
+
+static const char *
+model_label (const RvsValues *values)
+{
+  int                 index = rvs_field_index ("model");
+  const RvsParamSpec *spec = rvs_field ((size_t) index);
+  return spec->choices[(int) values->v[index]].label;
+}
+
+static gboolean
+write_pixels (int layer, const Outcome *outcome, RvsOutput output)
+{
+  GeglBuffer *to = rvs_host_buffer (layer);
+  gboolean    done = rvs_layer_write (to, outcome->layer.format, &outcome->result);
+  g_object_unref (to);
+  if (!done || output != RVS_OUTPUT_MASKED_LAYER)
+    return done;
+  GeglBuffer *mask = rvs_host_mask (layer);
+  done = mask && rvs_layer_write_mask (mask, &outcome->result);
+  g_clear_object (&mask);
+  return done;
+}
+
+/* The new layer, or -1. */
+static int
+commit (RvsRun *run, RvsModels *models, int drawable, const Outcome *outcome)
+{
+  RvsOutput output = (RvsOutput) (int) rvs_values_get (&run->values, "output");
+  char     *old_name = rvs_host_name (drawable), *recipe = rvs_recipe_text (models, &outcome->result);
+  char     *name = output == RVS_OUTPUT_REPLACE ? g_strdup (old_name) : g_strdup_printf ("%s (%s)", old_name, model_label (&run->values));
+  int       layer = rvs_host_copy_layer (drawable, name);
+  gboolean  done = layer >= 0 && write_pixels (layer, outcome, output);
+  if (done)
+    {
+      rvs_host_attach (layer, RVS_RECIPE_PARASITE, recipe);
+      done = rvs_host_insert (run->image, layer, drawable, output == RVS_OUTPUT_REPLACE);
+    }
+  g_free (name);
+  g_free (old_name);
+  g_free (recipe);
+  return done ? layer : -1;
+}
+
+static RvsRunStatus
+commit_all (RvsRun *run, RvsModels *models, const Outcome *outcomes)
+{
+  gboolean indexed = rvs_host_is_indexed (run->drawables[0]), done = TRUE;
+  rvs_host_begin (run->image);
+  if (indexed)
+    rvs_host_convert_to_rgb (run->image);
+  for (int i = run->n_drawables - 1; i >= 0 && done; i--)
+    {
+      run->first_layer = commit (run, models, run->drawables[i], &outcomes[i]);
+      done = run->first_layer >= 0;
+    }
+  rvs_host_end (run->image);
+  if (!done)
+    run->message = g_strdup (_ ("GIMP could not make the new layer. There may not be enough memory."));
+  else if (indexed && !run->interactive)
+    rvs_host_message (_ ("The image had indexed colours and was converted to RGB."));
+  return done ? RVS_RUN_DONE : RVS_RUN_FAILED;
+}
+
+RvsRunStatus
+rvs_run (RvsRun *run)
+{
+  RvsModels    models;
+  Outcome     *outcomes;
+  RvsRunStatus status = RVS_RUN_DONE;
+  run->message = NULL;
+  run->first_layer = -1;
+  for (int i = 0; i < run->n_drawables && !run->message; i++)
+    run->message = rvs_host_refuse (run->image, run->drawables[i]);
+  if (!run->message && run->n_drawables < 1)
+    run->message = g_strdup (_ ("There is no layer to restore. Choose a layer first."));
+  if (run->message)
+    return RVS_RUN_BAD_CALL;
+  rvs_models_init (&models);
+  outcomes = g_new0 (Outcome, run->n_drawables);
+  for (int i = 0; i < run->n_drawables && status == RVS_RUN_DONE; i++)
+    status = restore_layer (run, &models, run->drawables[i], run->interactive && i == 0, &outcomes[i]);
+  if (status == RVS_RUN_DONE)
+    status = commit_all (run, &models, outcomes);
+  for (int i = 0; i < run->n_drawables; i++)
+    outcome_clear (&outcomes[i]);
+  g_free (outcomes);
+  rvs_models_clear (&models);
+  return status;
+}
