@@ -22,11 +22,13 @@ struct RvsSession
 
 struct RvsAnalysis
 {
-  RvsSession   *session;
-  RvsFaceReport report;
-  float         fidelity; /* of the cached result; -2: none */
+  RvsSession    *session;
+  size_t         n;
+  RvsFaceReport *reports;
+  float          fidelity; /* of the cached results; -2: none */
 };
 
+/* set once by a test before anything runs, counted atomically */
 static FakeEngine fake = { .detect_ms = 30, .analyse_ms = 60, .stage_ms = 60 };
 
 FakeEngine *
@@ -133,26 +135,35 @@ rvs_face_from_box (RvsSession *session, const RvsView *image, float x, float y, 
   return RVS_OK;
 }
 
+static RvsFaceReport
+report_of (const RvsView *image, const RvsFace *f)
+{
+  RvsFaceReport report = { .face = *f, .auto_fidelity = 0.62f };
+  int32_t       x0 = (int32_t) MAX (0, f->x - f->w / 4), y0 = (int32_t) MAX (0, f->y - f->h / 4);
+  int32_t       x1 = (int32_t) MIN ((float) image->width, f->x + f->w * 1.25f);
+  int32_t       y1 = (int32_t) MIN ((float) image->height, f->y + f->h * 1.25f);
+  if (f->w < fake.skip_below_px && !(f->flags & RVS_FACE_FROM_USER))
+    report.skip = RVS_SKIP_TOO_SMALL;
+  else
+    report.rect = (RvsRect){ x0, y0, x1 - x0, y1 - y0 };
+  return report;
+}
+
 RvsStatus
 rvs_analyse (RvsSession *session, const RvsView *image, const RvsFace *faces, size_t n_faces, const RvsMonitor *monitor,
              RvsAnalysis **out_analysis, RvsError *err)
 {
   *out_analysis = NULL;
-  g_assert (n_faces == 1);
   g_atomic_int_inc (&fake.n_analyses);
   if (!tell (monitor, RVS_PHASE_PARSE, 0.1, (RvsRect){ 0 }) || !pass_time (session, fake.analyse_ms))
     return fail (err, RVS_ERR_CANCELLED, "cancelled");
   RvsAnalysis *a = g_new0 (RvsAnalysis, 1);
-  RvsFace      f = faces[0];
-  int32_t      x0 = (int32_t) MAX (0, f.x - f.w / 4), y0 = (int32_t) MAX (0, f.y - f.h / 4);
-  int32_t      x1 = (int32_t) MIN ((float) image->width, f.x + f.w * 1.25f), y1 = (int32_t) MIN ((float) image->height, f.y + f.h * 1.25f);
   a->session = session;
   a->fidelity = -2;
-  a->report.face = f;
-  a->report.auto_fidelity = 0.62f;
-  a->report.rect = (RvsRect){ x0, y0, x1 - x0, y1 - y0 };
-  if (f.w < fake.skip_below_px && !(f.flags & RVS_FACE_FROM_USER))
-    a->report.skip = RVS_SKIP_TOO_SMALL;
+  a->n = n_faces;
+  a->reports = g_new0 (RvsFaceReport, n_faces);
+  for (size_t i = 0; i < n_faces; i++)
+    a->reports[i] = report_of (image, &faces[i]);
   *out_analysis = a;
   return RVS_OK;
 }
@@ -160,27 +171,47 @@ rvs_analyse (RvsSession *session, const RvsView *image, const RvsFace *faces, si
 void
 rvs_analysis_free (RvsAnalysis *analysis)
 {
+  if (analysis)
+    g_free (analysis->reports);
   g_free (analysis);
 }
 
 size_t
 rvs_analysis_n_faces (const RvsAnalysis *analysis)
 {
-  (void) analysis;
-  return 1;
+  return analysis->n;
 }
 
 const RvsFaceReport *
 rvs_analysis_face (const RvsAnalysis *analysis, size_t index)
 {
-  (void) index;
-  return &analysis->report;
+  return &analysis->reports[index];
 }
 
-static inline guint8
+/* 0..1 whatever the depth. */
+static inline double
 channel_at (const RvsView *v, int32_t x, int32_t y, int c)
 {
-  return ((const guint8 *) v->pixels)[v->stride * y + (ptrdiff_t) x * v->channels + c];
+  const guint8 *row = (const guint8 *) v->pixels + v->stride * y;
+  size_t        i = (size_t) x * (size_t) v->channels + (size_t) c;
+  if (v->depth == RVS_DEPTH_U8)
+    return row[i] / 255.0;
+  if (v->depth == RVS_DEPTH_U16)
+    return ((const guint16 *) (const void *) row)[i] / 65535.0;
+  return (double) ((const float *) (const void *) row)[i];
+}
+
+static inline void
+set_channel (const RvsMutView *v, int32_t x, int32_t y, int c, double value)
+{
+  guint8 *row = (guint8 *) v->pixels + v->stride * y;
+  size_t  i = (size_t) x * (size_t) v->channels + (size_t) c;
+  if (v->depth == RVS_DEPTH_U8)
+    row[i] = (guint8) (CLAMP (value, 0, 1) * 255 + 0.5);
+  else if (v->depth == RVS_DEPTH_U16)
+    ((guint16 *) (void *) row)[i] = (guint16) (CLAMP (value, 0, 1) * 65535 + 0.5);
+  else
+    ((float *) (void *) row)[i] = (float) value;
 }
 
 /* 0 at the rect's edge, 1 well inside. */
@@ -191,7 +222,7 @@ matte_at (const RvsRect *r, int32_t x, int32_t y)
   return CLAMP ((0.9 - sqrt (u * u + v * v)) / 0.25, 0, 1);
 }
 
-static int
+static double
 stage_value (const RvsView *src, const RvsRect *r, int32_t x, int32_t y, int c, int cells)
 {
   int32_t cell = MAX (1, r->width / cells);
@@ -199,36 +230,45 @@ stage_value (const RvsView *src, const RvsRect *r, int32_t x, int32_t y, int c, 
   return channel_at (src, MIN (cx, src->width - 1), MIN (cy, src->height - 1), c);
 }
 
-static int
+static double
 final_value (const RvsView *src, int32_t x, int32_t y, int c, double fidelity)
 {
-  int d = 3, sum = 0;
+  int    d = 3;
+  double sum = 0;
   for (int k = 0; k < 4; k++)
     sum += channel_at (src, CLAMP (x + (k < 2 ? (k ? d : -d) : 0), 0, src->width - 1),
                        CLAMP (y + (k < 2 ? 0 : (k == 2 ? d : -d)), 0, src->height - 1), c);
-  int here = channel_at (src, x, y, c);
-  return CLAMP ((int) (here + (2.2 - fidelity) * (here - sum / 4.0) + 14), 0, 255);
+  double here = channel_at (src, x, y, c);
+  return CLAMP (here + (2.2 - fidelity) * (here - sum / 4) + 14 / 255.0, 0, 1);
 }
 
 /* cells 0: the result. */
 static void
-paint (const RvsAnalysis *a, const RvsView *src, const RvsParams *p, const RvsMutView *dst, int cells)
+paint_face (const RvsFaceReport *report, const RvsView *src, const RvsParams *p, const RvsMutView *dst, int cells)
 {
-  const RvsRect *r = &a->report.rect;
-  double         fidelity = p->fidelity == RVS_FIDELITY_AUTO ? a->report.auto_fidelity : p->fidelity;
-  for (int32_t y = r->y; y < r->y + r->height; y++)
+  const RvsRect *r = &report->rect;
+  int            colours = src->channels < 3 ? 1 : 3; /* never the alpha */
+  double         fidelity = p->fidelity == RVS_FIDELITY_AUTO ? report->auto_fidelity : p->fidelity;
+  for (int32_t y = r->y; y < r->y + r->height && p->strength > 0; y++)
     for (int32_t x = r->x; x < r->x + r->width; x++)
       {
         double m = matte_at (r, x, y) * p->strength;
         if (p->mask.pixels)
-          m *= channel_at (&p->mask, x, y, 0) / 255.0;
-        for (int c = 0; c < MIN (3, src->channels) && m > 0; c++)
+          m *= channel_at (&p->mask, x, y, 0);
+        for (int c = 0; c < colours && m > 0; c++)
           {
-            int from = channel_at (src, x, y, c);
-            int to = cells ? stage_value (src, r, x, y, c, cells) : final_value (src, x, y, c, fidelity);
-            ((guint8 *) dst->pixels)[dst->stride * y + (ptrdiff_t) x * dst->channels + c] = (guint8) (from + m * (to - from) + 0.5);
+            double from = channel_at (src, x, y, c);
+            double to = cells ? stage_value (src, r, x, y, c, cells) : final_value (src, x, y, c, fidelity);
+            set_channel (dst, x, y, c, from + m * (to - from));
           }
       }
+}
+
+static void
+paint (const RvsAnalysis *a, const RvsView *src, const RvsParams *p, const RvsMutView *dst, int cells)
+{
+  for (size_t i = 0; i < a->n; i++)
+    paint_face (&a->reports[i], src, p, dst, cells);
 }
 
 RvsStatus
@@ -236,7 +276,6 @@ rvs_render (RvsSession *session, RvsAnalysis *analysis, const RvsView *src, cons
             const RvsMonitor *monitor, const RvsMutView *dst, RvsError *err)
 {
   static const int cells[] = { 8, 16, 32 };
-  g_assert (src->depth == RVS_DEPTH_U8);
   if (analysis->fidelity != params->fidelity)
     {
       g_atomic_int_inc (&fake.n_stage2);
@@ -246,7 +285,7 @@ rvs_render (RvsSession *session, RvsAnalysis *analysis, const RvsView *src, cons
             return fail (err, RVS_ERR_CANCELLED, "cancelled");
           if (flags & RVS_RENDER_GROW)
             paint (analysis, src, params, dst, cells[i]);
-          if (!tell (monitor, RVS_PHASE_STAGE2, (i + 1) / 4.0, flags & RVS_RENDER_GROW ? analysis->report.rect : (RvsRect){ 0 }))
+          if (!tell (monitor, RVS_PHASE_STAGE2, (i + 1) / 4.0, flags & RVS_RENDER_GROW ? analysis->reports[0].rect : (RvsRect){ 0 }))
             return fail (err, RVS_ERR_CANCELLED, "cancelled");
         }
     }

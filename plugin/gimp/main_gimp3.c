@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * main_gimp3.c: the procedure in GIMP 3, its arguments made from the list of fields.
+ */
+#include "host.h"
+#include "run.h"
+#include <libgimp/gimp.h>
+#include <math.h>
+
+/* after libgimp, which pulls in glib's own marks */
+#include "i18n.h"
+
+#define RVS_TYPE_GIMP_PLUG_IN (rvs_gimp_plug_in_get_type ())
+G_DECLARE_FINAL_TYPE (RvsGimpPlugIn, rvs_gimp_plug_in, RVS, GIMP_PLUG_IN, GimpPlugIn)
+
+struct _RvsGimpPlugIn
+{
+  GimpPlugIn parent_instance;
+};
+
+G_DEFINE_TYPE (RvsGimpPlugIn, rvs_gimp_plug_in, GIMP_TYPE_PLUG_IN)
+GIMP_MAIN (RVS_TYPE_GIMP_PLUG_IN)
+
+static GList *
+query_procedures (GimpPlugIn *plug_in)
+{
+  (void) plug_in;
+  return g_list_append (NULL, g_strdup (RVS_PROCEDURE));
+}
+
+/* ---- arguments ---------------------------------------------------------------------------- */
+
+static void
+add_choice (GimpProcedure *procedure, const RvsParamSpec *spec, const char *help)
+{
+  GimpChoice *choice = gimp_choice_new ();
+  for (int i = 0; spec->choices[i].id; i++)
+    gimp_choice_add (choice, spec->choices[i].id, i, _ (spec->choices[i].label), NULL);
+  gimp_procedure_add_choice_argument (procedure, spec->key, _ (spec->label), help, choice, spec->choices[(int) spec->initial].id,
+                                      G_PARAM_READWRITE);
+}
+
+/* With "auto", the range is widened to hold the number that means it. */
+static void
+add_argument (GimpProcedure *procedure, const RvsParamSpec *spec)
+{
+  double min = spec->auto_word ? MIN (spec->min, spec->auto_value) : spec->min;
+  double max = spec->auto_word ? MAX (spec->max, spec->auto_value) : spec->max;
+  char  *help = spec->auto_word ? g_strdup_printf ("%s (%g = %s)", _ (spec->help), spec->auto_value, spec->auto_word)
+                                : g_strdup (_ (spec->help));
+  switch (spec->kind)
+    {
+    case RVS_PARAM_CHOICE:
+      add_choice (procedure, spec, help);
+      break;
+    case RVS_PARAM_BOOL:
+      gimp_procedure_add_boolean_argument (procedure, spec->key, _ (spec->label), help, spec->initial != 0, G_PARAM_READWRITE);
+      break;
+    case RVS_PARAM_INT:
+      if (max > G_MAXINT)
+        gimp_procedure_add_uint_argument (procedure, spec->key, _ (spec->label), help, (guint) min, (guint) max, (guint) spec->initial,
+                                          G_PARAM_READWRITE);
+      else
+        gimp_procedure_add_int_argument (procedure, spec->key, _ (spec->label), help, (int) min, (int) max, (int) spec->initial,
+                                         G_PARAM_READWRITE);
+      break;
+    case RVS_PARAM_DOUBLE:
+      gimp_procedure_add_double_argument (procedure, spec->key, _ (spec->label), help, min, max, spec->initial, G_PARAM_READWRITE);
+      break;
+    }
+  g_free (help);
+}
+
+static void
+read_config (GimpProcedureConfig *config, RvsValues *values)
+{
+  size_t n = rvs_fields_count ();
+  for (size_t i = 0; i < n; i++)
+    {
+      const RvsParamSpec *spec = rvs_field (i);
+      GValue              value = G_VALUE_INIT, number = G_VALUE_INIT;
+      if (spec->kind == RVS_PARAM_CHOICE)
+        {
+          values->v[i] = gimp_procedure_config_get_choice_id (config, spec->key);
+          continue;
+        }
+      g_object_get_property (G_OBJECT (config), spec->key, &value);
+      g_value_init (&number, G_TYPE_DOUBLE);
+      if (G_VALUE_HOLDS_BOOLEAN (&value))
+        g_value_set_double (&number, g_value_get_boolean (&value) ? 1 : 0);
+      else
+        g_value_transform (&value, &number);
+      values->v[i] = g_value_get_double (&number);
+      /* between "auto" and the range, a script means auto */
+      if (spec->auto_word && values->v[i] < spec->min)
+        values->v[i] = spec->auto_value;
+      g_value_unset (&value);
+      g_value_unset (&number);
+    }
+  rvs_values_clamp (values);
+}
+
+static void
+write_config (GimpProcedureConfig *config, const RvsValues *values)
+{
+  size_t n = rvs_fields_count ();
+  for (size_t i = 0; i < n; i++)
+    {
+      const RvsParamSpec *spec = rvs_field (i);
+      GValue              number = G_VALUE_INIT;
+      if (spec->kind == RVS_PARAM_CHOICE)
+        g_object_set (config, spec->key, rvs_values_choice (values, spec->key), NULL);
+      else if (spec->kind == RVS_PARAM_BOOL)
+        g_object_set (config, spec->key, values->v[i] != 0, NULL);
+      else
+        {
+          g_value_init (&number, G_TYPE_DOUBLE);
+          g_value_set_double (&number, values->v[i]);
+          g_object_set_property (G_OBJECT (config), spec->key, &number);
+          g_value_unset (&number);
+        }
+    }
+}
+
+static gboolean
+equal_to_defaults (const RvsValues *values)
+{
+  RvsValues defaults;
+  size_t    n = rvs_fields_count ();
+  rvs_values_init (&defaults);
+  for (size_t i = 0; i < n; i++)
+    if (values->v[i] != defaults.v[i])
+      return FALSE;
+  return TRUE;
+}
+
+/* ---- run ---------------------------------------------------------------------------------- */
+
+static GimpValueArray *
+finish (GimpProcedure *procedure, RvsRun *job, RvsRunStatus status)
+{
+  static const GimpPDBStatusType statuses[] = { [RVS_RUN_DONE] = GIMP_PDB_SUCCESS, [RVS_RUN_CANCELLED] = GIMP_PDB_CANCEL,
+                                                [RVS_RUN_BAD_CALL] = GIMP_PDB_CALLING_ERROR, [RVS_RUN_FAILED] = GIMP_PDB_EXECUTION_ERROR };
+  GError                        *error = job->message ? g_error_new_literal (GIMP_PLUG_IN_ERROR, 0, job->message) : NULL;
+  GimpValueArray                *values = gimp_procedure_new_return_values (procedure, statuses[status], error);
+  if (status == RVS_RUN_DONE)
+    GIMP_VALUES_SET_LAYER (values, 1, gimp_layer_get_by_id (job->first_layer));
+  g_clear_pointer (&job->message, g_free);
+  return values;
+}
+
+static GimpValueArray *
+run (GimpProcedure *procedure, GimpRunMode mode, GimpImage *image, GimpDrawable **drawables, GimpProcedureConfig *config, gpointer data)
+{
+  GArray *ids = g_array_new (FALSE, FALSE, sizeof (int));
+  RvsRun  job = { .image = gimp_image_get_id (image), .interactive = mode == GIMP_RUN_INTERACTIVE };
+  (void) data;
+  gegl_init (NULL, NULL);
+  for (int i = 0; drawables && drawables[i]; i++)
+    {
+      int id = gimp_item_get_id (GIMP_ITEM (drawables[i]));
+      g_array_append_val (ids, id);
+    }
+  job.drawables = (const int *) (void *) ids->data;
+  job.n_drawables = (int) ids->len;
+  rvs_values_init (&job.values);
+  read_config (config, &job.values);
+  if (job.interactive && equal_to_defaults (&job.values))
+    rvs_run_remembered (&job.values);
+  RvsRunStatus status = rvs_run (&job);
+  if (status == RVS_RUN_DONE && job.interactive)
+    write_config (config, &job.values);
+  GimpValueArray *values = finish (procedure, &job, status);
+  g_array_unref (ids);
+  return values;
+}
+
+static GimpProcedure *
+create_procedure (GimpPlugIn *plug_in, const char *name)
+{
+  size_t n = rvs_fields_count ();
+  rvs_run_bind_catalogs (gimp_get_progname ());
+  GimpProcedure *procedure = gimp_image_procedure_new (plug_in, name, GIMP_PDB_PROC_TYPE_PLUGIN, run, NULL, NULL);
+  gimp_procedure_set_image_types (procedure, "*");
+  gimp_procedure_set_sensitivity_mask (procedure, GIMP_PROCEDURE_SENSITIVE_DRAWABLE | GIMP_PROCEDURE_SENSITIVE_DRAWABLES);
+  gimp_procedure_set_menu_label (procedure, _ ("Restore _Faces..."));
+  gimp_procedure_add_menu_path (procedure, "<Image>/Filters/Enhance");
+  gimp_procedure_set_documentation (procedure, _ ("Restore the faces of a photo"),
+                                    "Finds the faces of a layer and restores them with a neural network on this computer. The result "
+                                    "is a new layer above, with everything outside the faces unchanged.",
+                                    name);
+  gimp_procedure_set_attribution (procedure, "The Revisage developers", "The Revisage developers, GPL-3.0-or-later", "2026");
+  for (size_t i = 0; i < n; i++)
+    add_argument (procedure, rvs_field (i));
+  gimp_procedure_add_layer_return_value (procedure, "layer", _ ("Layer"), _ ("The layer with the restored faces"), TRUE,
+                                         G_PARAM_READWRITE);
+  return procedure;
+}
+
+/* Our texts reach GIMP translated; there is no catalog for GIMP itself to load. */
+static gboolean
+set_i18n (GimpPlugIn *plug_in, const char *procedure_name, char **gettext_domain, char **catalog_dir)
+{
+  (void) plug_in, (void) procedure_name, (void) gettext_domain, (void) catalog_dir;
+  return FALSE;
+}
+
+static void
+rvs_gimp_plug_in_class_init (RvsGimpPlugInClass *klass)
+{
+  GimpPlugInClass *plug_in = GIMP_PLUG_IN_CLASS (klass);
+  plug_in->query_procedures = query_procedures;
+  plug_in->create_procedure = create_procedure;
+  plug_in->set_i18n = set_i18n;
+}
+
+static void
+rvs_gimp_plug_in_init (RvsGimpPlugIn *plug_in)
+{
+  (void) plug_in;
+}
