@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# common.sh: what the GIMP tests share: a fresh home, counting of checks, a display of their own.
+
+fresh_home () { # FOLDER
+  rm -rf "$1"
+  mkdir -p "$1"
+}
+
+# Prints TAP from the checks of a log; the "END" line proves that the script ran to its end.
+report () { # LOG
+  grep -o '\(PASS\|FAIL\) .*' "$1" | sort -u > "$1.checks" || true
+  awk '{ ok = $1 == "PASS"; sub (/^[A-Z]+ /, ""); n++; print (ok ? "ok " : "not ok ") n " - " $0 } END { print "1.." n + 1 }' "$1.checks"
+  local n
+  n=$(($(wc -l < "$1.checks") + 1))
+  if grep -q 'END$' "$1"; then echo "ok $n - the script reached its end"; else
+    echo "not ok $n - the script reached its end"; sed 's/^/# /' "$1" | tail -30; fi
+}
+
+# Waits for the plug-in installed below FOLDER to work, then kills it as GIMP's Cancel does.
+kill_plugin () { # FOLDER
+  local pid exe
+  for _ in $(seq 200); do
+    for pid in /proc/[0-9]*; do
+      exe=$(readlink "$pid/exe" 2> /dev/null) || continue
+      # the worker has started: the process that only answers "query" is over by then
+      case $exe in "$1"/*/plug-ins/revisage/revisage)
+        if tr '\0' ' ' < "$pid/cmdline" | grep -q -- '-run'; then
+          sleep 1
+          kill -9 "${pid#/proc/}" && return 0
+        fi ;;
+      esac
+    done
+    sleep 0.1
+  done
+  return 1
+}
+
+start_display () { # sets DISPLAY and display_pid
+  local n=90
+  while [ -e "/tmp/.X$n-lock" ] || [ -e "/tmp/.X11-unix/X$n" ]; do n=$((n + 1)); done
+  Xvfb ":$n" -screen 0 1280x720x24 -nolisten tcp > /dev/null 2>&1 &
+  display_pid=$!
+  export DISPLAY=:$n
+  for _ in $(seq 100); do xdpyinfo > /dev/null 2>&1 && return 0; sleep 0.1; done
+  return 1
+}
