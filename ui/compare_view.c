@@ -202,10 +202,10 @@ paint_half (RvsCompareView *view, cairo_t *cr, double x0, double x1, gboolean af
   cairo_scale (cr, view->zoom, view->zoom);
   cairo_translate (cr, -view->cx, -view->cy);
   RvsRect visible;
-  visible.x = (int32_t) floor (to_px (view, x0)) - 1;
-  visible.y = (int32_t) floor (to_py (view, 0)) - 1;
-  visible.width = (int32_t) ceil (to_px (view, x1)) + 1 - visible.x;
-  visible.height = (int32_t) ceil (to_py (view, h)) + 1 - visible.y;
+  visible.x = (int32_t)floor (to_px (view, x0)) - 1;
+  visible.y = (int32_t)floor (to_py (view, 0)) - 1;
+  visible.width = (int32_t)ceil (to_px (view, x1)) + 1 - visible.x;
+  visible.height = (int32_t)ceil (to_py (view, h)) + 1 - visible.y;
   rvs_picture_paint (view->picture, cr, visible, view->zoom * gtk_widget_get_scale_factor (GTK_WIDGET (view)),
                      after ? view->strength : 0);
   cairo_restore (cr);
@@ -222,9 +222,8 @@ paint_faces (RvsCompareView *view, cairo_t *cr)
 {
   for (guint i = 0; view->boxes && view->faces && i < view->faces->len; i++)
     {
-      const RvsUiFace *face = rvs_faces_at (view->faces, (int) i);
-      rvs_overlay_draw_face (cr, face_box (view, &face->face), face, (int) i == view->focus_face,
-                             (int) i == view->hover_face);
+      const RvsUiFace *face = rvs_faces_at (view->faces, (int)i);
+      rvs_overlay_draw_face (cr, face_box (view, &face->face), face, (int)i == view->focus_face, (int)i == view->hover_face);
     }
   if (view->drag == DRAG_BAND)
     rvs_overlay_draw_band (cr, (RvsBoxF){ MIN (view->press_x, view->last_x), MIN (view->press_y, view->last_y),
@@ -426,7 +425,7 @@ static gboolean
 leave (GtkWidget *widget, GdkEventCrossing *event)
 {
   RvsCompareView *view = RVS_COMPARE_VIEW (widget);
-  (void) event;
+  (void)event;
   view->hover_face = -1;
   view->hover_divider = FALSE;
   gtk_widget_queue_draw (widget);
@@ -443,7 +442,7 @@ scroll (GtkWidget *widget, GdkEventScroll *event)
   else if (event->direction == GDK_SCROLL_DOWN)
     dy = 1;
   else if (event->direction == GDK_SCROLL_SMOOTH)
-    gdk_event_get_scroll_deltas ((GdkEvent *) event, &dx, &dy);
+    gdk_event_get_scroll_deltas ((GdkEvent *)event, &dx, &dy);
   if (event->state & GDK_SHIFT_MASK)
     pan_by (view, -PAN_STEP_PX * (dx + dy), 0);
   else if (dy != 0)
@@ -454,7 +453,7 @@ scroll (GtkWidget *widget, GdkEventScroll *event)
 static void
 step_face (RvsCompareView *view, int step)
 {
-  int n = view->faces ? (int) view->faces->len : 0;
+  int n = view->faces ? (int)view->faces->len : 0;
   if (n > 0)
     {
       rvs_compare_view_set_focus_face (view, (view->focus_face + step + n) % n);
@@ -607,8 +606,8 @@ rvs_compare_view_picture_changed (RvsCompareView *view, RvsRect rect)
   if (!view->picture)
     return;
   double x = to_wx (view, rect.x), y = to_wy (view, rect.y);
-  gtk_widget_queue_draw_area (GTK_WIDGET (view), (int) floor (x) - 2, (int) floor (y) - 2,
-                              (int) ceil (rect.width * view->zoom) + 5, (int) ceil (rect.height * view->zoom) + 5);
+  gtk_widget_queue_draw_area (GTK_WIDGET (view), (int)floor (x) - 2, (int)floor (y) - 2, (int)ceil (rect.width * view->zoom) + 5,
+                              (int)ceil (rect.height * view->zoom) + 5);
 }
 
 void
@@ -628,7 +627,7 @@ rvs_compare_view_get_mode (RvsCompareView *view)
 void
 rvs_compare_view_set_zoom (RvsCompareView *view, double zoom)
 {
-  double logical = zoom / gtk_widget_get_scale_factor (GTK_WIDGET (view));
+  double           logical = zoom / gtk_widget_get_scale_factor (GTK_WIDGET (view));
   const RvsUiFace *face = view->faces ? rvs_faces_at (view->faces, view->focus_face) : NULL;
   if (view->picture && view->mode == RVS_ZOOM_FIT && face)
     {
@@ -769,7 +768,8 @@ rvs_compare_view_new (void)
   GtkWidget *widget = g_object_new (RVS_TYPE_COMPARE_VIEW, NULL);
   AtkObject *accessible = gtk_widget_get_accessible (widget);
   atk_object_set_name (accessible, _ ("Preview, before and after"));
-  atk_object_set_description (accessible, _ ("Arrow keys move the picture, plus and minus zoom, Control with the left and right arrow keys moves the "
-                                             "divider, N and P choose a face, Space turns it on or off, X swaps the sides."));
+  atk_object_set_description (
+      accessible, _ ("Arrow keys move the picture, plus and minus zoom, Control with the left and right arrow keys moves the "
+                     "divider, N and P choose a face, Space turns it on or off, X swaps the sides."));
   return widget;
 }

@@ -35,10 +35,10 @@ void rvs_compare_view_picture_changed (RvsCompareView *view, RvsRect rect);
 void        rvs_compare_view_set_mode (RvsCompareView *view, RvsZoomMode mode);
 RvsZoomMode rvs_compare_view_get_mode (RvsCompareView *view);
 /* Device pixels a picture pixel; keeps the middle in place. */
-void   rvs_compare_view_set_zoom (RvsCompareView *view, double zoom);
-double rvs_compare_view_get_zoom (RvsCompareView *view);
-void   rvs_compare_view_set_split (RvsCompareView *view, double split); /* 0..1 of the visible picture's width */
-double rvs_compare_view_get_split (RvsCompareView *view);
+void     rvs_compare_view_set_zoom (RvsCompareView *view, double zoom);
+double   rvs_compare_view_get_zoom (RvsCompareView *view);
+void     rvs_compare_view_set_split (RvsCompareView *view, double split); /* 0..1 of the visible picture's width */
+double   rvs_compare_view_get_split (RvsCompareView *view);
 void     rvs_compare_view_set_swapped (RvsCompareView *view, gboolean swapped);
 gboolean rvs_compare_view_get_swapped (RvsCompareView *view);
 void     rvs_compare_view_set_boxes (RvsCompareView *view, gboolean shown);

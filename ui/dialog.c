@@ -116,9 +116,9 @@ add_buttons (RvsDialog *dialog)
 static void
 size_window (RvsDialog *dialog)
 {
-  GdkDisplay   *display = gtk_widget_get_display (dialog->window);
-  GdkMonitor   *monitor = gdk_display_get_primary_monitor (display);
-  GdkRectangle  area = { 0, 0, 1280, 720 };
+  GdkDisplay  *display = gtk_widget_get_display (dialog->window);
+  GdkMonitor  *monitor = gdk_display_get_primary_monitor (display);
+  GdkRectangle area = { 0, 0, 1280, 720 };
   if (!monitor)
     monitor = gdk_display_get_monitor (display, 0);
   if (monitor)
@@ -133,7 +133,7 @@ RvsDialog *
 rvs_dialog_new (const RvsUiHost *host, const RvsUiSource *source, const RvsValues *values)
 {
   RvsDialog *dialog = g_new0 (RvsDialog, 1);
-  char      *name = host->picture_name ? g_strdup_printf (_ ("Restore Faces: %s"), host->picture_name) : g_strdup (_ ("Restore Faces"));
+  char *name = host->picture_name ? g_strdup_printf (_ ("Restore Faces: %s"), host->picture_name) : g_strdup (_ ("Restore Faces"));
   dialog->host = host;
   dialog->settings = rvs_settings_new (host->settings_path);
   dialog->window = gtk_dialog_new ();

@@ -13,7 +13,7 @@ rvs_faces_new (void)
 RvsUiFace *
 rvs_faces_at (GArray *faces, int index)
 {
-  return index >= 0 && (guint) index < faces->len ? &g_array_index (faces, RvsUiFace, index) : NULL;
+  return index >= 0 && (guint)index < faces->len ? &g_array_index (faces, RvsUiFace, index) : NULL;
 }
 
 int
@@ -21,7 +21,7 @@ rvs_faces_index (GArray *faces, guint id)
 {
   for (guint i = 0; i < faces->len; i++)
     if (g_array_index (faces, RvsUiFace, i).id == id)
-      return (int) i;
+      return (int)i;
   return -1;
 }
 
@@ -41,10 +41,10 @@ rvs_faces_hit (GArray *faces, double x, double y, double slack)
       const RvsFace *f = &g_array_index (faces, RvsUiFace, i).face;
       if (x < f->x - slack || y < f->y - slack || x > f->x + f->w + slack || y > f->y + f->h + slack)
         continue;
-      double area = (double) f->w * f->h;
+      double area = (double)f->w * f->h;
       if (best < 0 || area < best_area)
         {
-          best = (int) i;
+          best = (int)i;
           best_area = area;
         }
     }
@@ -68,10 +68,10 @@ rvs_faces_main (GArray *faces)
   for (guint i = 0; i < faces->len; i++)
     {
       const RvsUiFace *f = &g_array_index (faces, RvsUiFace, i);
-      double           score = (double) f->face.w * f->face.h * (f->enabled ? 1 : 1e-9);
+      double           score = (double)f->face.w * f->face.h * (f->enabled ? 1 : 1e-9);
       if (score > best_score)
         {
-          best = (int) i;
+          best = (int)i;
           best_score = score;
         }
     }
@@ -81,10 +81,10 @@ rvs_faces_main (GArray *faces)
 static guint8
 mask_at (const RvsView *mask, double x, double y)
 {
-  int32_t ix = (int32_t) x, iy = (int32_t) y;
+  int32_t ix = (int32_t)x, iy = (int32_t)y;
   if (x < 0 || y < 0 || ix >= mask->width || iy >= mask->height)
     return 0;
-  return ((const guint8 *) mask->pixels)[mask->stride * iy + ix];
+  return ((const guint8 *)mask->pixels)[mask->stride * iy + ix];
 }
 
 gboolean
@@ -105,10 +105,11 @@ rvs_faces_apply_rules (GArray *faces, int max_faces, double min_face_px, const R
   int n = 0;
   for (guint i = 0; i < faces->len; i++)
     {
-      RvsUiFace *f = rvs_faces_at (faces, (int) i);
+      RvsUiFace *f = rvs_faces_at (faces, (int)i);
       if (f->from_user || f->chosen)
         continue;
-      f->enabled = f->face.w >= min_face_px && (!mask->pixels || rvs_mask_covers_face (mask, &f->face)) && (!max_faces || n < max_faces);
+      f->enabled
+          = f->face.w >= min_face_px && (!mask->pixels || rvs_mask_covers_face (mask, &f->face)) && (!max_faces || n < max_faces);
       n += f->enabled;
     }
 }

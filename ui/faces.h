@@ -10,14 +10,14 @@
 
 typedef struct RvsUiFace
 {
-  guint    id;         /* unique in a panel, never reused */
-  RvsFace  face;       /* for a drawn box: its box until the engine has placed the landmarks */
+  guint    id;   /* unique in a panel, never reused */
+  RvsFace  face; /* for a drawn box: its box until the engine has placed the landmarks */
   gboolean enabled;
-  gboolean from_user;  /* drawn by hand */
-  gboolean chosen;     /* turned on or off by hand: the rules no longer decide */
-  gboolean placed;     /* landmarks known */
-  gboolean analysed;   /* skip and auto_fidelity are known */
-  gboolean done;       /* its patch is the final picture for the current fidelity */
+  gboolean from_user; /* drawn by hand */
+  gboolean chosen;    /* turned on or off by hand: the rules no longer decide */
+  gboolean placed;    /* landmarks known */
+  gboolean analysed;  /* skip and auto_fidelity are known */
+  gboolean done;      /* its patch is the final picture for the current fidelity */
   RvsSkip  skip;
   float    auto_fidelity;
 } RvsUiFace;

@@ -36,7 +36,7 @@ size_t
 rvs_fields_count (void)
 {
   size_t n;
-  (void) rvs_params_table (&n);
+  (void)rvs_params_table (&n);
   return MIN (n, RVS_FIELDS_MAX - N_EXTRA) + N_EXTRA;
 }
 
@@ -56,7 +56,7 @@ rvs_field_index (const char *key)
   size_t n = rvs_fields_count ();
   for (size_t i = 0; i < n; i++)
     if (!strcmp (rvs_field (i)->key, key))
-      return (int) i;
+      return (int)i;
   return -1;
 }
 
@@ -88,10 +88,10 @@ const char *
 rvs_values_choice (const RvsValues *values, const char *key)
 {
   int i = rvs_field_index (key);
-  if (i < 0 || rvs_field ((size_t) i)->kind != RVS_PARAM_CHOICE)
+  if (i < 0 || rvs_field ((size_t)i)->kind != RVS_PARAM_CHOICE)
     return "";
-  const RvsParamChoice *choices = rvs_field ((size_t) i)->choices;
-  int                   wanted = (int) values->v[i];
+  const RvsParamChoice *choices = rvs_field ((size_t)i)->choices;
+  int                   wanted = (int)values->v[i];
   for (int k = 0; choices[k].id; k++)
     if (k == wanted)
       return choices[k].id;
@@ -128,7 +128,7 @@ rvs_values_to_params (const RvsValues *values, RvsParams *params)
                        { "texture", &params->texture } };
   for (size_t i = 0; i < G_N_ELEMENTS (floats); i++)
     if (rvs_field_index (floats[i].key) >= 0)
-      *floats[i].to = (float) rvs_values_get (values, floats[i].key);
+      *floats[i].to = (float)rvs_values_get (values, floats[i].key);
   if (rvs_field_index ("seed") >= 0)
-    params->seed = (uint32_t) rvs_values_get (values, "seed");
+    params->seed = (uint32_t)rvs_values_get (values, "seed");
 }

@@ -7,14 +7,19 @@
 #include "i18n.h"
 
 static const char *const PARAGRAPHS[] = {
-  N_ ("The preview shows the picture before on one side of the line and after on the other. Drag the line, or press Control with the "
+  N_ ("The preview shows the picture before on one side of the line and after on the other. Drag the line, or press Control with "
+      "the "
       "left and right arrow keys. X swaps the sides."),
-  N_ ("Turn the mouse wheel to zoom. Drag with the middle button, or with Shift, to move the picture. 0 shows all of it, F the chosen "
+  N_ ("Turn the mouse wheel to zoom. Drag with the middle button, or with Shift, to move the picture. 0 shows all of it, F the "
+      "chosen "
       "face, 1 shows it at 100 %. The arrow keys, plus and minus do the same."),
-  N_ ("Every face that was found has a box. Click it to leave the face out or take it in again; a double click zooms to it. If a face was "
-      "missed, drag a box around it; Delete removes a box that you drew. N and P choose the next and the previous face, Space turns it on "
+  N_ ("Every face that was found has a box. Click it to leave the face out or take it in again; a double click zooms to it. If a "
+      "face was "
+      "missed, drag a box around it; Delete removes a box that you drew. N and P choose the next and the previous face, Space "
+      "turns it on "
       "or off, B hides the boxes."),
-  N_ ("All work is done on this computer. Nothing is sent anywhere. What a heavily damaged photo no longer holds has to be invented: "
+  N_ ("All work is done on this computer. Nothing is sent anywhere. What a heavily damaged photo no longer holds has to be "
+      "invented: "
       "a restored face is a likely one, not proof of what a person looked like."),
 };
 
@@ -41,7 +46,8 @@ markup (void)
   add_heading (text, _ ("Settings"));
   for (size_t i = 0; i < n; i++)
     {
-      char *line = g_markup_printf_escaped ("<i>%s</i>: %s%s", _ (rvs_field (i)->label), _ (rvs_field (i)->help), i + 1 < n ? "\n" : "");
+      char *line
+          = g_markup_printf_escaped ("<i>%s</i>: %s%s", _ (rvs_field (i)->label), _ (rvs_field (i)->help), i + 1 < n ? "\n" : "");
       g_string_append (text, line);
       g_free (line);
     }

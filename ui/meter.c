@@ -17,15 +17,15 @@ rvs_meter_memory (void)
   if (fscanf (file, "%*u %lu", &pages) != 1)
     pages = 0;
   fclose (file);
-  return (gsize) pages * (gsize) sysconf (_SC_PAGESIZE);
+  return (gsize)pages * (gsize)sysconf (_SC_PAGESIZE);
 }
 
 char *
 rvs_meter_text (gint64 elapsed_us)
 {
-  double seconds = (double) elapsed_us / 1e6;
+  double seconds = (double)elapsed_us / 1e6;
   gsize  bytes = rvs_meter_memory ();
   if (!bytes)
     return g_strdup_printf (_ ("%.1f s"), seconds);
-  return g_strdup_printf (_ ("%.1f s · %.0f MB"), seconds, (double) bytes / 1e6);
+  return g_strdup_printf (_ ("%.1f s · %.0f MB"), seconds, (double)bytes / 1e6);
 }

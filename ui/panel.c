@@ -205,7 +205,7 @@ clear_error (RvsPanel *panel)
 static double
 estimate_of (const RvsUiFace *face)
 {
-  return face && face->analysed && face->skip == RVS_SKIP_NONE ? (double) face->auto_fidelity : NAN;
+  return face && face->analysed && face->skip == RVS_SKIP_NONE ? (double)face->auto_fidelity : NAN;
 }
 
 static void
@@ -217,7 +217,7 @@ show_face_detail (RvsPanel *panel)
   if (face && face->analysed && face->skip != RVS_SKIP_NONE)
     text = g_strdup (skip_text (face->skip));
   else if (face)
-    text = g_strdup_printf (_ ("Chosen face: %.0f × %.0f pixels"), (double) face->face.w, (double) face->face.h);
+    text = g_strdup_printf (_ ("Chosen face: %.0f × %.0f pixels"), (double)face->face.w, (double)face->face.h);
   gtk_label_set_text (GTK_LABEL (panel->face_detail), text ? text : "");
   gtk_widget_set_visible (panel->face_detail, text != NULL);
   if (fidelity >= 0)
@@ -228,7 +228,7 @@ show_face_detail (RvsPanel *panel)
 static void
 show_faces (RvsPanel *panel)
 {
-  int   n = (int) panel->faces->len, on = rvs_faces_count_enabled (panel->faces);
+  int   n = (int)panel->faces->len, on = rvs_faces_count_enabled (panel->faces);
   char *text;
   if (!panel->faces_known)
     text = g_strdup (_ ("Looking for faces…"));
@@ -268,7 +268,7 @@ static GArray *
 wanted_faces (RvsPanel *panel)
 {
   GArray *wanted = g_array_new (FALSE, TRUE, sizeof (RvsJobFace));
-  int     focus = rvs_compare_view_get_focus_face (panel->view), n = (int) panel->faces->len;
+  int     focus = rvs_compare_view_get_focus_face (panel->view), n = (int)panel->faces->len;
   for (int k = -1; k < n; k++)
     {
       const RvsUiFace *face = rvs_faces_at (panel->faces, k < 0 ? focus : k);
@@ -306,7 +306,7 @@ new_generation (RvsPanel *panel)
 {
   panel->generation++;
   for (guint i = 0; i < panel->faces->len; i++)
-    rvs_faces_at (panel->faces, (int) i)->done = FALSE;
+    rvs_faces_at (panel->faces, (int)i)->done = FALSE;
 }
 
 static void
@@ -314,7 +314,7 @@ apply_rules (RvsPanel *panel)
 {
   RvsValues values;
   rvs_panel_get_values (panel, &values);
-  rvs_faces_apply_rules (panel->faces, (int) rvs_values_get (&values, "faces"), rvs_values_get (&values, "min-face"),
+  rvs_faces_apply_rules (panel->faces, (int)rvs_values_get (&values, "faces"), rvs_values_get (&values, "min-face"),
                          active_mask (panel));
 }
 
@@ -378,7 +378,7 @@ on_face_toggled (RvsPanel *panel, int index)
 static void
 on_face_focused (RvsPanel *panel, int index)
 {
-  (void) index;
+  (void)index;
   show_face_detail (panel);
 }
 
@@ -389,7 +389,7 @@ on_face_removed (RvsPanel *panel, int index)
   if (!face || !face->from_user || panel->state == RVS_PANEL_APPLYING)
     return;
   rvs_picture_set_patch (panel->picture, face->id, NULL);
-  g_array_remove_index (panel->faces, (guint) index);
+  g_array_remove_index (panel->faces, (guint)index);
   rvs_compare_view_set_focus_face (panel->view, rvs_faces_main (panel->faces));
   show_faces (panel);
   post (panel, FALSE);
@@ -402,10 +402,10 @@ on_box_drawn (RvsPanel *panel, double x, double y, double w, double h)
   if (panel->state == RVS_PANEL_APPLYING)
     return;
   face.id = panel->next_face_id++;
-  face.face = (RvsFace){ .x = (float) x, .y = (float) y, .w = (float) w, .h = (float) h, .score = 1, .flags = RVS_FACE_FROM_USER };
+  face.face = (RvsFace){ .x = (float)x, .y = (float)y, .w = (float)w, .h = (float)h, .score = 1, .flags = RVS_FACE_FROM_USER };
   face.enabled = face.from_user = TRUE;
   g_array_append_val (panel->faces, face);
-  rvs_compare_view_set_focus_face (panel->view, (int) panel->faces->len - 1);
+  rvs_compare_view_set_focus_face (panel->view, (int)panel->faces->len - 1);
   show_faces (panel);
   post (panel, FALSE);
 }
@@ -414,7 +414,7 @@ void
 rvs__panel_all_faces (RvsPanel *panel, gboolean enabled)
 {
   for (guint i = 0; i < panel->faces->len; i++)
-    enable_face (rvs_faces_at (panel->faces, (int) i), enabled);
+    enable_face (rvs_faces_at (panel->faces, (int)i), enabled);
   show_faces (panel);
   post (panel, FALSE);
 }
@@ -439,7 +439,7 @@ zoom_to_face_once (RvsPanel *panel)
     return;
   panel->zoomed_once = TRUE;
   double scale = gtk_widget_get_scale_factor (GTK_WIDGET (panel->view));
-  if (panel->picture && (double) face->face.w * rvs_compare_view_get_zoom (panel->view) / scale < SMALL_FACE_PX)
+  if (panel->picture && (double)face->face.w * rvs_compare_view_get_zoom (panel->view) / scale < SMALL_FACE_PX)
     rvs_compare_view_set_mode (panel->view, RVS_ZOOM_FACE);
 }
 
@@ -453,7 +453,7 @@ on_faces (RvsPanel *panel, const RvsJobEvent *event)
   for (size_t i = 0; i < event->n_faces; i++)
     {
       RvsUiFace face = { .id = panel->next_face_id++, .face = event->faces[i], .enabled = TRUE, .placed = TRUE };
-      g_array_insert_val (panel->faces, (guint) i, face);
+      g_array_insert_val (panel->faces, (guint)i, face);
     }
   apply_rules (panel);
   rvs_compare_view_set_faces (panel->view, panel->faces);
@@ -498,7 +498,8 @@ on_job_progress (RvsPanel *panel, const RvsJobEvent *event)
   panel->done = event->done;
   if (event->n_faces > 1 && event->phase != RVS_PHASE_DETECT)
     {
-      char *text = g_strdup_printf (_ ("Face %d of %d · %s"), (int) event->face_number + 1, (int) event->n_faces, phase_name (event->phase));
+      char *text
+          = g_strdup_printf (_ ("Face %d of %d · %s"), (int)event->face_number + 1, (int)event->n_faces, phase_name (event->phase));
       set_phase (panel, text);
       g_free (text);
     }
@@ -568,7 +569,7 @@ read_band (RvsPanel *panel, GError **error)
   if (panel->rows_read < source->height)
     {
       int32_t n = MIN (READ_BAND_ROWS, source->height - panel->rows_read);
-      void   *to = (guint8 *) panel->image.pixels + panel->image.stride * panel->rows_read;
+      void   *to = (guint8 *)panel->image.pixels + panel->image.stride * panel->rows_read;
       if (!source->read_rows (source->user, panel->rows_read, n, to, error))
         return FALSE;
       panel->rows_read += n;
@@ -577,7 +578,7 @@ read_band (RvsPanel *panel, GError **error)
   if (panel->mask.pixels && panel->mask_rows_read < source->height)
     {
       int32_t n = MIN (READ_BAND_ROWS, source->height - panel->mask_rows_read);
-      guint8 *to = (guint8 *) panel->mask.pixels + panel->mask.stride * panel->mask_rows_read;
+      guint8 *to = (guint8 *)panel->mask.pixels + panel->mask.stride * panel->mask_rows_read;
       if (!source->read_mask_rows (source->user, panel->mask_rows_read, n, to, error))
         return FALSE;
       panel->mask_rows_read += n;
@@ -605,7 +606,7 @@ read_some (gpointer data)
       g_clear_error (&error);
       return G_SOURCE_REMOVE;
     }
-  panel->done = (double) panel->rows_read / panel->source->height;
+  panel->done = (double)panel->rows_read / panel->source->height;
   return G_SOURCE_CONTINUE;
 }
 
@@ -614,13 +615,15 @@ start_reading (RvsPanel *panel)
 {
   const RvsUiSource *source = panel->source;
   RvsView            v = { .width = source->width, .height = source->height, .channels = source->channels, .depth = source->depth };
-  v.stride = (ptrdiff_t) ((size_t) source->width * rvs_view_pixel_bytes (&v));
-  v.pixels = g_try_malloc0_n ((gsize) source->height, (gsize) v.stride);
+  v.stride = (ptrdiff_t)((size_t)source->width * rvs_view_pixel_bytes (&v));
+  v.pixels = g_try_malloc0_n ((gsize)source->height, (gsize)v.stride);
   panel->image = v;
   if (source->read_mask_rows)
     {
-      panel->mask = (RvsView){ .width = source->width, .height = source->height, .channels = 1, .depth = RVS_DEPTH_U8, .stride = source->width };
-      panel->mask.pixels = g_try_malloc0_n ((gsize) source->height, (gsize) source->width);
+      panel->mask = (RvsView){
+        .width = source->width, .height = source->height, .channels = 1, .depth = RVS_DEPTH_U8, .stride = source->width
+      };
+      panel->mask.pixels = g_try_malloc0_n ((gsize)source->height, (gsize)source->width);
     }
   if (!panel->image.pixels || (source->read_mask_rows && !panel->mask.pixels))
     {
@@ -708,7 +711,7 @@ rvs_panel_reset (RvsPanel *panel)
   RvsValues values;
   rvs_values_init (&values);
   for (guint i = 0; i < panel->faces->len; i++)
-    rvs_faces_at (panel->faces, (int) i)->chosen = FALSE;
+    rvs_faces_at (panel->faces, (int)i)->chosen = FALSE;
   rvs__presets_show_custom (panel);
   rvs_panel_set_values (panel, &values);
 }
@@ -785,8 +788,8 @@ finalize (GObject *object)
   RvsPanel *panel = RVS_PANEL (object);
   rvs_picture_free (panel->picture);
   g_array_unref (panel->faces);
-  g_free ((void *) panel->image.pixels);
-  g_free ((void *) panel->mask.pixels);
+  g_free ((void *)panel->image.pixels);
+  g_free ((void *)panel->mask.pixels);
   g_free (panel->phase_text);
   g_free (panel->error);
   G_OBJECT_CLASS (rvs_panel_parent_class)->finalize (object);

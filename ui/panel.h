@@ -34,8 +34,8 @@ void rvs_panel_result (RvsPanel *panel, RvsUiResult *out_result);
 RvsCompareView *rvs_panel_view (RvsPanel *panel);
 GArray         *rvs_panel_faces (RvsPanel *panel);
 /* How often a finished picture of the current settings has replaced another one. */
-guint rvs_panel_n_final_patches (RvsPanel *panel);
-guint rvs_panel_n_stage_patches (RvsPanel *panel);
+guint       rvs_panel_n_final_patches (RvsPanel *panel);
+guint       rvs_panel_n_stage_patches (RvsPanel *panel);
 const char *rvs_panel_error (RvsPanel *panel); /* NULL: none */
 
 #endif

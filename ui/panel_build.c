@@ -63,7 +63,7 @@ on_boxes (RvsPanel *panel)
 static void
 step_face (RvsPanel *panel, int step)
 {
-  int n = (int) panel->faces->len, at = rvs_compare_view_get_focus_face (panel->view);
+  int n = (int)panel->faces->len, at = rvs_compare_view_get_focus_face (panel->view);
   if (n < 1)
     return;
   rvs_compare_view_set_focus_face (panel->view, (at + step + n) % n);
@@ -152,8 +152,7 @@ build_tool_bar (RvsPanel *panel)
   gtk_widget_show_all (gtk_bin_get_child (GTK_BIN (panel->next_button)));
   panel->swap_button
       = tool (panel, TRUE, _ ("Swap sides"), NULL, _ ("Swap the sides of before and after (X)"), G_CALLBACK (on_swap));
-  panel->boxes_button
-      = tool (panel, TRUE, _ ("Face boxes"), NULL, _ ("Show the boxes of the faces (B)"), G_CALLBACK (on_boxes));
+  panel->boxes_button = tool (panel, TRUE, _ ("Face boxes"), NULL, _ ("Show the boxes of the faces (B)"), G_CALLBACK (on_boxes));
   gtk_box_pack_start (GTK_BOX (bar), linked (panel->fit_button, panel->face_button, panel->full_button), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (bar), panel->zoom_label, FALSE, FALSE, 0);
   gtk_box_pack_end (GTK_BOX (bar), linked (panel->swap_button, panel->boxes_button, NULL), FALSE, FALSE, 0);
@@ -200,7 +199,7 @@ row_for (RvsPanel *panel, int index)
 {
   if (!panel->rows[index])
     {
-      panel->rows[index] = RVS_PARAM_ROW (rvs_param_row_new (rvs_field ((size_t) index)));
+      panel->rows[index] = RVS_PARAM_ROW (rvs_param_row_new (rvs_field ((size_t)index)));
       g_signal_connect_swapped (panel->rows[index], "changed", G_CALLBACK (rvs__panel_field_changed), panel);
     }
   return GTK_WIDGET (panel->rows[index]);
@@ -268,7 +267,8 @@ build_faces (RvsPanel *panel)
   add_class (head, "revisage-toolbar");
   panel->faces_label = wrapping_label (2);
   panel->face_detail = wrapping_label (2);
-  gtk_label_set_text (GTK_LABEL (hint), _ ("Click a box to leave that face out or take it in again. Drag on the picture to add a face."));
+  gtk_label_set_text (GTK_LABEL (hint),
+                      _ ("Click a box to leave that face out or take it in again. Drag on the picture to add a face."));
   add_class (hint, "revisage-small");
   add_class (hint, GTK_STYLE_CLASS_DIM_LABEL);
   add_class (panel->face_detail, "revisage-small");
@@ -301,7 +301,7 @@ build_more (RvsPanel *panel)
   gtk_widget_set_margin_top (box, 8);
   for (size_t i = 0; i < n; i++)
     if (!has_own_place (rvs_field (i)->key))
-      gtk_box_pack_start (GTK_BOX (box), row_for (panel, (int) i), FALSE, FALSE, 0);
+      gtk_box_pack_start (GTK_BOX (box), row_for (panel, (int)i), FALSE, FALSE, 0);
   gtk_container_add (GTK_CONTAINER (expander), box);
   add_class (gtk_expander_get_label_widget (GTK_EXPANDER (expander)), "revisage-title");
   return expander;

@@ -15,8 +15,8 @@ struct _RvsParamRow
   GtkAdjustment      *adjustment; /* DOUBLE, INT */
   GtkWidget          *scale;      /* NULL without a slider */
   GtkWidget          *spin;
-  GtkWidget          *toggle;     /* the auto check button, or the flag itself */
-  GtkWidget          *combo;      /* CHOICE */
+  GtkWidget          *toggle; /* the auto check button, or the flag itself */
+  GtkWidget          *combo;  /* CHOICE */
   GtkWidget          *label;
   double              estimate;
   gboolean            quiet; /* being set by the program */
@@ -29,8 +29,7 @@ static guint changed_signal; /* written once, by class_init */
 static void
 rvs_param_row_class_init (RvsParamRowClass *klass)
 {
-  changed_signal
-      = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  changed_signal = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -234,7 +233,7 @@ rvs_param_row_set (RvsParamRow *row, double value)
   switch (row->spec->kind)
     {
     case RVS_PARAM_CHOICE:
-      gtk_combo_box_set_active (GTK_COMBO_BOX (row->combo), (int) value);
+      gtk_combo_box_set_active (GTK_COMBO_BOX (row->combo), (int)value);
       break;
     case RVS_PARAM_BOOL:
       gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (row->toggle), value != 0);

@@ -13,7 +13,7 @@ size_t
 rvs_view_pixel_bytes (const RvsView *view)
 {
   size_t depth = view->depth == RVS_DEPTH_U8 ? 1 : view->depth == RVS_DEPTH_U16 ? 2 : 4;
-  return depth * (size_t) view->channels;
+  return depth * (size_t)view->channels;
 }
 
 RvsRect
@@ -48,7 +48,7 @@ rvs_rect_align (RvsRect rect, int32_t unit, int32_t width, int32_t height)
 static inline guint8
 byte_of_float (float v)
 {
-  return v > 0 ? (guint8) (MIN (v, 1.0f) * 255.0f + 0.5f) : 0;
+  return v > 0 ? (guint8)(MIN (v, 1.0f) * 255.0f + 0.5f) : 0;
 }
 
 /* One row as 8-bit grey / grey+alpha / RGB / RGBA with the view's own channel count. */
@@ -56,15 +56,15 @@ static void
 row_to_bytes (const RvsView *view, RvsRect rect, int32_t row, guint8 *to)
 {
   const guint8 *from = rvs_view_at (view, rect.x, rect.y + row);
-  size_t        n = (size_t) rect.width * (size_t) view->channels;
+  size_t        n = (size_t)rect.width * (size_t)view->channels;
   if (view->depth == RVS_DEPTH_U8)
     memcpy (to, from, n);
   else if (view->depth == RVS_DEPTH_U16)
     for (size_t i = 0; i < n; i++)
-      to[i] = (guint8) ((((const guint16 *) from)[i] * 255u + 32767u) / 65535u);
+      to[i] = (guint8)((((const guint16 *)from)[i] * 255u + 32767u) / 65535u);
   else
     for (size_t i = 0; i < n; i++)
-      to[i] = byte_of_float (((const float *) from)[i]);
+      to[i] = byte_of_float (((const float *)from)[i]);
 }
 
 static inline guint32
@@ -110,7 +110,7 @@ cairo_surface_t *
 rvs_pixels_surface (const RvsView *view, RvsRect rect)
 {
   cairo_surface_t *surface = surface_new (CAIRO_FORMAT_RGB24, rect.width, rect.height);
-  guint8          *bytes = g_try_malloc ((size_t) rect.width * 4 + 4);
+  guint8          *bytes = g_try_malloc ((size_t)rect.width * 4 + 4);
   if (!surface || !bytes)
     {
       g_free (bytes);
@@ -122,7 +122,7 @@ rvs_pixels_surface (const RvsView *view, RvsRect rect)
   for (int32_t y = 0; y < rect.height; y++)
     {
       row_to_bytes (view, rect, y, bytes);
-      bytes_to_rgb24 (bytes, view->channels, rect, y, (guint32 *) (void *) (to + (ptrdiff_t) stride * y));
+      bytes_to_rgb24 (bytes, view->channels, rect, y, (guint32 *)(void *)(to + (ptrdiff_t)stride * y));
     }
   cairo_surface_mark_dirty (surface);
   g_free (bytes);
@@ -137,7 +137,7 @@ erase_equal (const RvsView *before, const RvsView *after, RvsRect rect, cairo_su
   size_t  bytes = rvs_view_pixel_bytes (before);
   for (int32_t y = 0; y < rect.height; y++)
     {
-      guint32      *row = (guint32 *) (void *) (to + (ptrdiff_t) stride * y);
+      guint32      *row = (guint32 *)(void *)(to + (ptrdiff_t)stride * y);
       const guint8 *a = rvs_view_at (before, rect.x, rect.y + y), *b = rvs_view_at (after, rect.x, rect.y + y);
       for (int32_t x = 0; x < rect.width; x++, a += bytes, b += bytes)
         if (!memcmp (a, b, bytes))
@@ -157,7 +157,7 @@ rvs_pixels_patch (const RvsView *before, const RvsView *after, RvsRect rect)
     {
       /* the words already carry alpha 255 */
       memcpy (cairo_image_surface_get_data (patch), cairo_image_surface_get_data (rgb),
-              (size_t) cairo_image_surface_get_stride (rgb) * (size_t) rect.height);
+              (size_t)cairo_image_surface_get_stride (rgb) * (size_t)rect.height);
       erase_equal (before, after, rect, patch);
     }
   cairo_surface_destroy (rgb);
@@ -168,8 +168,7 @@ static inline guint32
 mean4 (guint32 a, guint32 b, guint32 c, guint32 d)
 {
   guint32 even = (a & 0xff00ff) + (b & 0xff00ff) + (c & 0xff00ff) + (d & 0xff00ff) + 0x20002;
-  guint32 odd
-      = ((a >> 8) & 0xff00ff) + ((b >> 8) & 0xff00ff) + ((c >> 8) & 0xff00ff) + ((d >> 8) & 0xff00ff) + 0x20002;
+  guint32 odd = ((a >> 8) & 0xff00ff) + ((b >> 8) & 0xff00ff) + ((c >> 8) & 0xff00ff) + ((d >> 8) & 0xff00ff) + 0x20002;
   return ((even >> 2) & 0xff00ff) | (((odd >> 2) & 0xff00ff) << 8);
 }
 
@@ -186,9 +185,9 @@ rvs_pixels_halve (cairo_surface_t *surface)
   int           from_stride = cairo_image_surface_get_stride (surface), to_stride = cairo_image_surface_get_stride (half);
   for (int y = 0; y < h2; y++)
     {
-      const guint32 *a = (const guint32 *) (const void *) (from + (ptrdiff_t) from_stride * (2 * y));
-      const guint32 *b = (const guint32 *) (const void *) (from + (ptrdiff_t) from_stride * MIN (2 * y + 1, h - 1));
-      guint32       *row = (guint32 *) (void *) (to + (ptrdiff_t) to_stride * y);
+      const guint32 *a = (const guint32 *)(const void *)(from + (ptrdiff_t)from_stride * (2 * y));
+      const guint32 *b = (const guint32 *)(const void *)(from + (ptrdiff_t)from_stride * MIN (2 * y + 1, h - 1));
+      guint32       *row = (guint32 *)(void *)(to + (ptrdiff_t)to_stride * y);
       for (int x = 0; x < w / 2; x++)
         row[x] = mean4 (a[2 * x], a[2 * x + 1], b[2 * x], b[2 * x + 1]);
       if (w & 1)
@@ -209,8 +208,8 @@ half_of_view (const RvsView *view)
       RvsRect          band = { 0, 2 * y, view->width, MIN (2, view->height - 2 * y) };
       cairo_surface_t *rows = rvs_pixels_surface (view, band), *row = rows ? rvs_pixels_halve (rows) : NULL;
       if (row)
-        memcpy (cairo_image_surface_get_data (half) + (ptrdiff_t) cairo_image_surface_get_stride (half) * y,
-                cairo_image_surface_get_data (row), (size_t) w2 * 4);
+        memcpy (cairo_image_surface_get_data (half) + (ptrdiff_t)cairo_image_surface_get_stride (half) * y,
+                cairo_image_surface_get_data (row), (size_t)w2 * 4);
       else
         g_clear_pointer (&half, cairo_surface_destroy);
       g_clear_pointer (&rows, cairo_surface_destroy);

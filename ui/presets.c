@@ -81,7 +81,7 @@ on_name_entered (GtkEntry *entry, RvsPanel *panel)
 static void
 on_save_clicked (GtkButton *button, GtkEntry *entry)
 {
-  (void) button;
+  (void)button;
   g_signal_emit_by_name (entry, "activate");
 }
 

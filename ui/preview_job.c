@@ -16,7 +16,7 @@
 typedef struct WorkFace
 {
   guint        id;
-  RvsAnalysis *analysis; /* NULL: not yet, or of another model */
+  RvsAnalysis *analysis;   /* NULL: not yet, or of another model */
   guint        generation; /* of the last complete patch; 0: none */
   gboolean     shown;      /* some patch has been sent: later ones replace it only when complete */
 } WorkFace;
@@ -40,18 +40,18 @@ struct RvsJob
   RvsSession   *session;
 
   /* worker only */
-  char        model[64];
-  gboolean    pyramid_sent;
-  GArray     *work; /* WorkFace */
-  RvsMutView  scratch, out;
-  gint64      last_progress_us;
-  guint       run_serial, run_cancel_serial; /* of the request being run */
-  guint       run_generation;
-  WorkFace   *run_face;
-  RvsRect     run_rect;
-  size_t      run_index, run_count;
-  double      run_base, run_span; /* where the current call's 0..1 lies in the whole request */
-  gboolean    run_grow;
+  char       model[64];
+  gboolean   pyramid_sent;
+  GArray    *work; /* WorkFace */
+  RvsMutView scratch, out;
+  gint64     last_progress_us;
+  guint      run_serial, run_cancel_serial; /* of the request being run */
+  guint      run_generation;
+  WorkFace  *run_face;
+  RvsRect    run_rect;
+  size_t     run_index, run_count;
+  double     run_base, run_span; /* where the current call's 0..1 lies in the whole request */
+  gboolean   run_grow;
 
   /* written by the worker before RVS_JOB_APPLIED, read by the main thread after it */
   GArray *rects, *reports;
@@ -166,21 +166,25 @@ ensure_buffer (RvsJob *job, RvsMutView *buffer)
 {
   if (buffer->pixels)
     return TRUE;
-  size_t stride = (size_t) job->source.width * rvs_view_pixel_bytes (&job->source);
-  *buffer = (RvsMutView){ calloc ((size_t) job->source.height, stride), (ptrdiff_t) stride, job->source.width,
-                          job->source.height,                           job->source.channels, job->source.depth };
+  size_t stride = (size_t)job->source.width * rvs_view_pixel_bytes (&job->source);
+  *buffer = (RvsMutView){ calloc ((size_t)job->source.height, stride),
+                          (ptrdiff_t)stride,
+                          job->source.width,
+                          job->source.height,
+                          job->source.channels,
+                          job->source.depth };
   return buffer->pixels != NULL;
 }
 
 static void
 copy_rect (const RvsView *from, RvsMutView *to, RvsRect rect)
 {
-  size_t bytes = rvs_view_pixel_bytes (from) * (size_t) rect.width;
+  size_t bytes = rvs_view_pixel_bytes (from) * (size_t)rect.width;
   for (int32_t y = rect.y; y < rect.y + rect.height; y++)
     {
       RvsView target = as_view (to);
-      memcpy ((guint8 *) to->pixels + (rvs_view_at (&target, rect.x, y) - (const guint8 *) to->pixels),
-              rvs_view_at (from, rect.x, y), bytes);
+      memcpy ((guint8 *)to->pixels + (rvs_view_at (&target, rect.x, y) - (const guint8 *)to->pixels), rvs_view_at (from, rect.x, y),
+              bytes);
     }
 }
 
@@ -342,11 +346,10 @@ render (RvsJob *job, WorkFace *work, const RvsParams *params, gboolean grow, con
   job->run_rect = rvs_analysis_face (work->analysis, 0)->rect;
   if (!ensure_buffer (job, &job->scratch))
     return fail (err, RVS_ERR_NO_MEMORY, "no memory for the preview");
-  copy_rect (&job->source, &job->scratch,
-             rvs_rect_align (job->run_rect, RVS_PATCH_CELL_PX, job->source.width, job->source.height));
+  copy_rect (&job->source, &job->scratch, rvs_rect_align (job->run_rect, RVS_PATCH_CELL_PX, job->source.width, job->source.height));
   job->run_grow = grow;
-  RvsStatus status = rvs_render (job->session, work->analysis, &job->source, params, grow ? RVS_RENDER_GROW : 0, monitor,
-                                 &job->scratch, err);
+  RvsStatus status
+      = rvs_render (job->session, work->analysis, &job->source, params, grow ? RVS_RENDER_GROW : 0, monitor, &job->scratch, err);
   job->run_grow = FALSE;
   return status;
 }
@@ -355,7 +358,7 @@ static RvsStatus
 preview_face (RvsJob *job, const RvsJobRequest *request, const RvsJobFace *wanted, const RvsMonitor *monitor, RvsError *err)
 {
   WorkFace *work = work_face (job, wanted->id);
-  double    base = (double) job->run_index / (double) job->run_count, span = 1.0 / (double) job->run_count;
+  double    base = (double)job->run_index / (double)job->run_count, span = 1.0 / (double)job->run_count;
   job->run_face = work;
   job->run_base = base;
   job->run_span = span * 0.4;
@@ -382,21 +385,21 @@ static void
 accumulate (RvsJob *job, RvsRect rect)
 {
   RvsView scratch = as_view (&job->scratch), out = as_view (&job->out);
-  size_t  n = (size_t) rect.width * (size_t) job->source.channels;
+  size_t  n = (size_t)rect.width * (size_t)job->source.channels;
   for (int32_t y = rect.y; y < rect.y + rect.height; y++)
     {
       const guint8 *s = rvs_view_at (&job->source, rect.x, y), *r = rvs_view_at (&scratch, rect.x, y);
-      guint8       *o = (guint8 *) job->out.pixels + (rvs_view_at (&out, rect.x, y) - (const guint8 *) job->out.pixels);
+      guint8       *o = (guint8 *)job->out.pixels + (rvs_view_at (&out, rect.x, y) - (const guint8 *)job->out.pixels);
       if (job->source.depth == RVS_DEPTH_U8)
         for (size_t i = 0; i < n; i++)
-          o[i] = (guint8) CLAMP ((int) o[i] + r[i] - s[i], 0, 255);
+          o[i] = (guint8)CLAMP ((int)o[i] + r[i] - s[i], 0, 255);
       else if (job->source.depth == RVS_DEPTH_U16)
         for (size_t i = 0; i < n; i++)
-          ((guint16 *) o)[i] = (guint16) CLAMP ((int) ((guint16 *) o)[i] + ((const guint16 *) r)[i] - ((const guint16 *) s)[i], 0, 65535);
+          ((guint16 *)o)[i] = (guint16)CLAMP ((int)((guint16 *)o)[i] + ((const guint16 *)r)[i] - ((const guint16 *)s)[i], 0, 65535);
       else
         for (size_t i = 0; i < n; i++)
           if (memcmp (r + 4 * i, s + 4 * i, 4)) /* untouched values keep their very bits */
-            ((float *) o)[i] += ((const float *) r)[i] - ((const float *) s)[i];
+            ((float *)o)[i] += ((const float *)r)[i] - ((const float *)s)[i];
     }
 }
 
@@ -617,7 +620,7 @@ rvs_job_result (RvsJob *job, RvsUiResult *out_result)
 {
   out_result->src = job->source;
   out_result->out = as_view (&job->out);
-  out_result->rects = (const RvsRect *) (void *) job->rects->data;
+  out_result->rects = (const RvsRect *)(void *)job->rects->data;
   out_result->n_rects = job->rects->len;
-  out_result->faces = (const RvsFaceReport *) (void *) job->reports->data;
+  out_result->faces = (const RvsFaceReport *)(void *)job->reports->data;
 }

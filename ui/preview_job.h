@@ -15,17 +15,17 @@ typedef struct RvsJobFace
 {
   guint    id;
   RvsFace  face;
-  gboolean placed;  /* FALSE: only the box of `face` is meant */
+  gboolean placed; /* FALSE: only the box of `face` is meant */
 } RvsJobFace;
 
 typedef struct RvsJobRequest
 {
   guint     generation; /* of the settings that change pixels; the same number means the same picture */
   char      model[64];
-  RvsParams params;     /* the preview always computes at strength 1; `strength` counts when applying */
-  gboolean  detect;     /* find the faces first; `faces` is ignored */
-  gboolean  apply;      /* after the faces: write the result */
-  GArray   *faces;      /* RvsJobFace, the enabled ones, most wanted first; owned by the request */
+  RvsParams params; /* the preview always computes at strength 1; `strength` counts when applying */
+  gboolean  detect; /* find the faces first; `faces` is ignored */
+  gboolean  apply;  /* after the faces: write the result */
+  GArray   *faces;  /* RvsJobFace, the enabled ones, most wanted first; owned by the request */
 } RvsJobRequest;
 
 typedef enum RvsJobEventKind

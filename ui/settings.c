@@ -85,7 +85,7 @@ rvs_settings_set_last (RvsSettings *settings, const RvsValues *values)
 static int
 by_collation (const void *a, const void *b)
 {
-  return g_utf8_collate (*(char *const *) a, *(char *const *) b);
+  return g_utf8_collate (*(char *const *)a, *(char *const *)b);
 }
 
 char **
@@ -101,7 +101,7 @@ rvs_settings_presets (RvsSettings *settings)
   if (names->len > 1)
     qsort (names->pdata, names->len, sizeof (gpointer), by_collation);
   g_ptr_array_add (names, NULL);
-  return (char **) g_ptr_array_free (names, FALSE);
+  return (char **)g_ptr_array_free (names, FALSE);
 }
 
 /* Group names must not hold brackets or control characters. */

@@ -5,16 +5,17 @@
  */
 #include "style.h"
 
-static const char CSS[] = "revisage-preview { background-color: #2d2d2d; border-radius: 6px; }"
-                          "frame.revisage-preview-frame > border { border: 1px solid alpha(currentColor, 0.2); border-radius: 6px; }"
-                          ".revisage-title { font-weight: bold; }"
-                          ".revisage-small { font-size: smaller; }"
-                          ".revisage-auto highlight { background-image: none; background-color: alpha(@theme_selected_bg_color, 0.35);"
-                          " border-color: alpha(@theme_selected_bg_color, 0.35); }"
-                          ".revisage-toolbar button { padding: 3px 9px; min-height: 24px; }"
-                          "progressbar.revisage-progress trough, progressbar.revisage-progress progress { min-height: 6px;"
-                          " border-radius: 3px; }"
-                          ".revisage-status { font-feature-settings: \"tnum\"; }";
+static const char CSS[]
+    = "revisage-preview { background-color: #2d2d2d; border-radius: 6px; }"
+      "frame.revisage-preview-frame > border { border: 1px solid alpha(currentColor, 0.2); border-radius: 6px; }"
+      ".revisage-title { font-weight: bold; }"
+      ".revisage-small { font-size: smaller; }"
+      ".revisage-auto highlight { background-image: none; background-color: alpha(@theme_selected_bg_color, 0.35);"
+      " border-color: alpha(@theme_selected_bg_color, 0.35); }"
+      ".revisage-toolbar button { padding: 3px 9px; min-height: 24px; }"
+      "progressbar.revisage-progress trough, progressbar.revisage-progress progress { min-height: 6px;"
+      " border-radius: 3px; }"
+      ".revisage-status { font-feature-settings: \"tnum\"; }";
 
 void
 rvs_style_install (GdkScreen *screen)

@@ -23,16 +23,16 @@ static RvsStatus
 read_all (RvsBatch *batch, const RvsUiSource *source, RvsError *err)
 {
   RvsView v = { .width = source->width, .height = source->height, .channels = source->channels, .depth = source->depth };
-  v.stride = (ptrdiff_t) ((size_t) source->width * rvs_view_pixel_bytes (&v));
-  v.pixels = g_try_malloc_n ((gsize) source->height, (gsize) v.stride);
+  v.stride = (ptrdiff_t)((size_t)source->width * rvs_view_pixel_bytes (&v));
+  v.pixels = g_try_malloc_n ((gsize)source->height, (gsize)v.stride);
   batch->image = v;
-  batch->out = calloc ((size_t) source->height, (size_t) v.stride); /* untouched pages cost nothing */
+  batch->out = calloc ((size_t)source->height, (size_t)v.stride); /* untouched pages cost nothing */
   if (!v.pixels || !batch->out)
     return no_memory (err);
-  source->read_rows (source->user, 0, source->height, (void *) v.pixels, NULL);
+  source->read_rows (source->user, 0, source->height, (void *)v.pixels, NULL);
   if (!source->read_mask_rows)
     return RVS_OK;
-  guint8 *mask = g_try_malloc_n ((gsize) source->height, (gsize) source->width);
+  guint8 *mask = g_try_malloc_n ((gsize)source->height, (gsize)source->width);
   if (!mask)
     return no_memory (err);
   source->read_mask_rows (source->user, 0, source->height, mask, NULL);
@@ -55,13 +55,13 @@ choose_faces (const RvsFace *found, size_t n, const RvsValues *values, const Rvs
   GArray *list = rvs_faces_new (), *chosen = g_array_new (FALSE, TRUE, sizeof (RvsFace));
   for (size_t i = 0; i < n; i++)
     {
-      RvsUiFace face = { .id = (guint) i + 1, .face = found[i], .enabled = TRUE };
+      RvsUiFace face = { .id = (guint)i + 1, .face = found[i], .enabled = TRUE };
       g_array_append_val (list, face);
     }
-  rvs_faces_apply_rules (list, (int) rvs_values_get (values, "faces"), rvs_values_get (values, "min-face"), mask);
+  rvs_faces_apply_rules (list, (int)rvs_values_get (values, "faces"), rvs_values_get (values, "min-face"), mask);
   for (guint i = 0; i < list->len; i++)
-    if (rvs_faces_at (list, (int) i)->enabled)
-      g_array_append_val (chosen, rvs_faces_at (list, (int) i)->face);
+    if (rvs_faces_at (list, (int)i)->enabled)
+      g_array_append_val (chosen, rvs_faces_at (list, (int)i)->face);
   g_array_unref (list);
   return chosen;
 }
@@ -81,8 +81,8 @@ prepare_out (RvsBatch *batch, RvsAnalysis *analysis)
       g_array_append_val (batch->rects, r);
       g_array_append_val (batch->reports, *report);
       for (int32_t y = r.y; y < r.y + r.height; y++)
-        memcpy ((guint8 *) batch->out + batch->image.stride * y + (size_t) r.x * pixel, rvs_view_at (&batch->image, r.x, y),
-                (size_t) r.width * pixel);
+        memcpy ((guint8 *)batch->out + batch->image.stride * y + (size_t)r.x * pixel, rvs_view_at (&batch->image, r.x, y),
+                (size_t)r.width * pixel);
     }
 }
 
@@ -92,7 +92,8 @@ restore_faces (RvsBatch *batch, RvsSession *session, GArray *faces, const RvsPar
   double       range[2] = { 0.1, 0.4 };
   RvsMonitor   monitor = { on_progress, range };
   RvsAnalysis *analysis = NULL;
-  RvsStatus    status = rvs_analyse (session, &batch->image, (const RvsFace *) (void *) faces->data, faces->len, &monitor, &analysis, err);
+  RvsStatus    status
+      = rvs_analyse (session, &batch->image, (const RvsFace *)(void *)faces->data, faces->len, &monitor, &analysis, err);
   if (status != RVS_OK)
     return status;
   prepare_out (batch, analysis);
@@ -147,9 +148,9 @@ rvs_batch_restore (RvsBatch *batch, RvsModels *models, const RvsUiSource *source
     return status;
   out_result->src = out_result->out = batch->image;
   out_result->out.pixels = batch->out;
-  out_result->rects = (const RvsRect *) (void *) batch->rects->data;
+  out_result->rects = (const RvsRect *)(void *)batch->rects->data;
   out_result->n_rects = batch->rects->len;
-  out_result->faces = (const RvsFaceReport *) (void *) batch->reports->data;
+  out_result->faces = (const RvsFaceReport *)(void *)batch->reports->data;
   out_result->values = *values;
   return RVS_OK;
 }
@@ -157,8 +158,8 @@ rvs_batch_restore (RvsBatch *batch, RvsModels *models, const RvsUiSource *source
 void
 rvs_batch_clear (RvsBatch *batch)
 {
-  g_free ((void *) batch->image.pixels);
-  g_free ((void *) batch->mask.pixels);
+  g_free ((void *)batch->image.pixels);
+  g_free ((void *)batch->mask.pixels);
   free (batch->out);
   g_clear_pointer (&batch->rects, g_array_unref);
   g_clear_pointer (&batch->reports, g_array_unref);

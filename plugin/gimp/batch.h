@@ -10,9 +10,9 @@
 
 typedef struct RvsBatch
 {
-  RvsView  image, mask; /* owned */
-  void    *out;         /* owned; see RvsUiResult */
-  GArray  *rects, *reports;
+  RvsView image, mask; /* owned */
+  void   *out;         /* owned; see RvsUiResult */
+  GArray *rects, *reports;
 } RvsBatch;
 
 /* Main thread: shows GIMP's progress. NO_FACE when there is nothing to restore. Clear the batch in any case. */

@@ -197,6 +197,6 @@ rvs_host_make_transient (gpointer gtk_window)
   if (parent)
     gdk_window_set_transient_for (gtk_widget_get_window (GTK_WIDGET (gtk_window)), parent);
 #else
-  (void) gtk_window;
+  (void)gtk_window;
 #endif
 }

@@ -11,7 +11,7 @@ read_rows (gpointer user, int32_t y, int32_t n_rows, void *pixels, GError **erro
 {
   RvsLayerSource *layer = user;
   GeglRectangle   rect = { 0, y, layer->source.width, n_rows };
-  (void) error;
+  (void)error;
   gegl_buffer_get (layer->buffer, &rect, 1.0, layer->format, pixels, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
   return TRUE;
 }
@@ -21,7 +21,7 @@ read_mask_rows (gpointer user, int32_t y, int32_t n_rows, guint8 *mask, GError *
 {
   RvsLayerSource *layer = user;
   GeglRectangle   rect = { layer->offset_x, layer->offset_y + y, layer->source.width, n_rows };
-  (void) error;
+  (void)error;
   gegl_buffer_get (layer->selection, &rect, 1.0, babl_format ("Y u8"), mask, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
   return TRUE;
 }
@@ -44,8 +44,8 @@ depth_for (const Babl *native)
 }
 
 void
-rvs_layer_source_init (RvsLayerSource *layer, GeglBuffer *buffer, gboolean grey, gboolean alpha, GeglBuffer *selection, int offset_x,
-                       int offset_y)
+rvs_layer_source_init (RvsLayerSource *layer, GeglBuffer *buffer, gboolean grey, gboolean alpha, GeglBuffer *selection,
+                       int offset_x, int offset_y)
 {
   static const char *const models[] = { "R'G'B'", "R'G'B'A", "Y'", "Y'A" };
   static const int         channels[] = { 3, 4, 1, 2 };
@@ -59,9 +59,12 @@ rvs_layer_source_init (RvsLayerSource *layer, GeglBuffer *buffer, gboolean grey,
   layer->offset_x = offset_x;
   layer->offset_y = offset_y;
   layer->format = babl_format (name);
-  layer->source = (RvsUiSource){ .width = gegl_buffer_get_width (buffer), .height = gegl_buffer_get_height (buffer),
-                                 .channels = channels[model],             .depth = depth,
-                                 .read_rows = read_rows,                  .read_mask_rows = selection ? read_mask_rows : NULL,
+  layer->source = (RvsUiSource){ .width = gegl_buffer_get_width (buffer),
+                                 .height = gegl_buffer_get_height (buffer),
+                                 .channels = channels[model],
+                                 .depth = depth,
+                                 .read_rows = read_rows,
+                                 .read_mask_rows = selection ? read_mask_rows : NULL,
                                  .user = layer };
   g_free (name);
 }
@@ -80,16 +83,16 @@ merge_row (const RvsUiResult *result, RvsRect rect, int32_t y, const guint8 *con
   size_t        bytes = rvs_view_pixel_bytes (&result->src);
   const guint8 *before = rvs_view_at (&result->src, rect.x, y), *after = rvs_view_at (&result->out, rect.x, y);
   for (int32_t x = 0; x < rect.width; x++)
-    if (memcmp (before + (size_t) x * bytes, after + (size_t) x * bytes, bytes))
-      memcpy (row + (size_t) x * native_bytes, converted + (size_t) x * native_bytes, native_bytes);
+    if (memcmp (before + (size_t)x * bytes, after + (size_t)x * bytes, bytes))
+      memcpy (row + (size_t)x * native_bytes, converted + (size_t)x * native_bytes, native_bytes);
 }
 
 static gboolean
 write_rect (GeglBuffer *to, const Babl *format, const RvsUiResult *result, RvsRect rect)
 {
   const Babl *native = gegl_buffer_get_format (to), *fish = babl_fish (format, native);
-  size_t      bytes = (size_t) babl_format_get_bytes_per_pixel (native);
-  guint8     *row = g_try_malloc_n ((gsize) rect.width, bytes), *converted = g_try_malloc_n ((gsize) rect.width, bytes);
+  size_t      bytes = (size_t)babl_format_get_bytes_per_pixel (native);
+  guint8     *row = g_try_malloc_n ((gsize)rect.width, bytes), *converted = g_try_malloc_n ((gsize)rect.width, bytes);
   for (int32_t y = rect.y; row && converted && y < rect.y + rect.height; y++)
     {
       GeglRectangle line = { rect.x, y, rect.width, 1 };
@@ -126,16 +129,16 @@ rvs_layer_write_mask (GeglBuffer *mask, const RvsUiResult *result)
   size_t  bytes = rvs_view_pixel_bytes (&result->src);
   int32_t width = result->src.width;
   float  *row = g_try_new (float, width);
-  guint8 *changed = g_try_malloc ((gsize) width);
+  guint8 *changed = g_try_malloc ((gsize)width);
   for (int32_t y = 0; row && changed && y < result->src.height; y++)
     {
       GeglRectangle line = { 0, y, width, 1 };
-      memset (changed, 0, (size_t) width);
+      memset (changed, 0, (size_t)width);
       for (size_t i = 0; i < result->n_rects; i++)
         {
           RvsRect r = result->rects[i];
           for (int32_t x = r.x; y >= r.y && y < r.y + r.height && x < r.x + r.width; x++)
-            changed[x] |= (guint8) changed_at (result, x, y, bytes);
+            changed[x] |= (guint8)changed_at (result, x, y, bytes);
         }
       gegl_buffer_get (mask, &line, 1.0, babl_format ("Y float"), row, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
       for (int32_t x = 0; x < width; x++)

@@ -66,15 +66,17 @@ argument_help (const RvsParamSpec *spec)
 static void
 query (void)
 {
-  static GimpParamDef       args[N_FIXED + RVS_FIELDS_MAX] = { { GIMP_PDB_INT32, "run-mode", "RUN-INTERACTIVE (0) or RUN-NONINTERACTIVE (1)" },
-                                                               { GIMP_PDB_IMAGE, "image", "The image" },
-                                                               { GIMP_PDB_DRAWABLE, "drawable", "The layer with the faces" } };
+  static GimpParamDef args[N_FIXED + RVS_FIELDS_MAX]
+      = { { GIMP_PDB_INT32, "run-mode", "RUN-INTERACTIVE (0) or RUN-NONINTERACTIVE (1)" },
+          { GIMP_PDB_IMAGE, "image", "The image" },
+          { GIMP_PDB_DRAWABLE, "drawable", "The layer with the faces" } };
   static const GimpParamDef results[] = { { GIMP_PDB_LAYER, "layer", "The layer with the restored faces" } };
   size_t                    n = rvs_fields_count ();
   const char               *program = gimp_get_progname ();
   char                     *path = gimp_plug_in_directory () ? g_strdup (RVS_LOCALE_DIR) : NULL, *folder, *beside;
   for (size_t i = 0; i < n; i++)
-    args[N_FIXED + i] = (GimpParamDef){ argument_type (rvs_field (i)), g_strdup (rvs_field (i)->key), argument_help (rvs_field (i)) };
+    args[N_FIXED + i]
+        = (GimpParamDef){ argument_type (rvs_field (i)), g_strdup (rvs_field (i)->key), argument_help (rvs_field (i)) };
   folder = g_path_get_dirname (program);
   beside = g_build_filename (folder, "locale", NULL);
   gimp_plugin_domain_register (RVS_GETTEXT_DOMAIN, g_file_test (beside, G_FILE_TEST_IS_DIR) ? beside : path);
@@ -83,7 +85,7 @@ query (void)
                           "new layer above, with everything outside the faces unchanged. Faces, strength and fidelity to the photo "
                           "are arguments; the dialog shows their effect at once.",
                           "The Revisage developers", "The Revisage developers, GPL-3.0-or-later", "2026", N_ ("Restore _Faces..."),
-                          "RGB*, GRAY*, INDEXED*", GIMP_PLUGIN, (gint) (N_FIXED + n), G_N_ELEMENTS (results), args, results);
+                          "RGB*, GRAY*, INDEXED*", GIMP_PLUGIN, (gint)(N_FIXED + n), G_N_ELEMENTS (results), args, results);
   gimp_plugin_menu_register (RVS_PROCEDURE, "<Image>/Filters/Enhance");
   g_free (beside);
   g_free (folder);
@@ -113,7 +115,7 @@ read_argument (const RvsParamSpec *spec, const GimpParam *param, double *out_val
       return NULL;
     }
   rvs_param_format (spec, value, text, sizeof text);
-  (void) !rvs_param_parse (spec, text, out_value, &err); /* fails: gives the sentence with the range */
+  (void)!rvs_param_parse (spec, text, out_value, &err); /* fails: gives the sentence with the range */
   return g_strdup (err.message[0] ? err.message : spec->key);
 }
 
@@ -121,8 +123,8 @@ static char *
 read_arguments (gint n_params, const GimpParam *params, RvsValues *values)
 {
   size_t n = rvs_fields_count ();
-  if ((size_t) n_params != N_FIXED + n)
-    return g_strdup_printf ("%d arguments expected", (int) (N_FIXED + n));
+  if ((size_t)n_params != N_FIXED + n)
+    return g_strdup_printf ("%d arguments expected", (int)(N_FIXED + n));
   for (size_t i = 0; i < n; i++)
     {
       char *wrong = read_argument (rvs_field (i), &params[N_FIXED + i], &values->v[i]);
@@ -158,11 +160,13 @@ remember (const RvsValues *values)
 static GimpPDBStatusType
 run_checked (GimpRunMode mode, gint n_params, const GimpParam *params, int *out_layer, char **out_message)
 {
-  static const GimpPDBStatusType statuses[] = { [RVS_RUN_DONE] = GIMP_PDB_SUCCESS, [RVS_RUN_CANCELLED] = GIMP_PDB_CANCEL,
-                                                [RVS_RUN_BAD_CALL] = GIMP_PDB_CALLING_ERROR, [RVS_RUN_FAILED] = GIMP_PDB_EXECUTION_ERROR };
+  static const GimpPDBStatusType statuses[] = { [RVS_RUN_DONE] = GIMP_PDB_SUCCESS,
+                                                [RVS_RUN_CANCELLED] = GIMP_PDB_CANCEL,
+                                                [RVS_RUN_BAD_CALL] = GIMP_PDB_CALLING_ERROR,
+                                                [RVS_RUN_FAILED] = GIMP_PDB_EXECUTION_ERROR };
   int                            drawable = params[2].data.d_drawable;
-  RvsRun                         job = { .image = params[1].data.d_image, .drawables = &drawable, .n_drawables = 1,
-                                         .interactive = mode == GIMP_RUN_INTERACTIVE };
+  RvsRun                         job
+      = { .image = params[1].data.d_image, .drawables = &drawable, .n_drawables = 1, .interactive = mode == GIMP_RUN_INTERACTIVE };
   rvs_values_init (&job.values);
   if (mode == GIMP_RUN_NONINTERACTIVE)
     *out_message = read_arguments (n_params, params, &job.values);
@@ -184,7 +188,7 @@ run (const gchar *name, gint n_params, const GimpParam *params, gint *n_return, 
   static GimpParam values[2];
   char            *message = NULL;
   int              layer = -1;
-  (void) name;
+  (void)name;
   rvs_run_bind_catalogs (gimp_get_progname ());
   gegl_init (NULL, NULL);
   values[0].type = GIMP_PDB_STATUS;

@@ -24,7 +24,7 @@ GIMP_MAIN (RVS_TYPE_GIMP_PLUG_IN)
 static GList *
 query_procedures (GimpPlugIn *plug_in)
 {
-  (void) plug_in;
+  (void)plug_in;
   return g_list_append (NULL, g_strdup (RVS_PROCEDURE));
 }
 
@@ -36,7 +36,7 @@ add_choice (GimpProcedure *procedure, const RvsParamSpec *spec, const char *help
   GimpChoice *choice = gimp_choice_new ();
   for (int i = 0; spec->choices[i].id; i++)
     gimp_choice_add (choice, spec->choices[i].id, i, _ (spec->choices[i].label), NULL);
-  gimp_procedure_add_choice_argument (procedure, spec->key, _ (spec->label), help, choice, spec->choices[(int) spec->initial].id,
+  gimp_procedure_add_choice_argument (procedure, spec->key, _ (spec->label), help, choice, spec->choices[(int)spec->initial].id,
                                       G_PARAM_READWRITE);
 }
 
@@ -58,10 +58,10 @@ add_argument (GimpProcedure *procedure, const RvsParamSpec *spec)
       break;
     case RVS_PARAM_INT:
       if (max > G_MAXINT)
-        gimp_procedure_add_uint_argument (procedure, spec->key, _ (spec->label), help, (guint) min, (guint) max, (guint) spec->initial,
+        gimp_procedure_add_uint_argument (procedure, spec->key, _ (spec->label), help, (guint)min, (guint)max, (guint)spec->initial,
                                           G_PARAM_READWRITE);
       else
-        gimp_procedure_add_int_argument (procedure, spec->key, _ (spec->label), help, (int) min, (int) max, (int) spec->initial,
+        gimp_procedure_add_int_argument (procedure, spec->key, _ (spec->label), help, (int)min, (int)max, (int)spec->initial,
                                          G_PARAM_READWRITE);
       break;
     case RVS_PARAM_DOUBLE:
@@ -139,8 +139,10 @@ equal_to_defaults (const RvsValues *values)
 static GimpValueArray *
 finish (GimpProcedure *procedure, RvsRun *job, RvsRunStatus status)
 {
-  static const GimpPDBStatusType statuses[] = { [RVS_RUN_DONE] = GIMP_PDB_SUCCESS, [RVS_RUN_CANCELLED] = GIMP_PDB_CANCEL,
-                                                [RVS_RUN_BAD_CALL] = GIMP_PDB_CALLING_ERROR, [RVS_RUN_FAILED] = GIMP_PDB_EXECUTION_ERROR };
+  static const GimpPDBStatusType statuses[] = { [RVS_RUN_DONE] = GIMP_PDB_SUCCESS,
+                                                [RVS_RUN_CANCELLED] = GIMP_PDB_CANCEL,
+                                                [RVS_RUN_BAD_CALL] = GIMP_PDB_CALLING_ERROR,
+                                                [RVS_RUN_FAILED] = GIMP_PDB_EXECUTION_ERROR };
   GError                        *error = job->message ? g_error_new_literal (GIMP_PLUG_IN_ERROR, 0, job->message) : NULL;
   GimpValueArray                *values = gimp_procedure_new_return_values (procedure, statuses[status], error);
   if (status == RVS_RUN_DONE)
@@ -150,19 +152,20 @@ finish (GimpProcedure *procedure, RvsRun *job, RvsRunStatus status)
 }
 
 static GimpValueArray *
-run (GimpProcedure *procedure, GimpRunMode mode, GimpImage *image, GimpDrawable **drawables, GimpProcedureConfig *config, gpointer data)
+run (GimpProcedure *procedure, GimpRunMode mode, GimpImage *image, GimpDrawable **drawables, GimpProcedureConfig *config,
+     gpointer data)
 {
   GArray *ids = g_array_new (FALSE, FALSE, sizeof (int));
   RvsRun  job = { .image = gimp_image_get_id (image), .interactive = mode == GIMP_RUN_INTERACTIVE };
-  (void) data;
+  (void)data;
   gegl_init (NULL, NULL);
   for (int i = 0; drawables && drawables[i]; i++)
     {
       int id = gimp_item_get_id (GIMP_ITEM (drawables[i]));
       g_array_append_val (ids, id);
     }
-  job.drawables = (const int *) (void *) ids->data;
-  job.n_drawables = (int) ids->len;
+  job.drawables = (const int *)(void *)ids->data;
+  job.n_drawables = (int)ids->len;
   rvs_values_init (&job.values);
   read_config (config, &job.values);
   if (job.interactive && equal_to_defaults (&job.values))
@@ -185,10 +188,11 @@ create_procedure (GimpPlugIn *plug_in, const char *name)
   gimp_procedure_set_sensitivity_mask (procedure, GIMP_PROCEDURE_SENSITIVE_DRAWABLE | GIMP_PROCEDURE_SENSITIVE_DRAWABLES);
   gimp_procedure_set_menu_label (procedure, _ ("Restore _Faces..."));
   gimp_procedure_add_menu_path (procedure, "<Image>/Filters/Enhance");
-  gimp_procedure_set_documentation (procedure, _ ("Restore the faces of a photo"),
-                                    "Finds the faces of a layer and restores them with a neural network on this computer. The result "
-                                    "is a new layer above, with everything outside the faces unchanged.",
-                                    name);
+  gimp_procedure_set_documentation (
+      procedure, _ ("Restore the faces of a photo"),
+      "Finds the faces of a layer and restores them with a neural network on this computer. The result "
+      "is a new layer above, with everything outside the faces unchanged.",
+      name);
   gimp_procedure_set_attribution (procedure, "The Revisage developers", "The Revisage developers, GPL-3.0-or-later", "2026");
   for (size_t i = 0; i < n; i++)
     add_argument (procedure, rvs_field (i));
@@ -201,7 +205,7 @@ create_procedure (GimpPlugIn *plug_in, const char *name)
 static gboolean
 set_i18n (GimpPlugIn *plug_in, const char *procedure_name, char **gettext_domain, char **catalog_dir)
 {
-  (void) plug_in, (void) procedure_name, (void) gettext_domain, (void) catalog_dir;
+  (void)plug_in, (void)procedure_name, (void)gettext_domain, (void)catalog_dir;
   return FALSE;
 }
 
@@ -217,5 +221,5 @@ rvs_gimp_plug_in_class_init (RvsGimpPlugInClass *klass)
 static void
 rvs_gimp_plug_in_init (RvsGimpPlugIn *plug_in)
 {
-  (void) plug_in;
+  (void)plug_in;
 }

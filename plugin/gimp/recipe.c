@@ -46,7 +46,7 @@ add_faces (GString *json, const RvsUiResult *result)
       for (int k = 0; k < 4; k++)
         {
           g_string_append (json, k ? ", " : "");
-          add_number (json, (double) numbers[k]);
+          add_number (json, (double)numbers[k]);
         }
       g_string_append (json, "]");
     }

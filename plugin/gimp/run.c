@@ -100,14 +100,14 @@ open_layer (const RvsRun *run, int drawable, Outcome *outcome)
 static void
 on_realize (GtkWidget *window, gpointer user)
 {
-  (void) user;
+  (void)user;
   rvs_host_make_transient (window);
 }
 
 static void
 show_help (gpointer user, GtkWindow *parent)
 {
-  (void) user;
+  (void)user;
   rvs_help_show (parent);
 }
 
@@ -115,8 +115,12 @@ static RvsRunStatus
 ask (RvsRun *run, RvsModels *models, int drawable, Outcome *outcome)
 {
   char     *settings = rvs_run_settings_path (), *name = rvs_host_name (drawable);
-  RvsUiHost host = { .open_session = rvs_models_open_session, .show_help = show_help, .picture_name = name,
-                     .settings_path = settings,               .offers_output = TRUE,  .user = models };
+  RvsUiHost host = { .open_session = rvs_models_open_session,
+                     .show_help = show_help,
+                     .picture_name = name,
+                     .settings_path = settings,
+                     .offers_output = TRUE,
+                     .user = models };
   gboolean  restored = FALSE;
   if (rvs_host_is_indexed (drawable))
     host.note = _ ("This image has indexed colours. It will be converted to RGB when the faces are restored.");
@@ -160,8 +164,8 @@ static const char *
 model_label (const RvsValues *values)
 {
   int                 index = rvs_field_index ("model");
-  const RvsParamSpec *spec = rvs_field ((size_t) index);
-  return spec->choices[(int) values->v[index]].label;
+  const RvsParamSpec *spec = rvs_field ((size_t)index);
+  return spec->choices[(int)values->v[index]].label;
 }
 
 static gboolean
@@ -182,11 +186,12 @@ write_pixels (int layer, const Outcome *outcome, RvsOutput output)
 static int
 commit (RvsRun *run, RvsModels *models, int drawable, const Outcome *outcome)
 {
-  RvsOutput output = (RvsOutput) (int) rvs_values_get (&run->values, "output");
+  RvsOutput output = (RvsOutput)(int)rvs_values_get (&run->values, "output");
   char     *old_name = rvs_host_name (drawable), *recipe = rvs_recipe_text (models, &outcome->result);
-  char     *name = output == RVS_OUTPUT_REPLACE ? g_strdup (old_name) : g_strdup_printf ("%s (%s)", old_name, model_label (&run->values));
-  int       layer = rvs_host_copy_layer (drawable, name);
-  gboolean  done = layer >= 0 && write_pixels (layer, outcome, output);
+  char     *name
+      = output == RVS_OUTPUT_REPLACE ? g_strdup (old_name) : g_strdup_printf ("%s (%s)", old_name, model_label (&run->values));
+  int      layer = rvs_host_copy_layer (drawable, name);
+  gboolean done = layer >= 0 && write_pixels (layer, outcome, output);
   if (done)
     {
       rvs_host_attach (layer, RVS_RECIPE_PARASITE, recipe);

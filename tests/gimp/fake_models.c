@@ -17,7 +17,7 @@ rvs_models_init (RvsModels *models)
 void
 rvs_models_clear (RvsModels *models)
 {
-  (void) models;
+  (void)models;
 }
 
 RvsStatus
@@ -25,7 +25,7 @@ rvs_models_open_session (gpointer models, const char *model_id, RvsSession **out
 {
   RvsSessionConfig config;
   const char      *slow = g_getenv ("RVS_FAKE_SLOW_MS");
-  (void) models, (void) model_id;
+  (void)models, (void)model_id;
   if (slow)
     fake_engine ()->detect_ms = fake_engine ()->analyse_ms = fake_engine ()->stage_ms = atoi (slow);
   if (g_getenv ("RVS_FAKE_NO_WEIGHTS"))
@@ -37,7 +37,7 @@ rvs_models_open_session (gpointer models, const char *model_id, RvsSession **out
 void
 rvs_models_describe (RvsModels *models, char **out_id, char **out_sha256)
 {
-  (void) models;
+  (void)models;
   *out_id = g_strdup ("restore-fake");
   *out_sha256 = g_strdup ("0000");
 }

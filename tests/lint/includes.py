@@ -39,11 +39,14 @@ EXCEPTIONS = {
 # Whatever the folder, these belong to the named ones only.
 OWNED = [
     (re.compile(r"^cblas|^openblas"), ("engine/kernels/gemm_blas.c", "bench/")),
-    (re.compile(r"^gimp|^libgimp"), ("plugin/gimp/",)),
+    (re.compile(r"^gimp|^libgimp"), ("plugin/gimp/host_gimp", "plugin/gimp/main_gimp")),
+    # On 2.10 it would bring GTK 2 into the process.
+    (re.compile(r"^libgimp/gimpui"), ("plugin/gimp/host_gimp3.c", "plugin/gimp/main_gimp3.c")),
+    (re.compile(r"^gegl|^babl"), ("plugin/gimp/", "tests/gimp/")),
     (re.compile(r"^gtk|^gdk"), ("ui/", "plugin/gimp/", "plugin/desktop/", "tests/ui/")),
-    (re.compile(r"^glib|^gio|^gobject"), ("ui/", "plugin/gimp/", "plugin/desktop/", "plugin/common/error_glib", "tests/ui/")),
+    (re.compile(r"^glib|^gio|^gobject"), ("ui/", "plugin/gimp/", "plugin/desktop/", "plugin/common/error_glib", "tests/ui/", "tests/gimp/")),
     (re.compile(r"^png\.h|^jpeglib\.h"), ("plugin/io/", "tests/io/", "bench/")),
-    (re.compile(r"^libintl"), ("plugin/", "ui/")),
+    (re.compile(r"^libintl"), ("plugin/", "ui/", "tests/ui/")),
     (re.compile(r"^immintrin|^x86intrin"), ("engine/kernels/", "bench/", "weights/")),
 ]
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.M)

@@ -56,7 +56,7 @@ pass_time (RvsSession *session, int ms)
     {
       if (g_atomic_int_get (&session->cancel))
         break;
-      g_usleep ((gulong) MIN (ms, 5) * 1000);
+      g_usleep ((gulong)MIN (ms, 5) * 1000);
     }
   return !g_atomic_int_compare_and_exchange (&session->cancel, 1, 0);
 }
@@ -64,7 +64,7 @@ pass_time (RvsSession *session, int ms)
 static gboolean
 tell (const RvsMonitor *monitor, RvsPhase phase, double done, RvsRect changed)
 {
-  RvsProgress progress = { .phase = phase, .done = (float) done, .face = 0, .changed = changed };
+  RvsProgress progress = { .phase = phase, .done = (float)done, .face = 0, .changed = changed };
   return !monitor || !monitor->progress || monitor->progress (monitor->user, &progress);
 }
 
@@ -120,8 +120,12 @@ rvs_detect (RvsSession *session, const RvsView *image, const RvsMonitor *monitor
       if (sscanf (list[i], "%lf,%lf,%lf,%lf", &x, &y, &w, &h) != 4 || *out_n >= capacity)
         continue;
       RvsFace *f = &faces[(*out_n)++];
-      *f = (RvsFace){ .x = (float) (x * image->width), .y = (float) (y * image->height), .w = (float) (w * image->width),
-                      .h = (float) (h * image->height), .score = 0.9f, .flags = RVS_FACE_HAS_LANDMARKS };
+      *f = (RvsFace){ .x = (float)(x * image->width),
+                      .y = (float)(y * image->height),
+                      .w = (float)(w * image->width),
+                      .h = (float)(h * image->height),
+                      .score = 0.9f,
+                      .flags = RVS_FACE_HAS_LANDMARKS };
     }
   g_strfreev (list);
   return kept ? RVS_OK : fail (err, RVS_ERR_CANCELLED, "cancelled");
@@ -130,7 +134,7 @@ rvs_detect (RvsSession *session, const RvsView *image, const RvsMonitor *monitor
 RvsStatus
 rvs_face_from_box (RvsSession *session, const RvsView *image, float x, float y, float w, float h, RvsFace *out_face, RvsError *err)
 {
-  (void) session, (void) image, (void) err;
+  (void)session, (void)image, (void)err;
   *out_face = (RvsFace){ .x = x, .y = y, .w = w, .h = h, .score = 1, .flags = RVS_FACE_FROM_USER };
   return RVS_OK;
 }
@@ -139,9 +143,9 @@ static RvsFaceReport
 report_of (const RvsView *image, const RvsFace *f)
 {
   RvsFaceReport report = { .face = *f, .auto_fidelity = 0.62f };
-  int32_t       x0 = (int32_t) MAX (0, f->x - f->w / 4), y0 = (int32_t) MAX (0, f->y - f->h / 4);
-  int32_t       x1 = (int32_t) MIN ((float) image->width, f->x + f->w * 1.25f);
-  int32_t       y1 = (int32_t) MIN ((float) image->height, f->y + f->h * 1.25f);
+  int32_t       x0 = (int32_t)MAX (0, f->x - f->w / 4), y0 = (int32_t)MAX (0, f->y - f->h / 4);
+  int32_t       x1 = (int32_t)MIN ((float)image->width, f->x + f->w * 1.25f);
+  int32_t       y1 = (int32_t)MIN ((float)image->height, f->y + f->h * 1.25f);
   if (f->w < fake.skip_below_px && !(f->flags & RVS_FACE_FROM_USER))
     report.skip = RVS_SKIP_TOO_SMALL;
   else
@@ -192,26 +196,26 @@ rvs_analysis_face (const RvsAnalysis *analysis, size_t index)
 static inline double
 channel_at (const RvsView *v, int32_t x, int32_t y, int c)
 {
-  const guint8 *row = (const guint8 *) v->pixels + v->stride * y;
-  size_t        i = (size_t) x * (size_t) v->channels + (size_t) c;
+  const guint8 *row = (const guint8 *)v->pixels + v->stride * y;
+  size_t        i = (size_t)x * (size_t)v->channels + (size_t)c;
   if (v->depth == RVS_DEPTH_U8)
     return row[i] / 255.0;
   if (v->depth == RVS_DEPTH_U16)
-    return ((const guint16 *) (const void *) row)[i] / 65535.0;
-  return (double) ((const float *) (const void *) row)[i];
+    return ((const guint16 *)(const void *)row)[i] / 65535.0;
+  return (double)((const float *)(const void *)row)[i];
 }
 
 static inline void
 set_channel (const RvsMutView *v, int32_t x, int32_t y, int c, double value)
 {
-  guint8 *row = (guint8 *) v->pixels + v->stride * y;
-  size_t  i = (size_t) x * (size_t) v->channels + (size_t) c;
+  guint8 *row = (guint8 *)v->pixels + v->stride * y;
+  size_t  i = (size_t)x * (size_t)v->channels + (size_t)c;
   if (v->depth == RVS_DEPTH_U8)
-    row[i] = (guint8) (CLAMP (value, 0, 1) * 255 + 0.5);
+    row[i] = (guint8)(CLAMP (value, 0, 1) * 255 + 0.5);
   else if (v->depth == RVS_DEPTH_U16)
-    ((guint16 *) (void *) row)[i] = (guint16) (CLAMP (value, 0, 1) * 65535 + 0.5);
+    ((guint16 *)(void *)row)[i] = (guint16)(CLAMP (value, 0, 1) * 65535 + 0.5);
   else
-    ((float *) (void *) row)[i] = (float) value;
+    ((float *)(void *)row)[i] = (float)value;
 }
 
 /* 0 at the rect's edge, 1 well inside. */
@@ -285,7 +289,8 @@ rvs_render (RvsSession *session, RvsAnalysis *analysis, const RvsView *src, cons
             return fail (err, RVS_ERR_CANCELLED, "cancelled");
           if (flags & RVS_RENDER_GROW)
             paint (analysis, src, params, dst, cells[i]);
-          if (!tell (monitor, RVS_PHASE_STAGE2, (i + 1) / 4.0, flags & RVS_RENDER_GROW ? analysis->reports[0].rect : (RvsRect){ 0 }))
+          if (!tell (monitor, RVS_PHASE_STAGE2, (i + 1) / 4.0,
+                     flags & RVS_RENDER_GROW ? analysis->reports[0].rect : (RvsRect){ 0 }))
             return fail (err, RVS_ERR_CANCELLED, "cancelled");
         }
     }

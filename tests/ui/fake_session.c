@@ -8,7 +8,7 @@ RvsStatus
 test_open_session (gpointer user, const char *model_id, RvsSession **out_session, RvsError *err)
 {
   RvsSessionConfig config;
-  (void) user, (void) model_id;
+  (void)user, (void)model_id;
   rvs_session_config_init (&config);
   return rvs_session_new (&config, out_session, err);
 }

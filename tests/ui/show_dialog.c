@@ -15,18 +15,18 @@ static gboolean
 read_rows (gpointer user, int32_t y, int32_t n_rows, void *pixels, GError **error)
 {
   GdkPixbuf *picture = user;
-  size_t     row = (size_t) gdk_pixbuf_get_width (picture) * (size_t) gdk_pixbuf_get_n_channels (picture);
-  (void) error;
+  size_t     row = (size_t)gdk_pixbuf_get_width (picture) * (size_t)gdk_pixbuf_get_n_channels (picture);
+  (void)error;
   for (int32_t i = 0; i < n_rows; i++)
-    memcpy ((guint8 *) pixels + (size_t) i * row,
-            gdk_pixbuf_read_pixels (picture) + (ptrdiff_t) gdk_pixbuf_get_rowstride (picture) * (y + i), row);
+    memcpy ((guint8 *)pixels + (size_t)i * row,
+            gdk_pixbuf_read_pixels (picture) + (ptrdiff_t)gdk_pixbuf_get_rowstride (picture) * (y + i), row);
   return TRUE;
 }
 
 static void
 help (gpointer user, GtkWindow *parent)
 {
-  (void) user;
+  (void)user;
   rvs_help_show (parent);
 }
 
@@ -46,10 +46,17 @@ main (int argc, char **argv)
     g_object_set (gtk_settings_get_default (), "gtk-application-prefer-dark-theme", TRUE, NULL);
   if (g_getenv ("RVS_LOCALE_DIR"))
     bindtextdomain ("revisage", g_getenv ("RVS_LOCALE_DIR"));
-  RvsUiSource source = { .width = gdk_pixbuf_get_width (picture), .height = gdk_pixbuf_get_height (picture),
-                         .channels = gdk_pixbuf_get_n_channels (picture), .depth = RVS_DEPTH_U8, .read_rows = read_rows, .user = picture };
-  RvsUiHost   host = { .open_session = test_open_session, .show_help = help, .picture_name = "portrait.jpg",
-                       .settings_path = argc > 2 ? argv[2] : NULL, .offers_output = TRUE };
+  RvsUiSource source = { .width = gdk_pixbuf_get_width (picture),
+                         .height = gdk_pixbuf_get_height (picture),
+                         .channels = gdk_pixbuf_get_n_channels (picture),
+                         .depth = RVS_DEPTH_U8,
+                         .read_rows = read_rows,
+                         .user = picture };
+  RvsUiHost   host = { .open_session = test_open_session,
+                       .show_help = help,
+                       .picture_name = "portrait.jpg",
+                       .settings_path = argc > 2 ? argv[2] : NULL,
+                       .offers_output = TRUE };
   RvsValues   values;
   rvs_values_init (&values);
   RvsDialog *dialog = rvs_dialog_new (&host, &source, &values);
