@@ -104,7 +104,7 @@ choose_largest (const CliRun *run, Chosen *chosen, size_t n_found)
   for (size_t i = 0; i < n_found; i++)
     {
       bool usable = is_usable (run, &chosen->faces[i]);
-      if (usable && run->options->max_faces && n_usable == run->options->max_faces)
+      if (usable && run->options->max_faces && n_usable >= run->options->max_faces)
         left_out[chosen->n_left_out++] = chosen->faces[i];
       else
         chosen->faces[chosen->n++] = chosen->faces[i];

@@ -99,25 +99,20 @@ go_up (char *folder)
 static bool
 add_program_folders (RvsWeightsPath *path)
 {
-  char *program = realpath ("/proc/self/exe", NULL), *folder;
-  bool  ok = true;
+  char *program = realpath ("/proc/self/exe", NULL);
+  bool  ok = add_folder (path, strdup (RVS_INSTALLED_WEIGHTS));
 
-  if (!program || !go_up (program))
-    {
-      free (program);
-      return true;
-    }
-  ok = add_folder (path, join (program, "/../share/revisage/weights", "")) && add_folder (path, strdup (RVS_INSTALLED_WEIGHTS));
-  for (int level = 0; ok && level < 5 && go_up (program); level++)
+  for (int level = 0; program && ok && level < 6 && go_up (program); level++)
     {
       char *list = join (program, "/weights/" LIST_NAME, "");
       if (!list)
         ok = false;
-      else if (access (list, R_OK) == 0)
+      else if (level == 1) /* PREFIX/bin/revisage */
+        ok = add_folder (path, join (program, "/share/revisage/weights", ""));
+      if (ok && access (list, R_OK) == 0)
         {
-          folder = join (program, "/weights", "");
-          ok = add_folder (path, folder);
-          level = 5;
+          ok = add_folder (path, join (program, "/weights", ""));
+          level = 6;
         }
       free (list);
     }

@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes the tiny networks of random weights that the command line's tests run, beside this script: weights/ holds one of each
+kind, its detector seeing faces all over; blind/ holds a detector that never sees one. Run with python3-torch; the
+files are committed."""
+import math
+import os
+import sys
+
+import torch
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, '..', '..', 'weights', 'train'))
+import detector  # noqa: E402
+import export    # noqa: E402
+import networks  # noqa: E402
+import st        # noqa: E402
+
+DETECTOR = {'detector.widths': '4,8,8,12,8', 'detector.blocks': '2,1,1', 'detector.neck': '8', 'detector.head': '2',
+            'detector.strides': '8,16,32'}
+PARSER = dict(arch='parser', widths=[4, 8, 8, 8], blocks=[1, 1, 1, 1], size=256)
+JSFM = dict(arch='jsfm', modulation='shared', size=512, heads='gated', map='soft', channels={16: 16, 32: 16, 64: 8, 128: 8, 256: 8, 512: 4},
+            guides={16: 4, 32: 4, 64: 4, 128: 4, 256: 4, 512: 4})
+
+
+def meta(ident, arch, keys):
+    return {'rvs.format': '1', 'rvs.id': ident, 'rvs.arch': arch, 'rvs.contract': f'{arch}_srgb_pm1_v1',
+            'rvs.licence': 'GPL-3.0-or-later', 'rvs.source': 'random weights for the tests', **keys}
+
+
+def save(folder, ident, arch, keys, tensors):
+    os.makedirs(os.path.join(HERE, folder), exist_ok=True)
+    st.save(os.path.join(HERE, folder, ident + '.safetensors'), export.halves(tensors), meta(ident, arch, keys))
+
+
+# Landmarks of an upright face in its 512 crop, and the box that belongs to it: centre and width.
+POINTS = ((192.98, 239.95), (318.90, 240.19), (256.63, 314.02), (201.26, 371.41), (313.09, 371.15))
+CENTRE, WIDTH, HEIGHT = (256.0, 283.5), 269.0, 373.0
+
+
+def eye(bias):
+    """A detector that sees upright faces of one size in cells of stride 32; scores vary around the logistic of `bias`."""
+    torch.manual_seed(5)
+    net = detector.Detector(DETECTOR)
+    for i, out in enumerate(net.out):
+        out.weight.data.zero_()
+        out.weight.data[0].normal_(0, 3.0)
+        out.bias.data.zero_()
+        out.bias.data[0] = bias if i == 2 else -20.0
+        out.bias.data[3], out.bias.data[4] = 0.0, math.log(HEIGHT / WIDTH)
+        for k, (x, y) in enumerate(POINTS):
+            out.bias.data[5 + 2 * k] = (x - CENTRE[0]) / WIDTH
+            out.bias.data[6 + 2 * k] = (y - CENTRE[1]) / WIDTH
+    return detector.deploy(net.eval().state_dict(), DETECTOR)
+
+
+def main():
+    torch.manual_seed(11)
+    save('weights', 'detect-face', 'detector', DETECTOR, eye(-4.0))
+    save('blind', 'detect-face', 'detector', DETECTOR, eye(-20.0))
+    for ident, config in (('parse-face-256', PARSER), ('restore-jsfm-512', JSFM)):
+        net = networks.build(config).eval()
+        save('weights', ident, config['arch'], export.graph_keys(config['arch'], config), net.fold().state_dict())
+    export.update_sums(os.path.join(HERE, 'weights'))
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,613 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""test_cli.py REVISAGE TOOL SOURCE SANITIZED CLASS: runs the command line as a user does, on tiny networks of random weights."""
+import json
+import os
+import re
+import resource
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import zlib
+
+REVISAGE, TOOL, SOURCE, SANITIZED = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2]), sys.argv[3], sys.argv[4] == 'yes'
+HERE = os.path.join(SOURCE, 'tests', 'cli')
+PHOTO = os.path.join(SOURCE, 'tests', 'data', 'astronaut.png')
+BOX = '--box=180,60,90,110'
+TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
+
+
+def chunk(kind, data):
+    return struct.pack('>I', len(data)) + kind + data + struct.pack('>I', zlib.crc32(kind + data))
+
+
+def png(width, height, channels, bits, pixels, extra=b''):
+    """A PNG file from packed rows (16-bit: big-endian)."""
+    row = width * channels * bits // 8
+    raw = b''.join(b'\0' + pixels[y * row:(y + 1) * row] for y in range(height))
+    return (b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', struct.pack('>IIBBBBB', width, height, bits, TYPES[channels], 0, 0, 0)) + extra
+            + chunk(b'IDAT', zlib.compress(raw)) + chunk(b'IEND', b''))
+
+
+def put(path, data):
+    with open(path, 'wb') as f:
+        f.write(data)
+    return path
+
+
+def get(path):
+    with open(path, 'rb') as f:
+        return f.read()
+
+
+def dump(path):
+    """(width, height, channels, bits, metadata numbers, pixels in host order) of a picture file."""
+    done = subprocess.run([TOOL, 'dump', path], capture_output=True, check=True).stdout
+    line, pixels = done.split(b'\n', 1)
+    n = [int(v) for v in line.split()]
+    return n[0], n[1], n[2], n[3], n[4:], pixels
+
+
+def jpeg(path, width, height, channels, pixels, orientation=0, notes=0):
+    args = [TOOL, 'jpeg'] + [str(v) for v in (width, height, channels, orientation, notes)]
+    return put(path, subprocess.run(args, input=pixels, capture_output=True, check=True).stdout)
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.dir = tempfile.mkdtemp(prefix='rvs-cli-')
+        self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
+        self.weights = os.path.join(HERE, 'weights')
+
+    def path(self, name):
+        return os.path.join(self.dir, name)
+
+    def env(self):
+        env = {k: v for k, v in os.environ.items() if not k.startswith('XDG_')}
+        return dict(env, RVS_MODEL_DIR=self.weights, HOME=self.dir, LC_ALL='C')
+
+    def run_cli(self, *args, code=0, program=REVISAGE, **more):
+        """Runs it and checks the exit code, that errors are single lines, and that no temporary file stays."""
+        done = subprocess.run([program, *args], capture_output=True, env=self.env(), timeout=900, **more)
+        out, err = done.stdout.decode(), done.stderr.decode(errors='replace')
+        self.assertEqual(done.returncode, code, f'{args}\n{out}\n{err}')
+        for line in err.splitlines():
+            self.assertTrue(line.startswith('revisage: '), err)
+        for folder, _, names in os.walk(self.dir):
+            self.assertFalse([n for n in names if n.startswith('.revisage-')], f'left behind in {folder}')
+        return out, err
+
+    def refuse(self, code, words, *args, **more):
+        """One clear line on stderr, nothing on stdout."""
+        out, err = self.run_cli(*args, code=code, **more)
+        self.assertEqual(len(err.splitlines()), 1, err)
+        self.assertIn(words, err)
+        self.assertEqual(out, '')
+        return err
+
+    def photo(self, name='photo.png'):
+        return shutil.copy(PHOTO, self.path(name))
+
+    def blind(self):
+        """Weights whose detector never sees a face."""
+        folder = self.path('blind')
+        shutil.copytree(self.weights, folder)
+        shutil.copy(os.path.join(HERE, 'blind', 'detect-face.safetensors'), folder)
+        os.unlink(os.path.join(folder, 'SHA256SUMS'))
+        self.weights = folder
+        return folder
+
+
+class Options(Case):
+    def test_help(self):
+        out, err = self.run_cli('--help')
+        self.assertEqual(err, '')
+        self.assertLessEqual(max(len(line) for line in out.splitlines()), 80)
+        self.assertEqual(out, self.run_cli('-h')[0])
+
+    def test_help_and_manual_agree(self):
+        out, _ = self.run_cli('--help')
+        with open(os.path.join(SOURCE, 'docs', 'revisage.1'), encoding='utf-8') as f:
+            manual = f.read()
+        options = set(re.findall(r'^ +(?:-\w, )?--([a-z-]+)', out, re.M))
+        self.assertGreater(len(options), 15)
+        documented = {m.replace('\\-', '-') for m in re.findall(r'\\-\\-((?:[a-z]|\\-)+)', manual)}
+        self.assertEqual(options - documented, set())
+        self.assertEqual(documented - options, set())
+        codes = re.findall(r'^ +(\d+)  ', out, re.M)
+        self.assertEqual(codes, ['0', '1', '2', '3', '4', '5', '6', '7', '8', '130'])
+        self.assertEqual(re.findall(r'^\.B (\d+)$', manual, re.M), codes)
+
+    def test_version(self):
+        out, _ = self.run_cli('--version')
+        self.assertRegex(out, r'^Revisage \d')
+        self.assertIn('kernels', out)
+
+    def test_wrong(self):
+        photo = self.photo()
+        for words, args in (("unknown option '--frobnicate'", ['--frobnicate', photo]), ("unknown option '-z'", ['-z', photo]),
+                            ("'1.5' is not a number from 0 to 1", ['--strength', '1.5', photo]),
+                            ("'nan'", ['--strength=nan', photo]), ("'-1'", ['--fidelity', '-1', photo]),
+                            ('--fidelity needs a value', [photo, '--fidelity']), ('-o needs a value', [photo, '-o']),
+                            ("'0'", ['--faces', '0', photo]), ("'many'", ['--faces', 'many', photo]),
+                            ("'0'", ['--threads', '0', photo]), ("'1x'", ['--threads', '1x', photo]),
+                            ("'bmp'", ['--format', 'bmp', photo]), ("'xml'", ['--report', 'xml', photo]),
+                            ("'1,2,3'", ['--box', '1,2,3', photo]), ("'1,2,0,9'", ['--box', '1,2,0,9', photo]),
+                            ("'1,2,inf,9'", ['--box', '1,2,inf,9', photo]), ('takes no value', ['--quiet=yes', photo]),
+                            ('no picture given', []), ('slash', ['--suffix', 'a/b', photo]),
+                            ('--in-place cannot go with', ['--in-place', '-o', self.path('x.png'), photo]),
+                            ('--box cannot go with --faces', [BOX, '--faces', '1', photo]),
+                            ('--aligned cannot go with', ['--aligned', BOX, photo]),
+                            ('--box needs a single picture', [BOX, photo, photo]), ('--box needs a single picture', [BOX, self.dir]),
+                            ('is unclear', [photo, '-o', self.path('out')]), ('contradicts', [photo, '-o', self.path('o.jpg'), '--format', 'png']),
+                            ('two results', [photo, photo]), ('is a picture that is read', [photo, '-o', photo]),
+                            ('is a picture that is read', [photo, '-o', photo, '--overwrite']),
+                            ('is a picture that is read', [photo, '--suffix', ''])):
+            with self.subTest(args=args):
+                self.refuse(2, words, *args)
+        self.assertEqual(get(photo), get(PHOTO))
+        self.assertEqual(os.listdir(self.dir), ['photo.png'])
+
+    def test_links_to_the_input(self):
+        photo = self.photo()
+        os.symlink(photo, self.path('soft.png'))
+        os.link(photo, self.path('hard.png'))
+        for name in ('soft.png', 'hard.png'):
+            self.refuse(2, 'is a picture that is read', photo, '--overwrite', '-o', self.path(name))
+        self.assertEqual(get(photo), get(PHOTO))
+
+    def test_end_of_options(self):
+        self.refuse(3, '--strange.png: cannot be opened: No such file', '-o', self.path('x.png'), '--', '--strange.png')
+
+    def test_names(self):
+        """Where results go without --output, with --suffix and with --format."""
+        photo = self.photo('a.b.png')
+        self.run_cli(BOX, photo)
+        self.run_cli(BOX, photo, '--suffix=_x', '--format', 'jpeg')
+        os.mkdir(self.path('folder'))
+        self.run_cli(BOX, photo, '-o', self.path('folder'))
+        self.assertEqual(sorted(os.listdir(self.dir)), ['a.b-restored.png', 'a.b.png', 'a.b_x.jpg', 'folder'])
+        self.assertEqual(os.listdir(self.path('folder')), ['a.b.png'])
+        self.assertEqual(get(self.path('a.b_x.jpg'))[:2], b'\xff\xd8')
+
+    def test_list_models(self):
+        out, _ = self.run_cli('--list-models')
+        for ident in ('detect-face', 'parse-face-256', 'restore-jsfm-512'):
+            self.assertIn(ident, out)
+        listed = {m['id']: m for m in json.loads(self.run_cli('--list-models', '--report', 'json')[0]) if not m['error']}
+        sums = dict(reversed(line.split()) for line in get(os.path.join(self.weights, 'SHA256SUMS')).decode().splitlines())
+        self.assertEqual(listed['restore-jsfm-512']['sha256'], sums['restore-jsfm-512.safetensors'])
+
+    def test_full_standard_output(self):
+        with open('/dev/full', 'wb') as full:
+            done = subprocess.run([REVISAGE, '--help'], stdout=full, stderr=subprocess.PIPE, env=self.env())
+        self.assertEqual(done.returncode, 4)
+        self.assertIn(b'No space left', done.stderr)
+
+
+class Restoring(Case):
+    def differences(self, before, after):
+        """Bounds (x0, y0, x1, y1) of the pixels that differ, None when none do; and the comparison's pictures."""
+        a, b = dump(before), dump(after)
+        self.assertEqual(a[:4], b[:4])
+        width, height, channels, bits = a[:4]
+        row, px = width * channels * bits // 8, channels * bits // 8
+        rows = [y for y in range(height) if a[5][y * row:(y + 1) * row] != b[5][y * row:(y + 1) * row]]
+        columns = [x for y in rows for x in range(width)
+                   if a[5][y * row + x * px:y * row + (x + 1) * px] != b[5][y * row + x * px:y * row + (x + 1) * px]]
+        return (min(columns), rows[0], max(columns) + 1, rows[-1] + 1) if rows else None
+
+    def test_only_the_face_changes(self):
+        out = self.path('out.png')
+        report = json.loads(self.run_cli(PHOTO, '--faces', '1', '-o', out, '--report', 'json')[0])
+        (face,) = [f for f in report['files'][0]['faces'] if not f['skipped']]
+        x, y, w, h = face['changed']
+        x0, y0, x1, y1 = self.differences(PHOTO, out)
+        self.assertGreaterEqual((x0, y0), (x, y))
+        self.assertTrue(x <= x0 and y <= y0 and x1 <= x + w and y1 <= y + h, (face['changed'], (x0, y0, x1, y1)))
+
+    def test_strength_0(self):
+        out = self.path('out.png')
+        self.run_cli(PHOTO, BOX, '--strength', '0', '-o', out)
+        self.assertIsNone(self.differences(PHOTO, out))
+
+    def test_box_where_nothing_is_seen(self):
+        self.blind()
+        out = self.path('out.png')
+        self.run_cli(PHOTO, BOX, '-o', out)
+        self.assertIsNotNone(self.differences(PHOTO, out))
+
+    def test_two_boxes(self):
+        self.blind()
+        report = json.loads(self.run_cli(PHOTO, BOX, '--box', '20,300,90,110', '-o', self.path('out.png'), '--report=json')[0])
+        self.assertEqual([f['origin'] for f in report['files'][0]['faces']], ['box', 'box'])
+
+    def test_aligned(self):
+        """All of the picture changes; no detector is needed."""
+        self.blind()
+        os.unlink(os.path.join(self.weights, 'detect-face.safetensors'))
+        out = self.path('out.png')
+        report = json.loads(self.run_cli(PHOTO, '--aligned', '-o', out, '--report', 'json')[0])
+        self.assertEqual(report['files'][0]['faces'][0]['origin'], 'aligned')
+        x0, y0, x1, y1 = self.differences(PHOTO, out)
+        self.assertTrue(x0 < 10 and y0 < 10 and x1 > 500 and y1 > 500, (x0, y0, x1, y1))
+
+    def test_threads_give_the_same_bytes(self):
+        results = []
+        for n in ('1', '2', '3'):
+            out = self.path(n + '.png')
+            self.run_cli(PHOTO, '--faces', '2', '--threads', n, '-o', out)
+            results.append(get(out))
+        self.assertEqual(results[0], results[1])
+        self.assertEqual(results[0], results[2])
+
+    def test_kinds_of_pixels(self):
+        """Grey stays grey, 16 bits stay 16, alpha stays as it is; also under a face."""
+        self.blind()
+        width, height, _, _, _, rgb = dump(PHOTO)
+        for channels in (1, 2, 3, 4):
+            for bits in (8, 16):
+                with self.subTest(channels=channels, bits=bits):
+                    pixels = bytearray()
+                    for i in range(width * height):
+                        colour = rgb[3 * i:3 * i + 3] if channels >= 3 else rgb[3 * i:3 * i + 1]
+                        for v in colour + (bytes([i % 256]) if channels % 2 == 0 else b''):
+                            pixels += bytes([v, i % 251]) if bits == 16 else bytes([v])
+                    before = put(self.path('in.png'), png(width, height, channels, bits, bytes(pixels)))
+                    after = self.path('out.png')
+                    self.run_cli(before, BOX, '--overwrite', '-o', after)
+                    a, b = dump(before), dump(after)
+                    self.assertEqual(a[:4], b[:4])
+                    self.assertNotEqual(a[5], b[5])
+                    if channels % 2 == 0:
+                        size, step = bits // 8, channels * bits // 8
+                        for k in range(size):
+                            at = step - size + k
+                            self.assertEqual(a[5][at::step], b[5][at::step])
+
+    def test_faces(self):
+        """--faces, --min-face and the report's reasons."""
+        def skips(*args):
+            report = json.loads(self.run_cli(PHOTO, '--list-faces', '--report', 'json', *args)[0])
+            return [f['skipped'] for f in report['files'][0]['faces']]
+        found = skips()
+        usable = found.count(None)
+        self.assertGreater(usable, 3)
+        self.assertEqual(set(found), {None, 'low confidence'})
+        self.assertEqual(skips('--faces', 'largest').count(None), 1)
+        self.assertEqual(skips('--faces', '3').count(None), 3)
+        self.assertEqual(skips('--faces', '3').count('disabled'), usable - 3)
+        self.assertEqual(set(skips('--min-face', '65')), {'too small'})
+        out, _ = self.run_cli(PHOTO, '--list-faces')
+        self.assertEqual(len(re.findall(r'^  --box [-\d]+,[-\d]+,64,89  score 0\.\d\d', out, re.M)), len(found))
+        err = self.refuse(6, 'none can be restored: the largest is too small', PHOTO, '--min-face', '65', '-o', self.path('x.png'))
+        self.assertIn(f'{len(found)} faces found', err)
+        self.assertEqual(os.listdir(self.dir), [])
+
+    def test_no_face(self):
+        self.blind()
+        self.refuse(6, 'no face found; give its place with --box', PHOTO, '-o', self.path('x.png'))
+        self.refuse(6, 'no face found', PHOTO, '--list-faces')
+        self.assertEqual(os.listdir(self.dir), ['blind'])
+
+    def test_no_face_keeps_the_old_file(self):
+        self.blind()
+        old = put(self.path('x.png'), b'old')
+        self.refuse(6, 'no face', PHOTO, '-o', old, '--overwrite')
+        photo = self.photo()
+        self.refuse(6, 'no face', photo, '--in-place')
+        self.assertEqual((get(old), get(photo)), (b'old', get(PHOTO)))
+
+    def test_report(self):
+        out, err = self.run_cli(PHOTO, BOX, '--fidelity', '0.25', '-o', self.path('o.png'), '--report', 'json')
+        self.assertEqual(err, '')
+        report = json.loads(out)
+        self.assertEqual([m['role'] for m in report['models']], ['detector', 'parser', 'restorer'])
+        self.assertTrue(all(re.fullmatch('[0-9a-f]{64}', m['sha256']) for m in report['models']))
+        (file,) = report['files']
+        self.assertEqual((file['exit'], file['error'], file['output']), (0, None, self.path('o.png')))
+        self.assertEqual((file['width'], file['height'], file['channels'], file['bits']), (512, 512, 3, 8))
+        self.assertEqual(set(file['seconds']), {'read', 'detect', 'analyse', 'render', 'write'})
+        (face,) = file['faces']
+        self.assertEqual(face['fidelity'], 0.25)
+        self.assertTrue(0 <= face['auto_fidelity'] <= 1)
+        self.assertEqual(set(face['degradation']), {'blur', 'scale', 'noise', 'jpeg', 'grey'})
+        self.assertEqual(len(face['landmarks']), 5)
+
+    def test_report_of_failures(self):
+        """The document stays complete, and names that are not UTF-8 do not spoil it."""
+        bad = put(os.fsencode(self.dir) + b'/\xff"\n.png', b'junk')
+        out, err = self.run_cli(PHOTO, bad, '--faces=1', '-o', self.path('f'),
+                                '--report', 'json', code=1)
+        files = json.loads(out)['files']
+        self.assertEqual([f['exit'] for f in files], [0, 3])
+        self.assertIn('\ufffd"\n.png', files[1]['input'])
+        self.assertEqual(len(err.splitlines()), 2)
+
+    def test_quiet(self):
+        self.assertEqual(self.run_cli('-q', PHOTO, BOX, '-o', self.path('o.png')), ('', ''))
+
+
+class Files(Case):
+    def test_folder(self):
+        """Bad files are reported, the rest go on; other files and own results are left alone."""
+        folder = self.path('in')
+        os.mkdir(folder)
+        os.mkdir(os.path.join(folder, 'sub.png'))
+        for name in ('b.png', 'a.PNG'):
+            shutil.copy(PHOTO, os.path.join(folder, name))
+        put(os.path.join(folder, 'bad.png'), get(PHOTO)[:5000])
+        put(os.path.join(folder, 'note.txt'), b'text')
+        put(os.path.join(folder, '.hidden.png'), b'junk')
+        out, err = self.run_cli(folder, '-o', self.path('out'), '--faces', '1', code=1)
+        self.assertEqual(sorted(os.listdir(self.path('out'))), ['a.PNG', 'b.png'])
+        self.assertIn('bad.png: the PNG file is truncated', err)
+        self.assertIn('2 of 3 pictures done, 0 without a face, 1 failed', err)
+        self.assertEqual([line.split(':')[0] for line in out.splitlines()], [folder + '/a.PNG', folder + '/b.png'])
+
+    def test_folder_twice(self):
+        """A second run takes no result of the first for a picture, and keeps what is there."""
+        self.photo()
+        self.run_cli(self.dir, '--faces', '1')
+        first = get(self.path('photo-restored.png'))
+        self.refuse(4, 'exists already; use --overwrite', self.dir, '--faces', '1', '--strength', '0.5')
+        self.assertEqual(get(self.path('photo-restored.png')), first)
+        self.run_cli(self.dir, '--faces', '1', '--strength', '0.5', '--overwrite')
+        self.assertNotEqual(get(self.path('photo-restored.png')), first)
+        self.assertEqual(sorted(os.listdir(self.dir)), ['photo-restored.png', 'photo.png'])
+
+    def test_folder_without_faces(self):
+        self.blind()
+        os.mkdir(self.path('in'))
+        for name in 'ab':
+            self.photo(f'in/{name}.png')
+        _, err = self.run_cli(self.path('in'), '-o', self.path('out'), code=6)
+        self.assertIn('0 of 2 pictures done, 2 without a face, 0 failed', err)
+
+    def test_empty_folder(self):
+        self.refuse(3, 'no PNG or JPEG pictures', self.dir)
+
+    def test_in_place(self):
+        photo = self.photo()
+        os.chmod(photo, 0o640)
+        os.symlink('photo.png', self.path('link.png'))
+        self.run_cli(self.path('link.png'), '--in-place', '--faces', '1')
+        self.assertTrue(os.path.islink(self.path('link.png')))
+        self.assertNotEqual(get(photo), get(PHOTO))
+        self.assertEqual(os.stat(photo).st_mode & 0o7777, 0o640)
+
+    def test_mode_follows_umask(self):
+        self.run_cli(PHOTO, BOX, '-o', self.path('o.png'), preexec_fn=lambda: os.umask(0o027))
+        self.assertEqual(os.stat(self.path('o.png')).st_mode & 0o7777, 0o640)
+
+    def test_existing_result_is_kept(self):
+        old = put(self.path('old.png'), b'old')
+        self.refuse(4, 'exists already; use --overwrite', PHOTO, BOX, '-o', old)
+        self.assertEqual(get(old), b'old')
+
+    def metadata(self, path):
+        exif, icc, xmp, texts, unit, x, y, orientation = dump(path)[4]
+        return dict(exif=exif, icc=icc, xmp=xmp, texts=texts, unit=unit, x=x, y=y, orientation=orientation)
+
+    def test_metadata(self):
+        """EXIF orientation 6, ICC, XMP, comment and resolution: through JPEG and through PNG and back."""
+        self.blind()
+        _, _, _, _, _, rgb = dump(PHOTO)
+        photo = jpeg(self.path('in.jpg'), 512, 256, 3, rgb[:512 * 256 * 3], orientation=6, notes=1)
+        for step, source, name in ((1, photo, 'a.jpg'), (2, photo, 'b.png'), (3, self.path('b.png'), 'c.jpg')):
+            with self.subTest(step=step):
+                self.run_cli(source, '--box=60,180,90,110', '-o', self.path(name))
+                self.assertEqual(dump(self.path(name))[:2], (256, 512))
+                meta = self.metadata(self.path(name))
+                self.assertEqual({k: meta[k] for k in ('exif', 'icc', 'xmp', 'texts', 'orientation')},
+                                 dict(exif=74, icc=400, xmp=12, texts=1, orientation=1))
+                expected = (4, 5906, 11811) if name == 'b.png' else (2, 150, 300)
+                self.assertEqual((meta['unit'], meta['x'], meta['y']), expected)
+
+    def test_notes_of_loss(self):
+        photo = put(self.path('in.png'), png(200, 200, 1, 16, bytes(80000)))
+        _, err = self.run_cli(photo, '--aligned', '-o', self.path('o.jpg'))
+        self.assertIn('note: 16-bit values were reduced', err)
+
+    def test_transparent_to_jpeg(self):
+        photo = put(self.path('in.png'), png(200, 200, 4, 8, bytes(160000)))
+        self.refuse(4, 'transparent, which JPEG cannot hold; write a PNG', photo, '--aligned', '-o', self.path('o.jpg'))
+        self.assertEqual(os.listdir(self.dir), ['in.png'])
+
+
+class BadInput(Case):
+    def refuse_picture(self, words, data, name='bad.png'):
+        bad = put(self.path(name), data)
+        self.refuse(3, words, bad, '-o', self.path('out.png'))
+        self.assertEqual(os.listdir(self.dir), [name])
+        os.unlink(bad)
+
+    def test_truncated_png(self):
+        for n in (0, 3, 20, 33, 4000, os.path.getsize(PHOTO) - 1):
+            self.refuse_picture('empty' if n == 0 else 'not a PNG' if n == 3 else 'truncated', get(PHOTO)[:n])
+
+    def test_truncated_jpeg(self):
+        data = get(jpeg(self.path('x.jpg'), 64, 64, 3, bytes(range(256)) * 48))
+        os.unlink(self.path('x.jpg'))
+        for n in (4, 100, len(data) // 2, len(data) - 2):
+            self.refuse_picture('JPEG file is truncated', data[:n], 'bad.jpg')
+
+    def test_corrupt(self):
+        data = bytearray(get(PHOTO))
+        data[400000] ^= 0xff
+        self.refuse_picture('the PNG file is damaged', bytes(data))
+        data = bytearray(get(jpeg(self.path('x.jpg'), 64, 64, 3, os.urandom(64 * 64 * 3))))
+        os.unlink(self.path('x.jpg'))
+        data[len(data) // 2:len(data) // 2 + 2] = b'\xff\xc4'
+        self.refuse_picture('JPEG file is', bytes(data), 'bad.jpg')
+
+    def test_sizes(self):
+        def header(width, height, size=100):
+            return (b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', struct.pack('>IIBBBBB', width, height, 8, 2, 0, 0, 0))
+                    + chunk(b'IDAT', zlib.compress(bytes(size))) + chunk(b'IEND', b''))
+        self.refuse_picture('0x0 pixels', header(0, 0))
+        self.refuse_picture('100000x100000 pixels; at most', header(100000, 100000))
+        self.refuse_picture('cannot hold 20000x20000 pixels', header(20000, 20000))
+
+    def test_other_formats(self):
+        self.refuse_picture('WebP pictures are not supported', b'RIFF\x10\0\0\0WEBPVP8 ' + bytes(30), 'x.webp')
+        self.refuse_picture('not a PNG or JPEG picture', b'hello, world', 'x.jpg')
+        data = get(jpeg(self.path('x.jpg'), 16, 16, 4, bytes(1024)))
+        self.refuse_picture('CMYK JPEG pictures are not supported', data, 'x.jpg')
+
+    def test_unreadable(self):
+        self.refuse(3, 'No such file or directory', self.path('none.png'), '-o', self.path('o.png'))
+        os.mkfifo(self.path('pipe.png'))
+        self.refuse(3, 'not a regular file', self.path('pipe.png'), '-o', self.path('o.png'))
+        if os.geteuid() != 0:
+            os.chmod(self.photo(), 0)
+            self.refuse(3, 'Permission denied', self.path('photo.png'), '-o', self.path('o.png'))
+
+    def test_unwritable(self):
+        self.refuse(4, 'No such file or directory', PHOTO, BOX, '-o', self.path('none/o.png'))
+        self.refuse(4, 'it is not a regular file', PHOTO, BOX, '--format', 'png', '-o', '/dev/null')
+        put(self.path('file'), b'')
+        self.refuse(4, 'cannot be made', PHOTO, PHOTO.replace('data', './data'), '-o', self.path('file'))
+        if os.geteuid() != 0:
+            os.mkdir(self.path('locked'), 0o500)
+            self.refuse(4, 'Permission denied', PHOTO, BOX, '-o', self.path('locked/o.png'))
+
+    def test_one_line_whatever_the_name(self):
+        self.refuse(3, 'cannot be opened', self.path('a\nb\x1b[31m.png'), '-o', self.path('o.png'))
+
+    def test_full_disk(self):
+        """A file size limit stands in for it; the tests of plugin/io use /dev/full."""
+        old = put(self.path('old.png'), b'old')
+        for name in ('new.png', 'old.png', 'new.jpg'):
+            self.refuse(4, 'cannot be written: File too large', PHOTO, BOX, '--overwrite', '-o', self.path(name),
+                        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000)))
+        self.assertEqual(os.listdir(self.dir), ['old.png'])
+        self.assertEqual(get(old), b'old')
+
+    @unittest.skipIf(SANITIZED, 'the sanitizers reserve address space')
+    def test_out_of_memory(self):
+        """Whatever the limit: a clear line and code 7, or success; never a crash or half a file."""
+        out, codes = self.path('o.png'), []
+        photo = put(self.path('in.png'), png(3000, 3000, 3, 8, bytes(27000000)))
+        for megabytes in range(60, 700, 20):
+            limit = megabytes << 20
+            done = subprocess.run([REVISAGE, photo, BOX, '--threads', '1', '--overwrite', '-o', out], capture_output=True,
+                                  env=dict(self.env(), OPENBLAS_NUM_THREADS='1'), timeout=300,
+                                  preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)))
+            text = done.stderr.decode()
+            if 'error while loading shared libraries' in text:
+                continue
+            codes.append(done.returncode)
+            self.assertIn(done.returncode, (0, 7), f'{megabytes} MB: {text}')
+            if done.returncode:
+                self.assertIn('memory', text)
+                self.assertEqual(len(text.splitlines()), 1)
+                self.assertEqual(os.listdir(self.dir), ['in.png'])
+            else:
+                break
+        self.assertIn(7, codes)
+        self.assertEqual(codes[-1], 0)
+
+    def cancel(self, number, *args):
+        process = subprocess.Popen([REVISAGE, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.env())
+        while True:  # until the handler is there: before, the signal would simply kill
+            with open(f'/proc/{process.pid}/status') as f:
+                caught = int(re.search(r'SigCgt:\s*([0-9a-f]+)', f.read()).group(1), 16)
+            if caught >> (number - 1) & 1:
+                break
+            time.sleep(0.01)
+        time.sleep(0.3)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=120)
+        return process.returncode, out.decode(), err.decode()
+
+    def test_cancel(self):
+        """Enough pictures to be in the middle of them; results that were complete stay, and are complete."""
+        os.mkdir(self.path('in'))
+        for i in range(40):
+            os.link(self.photo('one.png'), self.path(f'in/{i:02}.png')) if i == 0 else shutil.copy(PHOTO, self.path(f'in/{i:02}.png'))
+        for number in (signal.SIGINT, signal.SIGTERM):
+            code, _, err = self.cancel(number, self.path('in'), '-o', self.path(f'out{number}'))
+            self.assertEqual(code, 128 + number, err)
+            self.assertEqual(len(err.splitlines()), 1, err)
+            results = os.listdir(self.path(f'out{number}'))
+            self.assertLess(len(results), 40)
+            for name in results:
+                self.assertTrue(name.endswith('.png') and not name.startswith('.'))
+                dump(self.path(f'out{number}/{name}'))
+
+
+class Weights(Case):
+    def setUp(self):
+        super().setUp()
+        self.weights = self.path('weights')
+        shutil.copytree(os.path.join(HERE, 'weights'), self.weights)
+        self.restorer = os.path.join(self.weights, 'restore-jsfm-512.safetensors')
+
+    def refuse_weights(self, words, *args):
+        self.refuse(5, words, PHOTO, BOX, '-o', self.path('o.png'), *args)
+        self.assertEqual(os.listdir(self.dir), ['weights'])
+
+    def test_missing(self):
+        """From a copy elsewhere, since the build tree's own weights would be found."""
+        shutil.rmtree(self.weights)
+        os.mkdir(self.weights)
+        program = shutil.copy(REVISAGE, self.path('revisage'))
+        err = self.refuse(5, 'weights detect-face not found', PHOTO, BOX, '-o', self.path('o.png'), program=program)
+        self.assertIn('set RVS_MODEL_DIR', err)
+        self.assertIn(self.weights, err)
+
+    def test_altered(self):
+        data = bytearray(get(self.restorer))
+        data[-5] ^= 1
+        put(self.restorer, bytes(data))
+        self.refuse_weights('restore-jsfm-512.safetensors: ')
+
+    def test_truncated_or_empty(self):
+        os.unlink(os.path.join(self.weights, 'SHA256SUMS'))
+        data = get(self.restorer)
+        for n in (0, 7, 100, len(data) - 1):
+            put(self.restorer, data[:n])
+            self.refuse_weights('restore-jsfm-512.safetensors: ')
+
+    def test_nan(self):
+        os.unlink(os.path.join(self.weights, 'SHA256SUMS'))
+        data = get(self.restorer)
+        put(self.restorer, data[:-2] + b'\x00\x7e')
+        self.refuse_weights('restore-jsfm-512.safetensors: ')
+
+    def test_wrong_graph(self):
+        self.refuse_weights('', '--model', 'parse-face-256')
+        shutil.copy(os.path.join(self.weights, 'detect-face.safetensors'), os.path.join(self.weights, 'mine.safetensors'))
+        self.refuse_weights('', '--model', os.path.join(self.weights, 'mine.safetensors'))
+        self.refuse_weights('weights nonsense not found', '--model', 'nonsense')
+        self.refuse_weights('No such file', '--model', self.path('none.safetensors'))
+
+    def test_bad_list(self):
+        put(os.path.join(self.weights, 'SHA256SUMS'), b'not a list\n')
+        self.refuse_weights('SHA256SUMS, line 1: not a line of sha256sum')
+
+    def test_own_model_by_path(self):
+        mine = shutil.move(self.restorer, self.path('weights/mine.safetensors'))
+        for model in (mine, 'mine'):
+            report = json.loads(self.run_cli(PHOTO, BOX, '--overwrite', '-o', self.path('o.png'), '--model', model, '--report=json')[0])
+            self.assertEqual(report['models'][2]['file'], mine)
+
+    def test_user_data_folder(self):
+        """Found without RVS_MODEL_DIR, under XDG_DATA_HOME and under HOME."""
+        for variable, folder in (('XDG_DATA_HOME', 'data'), ('HOME', 'home/.local/share')):
+            shutil.copytree(self.weights, self.path(folder + '/revisage/weights'))
+            env = {k: v for k, v in self.env().items() if k not in ('RVS_MODEL_DIR', 'HOME')}
+            env[variable] = self.path(folder.split('/')[0])
+            done = subprocess.run([REVISAGE, '--list-models', '--report', 'json'], capture_output=True, env=env, check=True)
+            files = [m['file'] for m in json.loads(done.stdout)]
+            self.assertIn(self.path(folder + '/revisage/weights/restore-jsfm-512.safetensors'), files)
+
+
+if __name__ == '__main__':
+    unittest.main(argv=[sys.argv[0], sys.argv[5]], verbosity=2)
