@@ -6,6 +6,7 @@ A runner's restore(level, w, stems) writes <folder>/<stem>.png for each; w is No
 """
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -21,6 +22,7 @@ import evalset
 import export
 import networks
 import parser as parser_
+import st
 
 
 def name_of(w):
@@ -30,6 +32,16 @@ def name_of(w):
 class Runner:
     def __init__(self, cache, out):
         self.cache, self.out, self.seconds, self.count = Path(cache), Path(out), 0.0, 0
+
+    def stamp(self, files):
+        """Results of other weights or another program are thrown away; those of the same ones are kept and gone on with."""
+        want = ''.join(f'{st.sha256(f)}  {Path(f).name}\n' for f in files)
+        mark = self.out / 'made-by'
+        if not mark.exists() or mark.read_text() != want:
+            for d in evalset.LEVELS + (evalset.NEAR,):
+                shutil.rmtree(self.out / d, ignore_errors=True)
+            self.out.mkdir(parents=True, exist_ok=True)
+            mark.write_text(want)
 
     def folder(self, level, w):
         return self.out / level / name_of(w)
@@ -61,6 +73,7 @@ class EngineRunner(Runner):
     def __init__(self, cache, out, cli, weights, threads=1):
         super().__init__(cache, out)
         self.cli, self.threads = cli, threads
+        self.stamp([cli] + sorted(Path(weights).glob('*.safetensors')))
         self.env = dict(os.environ, RVS_MODEL_DIR=str(Path(weights).resolve()), OPENBLAS_NUM_THREADS=str(threads))
 
     def call(self, options, files, folder):
@@ -110,6 +123,7 @@ class TorchRunner(Runner):
     def __init__(self, cache, out, generator, parser=None, threads=1):
         super().__init__(cache, out)
         torch.set_num_threads(threads)
+        self.stamp([generator] + ([parser] if parser else []))
         self.net, config = export.load_deploy(generator)
         self.size = int(config['size'])
         self.parser = export.load_deploy(parser)[0] if parser else None
