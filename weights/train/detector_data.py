@@ -16,6 +16,7 @@ import multiprocessing as mp
 import os
 import shutil
 import zlib
+from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
@@ -627,7 +628,7 @@ def produce(path, root, side, slots, seed, parent, pause):
 
 if __name__ == '__main__':
     ap = argparse.ArgumentParser(description='pack the detector data')
-    ap.add_argument('--data', default='/work/shared/data')
+    ap.add_argument('--data', default=str(Path(__file__).resolve().parents[3] / 'shared' / 'data'))
     ap.add_argument('--backgrounds', nargs='+', default=BACKGROUNDS, help='folders of face-free pictures')
     ap.add_argument('--out', required=True)
     a = ap.parse_args()
