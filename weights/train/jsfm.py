@@ -273,6 +273,7 @@ class Trainer:
         self.images, self.history = ck['images'], ck['history']
         if ck['key'] != self.key():
             self.history = self.history + [(ck['key'], ck['step'])]
+            common.load_into(self.net, ck['ema'], self.last)        # the averaged weights are the better start
             print(f'{self.key()} starts from {ck["key"]} step {ck["step"]}')
             return
         self.opt.load_state_dict(ck['opt'])
