@@ -111,7 +111,7 @@ demo()
   started=$(date +%s.%N)
   step "Restoring it" build/plugin/cli/revisage --overwrite -o "$work/restored.png" "$work/degraded.png" || exit 1
   ended=$(date +%s.%N)
-  step "Putting both side by side" build/bench/demo_picture compare "$work/degraded.png" "$work/restored.png" before-after.png \
+  step "Putting both side by side" build/bench/demo_picture compare "$work/degraded.png" "$work/restored.png" before-after.png 150 40 150 \
     || exit 1
   say
   say "Before and after: $PWD/before-after.png"
@@ -139,7 +139,8 @@ suite()
   step "Building $words" ninja -C "$folder" || { failed=$((failed + 1)); return; }
   rm -f "$folder/meson-logs/testlog.json"
   say "Testing $words"
-  meson test -C "$folder" --no-rebuild --print-errorlogs --num-processes "$(nproc)"
+  # Time limits are set for an idle machine: allow for a busy one, and for the sanitizers.
+  meson test -C "$folder" --no-rebuild --print-errorlogs --num-processes "$(nproc)" --timeout-multiplier 4
   count_log "$folder"
 }
 
