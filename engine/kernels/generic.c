@@ -108,8 +108,8 @@ moments_row_f32_generic (const float *x, int n, double *sums)
   sums[1] += (square[0] + square[1]) + (square[2] + square[3]);
 }
 
-static void
-epilogue_row_f32_generic (const RvsEpilogueRow *args)
+void
+rvs__epilogue_row_f32_generic (const RvsEpilogueRow *args)
 {
   for (int i = 0; i < args->n; i++)
     {
@@ -190,7 +190,7 @@ rvs__kernels_fill_generic (RvsKernels *kernels)
   kernels->name = "generic";
   kernels->gemm_work = gemm_work_generic;
   kernels->gemm = gemm_f32_generic;
-  kernels->epilogue_row = epilogue_row_f32_generic;
+  kernels->epilogue_row = rvs__epilogue_row_f32_generic;
   kernels->modulate_row = modulate_row_f32_generic;
   kernels->moments_row = moments_row_f32_generic;
   kernels->up2_row = up2_row_f32_generic;

@@ -89,6 +89,9 @@ void rvs__kernels_fill_blas (RvsKernels *kernels);
 void rvs__kernels_fill_avx2 (RvsKernels *kernels);
 void rvs__kernels_fill_avx512 (RvsKernels *kernels);
 
+/* For the vector levels, which may not call libm themselves. */
+void rvs__epilogue_row_f32_generic (const RvsEpilogueRow *args);
+
 /* The BLAS and its build, for rvs_version_text; "none" without one. */
 const char *rvs__blas_text (void);
 

@@ -227,7 +227,8 @@ same_bytes_for_any_threads (void **state)
 
   (void)state;
   for (int f = 0; f < 2; f++)
-    for (int level = 0; level < N_LEVELS_TESTED; level++)
+    /* The published one in plain C takes seconds: its operators' equality is test_ops' matter. */
+    for (int level = f ? N_LEVELS_TESTED - 1 : 0; level < N_LEVELS_TESTED; level++)
       {
         Run    run;
         float *first;

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * bench_nets.c: times the parser and the JSFM generator on one 512 face, and the library's sgemm in the same run.
+ * Usage: bench_nets JSFM PARSER THREADS RUNS [CPU_MASK]. Prints KEY=VALUE lines for bench.py. */
+#include "core/cpu.h"
+#include "core/mem.h"
+#include "model/model.h"
+#include "ops/ops.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+enum
+{
+  MAX_RUNS = 200,
+  GEMM_SIDE = 1024
+};
+
+static double
+seconds (clockid_t clock)
+{
+  struct timespec t;
+
+  clock_gettime (clock, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static int
+compare_doubles (const void *a, const void *b)
+{
+  double x = *(const double *)a, y = *(const double *)b;
+
+  return (x > y) - (x < y);
+}
+
+static double
+median (double *values, int n)
+{
+  qsort (values, (size_t)n, sizeof *values, compare_doubles);
+  return n % 2 ? values[n / 2] : 0.5 * (values[n / 2 - 1] + values[n / 2]);
+}
+
+static double
+peak_mib (void)
+{
+  struct rusage usage;
+
+  getrusage (RUSAGE_SELF, &usage);
+  return (double)usage.ru_maxrss / 1024;
+}
+
+static void *
+need (void *pointer)
+{
+  if (!pointer)
+    {
+      fprintf (stderr, "bench_nets: out of memory\n");
+      exit (1);
+    }
+  return pointer;
+}
+
+static void
+check (RvsStatus status, const RvsError *err)
+{
+  if (status == RVS_OK)
+    return;
+  fprintf (stderr, "bench_nets: %s\n", err->message);
+  exit (1);
+}
+
+/* ---- the sgemm rate: one square product on each thread at the same time ---- */
+
+typedef struct Gemm
+{
+  const RvsKernels *kernels;
+  const float     **rows;
+  float            *a, *b, *c;
+} Gemm;
+
+static void
+gemm_item (void *context, int item, int worker)
+{
+  Gemm   *gemm = context;
+  RvsGemm args = { .m = GEMM_SIDE,
+                   .n = GEMM_SIDE,
+                   .k = GEMM_SIDE,
+                   .a = gemm->a,
+                   .lda = GEMM_SIDE,
+                   .rows = gemm->rows,
+                   .row_stride = GEMM_SIDE,
+                   .c = gemm->c + (size_t)item * GEMM_SIDE * GEMM_SIDE,
+                   .ldc = GEMM_SIDE };
+
+  (void)worker;
+  gemm->kernels->gemm (&args);
+}
+
+/* GFLOP/s of OpenBLAS' sgemm (plain C when it is not there), all threads together, median of `runs`. */
+static double
+gemm_rate (RvsPool *pool, int runs)
+{
+  RvsKernels kernels;
+  size_t     n = (size_t)GEMM_SIDE * GEMM_SIDE;
+  int        n_threads = rvs__pool_n_threads (pool);
+  Gemm       gemm = { &kernels, need (malloc (GEMM_SIDE * sizeof (float *))), need (rvs__alloc (n * 4)), need (rvs__alloc (n * 4)),
+                      need (rvs__alloc (n * 4 * (size_t)n_threads)) };
+  double     times[MAX_RUNS];
+
+  rvs__kernels_init (&kernels, RVS_CPU_BLAS);
+  for (size_t i = 0; i < n; i++)
+    {
+      gemm.a[i] = (float)(i % 7) - 3;
+      gemm.b[i] = (float)(i % 5) - 2;
+    }
+  for (size_t i = 0; i < GEMM_SIDE; i++)
+    gemm.rows[i] = gemm.b + i * GEMM_SIDE;
+  for (int i = -1; i < runs; i++)
+    {
+      double begin = seconds (CLOCK_MONOTONIC);
+
+      rvs__pool_run (pool, gemm_item, &gemm, n_threads);
+      if (i >= 0)
+        times[i] = seconds (CLOCK_MONOTONIC) - begin;
+    }
+  free (gemm.rows);
+  rvs__free (gemm.a);
+  rvs__free (gemm.b);
+  rvs__free (gemm.c);
+  return 2e-9 * GEMM_SIDE * GEMM_SIDE * GEMM_SIDE * n_threads / median (times, runs);
+}
+
+/* ---- the networks ---- */
+
+typedef struct Bench
+{
+  RvsParserNet *parser;
+  RvsJsfmNet   *jsfm;
+  RvsTensor     face, map, s64, out;
+  RvsParserOut  parsed;
+  float        *state;
+} Bench;
+
+static RvsTensor
+tensor (int c, int side)
+{
+  size_t n = (size_t)c * (size_t)side * (size_t)side;
+  float *data = need (rvs__alloc (n * sizeof (float)));
+
+  for (size_t i = 0; i < n; i++)
+    data[i] = (float)((i * 2654435761u >> 16) & 255) / 127.5f - 1;
+  return rvs__tensor (data, c, side, side);
+}
+
+static void
+load (Bench *bench, const char *jsfm_path, const char *parser_path)
+{
+  RvsError   err = { 0 };
+  RvsStFile *file = NULL;
+
+  check (rvs__st_open (jsfm_path, &file, &err), &err);
+  check (rvs__jsfm_build (file, &bench->jsfm, &err), &err);
+  rvs__st_close (file);
+  check (rvs__st_open (parser_path, &file, &err), &err);
+  check (rvs__parser_build (file, &bench->parser, &err), &err);
+  rvs__st_close (file);
+  bench->face = tensor (3, rvs__jsfm_size (bench->jsfm));
+  bench->map = tensor (RVS_N_CLASSES, RVS_MAP_SIDE);
+  bench->out = tensor (3, bench->face.h);
+  bench->parsed.logits = tensor (RVS_N_CLASSES, RVS_MAP_SIDE);
+  bench->parsed.heatmaps = tensor (5, 64);
+  bench->state = need (rvs__alloc (rvs__jsfm_state_floats (bench->jsfm) * sizeof (float)));
+}
+
+/* The parser alone, then both stages with the parser's own map. times: parser, stage 1, stage 2. */
+static void
+run (Bench *bench, RvsExec *exec, double times[3])
+{
+  RvsJsfmKnobs knobs = { .w = 0.5f };
+  double       at[4];
+
+  at[0] = seconds (CLOCK_MONOTONIC);
+  rvs__parser_forward (bench->parser, exec, &bench->face, &bench->parsed);
+  at[1] = seconds (CLOCK_MONOTONIC);
+  rvs__softmax (exec, &bench->parsed.logits, &bench->map);
+  rvs__jsfm_stage1 (bench->jsfm, exec, &bench->face, &bench->map, bench->state, &bench->s64);
+  at[2] = seconds (CLOCK_MONOTONIC);
+  rvs__jsfm_stage2 (bench->jsfm, exec, &bench->face, &bench->map, bench->state, &knobs, &bench->out);
+  at[3] = seconds (CLOCK_MONOTONIC);
+  for (int i = 0; i < 3; i++)
+    times[i] = at[i + 1] - at[i];
+}
+
+int
+main (int argc, char **argv)
+{
+  Bench      bench = { 0 };
+  RvsKernels kernels;
+  RvsArena   arena;
+  RvsExec    exec = { .arena = &arena, .kernels = &kernels };
+  RvsError   err = { 0 };
+  double     times[3][MAX_RUNS], totals[MAX_RUNS], cpu, before, after;
+  int        n_threads, runs;
+
+  if (argc < 5)
+    {
+      fprintf (stderr, "usage: bench_nets JSFM PARSER THREADS RUNS [CPU_MASK]\n");
+      return 2;
+    }
+  n_threads = atoi (argv[3]);
+  runs = atoi (argv[4]);
+  runs = runs < 1 ? 1 : runs > MAX_RUNS ? MAX_RUNS : runs;
+  rvs__kernels_init (&kernels, argc > 5 ? (uint32_t)strtoul (argv[5], NULL, 0) : UINT32_MAX);
+  load (&bench, argv[1], argv[2]);
+  check (rvs__pool_new (n_threads, &exec.pool, &err), &err);
+
+  rvs__arena_measure (&arena);
+  run (&bench, &exec, totals);
+  printf ("scratch_mib=%.1f\n", (double)arena.peak / 1048576);
+  check (rvs__arena_open (&arena, arena.peak, &err), &err);
+
+  run (&bench, &exec, totals); /* warm */
+  printf ("peak_mib=%.1f\n", peak_mib ());
+  before = gemm_rate (exec.pool, 7);
+  cpu = seconds (CLOCK_PROCESS_CPUTIME_ID);
+  for (int i = 0; i < runs; i++)
+    {
+      double t[3];
+
+      run (&bench, &exec, t);
+      for (int j = 0; j < 3; j++)
+        times[j][i] = t[j];
+      totals[i] = t[0] + t[1] + t[2];
+    }
+  cpu = (seconds (CLOCK_PROCESS_CPUTIME_ID) - cpu) / runs;
+  after = gemm_rate (exec.pool, 7);
+  printf ("kernels=%s\nparser_s=%.4f\nstage1_s=%.4f\nstage2_s=%.4f\ntotal_s=%.4f\n", kernels.name, median (times[0], runs),
+          median (times[1], runs), median (times[2], runs), median (totals, runs));
+  printf ("best_s=%.4f\ncpu_s=%.4f\nsgemm_gflops=%.1f\n", totals[0], cpu, before > after ? before : after);
+  return 0;
+}

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * avx2.c: kernels for AVX2 with FMA. Compiled with its own flags: static functions only, no libm.
+ *
+ * The product keeps 4 x 24 results in twelve of the sixteen registers. */
+#include "kernels/kernels.h"
+
+#include <immintrin.h>
+
+enum
+{
+  LANES = 8,
+  TILE_M = 4,
+  TILE_V = 3,
+  TILE_N = TILE_V * LANES
+};
+
+#define INLINE static inline __attribute__ ((always_inline))
+
+INLINE __m256i
+mask_of (int n)
+{
+  return _mm256_cmpgt_epi32 (_mm256_set1_epi32 (n), _mm256_setr_epi32 (0, 1, 2, 3, 4, 5, 6, 7));
+}
+
+static size_t
+gemm_work_avx2 (int m, int n, int k)
+{
+  (void)m, (void)n;
+  return (size_t)k * TILE_M;
+}
+
+static void
+pack_panel (const RvsGemm *args, int i, int m, float *panel)
+{
+  __m128i mask = _mm_cmpgt_epi32 (_mm_set1_epi32 (m), _mm_setr_epi32 (0, 1, 2, 3));
+
+  for (int l = 0; l < args->k; l++)
+    _mm_store_ps (panel + l * TILE_M, _mm_maskload_ps (args->a + (size_t)l * (size_t)args->lda + i, mask));
+}
+
+/* c[i .. i + m)[j ..]; last: mask of the last of `vectors`, used when masked. */
+INLINE void
+tile (const RvsGemm *args, const float *panel, int i, int m, int j, const int vectors, const int masked, __m256i last)
+{
+  __m256 acc[TILE_M][TILE_V];
+
+  for (int r = 0; r < TILE_M; r++)
+    for (int v = 0; v < vectors; v++)
+      acc[r][v] = _mm256_setzero_ps ();
+  for (int l = 0; l < args->k; l++, panel += TILE_M)
+    {
+      const float *row = args->rows[l] + j;
+      __m256       b[TILE_V];
+
+      for (int v = 0; v < vectors; v++)
+        b[v] = masked && v + 1 == vectors ? _mm256_maskload_ps (row + v * LANES, last) : _mm256_loadu_ps (row + v * LANES);
+      for (int r = 0; r < TILE_M; r++)
+        {
+          __m256 a = _mm256_broadcast_ss (panel + r);
+
+          for (int v = 0; v < vectors; v++)
+            acc[r][v] = _mm256_fmadd_ps (a, b[v], acc[r][v]);
+        }
+    }
+  /* Constant bounds, so that the loop unrolls and acc stays in registers. */
+  for (int r = 0; r < TILE_M; r++)
+    if (r < m)
+      {
+        float *c = args->c + (size_t)(i + r) * args->ldc + j;
+
+        for (int v = 0; v < vectors; v++)
+          if (masked && v + 1 == vectors)
+            _mm256_maskstore_ps (c + v * LANES, last, acc[r][v]);
+          else
+            _mm256_storeu_ps (c + v * LANES, acc[r][v]);
+      }
+}
+
+static void
+tile_tail (const RvsGemm *args, const float *panel, int i, int m, int j)
+{
+  int     rest = args->n - j, vectors = (rest + LANES - 1) / LANES;
+  __m256i last = mask_of (rest - (vectors - 1) * LANES);
+
+  if (vectors == 1)
+    tile (args, panel, i, m, j, 1, 1, last);
+  else if (vectors == 2)
+    tile (args, panel, i, m, j, 2, 1, last);
+  else
+    tile (args, panel, i, m, j, 3, 1, last);
+}
+
+static void
+gemm_f32_avx2 (const RvsGemm *args)
+{
+  for (int i = 0; i < args->m; i += TILE_M)
+    {
+      int m = args->m - i < TILE_M ? args->m - i : TILE_M, j = 0;
+
+      pack_panel (args, i, m, args->work);
+      for (; j + TILE_N <= args->n; j += TILE_N)
+        tile (args, args->work, i, m, j, TILE_V, 0, _mm256_setzero_si256 ());
+      if (j < args->n)
+        tile_tail (args, args->work, i, m, j);
+    }
+}
+
+/* ---- rows ---- */
+
+INLINE __m256
+load (const float *p, int i, int n)
+{
+  return n - i >= LANES ? _mm256_loadu_ps (p + i) : _mm256_maskload_ps (p + i, mask_of (n - i));
+}
+
+INLINE void
+store (float *p, int i, int n, __m256 v)
+{
+  if (n - i >= LANES)
+    _mm256_storeu_ps (p + i, v);
+  else
+    _mm256_maskstore_ps (p + i, mask_of (n - i), v);
+}
+
+INLINE __m256
+lrelu (__m256 v, __m256 slope)
+{
+  return _mm256_blendv_ps (v, _mm256_mul_ps (v, slope), _mm256_cmp_ps (v, _mm256_setzero_ps (), _CMP_LT_OQ));
+}
+
+typedef struct Sums
+{
+  __m256d sum[2], square[2];
+} Sums;
+
+INLINE void
+sums_begin (Sums *sums)
+{
+  for (int i = 0; i < 2; i++)
+    sums->sum[i] = sums->square[i] = _mm256_setzero_pd ();
+}
+
+INLINE void
+sums_add (Sums *sums, __m256 v)
+{
+  __m256d low = _mm256_cvtps_pd (_mm256_castps256_ps128 (v)), high = _mm256_cvtps_pd (_mm256_extractf128_ps (v, 1));
+
+  sums->sum[0] = _mm256_add_pd (sums->sum[0], low);
+  sums->sum[1] = _mm256_add_pd (sums->sum[1], high);
+  sums->square[0] = _mm256_fmadd_pd (low, low, sums->square[0]);
+  sums->square[1] = _mm256_fmadd_pd (high, high, sums->square[1]);
+}
+
+INLINE double
+total (__m256d a, __m256d b)
+{
+  double lanes[4];
+
+  _mm256_storeu_pd (lanes, _mm256_add_pd (a, b));
+  return (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]);
+}
+
+INLINE void
+sums_end (const Sums *sums, double *out)
+{
+  out[0] += total (sums->sum[0], sums->sum[1]);
+  out[1] += total (sums->square[0], sums->square[1]);
+}
+
+static void
+moments_row_f32_avx2 (const float *x, int n, double *out)
+{
+  Sums sums;
+
+  sums_begin (&sums);
+  for (int i = 0; i < n; i += LANES)
+    sums_add (&sums, load (x, i, n));
+  sums_end (&sums, out);
+}
+
+/* With the activation and the kind of addition known at compile time. */
+INLINE void
+epilogue (const RvsEpilogueRow *args, const RvsAct act, const int add_first, const int add_last)
+{
+  __m256 bias = _mm256_set1_ps (args->bias), slope = _mm256_set1_ps (act == RVS_ACT_LRELU ? RVS_LRELU_SLOPE : 0);
+  Sums   sums;
+
+  sums_begin (&sums);
+  for (int i = 0; i < args->n; i += LANES)
+    {
+      __m256 v = _mm256_add_ps (load (args->src, i, args->n), bias);
+
+      if (add_first)
+        v = _mm256_add_ps (v, load (args->add, i, args->n));
+      if (act != RVS_ACT_NONE)
+        v = lrelu (v, slope);
+      if (add_last)
+        v = _mm256_add_ps (v, load (args->add, i, args->n));
+      store (args->dst, i, args->n, v);
+      if (args->sums && args->n - i < LANES)
+        v = _mm256_and_ps (v, _mm256_castsi256_ps (mask_of (args->n - i)));
+      if (args->sums)
+        sums_add (&sums, v);
+    }
+  if (args->sums)
+    sums_end (&sums, args->sums);
+}
+
+static void
+epilogue_row_f32_avx2 (const RvsEpilogueRow *args)
+{
+  int first = args->add && args->add_first, last = args->add && !args->add_first;
+
+  if (args->act == RVS_ACT_SIGMOID)
+    rvs__epilogue_row_f32_generic (args); /* libm's exp */
+  else if (args->act == RVS_ACT_NONE)
+    {
+      if (args->add)
+        epilogue (args, RVS_ACT_NONE, 0, 1);
+      else
+        epilogue (args, RVS_ACT_NONE, 0, 0);
+    }
+  else if (args->act == RVS_ACT_LRELU)
+    epilogue (args, RVS_ACT_LRELU, first, last);
+  else
+    epilogue (args, RVS_ACT_RELU, first, last);
+}
+
+static void
+modulate_row_f32_avx2 (const RvsModulateRow *args)
+{
+  __m256 mean = _mm256_set1_ps (args->mean), rstd = _mm256_set1_ps (args->rstd), one = _mm256_set1_ps (1);
+  __m256 gd_bias = _mm256_set1_ps (args->gd_bias), bd_bias = _mm256_set1_ps (args->bd_bias);
+  __m256 gs_bias = _mm256_set1_ps (args->gs_bias), bs_bias = _mm256_set1_ps (args->bs_bias);
+  __m256 slope = _mm256_set1_ps (args->slope);
+  int    n = args->n;
+
+  for (int i = 0; i < n; i += LANES)
+    {
+      __m256 u = _mm256_mul_ps (_mm256_sub_ps (load (args->x, i, n), mean), rstd);
+      __m256 gd = _mm256_add_ps (load (args->gd, i, n), gd_bias);
+      __m256 bd = _mm256_add_ps (load (args->bd, i, n), bd_bias);
+      __m256 v;
+
+      if (args->gs)
+        {
+          __m256 w = load (args->w, i, n);
+          __m256 g = _mm256_fmadd_ps (w, gd, one), b = _mm256_mul_ps (w, bd);
+          __m256 s = _mm256_add_ps (load (args->gs, i, n), gs_bias);
+          __m256 t = _mm256_add_ps (load (args->bs, i, n), bs_bias);
+
+          v = _mm256_fmadd_ps (u, _mm256_fmadd_ps (s, g, b), _mm256_fmadd_ps (t, g, b));
+        }
+      else
+        v = _mm256_fmadd_ps (u, gd, bd);
+      store (args->out, i, n, lrelu (v, slope));
+    }
+}
+
+static void
+interleave_row_f32_avx2 (const float *a, const float *b, int n, float *dst)
+{
+  int i = 0;
+
+  for (; i + LANES <= n; i += LANES)
+    {
+      __m256 va = _mm256_loadu_ps (a + i), vb = _mm256_loadu_ps (b + i);
+      __m256 low = _mm256_unpacklo_ps (va, vb), high = _mm256_unpackhi_ps (va, vb);
+
+      _mm256_storeu_ps (dst + 2 * i, _mm256_permute2f128_ps (low, high, 0x20));
+      _mm256_storeu_ps (dst + 2 * i + LANES, _mm256_permute2f128_ps (low, high, 0x31));
+    }
+  for (; i < n; i++)
+    {
+      dst[2 * i] = a[i];
+      dst[2 * i + 1] = b[i];
+    }
+}
+
+void
+rvs__kernels_fill_avx2 (RvsKernels *kernels)
+{
+  kernels->name = "avx2";
+  kernels->gemm_work = gemm_work_avx2;
+  kernels->gemm = gemm_f32_avx2;
+  kernels->moments_row = moments_row_f32_avx2;
+  kernels->epilogue_row = epilogue_row_f32_avx2;
+  kernels->modulate_row = modulate_row_f32_avx2;
+  kernels->interleave_row = interleave_row_f32_avx2;
+}

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * avx512.c: kernels for AVX-512 F, BW, DQ, VL. Compiled with its own flags: static functions only, no libm.
+ *
+ * The product keeps 8 x 48 results in registers (24 of 32): per step of k three loads and eight broadcasts feed 24
+ * multiply-adds, so neither packing nor alignment of the rows matters. */
+#include "kernels/kernels.h"
+
+#include <immintrin.h>
+
+enum
+{
+  LANES = 16,
+  TILE_M = 8,
+  TILE_V = 3, /* vectors in a tile's row */
+  TILE_N = TILE_V * LANES
+};
+
+#define INLINE static inline __attribute__ ((always_inline))
+
+/* Eight columns of a, one after another: work[l][8]. */
+static size_t
+gemm_work_avx512 (int m, int n, int k)
+{
+  (void)m, (void)n;
+  return (size_t)k * TILE_M;
+}
+
+static void
+pack_panel (const RvsGemm *args, int i, int m, float *panel)
+{
+  __mmask8 mask = (__mmask8)((1u << m) - 1);
+
+  for (int l = 0; l < args->k; l++)
+    _mm256_store_ps (panel + l * TILE_M, _mm256_maskz_loadu_ps (mask, args->a + (size_t)l * (size_t)args->lda + i));
+}
+
+/* c[0 .. m)[j ..] from a panel of TILE_M, of which `rows` are computed; last: mask of the last of `vectors`. */
+INLINE void
+tile (const RvsGemm *args, const float *panel, int i, int m, int j, const int rows, const int vectors, __mmask16 last)
+{
+  __m512 acc[TILE_M][TILE_V];
+
+  for (int r = 0; r < rows; r++)
+    for (int v = 0; v < vectors; v++)
+      acc[r][v] = _mm512_setzero_ps ();
+  for (int l = 0; l < args->k; l++, panel += TILE_M)
+    {
+      const float *row = args->rows[l] + j;
+      __m512       b[TILE_V];
+
+      for (int v = 0; v < vectors; v++)
+        b[v] = v + 1 < vectors ? _mm512_loadu_ps (row + v * LANES) : _mm512_maskz_loadu_ps (last, row + v * LANES);
+      for (int r = 0; r < rows; r++)
+        {
+          __m512 a = _mm512_set1_ps (panel[r]);
+
+          for (int v = 0; v < vectors; v++)
+            acc[r][v] = _mm512_fmadd_ps (a, b[v], acc[r][v]);
+        }
+    }
+  /* Constant bounds, so that the loop unrolls and acc stays in registers. */
+  for (int r = 0; r < rows; r++)
+    if (r < m)
+      {
+        float *c = args->c + (size_t)(i + r) * args->ldc + j;
+
+        for (int v = 0; v < vectors; v++)
+          if (v + 1 < vectors)
+            _mm512_storeu_ps (c + v * LANES, acc[r][v]);
+          else
+            _mm512_mask_storeu_ps (c + v * LANES, last, acc[r][v]);
+      }
+}
+
+/* The columns that are left after the full tiles. */
+static void
+tile_tail (const RvsGemm *args, const float *panel, int i, int m, int j)
+{
+  int       rest = args->n - j, vectors = (rest + LANES - 1) / LANES;
+  __mmask16 last = (__mmask16)(0xffffu >> (vectors * LANES - rest));
+
+  if (vectors == 1)
+    tile (args, panel, i, m, j, TILE_M, 1, last);
+  else if (vectors == 2)
+    tile (args, panel, i, m, j, TILE_M, 2, last);
+  else
+    tile (args, panel, i, m, j, TILE_M, 3, last);
+}
+
+static void
+gemm_f32_avx512 (const RvsGemm *args)
+{
+  for (int i = 0; i < args->m; i += TILE_M)
+    {
+      int m = args->m - i < TILE_M ? args->m - i : TILE_M, j = 0;
+
+      pack_panel (args, i, m, args->work);
+      if (m <= TILE_M / 2)
+        for (; j + TILE_N <= args->n; j += TILE_N)
+          tile (args, args->work, i, m, j, TILE_M / 2, TILE_V, 0xffff);
+      else
+        for (; j + TILE_N <= args->n; j += TILE_N)
+          tile (args, args->work, i, m, j, TILE_M, TILE_V, 0xffff);
+      if (j < args->n)
+        tile_tail (args, args->work, i, m, j);
+    }
+}
+
+/* ---- rows ---- */
+
+INLINE __mmask16
+mask_at (int i, int n)
+{
+  return n - i >= LANES ? 0xffff : (__mmask16)(0xffffu >> (LANES - (n - i)));
+}
+
+INLINE __m512
+lrelu (__m512 v, __m512 slope)
+{
+  return _mm512_mask_mul_ps (v, _mm512_cmp_ps_mask (v, _mm512_setzero_ps (), _CMP_LT_OQ), v, slope);
+}
+
+/* Sums of a row and of its squares in double, lane by lane. */
+typedef struct Sums
+{
+  __m512d sum[2], square[2];
+} Sums;
+
+INLINE void
+sums_begin (Sums *sums)
+{
+  for (int i = 0; i < 2; i++)
+    sums->sum[i] = sums->square[i] = _mm512_setzero_pd ();
+}
+
+INLINE void
+sums_add (Sums *sums, __m512 v)
+{
+  __m512d low = _mm512_cvtps_pd (_mm512_castps512_ps256 (v)), high = _mm512_cvtps_pd (_mm512_extractf32x8_ps (v, 1));
+
+  sums->sum[0] = _mm512_add_pd (sums->sum[0], low);
+  sums->sum[1] = _mm512_add_pd (sums->sum[1], high);
+  sums->square[0] = _mm512_fmadd_pd (low, low, sums->square[0]);
+  sums->square[1] = _mm512_fmadd_pd (high, high, sums->square[1]);
+}
+
+INLINE void
+sums_end (const Sums *sums, double *out)
+{
+  out[0] += _mm512_reduce_add_pd (_mm512_add_pd (sums->sum[0], sums->sum[1]));
+  out[1] += _mm512_reduce_add_pd (_mm512_add_pd (sums->square[0], sums->square[1]));
+}
+
+static void
+moments_row_f32_avx512 (const float *x, int n, double *out)
+{
+  Sums sums;
+
+  sums_begin (&sums);
+  for (int i = 0; i < n; i += LANES)
+    sums_add (&sums, _mm512_maskz_loadu_ps (mask_at (i, n), x + i));
+  sums_end (&sums, out);
+}
+
+/* With the activation and the kind of addition known at compile time. */
+INLINE void
+epilogue (const RvsEpilogueRow *args, const RvsAct act, const int add_first, const int add_last)
+{
+  __m512 bias = _mm512_set1_ps (args->bias), slope = _mm512_set1_ps (RVS_LRELU_SLOPE);
+  Sums   sums;
+
+  sums_begin (&sums);
+  for (int i = 0; i < args->n; i += LANES)
+    {
+      __mmask16 mask = mask_at (i, args->n);
+      __m512    v = _mm512_add_ps (_mm512_maskz_loadu_ps (mask, args->src + i), bias);
+
+      if (add_first)
+        v = _mm512_add_ps (v, _mm512_maskz_loadu_ps (mask, args->add + i));
+      if (act == RVS_ACT_LRELU)
+        v = lrelu (v, slope);
+      else if (act == RVS_ACT_RELU)
+        v = lrelu (v, _mm512_setzero_ps ());
+      if (add_last)
+        v = _mm512_add_ps (v, _mm512_maskz_loadu_ps (mask, args->add + i));
+      _mm512_mask_storeu_ps (args->dst + i, mask, v);
+      if (args->sums)
+        sums_add (&sums, _mm512_maskz_mov_ps (mask, v));
+    }
+  if (args->sums)
+    sums_end (&sums, args->sums);
+}
+
+static void
+epilogue_row_f32_avx512 (const RvsEpilogueRow *args)
+{
+  int first = args->add && args->add_first, last = args->add && !args->add_first;
+
+  if (args->act == RVS_ACT_SIGMOID)
+    rvs__epilogue_row_f32_generic (args); /* libm's exp */
+  else if (args->act == RVS_ACT_NONE)
+    {
+      if (args->add)
+        epilogue (args, RVS_ACT_NONE, 0, 1);
+      else
+        epilogue (args, RVS_ACT_NONE, 0, 0);
+    }
+  else if (args->act == RVS_ACT_LRELU)
+    epilogue (args, RVS_ACT_LRELU, first, last);
+  else
+    epilogue (args, RVS_ACT_RELU, first, last);
+}
+
+static void
+modulate_row_f32_avx512 (const RvsModulateRow *args)
+{
+  __m512 mean = _mm512_set1_ps (args->mean), rstd = _mm512_set1_ps (args->rstd), one = _mm512_set1_ps (1);
+  __m512 gd_bias = _mm512_set1_ps (args->gd_bias), bd_bias = _mm512_set1_ps (args->bd_bias);
+  __m512 gs_bias = _mm512_set1_ps (args->gs_bias), bs_bias = _mm512_set1_ps (args->bs_bias);
+  __m512 slope = _mm512_set1_ps (args->slope);
+
+  for (int i = 0; i < args->n; i += LANES)
+    {
+      __mmask16 mask = mask_at (i, args->n);
+      __m512    u = _mm512_mul_ps (_mm512_sub_ps (_mm512_maskz_loadu_ps (mask, args->x + i), mean), rstd);
+      __m512    gd = _mm512_add_ps (_mm512_maskz_loadu_ps (mask, args->gd + i), gd_bias);
+      __m512    bd = _mm512_add_ps (_mm512_maskz_loadu_ps (mask, args->bd + i), bd_bias);
+      __m512    v;
+
+      if (args->gs)
+        {
+          __m512 w = _mm512_maskz_loadu_ps (mask, args->w + i);
+          __m512 g = _mm512_fmadd_ps (w, gd, one), b = _mm512_mul_ps (w, bd);
+          __m512 s = _mm512_add_ps (_mm512_maskz_loadu_ps (mask, args->gs + i), gs_bias);
+          __m512 t = _mm512_add_ps (_mm512_maskz_loadu_ps (mask, args->bs + i), bs_bias);
+
+          v = _mm512_fmadd_ps (u, _mm512_fmadd_ps (s, g, b), _mm512_fmadd_ps (t, g, b));
+        }
+      else
+        v = _mm512_fmadd_ps (u, gd, bd);
+      _mm512_mask_storeu_ps (args->out + i, mask, lrelu (v, slope));
+    }
+}
+
+/* dst[2i] = a[i], dst[2i + 1] = b[i] for 16 values of each. */
+INLINE void
+interleave (__m512 a, __m512 b, __m512 *first, __m512 *second)
+{
+  const __m512i low = _mm512_setr_epi32 (0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+  const __m512i high = _mm512_setr_epi32 (8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+
+  *first = _mm512_permutex2var_ps (a, low, b);
+  *second = _mm512_permutex2var_ps (a, high, b);
+}
+
+INLINE void
+store_interleaved (float *dst, int i, int n, __m512 a, __m512 b)
+{
+  __m512 first, second;
+
+  interleave (a, b, &first, &second);
+  if (n - i >= LANES)
+    {
+      _mm512_storeu_ps (dst + 2 * i, first);
+      _mm512_storeu_ps (dst + 2 * i + LANES, second);
+      return;
+    }
+  _mm512_mask_storeu_ps (dst + 2 * i, mask_at (0, 2 * (n - i)), first);
+  if (2 * (n - i) > LANES)
+    _mm512_mask_storeu_ps (dst + 2 * i + LANES, mask_at (LANES, 2 * (n - i)), second);
+}
+
+static void
+interleave_row_f32_avx512 (const float *a, const float *b, int n, float *dst)
+{
+  for (int i = 0; i < n; i += LANES)
+    {
+      __mmask16 mask = mask_at (i, n);
+
+      store_interleaved (dst, i, n, _mm512_maskz_loadu_ps (mask, a + i), _mm512_maskz_loadu_ps (mask, b + i));
+    }
+}
+
+void
+rvs__kernels_fill_avx512 (RvsKernels *kernels)
+{
+  kernels->name = "avx512";
+  kernels->gemm_work = gemm_work_avx512;
+  kernels->gemm = gemm_f32_avx512;
+  kernels->moments_row = moments_row_f32_avx512;
+  kernels->epilogue_row = epilogue_row_f32_avx512;
+  kernels->modulate_row = modulate_row_f32_avx512;
+  kernels->interleave_row = interleave_row_f32_avx512;
+}

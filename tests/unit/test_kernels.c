@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * test_kernels.c: every entry of the kernel table at every level against the plain C one, on random and extreme
+ * values, ragged lengths, unaligned rows and with guards around everything that is written. */
+#include "vectors.h"
+
+#include <float.h>
+
+enum
+{
+  GUARD = 16, /* floats before and after each output */
+  MAX_ROW = 200,
+  N_ROUNDS = 60
+};
+
+static const float guard_value = 12345.678f;
+
+/* ---- random data, from a seed that a failure prints ---- */
+
+static uint64_t random_state;
+
+static uint32_t
+random_bits (void)
+{
+  random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+  return (uint32_t)(random_state >> 33);
+}
+
+static int
+random_int (int low, int high)
+{
+  return low + (int)(random_bits () % (uint32_t)(high - low + 1));
+}
+
+/* Mostly of order one; now and then zero, tiny, denormal or large. */
+static float
+random_float (void)
+{
+  float v = (float)random_bits () / (float)0x40000000 - 1;
+
+  switch (random_bits () % 40)
+    {
+    case 0:
+      return 0;
+    case 1:
+      return -0.0f;
+    case 2:
+      return v * 1e-30f;
+    case 3:
+      return v * 1e-40f;
+    case 4:
+      return v * 1e6f;
+    default:
+      return v;
+    }
+}
+
+static float *
+new_floats (size_t n)
+{
+  float *values = rvs__alloc ((n + 1) * sizeof (float));
+
+  assert_non_null (values);
+  return values;
+}
+
+/* n random floats; what lies beyond them is NaN, so that using it shows. */
+static float *
+random_row (size_t n)
+{
+  float *values = new_floats (n + GUARD);
+
+  for (size_t i = 0; i < n; i++)
+    values[i] = random_float ();
+  for (size_t i = n; i < n + GUARD; i++)
+    values[i] = NAN;
+  return values;
+}
+
+/* An output row between guards; returns the row's first float. */
+static float *
+guarded (size_t n)
+{
+  float *values = new_floats (n + 2 * GUARD);
+
+  for (size_t i = 0; i < n + 2 * GUARD; i++)
+    values[i] = guard_value;
+  return values + GUARD;
+}
+
+static void
+free_guarded (float *row)
+{
+  rvs__free (row - GUARD);
+}
+
+static void
+check_guards (const float *row, size_t n)
+{
+  for (size_t i = 0; i < GUARD; i++)
+    {
+      assert_true (row[-1 - (int)i] == guard_value);
+      assert_true (row[n + i] == guard_value);
+    }
+}
+
+/* |a - b| <= tolerance * scale[i]: scale is the sum of what was added up. */
+static void
+check_row (const char *what, const char *level, const float *got, const float *wanted, const double *scale, int n)
+{
+  for (int i = 0; i < n; i++)
+    if (!(fabs ((double)got[i] - wanted[i]) <= 16 * 0x1p-23 * scale[i] + 1e-37))
+      fail_msg ("%s, %s, element %d of %d: %.9g instead of %.9g", what, level, i, n, got[i], wanted[i]);
+}
+
+/* ---- the checks: each runs the plain kernel and the level's on the same data ---- */
+
+static void
+check_gemm (const RvsKernels *plain, const RvsKernels *fast)
+{
+  int           m = random_int (1, 40), n = random_int (1, MAX_ROW), k = random_int (1, 90);
+  int           lda = m + random_int (0, 3), shift = random_int (0, 5), strided = random_int (0, 1);
+  size_t        ldc = (size_t)n + (size_t)random_int (0, 20), pitch = (size_t)n + (size_t)shift;
+  float        *a = random_row ((size_t)lda * (size_t)k), *b = random_row (pitch * (size_t)(k + 1));
+  float        *wanted = guarded (ldc * (size_t)m), *got = guarded (ldc * (size_t)m);
+  const float **rows = malloc ((size_t)k * sizeof *rows);
+  RvsGemm       gemm = { .m = m, .n = n, .k = k, .a = a, .lda = lda, .rows = rows, .c = wanted, .ldc = ldc };
+
+  assert_non_null (rows);
+  for (int l = 0; l < k; l++)
+    rows[l] = strided ? b + (size_t)l * pitch + 1 : b + (size_t)random_int (0, k - 1) * pitch + (size_t)random_int (0, shift);
+  gemm.row_stride = strided ? (ptrdiff_t)pitch : 0;
+  gemm.work = new_floats (plain->gemm_work (m, n, k));
+  plain->gemm (&gemm);
+  rvs__free (gemm.work);
+  gemm.work = new_floats (fast->gemm_work (m, n, k));
+  gemm.c = got;
+  fast->gemm (&gemm);
+  rvs__free (gemm.work);
+  check_guards (got, ldc * (size_t)m - (ldc - (size_t)n));
+  for (int i = 0; i < m; i++)
+    for (int j = 0; j < n; j++)
+      {
+        double scale = 0, value = 0;
+
+        for (int l = 0; l < k; l++)
+          {
+            double product = (double)a[l * lda + i] * rows[l][j];
+
+            value += product;
+            scale += fabs (product);
+          }
+        /* Both, against the exact value. */
+        for (int which = 0; which < 2; which++)
+          if (!(fabs ((which ? got : wanted)[(size_t)i * ldc + (size_t)j] - value) <= k * 0x1p-24 * scale + 1e-37))
+            fail_msg ("gemm %s %dx%dx%d: [%d][%d] is %.9g, exact %.9g", which ? fast->name : plain->name, m, n, k, i, j,
+                      (which ? got : wanted)[(size_t)i * ldc + (size_t)j], value);
+      }
+  rvs__free (a);
+  rvs__free (b);
+  free (rows);
+  free_guarded (wanted);
+  free_guarded (got);
+}
+
+static void
+check_epilogue (const RvsKernels *plain, const RvsKernels *fast)
+{
+  int            n = random_int (1, MAX_ROW), with_add = random_int (0, 1);
+  float         *src = random_row ((size_t)n), *add = random_row ((size_t)n), *wanted = guarded ((size_t)n);
+  float         *got = guarded ((size_t)n);
+  double         scale[MAX_ROW], sums[2][2] = { { 3, 4 }, { 3, 4 } }, total = 0, square = 0;
+  RvsEpilogueRow row = { .src = src,
+                         .dst = wanted,
+                         .add = with_add ? add : NULL,
+                         .n = n,
+                         .bias = random_float (),
+                         .act = (RvsAct)random_int (RVS_ACT_NONE, RVS_ACT_SIGMOID),
+                         .add_first = random_int (0, 1),
+                         .sums = sums[0] };
+
+  plain->epilogue_row (&row);
+  row.dst = got;
+  row.sums = sums[1];
+  if (random_int (0, 1))
+    {
+      /* In place. */
+      memcpy (got, src, (size_t)n * sizeof (float));
+      row.src = got;
+    }
+  fast->epilogue_row (&row);
+  check_guards (got, (size_t)n);
+  for (int i = 0; i < n; i++)
+    {
+      scale[i] = fabs (src[i]) + fabs (row.bias) + (with_add ? fabs (add[i]) : 0) + 1e-30;
+      total += scale[i];
+      square += (scale[i] + 1) * (scale[i] + 1);
+    }
+  check_row ("epilogue", fast->name, got, wanted, scale, n);
+  assert_true (fabs (sums[0][0] - sums[1][0]) <= 1e-6 * (total + n));
+  assert_true (fabs (sums[0][1] - sums[1][1]) <= 1e-5 * (square + n));
+  rvs__free (src);
+  rvs__free (add);
+  free_guarded (wanted);
+  free_guarded (got);
+}
+
+static void
+check_modulate (const RvsKernels *plain, const RvsKernels *fast)
+{
+  int            n = random_int (1, MAX_ROW), two = random_int (0, 1), in_place = random_int (0, 2);
+  float         *in[6], *wanted = guarded ((size_t)n), *got = guarded ((size_t)n);
+  double         scale[MAX_ROW];
+  RvsModulateRow row = { .n = n,
+                         .mean = random_float (),
+                         .rstd = 1.5f,
+                         .gd_bias = random_float (),
+                         .bd_bias = random_float (),
+                         .gs_bias = random_float (),
+                         .bs_bias = random_float (),
+                         .slope = random_int (0, 1) ? 0.2f : 1 };
+
+  for (int i = 0; i < 6; i++)
+    in[i] = random_row ((size_t)n);
+  row.x = in[0];
+  row.gd = in[1];
+  row.bd = in[2];
+  row.gs = two ? in[3] : NULL;
+  row.bs = two ? in[4] : NULL;
+  row.w = in[5];
+  for (int i = 0; i < n; i++)
+    {
+      double u = fabs ((double)in[0][i] - row.mean) * 1.5 + (fabs (in[0][i]) + fabs (row.mean)) * 1.5;
+      double gd = fabs (in[1][i]) + fabs (row.gd_bias), bd = fabs (in[2][i]) + fabs (row.bd_bias), w = fabs (in[5][i]);
+      double gs = fabs (in[3][i]) + fabs (row.gs_bias), bs = fabs (in[4][i]) + fabs (row.bs_bias);
+
+      scale[i] = two ? u * (gs * (1 + w * gd) + w * bd) + bs * (1 + w * gd) + w * bd : u * gd + bd;
+    }
+  row.out = wanted;
+  plain->modulate_row (&row);
+  row.out = got;
+  if (in_place == 1)
+    {
+      memcpy (got, in[0], (size_t)n * sizeof (float));
+      row.x = got;
+    }
+  else if (in_place == 2)
+    {
+      memcpy (got, in[1], (size_t)n * sizeof (float));
+      row.gd = got;
+    }
+  fast->modulate_row (&row);
+  check_guards (got, (size_t)n);
+  check_row ("modulate", fast->name, got, wanted, scale, n);
+  for (int i = 0; i < 6; i++)
+    rvs__free (in[i]);
+  free_guarded (wanted);
+  free_guarded (got);
+}
+
+static void
+check_moments (const RvsKernels *plain, const RvsKernels *fast)
+{
+  int    n = random_int (1, MAX_ROW);
+  float *x = random_row ((size_t)n);
+  double wanted[2] = { 1, 2 }, got[2] = { 1, 2 }, total = 1, square = 2;
+
+  plain->moments_row (x, n, wanted);
+  fast->moments_row (x, n, got);
+  for (int i = 0; i < n; i++)
+    {
+      total += fabs (x[i]);
+      square += (double)x[i] * x[i];
+    }
+  /* Doubles: the order of adding is all that may differ. */
+  assert_true (fabs (got[0] - wanted[0]) <= n * 0x1p-50 * total);
+  assert_true (fabs (got[1] - wanted[1]) <= n * 0x1p-50 * square);
+  rvs__free (x);
+}
+
+static void
+check_resampling (const RvsKernels *plain, const RvsKernels *fast)
+{
+  int    n = random_int (1, MAX_ROW / 2);
+  float *a = random_row (2 * (size_t)n), *b = random_row (2 * (size_t)n);
+  float *wanted = guarded (2 * (size_t)n), *got = guarded (2 * (size_t)n);
+  double scale[MAX_ROW], worst = 0;
+
+  for (int i = 0; i < 2 * n; i++)
+    worst = fmax (worst, fmax (fabs (a[i]), fabs (b[i])));
+  for (int i = 0; i < 2 * n; i++)
+    scale[i] = worst;
+  plain->up2_row (a, b, 0.75f, n, wanted);
+  fast->up2_row (a, b, 0.75f, n, got);
+  check_guards (got, 2 * (size_t)n);
+  check_row ("up2", fast->name, got, wanted, scale, 2 * n);
+  plain->interleave_row (a, b, n, wanted);
+  fast->interleave_row (a, b, n, got);
+  check_guards (got, 2 * (size_t)n);
+  assert_memory_equal (got, wanted, 2 * (size_t)n * sizeof (float));
+  free_guarded (got);
+  got = guarded ((size_t)n);
+  plain->down2_row (a, b, n, wanted);
+  fast->down2_row (a, b, n, got);
+  check_guards (got, (size_t)n);
+  check_row ("down2", fast->name, got, wanted, scale, n);
+  rvs__free (a);
+  rvs__free (b);
+  free_guarded (wanted);
+  free_guarded (got);
+}
+
+static void
+every_level (void **state)
+{
+  RvsKernels plain;
+
+  (void)state;
+  rvs__kernels_init (&plain, 0);
+  for (int level = 0; level < N_LEVELS_TESTED; level++)
+    {
+      RvsKernels fast;
+
+      rvs__kernels_init (&fast, cpu_levels[level]);
+      print_message ("# level %s\n", fast.name);
+      for (uint64_t seed = 1; seed <= N_ROUNDS; seed++)
+        {
+          random_state = seed;
+          check_gemm (&plain, &fast);
+          check_epilogue (&plain, &fast);
+          check_modulate (&plain, &fast);
+          check_moments (&plain, &fast);
+          check_resampling (&plain, &fast);
+        }
+    }
+}
+
+/* A mask without a level must not use it, and the plain table must be complete. */
+static void
+masks (void **state)
+{
+  RvsKernels kernels;
+
+  (void)state;
+  memset (&kernels, 0, sizeof kernels);
+  rvs__kernels_init (&kernels, 0);
+  assert_string_equal (kernels.name, "generic");
+  assert_non_null (kernels.gemm_work);
+  assert_non_null (kernels.gemm);
+  assert_non_null (kernels.epilogue_row);
+  assert_non_null (kernels.modulate_row);
+  assert_non_null (kernels.moments_row);
+  assert_non_null (kernels.up2_row);
+  assert_non_null (kernels.down2_row);
+  assert_non_null (kernels.interleave_row);
+  rvs__kernels_init (&kernels, RVS_CPU_AVX512);
+  assert_string_equal (kernels.name, "generic"); /* AVX-512 without AVX2: the lower level is missing */
+}
+
+int
+main (void)
+{
+  const struct CMUnitTest tests[] = { cmocka_unit_test (every_level), cmocka_unit_test (masks) };
+
+  return cmocka_run_group_tests_name ("kernels", tests, NULL, NULL);
+}
