@@ -160,9 +160,23 @@ def params():
         yield text.replace("=", "-").replace(",", "c").replace(".", "p"), text.encode()
 
 
+def pipeline():
+    """Shape, width, height, cancel, detect, then faces and renders; fuzz_pipeline.c reads them in this order."""
+    box = bytes((10, 120 + 8, 10, 120 + 8, 1, 200, 1, 210))
+    yield "aligned", bytes((0b00001011, 80, 90, 0, 0, 1, 0, 1, 0, 0, 0, 128)) + bytes(range(60))
+    yield "box-grey16", bytes((0b11010001, 120, 30, 0, 1, 1, 1)) + box + bytes((2, 0, 1, 0, 90, 7, 0, 0, 30)) + bytes(range(99))
+    yield "two-faces-f32-alpha", bytes((0b00101100, 39, 39, 0, 0, 2, 0, 1)) + box + bytes((1, 9, 1, 0, 255)) + bytes(range(200))
+    yield "one-pixel", bytes((0, 0, 0, 0, 1, 1, 0, 1, 0, 0, 0, 0))
+    yield "cancelled", bytes((0b00001011, 80, 90, 3, 0, 1, 0, 1, 0, 0, 0, 128)) + bytes(range(30))
+    landmarks = b"".join(bytes((kind, value)) for kind, value in ((1, 150), (1, 150), (2, 200), (1, 150), (1, 180), (1, 170), (1, 155),
+                                                                  (1, 190), (1, 185), (1, 190)))
+    yield "landmarks", bytes((0b00001011, 150, 150, 0, 0, 1, 2)) + box + bytes((121, 228)) + landmarks + bytes((1, 2, 0, 0, 0, 40)) + bytes(50)
+    yield "not-a-number", bytes((0b00001000, 30, 30, 0, 0, 1, 2)) + b"\xf0\x00\x00\xc0\x7f" * 16 + bytes((2, 1, 0, 0, 1)) + b"\xf0\0\0\x80\x7f" * 4
+
+
 def main():
     folder = Path(sys.argv[1])
-    groups = {"st_scan": st_files(), "params": params(), "picture": pictures(),
+    groups = {"st_scan": st_files(), "params": params(), "picture": pictures(), "pipeline": pipeline(),
               "model": iter([("detector", detector()), ("parser", parser()), ("jsfm-shared-256", jsfm_shared())])}
     for group, files in groups.items():
         (folder / group).mkdir(parents=True, exist_ok=True)

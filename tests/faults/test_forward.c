@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * test_forward.c: a forward pass of each network, measured first and then run, allocates nothing at all and stays within the
+ * measured scratch. */
+#include "core/mem.h"
+#include "model/model.h"
+#include "net/detector.h"
+#include "testing.h"
+#include "wraps.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* One forward pass with the tensors it is given. */
+typedef RvsStatus (*Pass) (const RvsModel *model, RvsExec *exec, float *memory);
+
+static RvsTensor
+take (float **memory, int c, int side)
+{
+  RvsTensor t = rvs__tensor (*memory, c, side, side);
+
+  *memory += t.cs * (size_t)c;
+  return t;
+}
+
+static RvsStatus
+pass_detector (const RvsModel *model, RvsExec *exec, float *memory)
+{
+  RvsTensor image = take (&memory, 3, 96), out[RVS_DETECTOR_MAPS];
+
+  for (int i = 0; i < RVS_DETECTOR_MAPS; i++)
+    out[i] = take (&memory, RVS_DETECTOR_VALUES, 96 / (RVS_DETECTOR_STRIDE << i));
+  return rvs__detector_forward (rvs__model_detector (model), exec, &image, out);
+}
+
+static RvsStatus
+pass_parser (const RvsModel *model, RvsExec *exec, float *memory)
+{
+  RvsTensor    face = take (&memory, 3, 512);
+  RvsParserOut out = { .logits = take (&memory, RVS_N_CLASSES, RVS_MAP_SIDE), .heatmaps = take (&memory, 5, 64) };
+
+  return rvs__parser_forward (rvs__model_parser (model), exec, &face, &out);
+}
+
+static bool
+on_stage (void *user, const RvsTensor *image)
+{
+  (void)image;
+  ++*(int *)user;
+  return true;
+}
+
+static RvsStatus
+pass_jsfm (const RvsModel *model, RvsExec *exec, float *memory)
+{
+  const RvsJsfmNet  *net = rvs__model_jsfm (model);
+  int                side = rvs__jsfm_size (net), n_stages = 0;
+  RvsTensor          face = take (&memory, 3, side), map = take (&memory, RVS_N_CLASSES, RVS_MAP_SIDE);
+  RvsTensor          s64 = take (&memory, 3, 64), w_map = take (&memory, 1, side), out = take (&memory, 3, side);
+  const RvsJsfmKnobs knobs = { .w_map = &w_map, .noise_gain = 1, .seed = 3, .stage = on_stage, .user = &n_stages };
+  RvsStatus          status = rvs__jsfm_stage1 (net, exec, &face, &map, memory, &s64);
+
+  if (status == RVS_OK)
+    status = rvs__jsfm_stage2 (net, exec, &face, &map, memory, &knobs, &out);
+  assert_int_equal (n_stages, exec->arena->measuring ? 0 : side == 512 ? 3 : 2);
+  return status;
+}
+
+static void
+check_pass (const char *path, Pass pass, uint32_t cpu_mask)
+{
+  static const size_t memory_bytes = (size_t)64 << 20;
+  RvsModel           *model;
+  RvsArena            arena;
+  RvsKernels          kernels;
+  RvsExec             exec = { .arena = &arena, .kernels = &kernels };
+  float              *memory = calloc (1, memory_bytes);
+  RvsError            err = { RVS_OK, "" };
+  size_t              before;
+
+  if (rvs_model_open (path, NULL, &model, &err) != RVS_OK || rvs__pool_new (2, &exec.pool, &err) != RVS_OK)
+    fail_msg ("%s", err.message);
+  rvs__kernels_init (&kernels, cpu_mask);
+  rvs__arena_measure (&arena);
+  before = n_allocations ();
+  assert_int_equal (pass (model, &exec, memory), RVS_OK);
+  assert_int_equal (n_allocations (), before);
+  assert_int_equal (rvs__arena_open (&arena, arena.peak, &err), RVS_OK);
+  before = n_allocations ();
+  assert_int_equal (pass (model, &exec, memory), RVS_OK);
+  assert_int_equal (n_allocations (), before);
+  assert_int_equal (arena.used, 0);
+  assert_true (arena.peak <= arena.size);
+  rvs__arena_close (&arena);
+  rvs__pool_free (exec.pool);
+  rvs_model_unref (model);
+  free (memory);
+}
+
+static void
+check_all_levels (const char *path, Pass pass)
+{
+  check_pass (path, pass, 0);
+  check_pass (path, pass, UINT32_MAX);
+}
+
+static void
+test_detector (void **state)
+{
+  (void)state;
+  check_all_levels (VECTORS "/detector.safetensors", pass_detector);
+}
+
+static void
+test_parser (void **state)
+{
+  (void)state;
+  check_all_levels (TINY "/parse-face-256.safetensors", pass_parser);
+  check_pass (TINY "/parse-face-published-512.safetensors", pass_parser, UINT32_MAX);
+}
+
+static void
+test_jsfm (void **state)
+{
+  (void)state;
+  check_all_levels (TINY "/restore-jsfm-256.safetensors", pass_jsfm);
+  check_pass (TINY "/restore-jsfm-512.safetensors", pass_jsfm, UINT32_MAX);
+  check_pass (TINY "/restore-jsfm-published-512.safetensors", pass_jsfm, UINT32_MAX);
+}
+
+int
+main (void)
+{
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test (test_detector),
+    cmocka_unit_test (test_parser),
+    cmocka_unit_test (test_jsfm),
+  };
+  return cmocka_run_group_tests (tests, NULL, NULL);
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * fuzz_pipeline.c: any picture geometry, faces and parameters through detect, analyse and render on tiny networks. Whatever
+ * happens, alpha and the pixels outside the faces' rects stay, and on failure all of them. */
+#include "fuzz.h"
+#include "rvs.h"
+
+#include <math.h>
+#include <string.h>
+
+enum
+{
+  MAX_FACES = 3
+};
+
+typedef struct Input
+{
+  const uint8_t *at;
+  size_t         left;
+} Input;
+
+static unsigned
+byte (Input *in)
+{
+  if (in->left == 0)
+    return 0;
+  in->left--;
+  return *in->at++;
+}
+
+/* Mostly a plain number in -256..256, sometimes any bits: NaN, infinities, huge. */
+static float
+number (Input *in)
+{
+  unsigned kind = byte (in);
+  float    value;
+  uint32_t bits;
+
+  if (kind < 240)
+    return ((float)byte (in) - 128.0f) * (kind < 120 ? 1.0f : 0.01f) + (float)(kind % 16) * 8.0f;
+  bits = byte (in) | byte (in) << 8 | byte (in) << 16 | (uint32_t)byte (in) << 24;
+  memcpy (&value, &bits, sizeof value);
+  return value;
+}
+
+/* ---- the networks, opened once ---- */
+
+static RvsModel   *models[3];
+static RvsSession *session;
+
+static void
+open_session (void)
+{
+  static const char *const paths[3]
+      = { VECTORS "/detector.safetensors", TINY "/parse-face-256.safetensors", TINY "/restore-jsfm-256.safetensors" };
+  RvsSessionConfig config;
+  RvsError         err = { RVS_OK, "" };
+
+  for (int i = 0; i < 3; i++)
+    if (rvs_model_open (paths[i], NULL, &models[i], &err) != RVS_OK)
+      {
+        fprintf (stderr, "%s\n", err.message);
+        exit (1);
+      }
+  rvs_session_config_init (&config);
+  config.detector = models[0];
+  config.parser = models[1];
+  config.restorer = models[2];
+  config.n_threads = 1;
+  config.cache_bytes = (size_t)4 << 20; /* not for all faces */
+  config.min_face_px = 4;
+  config.min_confidence = 0.1f;
+  FUZZ_CHECK (rvs_session_new (&config, &session, &err) == RVS_OK);
+}
+
+static void
+close_session (void)
+{
+  rvs_session_free (session);
+  for (int i = 0; i < 3; i++)
+    rvs_model_unref (models[i]);
+}
+
+/* ---- progress ---- */
+
+typedef struct Watch
+{
+  float    done;
+  unsigned calls, cancel_at;
+} Watch;
+
+static bool
+on_progress (void *user, const RvsProgress *progress)
+{
+  Watch *watch = user;
+
+  FUZZ_CHECK (progress->done >= watch->done && progress->done <= 1);
+  watch->done = progress->done;
+  return ++watch->calls != watch->cancel_at;
+}
+
+/* ---- pictures ---- */
+
+typedef struct Picture
+{
+  unsigned char *block; /* exactly the rows, the last one without its padding */
+  size_t         n, pixel_bytes, value_bytes;
+  RvsMutView     view;
+} Picture;
+
+static Picture
+make_picture (Input *in)
+{
+  Picture  p = { 0 };
+  unsigned shape = byte (in);
+  size_t   row, pitch;
+
+  p.view.width = 1 + (int32_t)byte (in) % (shape & 1 ? 200 : 40);
+  p.view.height = 1 + (int32_t)byte (in) % (shape & 2 ? 200 : 40);
+  p.view.channels = 1 + (shape >> 2 & 3);
+  p.view.depth = (RvsDepth)((shape >> 4 & 3) % 3);
+  p.value_bytes = p.view.depth == RVS_DEPTH_U8 ? 1 : p.view.depth == RVS_DEPTH_U16 ? 2 : 4;
+  p.pixel_bytes = p.value_bytes * (size_t)p.view.channels;
+  row = (size_t)p.view.width * p.pixel_bytes;
+  pitch = row + (shape & 64 ? 4 * p.value_bytes : 0);
+  p.n = pitch * (size_t)(p.view.height - 1) + row;
+  p.block = malloc (p.n);
+  FUZZ_CHECK (p.block);
+  for (size_t i = 0; i < p.n; i++)
+    p.block[i] = in->left ? in->at[i % in->left] : (unsigned char)(i * 31);
+  p.view.stride = shape & 128 ? -(ptrdiff_t)pitch : (ptrdiff_t)pitch;
+  p.view.pixels = p.block + (shape & 128 ? pitch * (size_t)(p.view.height - 1) : 0);
+  return p;
+}
+
+static bool
+in_rects (const RvsAnalysis *analysis, int x, int y)
+{
+  for (size_t i = 0; i < rvs_analysis_n_faces (analysis); i++)
+    {
+      RvsRect r = rvs_analysis_face (analysis, i)->rect;
+      if (x >= r.x && x < r.x + r.width && y >= r.y && y < r.y + r.height)
+        return true;
+    }
+  return false;
+}
+
+/* dst_block is as long as the picture's; outside of the rects, and in alpha, it equals `before`. */
+static void
+check_untouched (const Picture *p, const unsigned char *dst_block, const unsigned char *before, const RvsAnalysis *analysis)
+{
+  size_t colours = p->value_bytes * (p->view.channels < 3 ? 1 : 3);
+
+  for (int y = 0; y < p->view.height; y++)
+    for (int x = 0; x < p->view.width; x++)
+      {
+        const unsigned char *at
+            = (const unsigned char *)p->view.pixels + y * p->view.stride + (ptrdiff_t)((size_t)x * p->pixel_bytes);
+        size_t offset = (size_t)(at - p->block);
+
+        if (!in_rects (analysis, x, y))
+          FUZZ_CHECK (memcmp (dst_block + offset, before + offset, p->pixel_bytes) == 0);
+        FUZZ_CHECK (memcmp (dst_block + offset + colours, before + offset + colours, p->pixel_bytes - colours) == 0);
+      }
+}
+
+/* ---- the calls ---- */
+
+static size_t
+make_faces (Input *in, const RvsView *image, RvsFace faces[MAX_FACES])
+{
+  size_t n = byte (in) % (MAX_FACES + 1);
+
+  for (size_t i = 0; i < n; i++)
+    {
+      unsigned  kind = byte (in) % 4;
+      RvsFace  *face = &faces[i];
+      RvsStatus status;
+
+      memset (face, 0, sizeof *face);
+      if (kind == 0)
+        rvs_face_aligned (image, face);
+      else if (kind == 1)
+        {
+          float x = number (in), y = number (in), w = number (in), h = number (in);
+
+          status = rvs_face_from_box (session, image, x, y, w, h, face, NULL);
+          FUZZ_CHECK (status == RVS_OK || status == RVS_ERR_ARGUMENT);
+        }
+      else
+        {
+          *face = (RvsFace){ .x = number (in), .y = number (in), .w = number (in), .h = number (in), .score = number (in) };
+          for (int k = 0; k < 10; k++)
+            face->landmarks[k / 2][k % 2] = number (in);
+          face->flags = byte (in);
+        }
+    }
+  return n;
+}
+
+static void
+render_once (Input *in, RvsAnalysis *analysis, const Picture *p, const RvsView *src)
+{
+  RvsParams      params;
+  Watch          watch = { .cancel_at = byte (in) % 32 };
+  RvsMonitor     monitor = { on_progress, &watch };
+  unsigned char *dst_block = malloc (p->n);
+  RvsMutView     dst = p->view;
+  RvsError       err = { RVS_OK, "" };
+  RvsStatus      status;
+  bool           grow = byte (in) & 1;
+
+  FUZZ_CHECK (dst_block);
+  memcpy (dst_block, p->block, p->n);
+  dst.pixels = dst_block + ((unsigned char *)p->view.pixels - p->block);
+  rvs_params_init (&params);
+  if (byte (in) & 1)
+    params = (RvsParams){ .strength = number (in), .fidelity = number (in), .keep_colour = number (in), .texture = number (in) };
+  else
+    params.fidelity = (float)byte (in) / 255.0f;
+  status = rvs_render (session, analysis, src, &params, grow ? RVS_RENDER_GROW : 0, &monitor, &dst, &err);
+  FUZZ_CHECK (status == err.status);
+  FUZZ_CHECK (status == RVS_OK || status == RVS_ERR_ARGUMENT || status == RVS_ERR_CANCELLED);
+  if (status == RVS_ERR_ARGUMENT || (status == RVS_ERR_CANCELLED && !grow) || params.strength == 0)
+    FUZZ_CHECK (memcmp (dst_block, p->block, p->n) == 0);
+  check_untouched (p, dst_block, p->block, analysis);
+  free (dst_block);
+}
+
+int
+LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
+{
+  Input        in = { data, size };
+  Picture      p = make_picture (&in);
+  RvsView      src = { p.view.pixels, p.view.stride, p.view.width, p.view.height, p.view.channels, p.view.depth };
+  Watch        watch = { .cancel_at = byte (&in) };
+  RvsMonitor   monitor = { on_progress, &watch };
+  RvsFace      faces[MAX_FACES];
+  RvsAnalysis *analysis = NULL;
+  RvsError     err = { RVS_OK, "" };
+  size_t       n_faces, n_found;
+  RvsStatus    status;
+
+  if (!session)
+    {
+      open_session ();
+      atexit (close_session);
+    }
+  if (byte (&in) & 1)
+    FUZZ_CHECK (rvs_detect (session, &src, NULL, faces, MAX_FACES, &n_found, NULL) == RVS_OK);
+  n_faces = make_faces (&in, &src, faces);
+  status = rvs_analyse (session, &src, faces, n_faces, &monitor, &analysis, &err);
+  FUZZ_CHECK (status == err.status && (status == RVS_OK) == (analysis != NULL));
+  FUZZ_CHECK (status == RVS_OK || status == RVS_ERR_CANCELLED);
+  for (unsigned n = byte (&in) % 3; analysis && n > 0; n--)
+    render_once (&in, analysis, &p, &src);
+  rvs_analysis_free (analysis);
+  free (p.block);
+  return 0;
+}
