@@ -211,17 +211,17 @@ def grad_energy(x):
 
 
 # ------------------------------------------------------------------ the phase
-def objective(args, outs, hq, w):
+def objective(args, outs, hq, w, prob):
     """Weighted losses of sub-phases A and C."""
     k = losses.pixel_weight(w)
-    target = losses.pyramid(hq, outs)
+    target, focus = losses.pyramid(hq, outs), losses.focus_maps(prob, outs)
     top = max(outs)
     parts = {}
     for r, s in outs.items():
         if not s.requires_grad:
             continue
         weight = 10.0 if r == top else 10 / 3 * losses.SRL[r] / 2
-        parts[f's{r}'] = weight * losses.charbonnier(s, target[r], k if r > 64 else torch.ones_like(k))
+        parts[f's{r}'] = weight * losses.charbonnier(s, target[r], k if r > 64 else torch.ones_like(k), focus[r])
         if r > 64 and args.texture > 0:
             parts[f't{r}'] = args.texture * losses.texture(s, target[r], 1 - w, 16 if r > 128 else 8) * (1 if r == top else .5)
     return parts
@@ -300,7 +300,7 @@ class Trainer:
         with common.autocast(self.device):
             outs = self.net(lq, prob, wm, planes, frozen=256 if a.sub == 'C' else 0)
         mean_w = wm.flatten(1).mean(1)
-        parts = objective(a, outs, hq, mean_w)
+        parts = objective(a, outs, hq, mean_w, prob)
         if self.extra:
             parts.update(self.extra.generator_losses(outs[a.res], hq, lq, prob, mean_w))
         self.opt.zero_grad(set_to_none=True)
