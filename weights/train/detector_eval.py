@@ -271,17 +271,17 @@ def draw_marks(d, marks):
 
 
 def cli_finder(command, threshold):
-    """Faces as the C program lists them: `revisage --list-faces --report json PICTURE`."""
+    """Faces as the C program lists them; command: `revisage --list-faces --report json` with more options at will."""
     def finder(im):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, 'a.png')
             im.save(path)
-            text = subprocess.run(command + [path], capture_output=True, text=True, check=True).stdout
-        out = []
-        for f in json.loads(text)['faces']:
-            if f['score'] >= threshold:
-                out.append((np.array(f['box'], float), np.array(f['landmarks'], float).reshape(5, 2), f['score']))
-        return out
+            run = subprocess.run(command + [path], capture_output=True, text=True)
+        if run.returncode not in (0, 6):  # 6: no face
+            raise SystemExit(f'{" ".join(command)}: {run.stderr.strip()}')
+        faces = json.loads(run.stdout)['files'][0]['faces']
+        return [(np.array(f['box'], float), np.array(f['landmarks'], float).reshape(5, 2), f['score'])
+                for f in faces if f['score'] >= threshold]
     return finder
 
 
