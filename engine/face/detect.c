@@ -15,6 +15,9 @@ enum
   LONG_SIDE = 1024,
   MOST_ZOOM = 2,
   COARSE = 4,
+  /* box heights in network pixels that a pass answers for; what lies outside was not trained, and the other pass sees it better */
+  FINE_MOST = 320,
+  COARSE_LEAST = 14,
   LOOK_SIDE = 160, /* long side of the closer view of one face */
   BOX_SIDE = 256,  /* and of the wider one around a box that the user drew */
   /* cells of both passes at LONG_SIDE squared: 1/64 + 1/256 + 1/1024 of the pixels, and as many of the coarse view's */
@@ -89,6 +92,17 @@ reduce_canvas (const RvsTensor *fine, const RvsTensor *coarse)
       }
 }
 
+/* Of list[from..n), drops the boxes whose height is outside [least, most]; returns the new n. */
+static size_t
+keep_heights (RvsCandidate *list, size_t from, size_t n, float least, float most)
+{
+  size_t kept = from;
+  for (size_t i = from; i < n; i++)
+    if (list[i].box[3] >= least && list[i].box[3] <= most)
+      list[kept++] = list[i];
+  return kept;
+}
+
 static bool
 tick_to (const RvsDetectTick *tick, float done)
 {
@@ -110,10 +124,14 @@ both_passes (const RvsDetectorNet *net, RvsExec *exec, const RvsView *image, int
   if (!tick_to (tick, 0.1f))
     return RVS_ERR_CANCELLED;
   status = pass (net, exec, &fine, 1.0f, threshold, list, n);
-  if (status == RVS_OK && !tick_to (tick, 0.95f))
+  if (status == RVS_OK && !tick_to (tick, 0.9f))
     status = RVS_ERR_CANCELLED;
   if (status == RVS_OK)
-    status = pass (net, exec, &coarse, (float)COARSE, threshold, list, n);
+    {
+      size_t n_fine = *n = keep_heights (list, 0, *n, 0.0f, FINE_MOST);
+      status = pass (net, exec, &coarse, (float)COARSE, threshold, list, n);
+      *n = keep_heights (list, n_fine, *n, COARSE_LEAST * COARSE, INFINITY);
+    }
   return status;
 }
 
@@ -262,16 +280,18 @@ look_closely (const RvsDetectorNet *net, RvsExec *exec, const RvsView *image, co
   return status;
 }
 
-/* Landmarks and score of a face that the passes found, from a closer look at it. */
+/* Box, landmarks and score of a face that the passes found, from a closer look at it. */
 static RvsStatus
 confirm (const RvsDetectorNet *net, RvsExec *exec, const RvsView *image, RvsCandidate *one)
 {
   static const Look look = { LOOK_MARGIN, LOOK_SIDE, LOOK_SCORE };
   RvsCandidate      seen;
   RvsStatus         status = look_closely (net, exec, image, one->box, &look, &seen);
-  if (seen.score > 0.0f)
-    memcpy (one->marks, seen.marks, sizeof seen.marks);
-  one->score = 0.5f * (one->score + seen.score);
+  seen.score = 0.5f * (one->score + seen.score);
+  if (seen.box[2] > 0.0f)
+    *one = seen;
+  else
+    one->score = seen.score;
   return status;
 }
 

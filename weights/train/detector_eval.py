@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw
 import detector_data as data_
 
 LONG_SIDE, MOST_ZOOM, COARSE = 1024, 2.0, 4
+FINE_MOST, COARSE_LEAST = 320, 14
 NMS_IOU, INSIDE, WHOLE, THRESHOLD = 0.4, 0.7, 0.7, 0.5
 LOOK_MARGIN, LOOK_SIDE, LOOK_SCORE = 0.4, 160, 0.05
 
@@ -89,10 +90,10 @@ def around(im, box, margin):
 
 
 def look_closely(net, im, box, margin=LOOK_MARGIN, side=LOOK_SIDE, least=LOOK_SCORE):
-    """(landmarks, score) of the face seen in the box when it is looked at alone, or (None, 0)."""
+    """(box, landmarks, score) of the face seen in the box when it is looked at alone, or (None, None, 0)."""
     rect = around(im, box, margin)
     if rect is None:
-        return None, 0.0
+        return None, None, 0.0
     w, h = rect[2] - rect[0], rect[3] - rect[1]
     zoom = side / max(w, h)
     size = max(1, round(w * zoom)), max(1, round(h * zoom))
@@ -100,21 +101,24 @@ def look_closely(net, im, box, margin=LOOK_MARGIN, side=LOOK_SIDE, least=LOOK_SC
     x = torch.from_numpy(np.array(view, np.float32)).permute(2, 0, 1) / 127.5 - 1
     zx, at = np.array([size[0] / w, size[1] / h]), np.array(rect[:2])
     local = (box - np.append(at, [0, 0])) * np.tile(zx, 2)
-    best = None, 0.0, 0.0
+    best = None, None, 0.0, 0.0
     for b, m, s in merge(*one_pass(net, x, least)):
         same = iou(local, b[None])[0][0]
-        if same >= 0.25 and same * s > best[2]:
-            best = m / zx + at, s, same * s
-    return best[:2]
+        if same >= 0.25 and same * s > best[3]:
+            best = b / np.tile(zx, 2) + np.append(at, [0, 0]), m / zx + at, s, same * s
+    return best[:3]
 
 
 def find_candidates(net, im, threshold=THRESHOLD):
     """Both passes, merged: [(box, landmarks, score)] in source pixels."""
     x, zoom = resized(im)
-    parts = [one_pass(net, x, threshold)]
+    b, m, s = one_pass(net, x, threshold)
+    on = b[:, 3] <= FINE_MOST
+    parts = [(b[on], m[on], s[on])]
     small = torch.nn.functional.avg_pool2d(padded(x), COARSE)[0]
     b, m, s = one_pass(net, small, threshold)
-    parts.append((b * COARSE, m * COARSE, s))
+    on = b[:, 3] >= COARSE_LEAST
+    parts.append((b[on] * COARSE, m[on] * COARSE, s[on]))
     box, marks, score = (np.concatenate(v) for v in zip(*parts))
     return [(b / np.tile(zoom, 2), m / zoom, s) for b, m, s in merge(box, marks, score)]
 
@@ -123,9 +127,8 @@ def find(net, im, threshold=THRESHOLD):
     """[(box, landmarks, score)] in source pixels, each confirmed by a closer look."""
     out = []
     for box, marks, score in find_candidates(net, im, 0.6 * threshold):
-        closer, second = look_closely(net, im, box)
-        score = (score + second) / 2
-        out.append((box, marks if closer is None else closer, score))
+        box2, marks2, score2 = look_closely(net, im, box)
+        out.append((box, marks, score / 2) if box2 is None else (box2, marks2, (score + score2) / 2))
     return [f for f in drop_parts(out) if f[2] >= threshold]
 
 
