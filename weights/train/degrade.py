@@ -201,7 +201,11 @@ def apply(hq, p, rng):
             x = resize(jpeg(resize(x, m, Image.BILINEAR), min(95, p['q'] + 10), 2), n, Image.BILINEAR)
     if p['grey']:
         x = grey_of(x)
-    return resize(x, h, p['up']) if n < h else x
+    if n == h:
+        return x
+    if h < 512:          # enlarge as users' crops are, to 512, and reduce: networks learn the enlarging's traces
+        return resize(resize(x, 512, p['up']), h, Image.BOX)
+    return resize(x, h, p['up'])
 
 
 def degrade(hq, seed, regime=None):
