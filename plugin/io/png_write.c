@@ -210,6 +210,8 @@ write_all (Writer *writer)
   png_set_IHDR (writer->png, writer->info, (png_uint_32)view->width, (png_uint_32)view->height,
                 view->depth == RVS_DEPTH_U16 ? 16 : 8, types[view->channels], PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
                 PNG_FILTER_TYPE_DEFAULT);
+  /* As small as level 6 on photos, in half the time. */
+  png_set_compression_level (writer->png, 4);
   set_meta (writer);
   writer->doubt = RVS_LOST_TEXT;
   png_write_info (writer->png, writer->info);
