@@ -16,8 +16,10 @@ exec </dev/null
 
 LOGS=build-logs
 BUILD_PACKAGES="gcc libc6-dev meson ninja-build pkg-config libpng-dev libjpeg62-turbo-dev libopenblas-dev"
-# libclang-rt-dev: the sanitizers' and libFuzzer's run time; not all releases split it from clang.
-TEST_PACKAGES="clang libclang-rt-dev llvm libcmocka-dev libcjson-dev python3 python3-numpy python3-torch python3-pil python3-scipy python3-skimage file binutils man-db groff-base"
+# libclang-rt-dev: the sanitizers' and libFuzzer's run time; clang only recommends it. clang-format: Debian 12's decides about the
+# source's form, another release's makes that test skip itself.
+TEST_PACKAGES="git clang libclang-rt-dev llvm clang-format libcmocka-dev libcjson-dev libgtk-3-dev
+  python3 python3-numpy python3-scipy python3-pil python3-torch python3-skimage file binutils gettext"
 
 say()
 {
