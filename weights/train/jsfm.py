@@ -223,7 +223,7 @@ def objective(args, outs, hq, w, prob):
         weight = 10.0 if r == top else 10 / 3 * losses.SRL[r] / 2
         parts[f's{r}'] = weight * losses.charbonnier(s, target[r], k if r > 64 else torch.ones_like(k), focus[r])
         if r > 64 and args.texture > 0:
-            parts[f't{r}'] = args.texture * losses.texture(s, target[r], 1 - w, 16 if r > 128 else 8) * (1 if r == top else .5)
+            parts[f't{r}'] = args.texture * losses.texture(s, target[r], losses.texture_weight(w), 16 if r > 128 else 8) * (1 if r == top else .5)
     return parts
 
 

@@ -30,6 +30,11 @@ def luma(x):
     return 0.299 * x[:, :1] + 0.587 * x[:, 1:2] + 0.114 * x[:, 2:]
 
 
+def texture_weight(w):
+    """Whole up to w = 0.4, then falling to nothing at w = 1."""
+    return (1.6 * (1 - w)).clamp(max=1)
+
+
 def gradients(x):
     """Forward differences of every channel, both directions stacked on channels."""
     return torch.cat([F.pad(x[..., 1:] - x[..., :-1], (0, 1)), F.pad(x[..., 1:, :] - x[..., :-1, :], (0, 0, 0, 1))], 1)
