@@ -159,7 +159,7 @@ run_tests()
   install_packages $BUILD_PACKAGES $TEST_PACKAGES
   [ "${CI:-}" = true ] && strict=--werror
   [ -d ../shared ] || say "There is no ../shared folder: tests that need its pictures are skipped."
-  export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+  export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
   # shellcheck disable=SC2086
   suite "release build" build -Dtests=true --buildtype=release $strict
   # shellcheck disable=SC2086

@@ -31,8 +31,8 @@ rvs__alloc (size_t size)
 
   if (number == atomic_load (&fail_at))
     return NULL;
-  /* aligned_alloc wants a multiple of the alignment. */
-  if (size == 0 || !rvs__add_ok (size, RVS_ALIGN - 1, &rounded))
+  /* aligned_alloc wants a multiple of the alignment; no object is larger than the distances between pointers. */
+  if (size == 0 || !rvs__add_ok (size, RVS_ALIGN - 1, &rounded) || rounded > (size_t)PTRDIFF_MAX)
     return NULL;
   return aligned_alloc (RVS_ALIGN, rounded & ~(size_t)(RVS_ALIGN - 1));
 }
