@@ -25,7 +25,7 @@ enum
   LOOK_CELLS = BOX_SIDE * BOX_SIDE * 21 / 1024
 };
 
-#define LOOK_MARGIN 0.4f /* of the box's longer side, on each side: the face fills the size at which landmarks are best */
+#define LOOK_MARGIN 0.3f /* of the box's longer side, on each side: the face fills the size at which landmarks are best */
 #define BOX_MARGIN 0.75f
 #define LOOK_SCORE 0.05f /* of a candidate in the closer view */
 #define FIRST_PART 0.6f  /* of the score asked for: enough for a closer look */
@@ -218,6 +218,7 @@ typedef struct Look
   float margin;
   int   side;
   float least; /* score */
+  bool  mirrored;
 } Look;
 
 /* False when none of it is inside the image. */
@@ -252,15 +253,92 @@ best_in_box (const RvsCandidate *list, size_t n, const float box[4])
   return best;
 }
 
-/* The face that the network sees in box when it looks at it alone: *out_seen with score 0 when there is none. */
+/* The candidate on the canvas that explains box best; score 0 when there is none. */
+static RvsStatus
+look_once (const RvsDetectorNet *net, RvsExec *exec, const RvsTensor *canvas, const float box[4], float least,
+           RvsCandidate *out_seen)
+{
+  size_t        mark = rvs__arena_mark (exec->arena), n = 0, best;
+  RvsCandidate *list = rvs__arena_push (exec->arena, LOOK_CELLS * sizeof (RvsCandidate));
+  RvsStatus     status = pass (net, exec, canvas, 1.0f, least, list, &n);
+  *out_seen = (RvsCandidate){ 0 };
+  n = rvs__candidates_merge (list, n);
+  best = best_in_box (list, n, box);
+  if (status == RVS_OK && best < n)
+    *out_seen = list[best];
+  rvs__arena_release (exec->arena, mark);
+  return status;
+}
+
+/* Mirrors the first w columns. */
+static void
+mirror_canvas (const RvsTensor *canvas, int w)
+{
+  for (int c = 0; c < canvas->c; c++)
+    for (int y = 0; y < canvas->h; y++)
+      {
+        float *row = rvs__channel (canvas, c) + (size_t)y * (size_t)canvas->w;
+        for (int i = 0, j = w - 1; i < j; i++, j--)
+          {
+            float t = row[i];
+            row[i] = row[j];
+            row[j] = t;
+          }
+      }
+}
+
+/* Of a view of width w; the image-left eye and mouth corner stay first. */
+static RvsCandidate
+mirrored (const RvsCandidate *one, float w)
+{
+  static const int from[5] = { 1, 0, 2, 4, 3 };
+  RvsCandidate     out = *one;
+  out.box[0] = w - one->box[0] - one->box[2];
+  for (int k = 0; k < 5; k++)
+    {
+      out.marks[k][0] = w - one->marks[from[k]][0];
+      out.marks[k][1] = one->marks[from[k]][1];
+    }
+  return out;
+}
+
+static void
+average (RvsCandidate *one, const RvsCandidate *other)
+{
+  for (int k = 0; k < 4; k++)
+    one->box[k] = 0.5f * (one->box[k] + other->box[k]);
+  for (int k = 0; k < 5; k++)
+    for (int i = 0; i < 2; i++)
+      one->marks[k][i] = 0.5f * (one->marks[k][i] + other->marks[k][i]);
+}
+
+/* The same canvas mirrored: two views err in different ways, so their mean errs less. */
+static RvsStatus
+look_mirrored (const RvsDetectorNet *net, RvsExec *exec, const RvsTensor *canvas, int w, const float box[4], float least,
+               RvsCandidate *seen)
+{
+  const float  there[4] = { (float)w - box[0] - box[2], box[1], box[2], box[3] };
+  RvsCandidate other;
+  RvsStatus    status;
+  mirror_canvas (canvas, w);
+  status = look_once (net, exec, canvas, there, least, &other);
+  if (other.score > 0.0f)
+    {
+      other = mirrored (&other, (float)w);
+      average (seen, &other);
+    }
+  seen->score = 0.5f * (seen->score + other.score);
+  return status;
+}
+
+/* The face that the network sees in box, in pixels of the image, when it looks at it alone; score 0 when there is none. */
 static RvsStatus
 look_closely (const RvsDetectorNet *net, RvsExec *exec, const RvsView *image, const float box[4], const Look *look,
               RvsCandidate *out_seen)
 {
-  size_t        mark = rvs__arena_mark (exec->arena), n = 0, best;
-  RvsCandidate *list = rvs__arena_push (exec->arena, LOOK_CELLS * sizeof (RvsCandidate));
-  RvsRect       rect;
-  RvsStatus     status = RVS_OK;
+  size_t    mark = rvs__arena_mark (exec->arena);
+  RvsRect   rect;
+  RvsStatus status = RVS_OK;
   *out_seen = (RvsCandidate){ 0 };
   if (around_box (image, box, look->margin, &rect))
     {
@@ -270,11 +348,10 @@ look_closely (const RvsDetectorNet *net, RvsExec *exec, const RvsView *image, co
       float     local[4] = { (box[0] - x0) / sx, (box[1] - y0) / sy, box[2] / sx, box[3] / sy };
       RvsTensor canvas = canvas_new (exec, w, h);
       rvs__fit (exec, image, rect, w, h, &canvas);
-      status = pass (net, exec, &canvas, 1.0f, look->least, list, &n);
-      n = rvs__candidates_merge (list, n);
-      best = best_in_box (list, n, local);
-      if (status == RVS_OK && best < n)
-        *out_seen = to_image (&list[best], sx, sy, x0, y0);
+      status = look_once (net, exec, &canvas, local, look->least, out_seen);
+      if (status == RVS_OK && look->mirrored && out_seen->score > 0.0f)
+        status = look_mirrored (net, exec, &canvas, w, local, look->least, out_seen);
+      *out_seen = to_image (out_seen, sx, sy, x0, y0);
     }
   rvs__arena_release (exec->arena, mark);
   return status;
@@ -284,11 +361,12 @@ look_closely (const RvsDetectorNet *net, RvsExec *exec, const RvsView *image, co
 static RvsStatus
 confirm (const RvsDetectorNet *net, RvsExec *exec, const RvsView *image, RvsCandidate *one)
 {
-  static const Look look = { LOOK_MARGIN, LOOK_SIDE, LOOK_SCORE };
+  static const Look look = { LOOK_MARGIN, LOOK_SIDE, LOOK_SCORE, true };
   RvsCandidate      seen;
   RvsStatus         status = look_closely (net, exec, image, one->box, &look, &seen);
+  bool              found = seen.score > 0.0f;
   seen.score = 0.5f * (one->score + seen.score);
-  if (seen.box[2] > 0.0f)
+  if (found)
     *one = seen;
   else
     one->score = seen.score;
@@ -342,7 +420,7 @@ rvs__detect_faces (const RvsDetectorNet *net, RvsExec *exec, const RvsView *imag
 RvsStatus
 rvs__detect_in_box (const RvsDetectorNet *net, RvsExec *exec, const RvsView *image, float min_score, RvsFace *face, bool *out_found)
 {
-  const Look   look = { BOX_MARGIN, BOX_SIDE, usable_threshold (min_score) };
+  const Look   look = { BOX_MARGIN, BOX_SIDE, usable_threshold (min_score), false };
   const float  box[4] = { face->x, face->y, face->w, face->h };
   RvsCandidate seen;
   RvsStatus    status = look_closely (net, exec, image, box, &look, &seen);

@@ -18,7 +18,7 @@ import detector_data as data_
 LONG_SIDE, MOST_ZOOM, COARSE = 1024, 2.0, 4
 FINE_MOST, COARSE_LEAST = 320, 14
 NMS_IOU, INSIDE, WHOLE, THRESHOLD = 0.4, 0.7, 0.7, 0.5
-LOOK_MARGIN, LOOK_SIDE, LOOK_SCORE = 0.4, 160, 0.05
+LOOK_MARGIN, LOOK_SIDE, LOOK_SCORE = 0.3, 160, 0.05
 
 
 # ---------------------------------------------------------------------------------------------------- finding
@@ -101,11 +101,24 @@ def look_closely(net, im, box, margin=LOOK_MARGIN, side=LOOK_SIDE, least=LOOK_SC
     x = torch.from_numpy(np.array(view, np.float32)).permute(2, 0, 1) / 127.5 - 1
     zx, at = np.array([size[0] / w, size[1] / h]), np.array(rect[:2])
     local = (box - np.append(at, [0, 0])) * np.tile(zx, 2)
+    b, m, s = look_once(net, x, local, least)
+    if b is None:
+        return None, None, 0.0
+    local[0] = size[0] - local[0] - local[2]
+    b2, m2, s2 = look_once(net, x.flip(2), local, least)  # mirrored: its errors differ, the mean errs less
+    if b2 is not None:
+        b2[0] = size[0] - b2[0] - b2[2]
+        b, m = (b + b2) / 2, (m + data_.flip_points(m2, size[0])) / 2
+    return b / np.tile(zx, 2) + np.append(at, [0, 0]), m / zx + at, (s + s2) / 2
+
+
+def look_once(net, x, box, least):
+    """What explains the box best on one canvas, or (None, None, 0)."""
     best = None, None, 0.0, 0.0
     for b, m, s in merge(*one_pass(net, x, least)):
-        same = iou(local, b[None])[0][0]
+        same = iou(box, b[None])[0][0]
         if same >= 0.25 and same * s > best[3]:
-            best = b / np.tile(zx, 2) + np.append(at, [0, 0]), m / zx + at, s, same * s
+            best = b, m, s, same * s
     return best[:3]
 
 
