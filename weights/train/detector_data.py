@@ -14,7 +14,6 @@ import io
 import json
 import multiprocessing as mp
 import os
-import shutil
 import zlib
 from pathlib import Path
 
@@ -34,6 +33,9 @@ FACE_SIDE = 192      # side of a packed face crop
 BG_SIDE = 768        # long side of a packed background
 MAX_FACES = 12
 HELD_OUT = 100       # scenes kept for the test
+# What we saw in scenes.csv: "wrong" rows (file -> which of its rows) are no faces (a fist, a tattooed arm); "ignore" lists boxes
+# (file -> [x, y, w, h]) that neither count nor make a find false.
+LABELS = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'detector_labels.json')
 BACKGROUNDS = ['/usr/share/backgrounds', '/usr/share/wallpapers']
 
 
@@ -117,6 +119,9 @@ def _pack_scenes(data, out, pool):
     for r in csv.DictReader(open(f'{data}/scenes/scenes.csv')):
         box = [float(r[k]) for k in 'xywh']
         faces.setdefault(r['file'], []).append(box + row_points(r).ravel().tolist())
+    for name, rows in json.load(open(LABELS))['wrong'].items():
+        if name in faces:
+            faces[name] = [f for i, f in enumerate(faces[name]) if i not in rows]
     names = sorted(faces, key=lambda n: zlib.crc32(n.encode()))  # a fixed shuffle
     held = min(HELD_OUT, len(names) // 4)
     for split, part in (('eval', names[:held]), ('train', names[held:])):
@@ -161,7 +166,6 @@ def _pack_backgrounds(roots, out, pool):
 
 def pack(data, backgrounds, out):
     os.makedirs(out, exist_ok=True)
-    shutil.copy(os.path.join(os.path.dirname(os.path.abspath(__file__)), 'detector_ignore.json'), f'{out}/ignore.json')
     with mp.Pool(2) as pool:
         _pack_backgrounds(backgrounds, out, pool)
         _pack_scenes(data, out, pool)
@@ -196,9 +200,7 @@ class Packed:
         self.scenes = Varied(f'{root}/scenes_{split}')
         self.scene_faces = json.load(open(f'{root}/scenes_{split}_faces.json'))
         self.backgrounds = Varied(f'{root}/bg_{split}')
-        self.ignore = {}
-        if os.path.exists(f'{root}/ignore.json'):  # unlabelled or doubtful faces: file -> boxes
-            self.ignore = json.load(open(f'{root}/ignore.json'))
+        self.ignore = json.load(open(LABELS))['ignore']
 
 
 # ---------------------------------------------------------------------------------------------------- composing

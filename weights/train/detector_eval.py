@@ -224,11 +224,11 @@ def mark_error(face, marks):
     return np.hypot(*(p - marks).T).mean() / np.hypot(*(p[0] - p[1]))
 
 
-def measure(finder, pictures, keep=None):
-    """One row: counts per size bin, false finds, landmark errors of faces >= 32 px."""
-    row = {'images': 0, 'false': 0, 'bins': {b: [0, 0] for b in BINS}, 'err': [], 'big': [0, 0], 'bad': []}
-    for name, im, faces in pictures:
-        pairs, missed, false = match(finder(im), faces)
+def measure(cases, threshold, keep=None):
+    """One row from [(name, picture, faces, found)]: counts per size bin, false finds, landmark errors of faces >= 32 px."""
+    row = {'images': 0, 'false': 0, 'bins': {b: [0, 0] for b in BINS}, 'err': [], 'big': [0, 0]}
+    for name, im, faces, found in cases:
+        pairs, missed, false = match([f for f in found if f[2] >= threshold], faces)
         row['images'] += 1
         row['false'] += len(false)
         for f, hit in [(p[0], 1) for p in pairs] + [(m, 0) for m in missed]:
@@ -301,18 +301,28 @@ def cli_finder(command, threshold):
     return finder
 
 
+THRESHOLDS = (0.4, 0.45, 0.5, 0.55, 0.6, 0.65)
+
+
 def main(a):
+    """All sets, then recall / false faces per image of each at several thresholds."""
     if a.cli:
-        finder = cli_finder(a.cli.split(), a.threshold)
+        finder = cli_finder(a.cli.split(), 0.3)
     else:
         net = load(os.path.join(a.ckpt, a.weights))
-        finder = lambda im: find(net, im, a.threshold)  # noqa: E731
+        finder = lambda im: find(net, im, 0.3)  # noqa: E731
     sets = [(f'composed {v}', composed_set(a.pack, v, a.count)) for v in ('clean', 'mild', 'medium', 'severe')]
     sets += [(f'scenes {v}', scene_set(a.pack, v, a.count)) for v in ('clean', 'turned', 'medium')]
     sets += [('no face', empty_set(a.pack, a.count))]
+    sweep = {t: [] for t in THRESHOLDS}
     for name, pictures in sets:
-        keep = []
-        print(text_of(name, measure(finder, pictures, keep)), flush=True)
+        keep, cases = [], [(n, im, faces, finder(im)) for n, im, faces in pictures]
+        print(text_of(name, measure(cases, a.threshold, keep)), flush=True)
+        for t in THRESHOLDS:
+            row = measure(cases, t)
+            sweep[t].append(f'{name} {100 * row["big"][0] / max(row["big"][1], 1):.1f} / {row["false"] / row["images"]:.2f}')
         if a.sheets:
             os.makedirs(a.sheets, exist_ok=True)
             sheet(keep, os.path.join(a.sheets, name.replace(' ', '-') + '.png'))
+    for t in THRESHOLDS:
+        print(f'threshold {t}: recall % / false per image: ' + ', '.join(sweep[t]))
