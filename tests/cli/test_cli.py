@@ -3,6 +3,7 @@
 """test_cli.py REVISAGE TOOL SOURCE SANITIZED CLASS: runs the command line as a user does, on tiny networks of random weights."""
 import json
 import os
+import pty
 import re
 import resource
 import shutil
@@ -329,6 +330,33 @@ class Restoring(Case):
         self.assertIn('\ufffd"\n.png', files[1]['input'])
         self.assertEqual(len(err.splitlines()), 2)
 
+    def terminal(self, *args):
+        """What a terminal gets as standard error."""
+        master, slave = pty.openpty()
+        try:
+            done = subprocess.run([REVISAGE, *args], stdout=subprocess.DEVNULL, stderr=slave, env=self.env(), timeout=900)
+            self.assertEqual(done.returncode, 0)
+            os.set_blocking(master, False)
+            try:
+                return os.read(master, 65536).decode()
+            except BlockingIOError:
+                return ''
+        finally:
+            os.close(master)
+            os.close(slave)
+
+    def test_progress_bar(self):
+        """On a terminal only, in 79 columns, never going back, and gone at the end."""
+        text = self.terminal(PHOTO, BOX, '-o', self.path('o.png'))
+        lines = text.split('\r')
+        self.assertLessEqual(max(len(line) for line in lines), 79)
+        figures = [int(v) for v in re.findall(r'(\d+) %', text)]
+        self.assertGreater(len(figures), 3)
+        self.assertEqual(figures, sorted(figures))
+        self.assertIn('[####', text)
+        self.assertEqual(lines[-2].strip() + lines[-1], '')
+        self.assertEqual(self.terminal('-q', PHOTO, BOX, '-o', self.path('q.png')), '')
+
     def test_quiet(self):
         self.assertEqual(self.run_cli('-q', PHOTO, BOX, '-o', self.path('o.png')), ('', ''))
 
@@ -610,4 +638,4 @@ class Weights(Case):
 
 
 if __name__ == '__main__':
-    unittest.main(argv=[sys.argv[0], sys.argv[5]], verbosity=2)
+    unittest.main(argv=[sys.argv[0], *sys.argv[5:]], verbosity=2)
