@@ -56,7 +56,7 @@ def eye(bias):
 
 def main():
     torch.manual_seed(11)
-    save('weights', 'detect-face', 'detector', DETECTOR, eye(-4.0))
+    save('weights', 'detect-face', 'detector', DETECTOR, eye(0.0))
     save('blind', 'detect-face', 'detector', DETECTOR, eye(-20.0))
     for ident, config in (('parse-face-256', PARSER), ('restore-jsfm-512', JSFM)):
         net = networks.build(config).eval()

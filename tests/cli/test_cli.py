@@ -271,22 +271,29 @@ class Restoring(Case):
                             at = step - size + k
                             self.assertEqual(a[5][at::step], b[5][at::step])
 
+    def list_faces(self, *args):
+        return json.loads(self.run_cli(PHOTO, '--list-faces', '--report', 'json', *args)[0])['files'][0]['faces']
+
     def test_faces(self):
         """--faces, --min-face and the report's reasons."""
-        def skips(*args):
-            report = json.loads(self.run_cli(PHOTO, '--list-faces', '--report', 'json', *args)[0])
-            return [f['skipped'] for f in report['files'][0]['faces']]
-        found = skips()
-        usable = found.count(None)
-        self.assertGreater(usable, 3)
-        self.assertEqual(set(found), {None, 'low confidence'})
-        self.assertEqual(skips('--faces', 'largest').count(None), 1)
-        self.assertEqual(skips('--faces', '3').count(None), 3)
-        self.assertEqual(skips('--faces', '3').count('disabled'), usable - 3)
-        self.assertEqual(set(skips('--min-face', '65')), {'too small'})
+        def reasons(*args):
+            return [f['skipped'] for f in self.list_faces(*args)]
+        found = self.list_faces()
+        usable = [f for f in found if not f['skipped']]
+        self.assertGreater(len(usable), 2)
+        self.assertLess(len(found), 40)  # else the other tests take too long
+        (largest,) = [f for f in self.list_faces('--faces', 'largest') if not f['skipped']]
+        self.assertEqual(max(f['box'][2] * f['box'][3] for f in usable), largest['box'][2] * largest['box'][3])
+        self.assertEqual(reasons('--faces', '2').count(None), 2)
+        self.assertEqual(reasons('--faces', '2').count('disabled'), len(usable) - 2)
+        self.assertEqual(reasons('--faces', 'all'), [f['skipped'] for f in found])
+        sides = sorted(min(f['box'][2:]) for f in usable)
+        self.assertEqual(reasons('--min-face', str(sides[-1] - 0.01)).count(None), 1)
+        too_much = str(max(min(f['box'][2:]) for f in found) + 1)
+        self.assertEqual(set(reasons('--min-face', too_much)), {'too small'})
         out, _ = self.run_cli(PHOTO, '--list-faces')
-        self.assertEqual(len(re.findall(r'^  --box [-\d]+,[-\d]+,64,89  score 0\.\d\d', out, re.M)), len(found))
-        err = self.refuse(6, 'none can be restored: the largest is too small', PHOTO, '--min-face', '65', '-o', self.path('x.png'))
+        self.assertEqual(len(re.findall(r'^  --box [-\d]+,[-\d]+,\d+,\d+  score 0\.\d\d', out, re.M)), len(found))
+        err = self.refuse(6, 'none can be restored: the largest is too small', PHOTO, '--min-face', too_much, '-o', self.path('x.png'))
         self.assertIn(f'{len(found)} faces found', err)
         self.assertEqual(os.listdir(self.dir), [])
 
