@@ -30,14 +30,17 @@ query_procedures (GimpPlugIn *plug_in)
 
 /* ---- arguments ---------------------------------------------------------------------------- */
 
+/* A string, not a GimpChoice: an unknown choice from a script never arrives here, Script-Fu 3.0 quietly runs with the default instead.
+ * So the plug-in checks the name itself and can say which ones there are. */
 static void
 add_choice (GimpProcedure *procedure, const RvsParamSpec *spec, const char *help)
 {
-  GimpChoice *choice = gimp_choice_new ();
+  GString *text = g_string_new (help);
   for (int i = 0; spec->choices[i].id; i++)
-    gimp_choice_add (choice, spec->choices[i].id, i, _ (spec->choices[i].label), NULL);
-  gimp_procedure_add_choice_argument (procedure, spec->key, _ (spec->label), help, choice, spec->choices[(int)spec->initial].id,
+    g_string_append_printf (text, "%s\"%s\" (%s)", i ? ", " : ": ", spec->choices[i].id, _ (spec->choices[i].label));
+  gimp_procedure_add_string_argument (procedure, spec->key, _ (spec->label), text->str, spec->choices[(int)spec->initial].id,
                                       G_PARAM_READWRITE);
+  g_string_free (text, TRUE);
 }
 
 /* With "auto", the range is widened to hold the number that means it. */
@@ -71,33 +74,46 @@ add_argument (GimpProcedure *procedure, const RvsParamSpec *spec)
   g_free (help);
 }
 
-static void
+/* A number or a flag of the config. */
+static double
+read_number (GimpProcedureConfig *config, const RvsParamSpec *spec)
+{
+  GValue value = G_VALUE_INIT, number = G_VALUE_INIT;
+  double result;
+  g_object_get_property (G_OBJECT (config), spec->key, &value);
+  g_value_init (&number, G_TYPE_DOUBLE);
+  if (G_VALUE_HOLDS_BOOLEAN (&value))
+    g_value_set_double (&number, g_value_get_boolean (&value) ? 1 : 0);
+  else
+    g_value_transform (&value, &number);
+  result = g_value_get_double (&number);
+  g_value_unset (&value);
+  g_value_unset (&number);
+  /* between "auto" and the range, a script means auto */
+  return spec->auto_word && result < spec->min ? spec->auto_value : result;
+}
+
+/* NULL, or what is wrong; g_free. */
+static char *
 read_config (GimpProcedureConfig *config, RvsValues *values)
 {
-  size_t n = rvs_fields_count ();
-  for (size_t i = 0; i < n; i++)
+  size_t   n = rvs_fields_count ();
+  RvsError err = { RVS_OK, "" };
+  for (size_t i = 0; i < n && err.status == RVS_OK; i++)
     {
       const RvsParamSpec *spec = rvs_field (i);
-      GValue              value = G_VALUE_INIT, number = G_VALUE_INIT;
-      if (spec->kind == RVS_PARAM_CHOICE)
+      char               *id = NULL;
+      if (spec->kind != RVS_PARAM_CHOICE)
         {
-          values->v[i] = gimp_procedure_config_get_choice_id (config, spec->key);
+          values->v[i] = read_number (config, spec);
           continue;
         }
-      g_object_get_property (G_OBJECT (config), spec->key, &value);
-      g_value_init (&number, G_TYPE_DOUBLE);
-      if (G_VALUE_HOLDS_BOOLEAN (&value))
-        g_value_set_double (&number, g_value_get_boolean (&value) ? 1 : 0);
-      else
-        g_value_transform (&value, &number);
-      values->v[i] = g_value_get_double (&number);
-      /* between "auto" and the range, a script means auto */
-      if (spec->auto_word && values->v[i] < spec->min)
-        values->v[i] = spec->auto_value;
-      g_value_unset (&value);
-      g_value_unset (&number);
+      g_object_get (config, spec->key, &id, NULL);
+      err.status = rvs_param_parse (spec, id ? id : "", &values->v[i], &err);
+      g_free (id);
     }
   rvs_values_clamp (values);
+  return err.status == RVS_OK ? NULL : g_strdup (err.message);
 }
 
 static void
@@ -167,7 +183,13 @@ run (GimpProcedure *procedure, GimpRunMode mode, GimpImage *image, GimpDrawable 
   job.drawables = (const int *)(void *)ids->data;
   job.n_drawables = (int)ids->len;
   rvs_values_init (&job.values);
-  read_config (config, &job.values);
+  job.message = read_config (config, &job.values);
+  if (job.message && mode == GIMP_RUN_NONINTERACTIVE)
+    {
+      g_array_unref (ids);
+      return finish (procedure, &job, RVS_RUN_BAD_CALL);
+    }
+  g_clear_pointer (&job.message, g_free); /* remembered by another version: the default serves */
   if (job.interactive && equal_to_defaults (&job.values))
     rvs_run_remembered (&job.values);
   RvsRunStatus status = rvs_run (&job);

@@ -1,0 +1,33 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# gimp3_batch.sh SOURCE PHOTO BUILD: builds the plug-in in the GIMP 3 folder and runs gimp3.scm there. TAP on stdout.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/common.sh"
+source=$1 photo=$2 build=$3
+status=0
+root=$("$here/gimp3_build.sh" "$source" "$build" | tail -1) || status=$?
+[ "$status" != 77 ] && [ -n "$root" ] || { echo "1..0 # SKIP no folder with GIMP 3 (needs root, mmdebstrap and a Debian mirror)"; exit 0; }
+home=$build/home
+fresh_home "$home"
+mkdir -p "$home/.config/GIMP/3.0/plug-ins/revisage"
+cp "$build/tree/tests/gimp/revisage-fake3" "$home/.config/GIMP/3.0/plug-ins/revisage/revisage"
+cp "$photo" "$build/photo.png"
+
+script () { # FUNCTION LOG ENVIRONMENT
+  G3_ENV="RVS_FAKE_FACES=0.3,0.2,0.4,0.5 $3" timeout 300 "$here/gimp3-run.sh" "$root" "$source" "$build" \
+    gimp-console -i -d -s --quit --batch-interpreter plug-in-script-fu-eval \
+    -b "(begin (define photo \"/build/photo.png\") (load \"/src/tests/gimp/gimp3.scm\") ($1))" > "$2" 2>&1
+}
+
+log=$home/log
+script run-all "$log" "" || true
+script test-no-weights "$log-weights" RVS_FAKE_NO_WEIGHTS=1 || true
+script test-killed "$log-killed" RVS_FAKE_SLOW_MS=20000 &
+waiting=$!
+kill_plugin "$root/build" && echo "killed" >> "$log"
+wait $waiting || true
+cat "$log-weights" "$log-killed" >> "$log"
+grep -q "^killed" "$log" || echo "FAIL the plug-in was there to be killed" >> "$log"
+[ "$(grep -c 'END$' "$log")" = 3 ] || echo "FAIL every script reached its end" >> "$log"
+report "$log"
