@@ -35,7 +35,7 @@ struct RvsJob
   RvsJobRequest request;
   guint         serial;        /* counts posts and stops */
   guint         cancel_serial; /* counts those of them that make the running work worthless */
-  gboolean      pending, quit;
+  gboolean      pending, running, quit;
   guint         idle_id;
   RvsSession   *session;
 
@@ -487,6 +487,10 @@ run (RvsJob *job, const RvsJobRequest *request)
         status = apply (job, request, &monitor, &err);
     }
   while (status == RVS_ERR_CANCELLED && !superseded (job));
+  /* before the end is told: what is posted in answer to it must not cancel the next request's first call */
+  g_mutex_lock (&job->mutex);
+  job->running = FALSE;
+  g_mutex_unlock (&job->mutex);
   if (status == RVS_OK)
     send (job, event_new (request->apply && !request->detect ? RVS_JOB_APPLIED : RVS_JOB_DONE));
   else if (status != RVS_ERR_CANCELLED)
@@ -520,6 +524,7 @@ worker (gpointer data)
       RvsJobRequest request = job->request;
       request.faces = g_array_ref (job->request.faces);
       job->pending = FALSE;
+      job->running = TRUE;
       job->run_serial = job->serial;
       job->run_cancel_serial = job->cancel_serial;
       job->run_generation = request.generation;
@@ -555,7 +560,7 @@ static void
 cancel_locked (RvsJob *job)
 {
   job->cancel_serial++;
-  if (job->session)
+  if (job->session && job->running) /* idle, the cancel would hit the next call */
     rvs_session_cancel (job->session);
 }
 

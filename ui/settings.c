@@ -108,10 +108,11 @@ rvs_settings_presets (RvsSettings *settings)
 static char *
 group_of (const char *name)
 {
-  char *clean = g_strstrip (g_strdup (name));
+  char *clean = g_strdup (name);
   for (char *p = clean; *p; p++)
     if (*p == '[' || *p == ']' || g_ascii_iscntrl (*p))
       *p = ' ';
+  g_strstrip (clean);
   char *group = *clean ? g_strconcat (PRESET, clean, NULL) : NULL;
   g_free (clean);
   return group;

@@ -1,0 +1,667 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * test_panel.c: the panel in a window on a display of its own, driven by real GDK events, with the double of the engine.
+ *
+ * The watchdog measures how long the main loop works between two polls: by the thread's own processor time for the verdict, since
+ * other programs' load is not ours, and by the clock for the record.
+ */
+#include "dialog.h"
+#include "faces.h"
+#include "fake_engine.h"
+#include "panel.h"
+#include "weights_session.h"
+#include <glib/gstdio.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define BLOCKED_LIMIT_MS 50
+
+typedef struct Picture
+{
+  int32_t width, height;
+  guint8 *pixels, *mask;
+} Picture;
+
+typedef struct Stage
+{
+  Picture      picture;
+  RvsUiSource  source;
+  RvsUiHost    host;
+  RvsSettings *settings;
+  GtkWidget   *window;
+  RvsPanel    *panel;
+  gboolean     applied;
+} Stage;
+
+/* ---- the watchdog: written by the poll function of the one main context ------------------- */
+
+static gint64 busy_cpu_us, busy_wall_us, since_cpu_us, since_wall_us;
+
+static gint64
+thread_us (void)
+{
+  struct timespec t;
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &t);
+  return (gint64)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static gint
+watching_poll (GPollFD *fds, guint n, gint timeout)
+{
+  if (since_wall_us)
+    {
+      busy_cpu_us = MAX (busy_cpu_us, thread_us () - since_cpu_us);
+      busy_wall_us = MAX (busy_wall_us, g_get_monotonic_time () - since_wall_us);
+    }
+  gint result = g_poll (fds, n, timeout);
+  since_cpu_us = thread_us ();
+  since_wall_us = g_get_monotonic_time ();
+  return result;
+}
+
+static void
+watch_from_here (void)
+{
+  busy_cpu_us = busy_wall_us = since_wall_us = 0;
+}
+
+/* ---- stage -------------------------------------------------------------------------------- */
+
+static gboolean
+read_rows (gpointer user, int32_t y, int32_t n_rows, void *pixels, GError **error)
+{
+  Picture *p = user;
+  (void)error;
+  memcpy (pixels, p->pixels + (size_t)y * (size_t)p->width * 3, (size_t)n_rows * (size_t)p->width * 3);
+  return TRUE;
+}
+
+static gboolean
+read_mask_rows (gpointer user, int32_t y, int32_t n_rows, guint8 *mask, GError **error)
+{
+  Picture *p = user;
+  (void)error;
+  memcpy (mask, p->mask + (size_t)y * (size_t)p->width, (size_t)n_rows * (size_t)p->width);
+  return TRUE;
+}
+
+static void
+make_picture (Picture *p, int32_t width, int32_t height)
+{
+  guint32 seed = 12345;
+  p->width = width;
+  p->height = height;
+  p->pixels = g_malloc ((size_t)width * (size_t)height * 3);
+  for (int32_t y = 0; y < height; y++)
+    for (int32_t x = 0; x < width; x++)
+      for (int c = 0; c < 3; c++)
+        {
+          seed = seed * 1664525u + 1013904223u;
+          p->pixels[((size_t)y * (size_t)width + (size_t)x) * 3 + (size_t)c]
+              = (guint8)(60 + 120 * (c == 0 ? x : y) / (c == 0 ? width : height) + (seed >> 28));
+        }
+}
+
+static void
+on_applied (Stage *stage)
+{
+  stage->applied = TRUE;
+}
+
+static void
+stage_open (Stage *stage, int32_t width, int32_t height, const char *faces, gboolean left_half_selected)
+{
+  RvsValues values;
+  memset (stage, 0, sizeof *stage);
+  g_setenv ("RVS_FAKE_FACES", faces, TRUE);
+  make_picture (&stage->picture, width, height);
+  if (left_half_selected)
+    {
+      stage->picture.mask = g_malloc0 ((size_t)width * (size_t)height);
+      for (int32_t y = 0; y < height; y++)
+        memset (stage->picture.mask + (size_t)y * (size_t)width, 255, (size_t)width / 2);
+    }
+  stage->source
+      = (RvsUiSource){ width, height, 3, RVS_DEPTH_U8, read_rows, left_half_selected ? read_mask_rows : NULL, &stage->picture };
+  stage->host = (RvsUiHost){ .open_session = test_open_session, .offers_output = TRUE };
+  stage->settings = rvs_settings_new (NULL);
+  rvs_values_init (&values);
+  stage->window = gtk_window_new (GTK_WINDOW_TOPLEVEL);
+  gtk_window_set_default_size (GTK_WINDOW (stage->window), 1100, 620);
+  stage->panel = RVS_PANEL (rvs_panel_new (&stage->host, &stage->source, stage->settings, &values));
+  gtk_container_add (GTK_CONTAINER (stage->window), GTK_WIDGET (stage->panel));
+  g_signal_connect_swapped (stage->panel, "applied", G_CALLBACK (on_applied), stage);
+  gtk_widget_show_all (stage->window);
+}
+
+static void
+stage_close (Stage *stage)
+{
+  rvs_panel_shut_down (stage->panel);
+  gtk_widget_destroy (stage->window);
+  while (gtk_events_pending ())
+    gtk_main_iteration ();
+  rvs_settings_free (stage->settings);
+  g_free (stage->picture.pixels);
+  g_free (stage->picture.mask);
+}
+
+static gboolean
+wake (gpointer data)
+{
+  (void)data;
+  return G_SOURCE_CONTINUE;
+}
+
+/* Runs the main loop until the condition holds. */
+#define WAIT_FOR(condition)                                                                                                        \
+  do                                                                                                                               \
+    {                                                                                                                              \
+      gint64 wait_end_ = g_get_monotonic_time () + 60 * G_TIME_SPAN_SECOND;                                                        \
+      guint  id = g_timeout_add (10, wake, NULL);                                                                                  \
+      while (!(condition) && g_get_monotonic_time () < wait_end_)                                                                  \
+        g_main_context_iteration (NULL, TRUE);                                                                                     \
+      g_source_remove (id);                                                                                                        \
+      g_assert_true (condition);                                                                                                   \
+    }                                                                                                                              \
+  while (0)
+
+static void
+settle (Stage *stage)
+{
+  WAIT_FOR (!rvs_panel_busy (stage->panel));
+}
+
+static void
+run_for_ms (int ms)
+{
+  gint64 end = g_get_monotonic_time () + ms * 1000;
+  WAIT_FOR (g_get_monotonic_time () >= end);
+}
+
+static void
+set_value (Stage *stage, const char *key, double value)
+{
+  RvsValues values;
+  rvs_panel_get_values (stage->panel, &values);
+  rvs_values_set (&values, key, value);
+  rvs_panel_set_values (stage->panel, &values);
+}
+
+/* ---- finding and driving widgets ---------------------------------------------------------- */
+
+typedef struct Search
+{
+  const char *name; /* accessible name */
+  GType       type;
+  GtkWidget  *found;
+  GPtrArray  *unnamed;
+} Search;
+
+static const char *
+accessible_name (GtkWidget *widget)
+{
+  const char *name = atk_object_get_name (gtk_widget_get_accessible (widget));
+  return name ? name : "";
+}
+
+static void
+walk (GtkWidget *widget, gpointer data)
+{
+  Search *search = data;
+  if (search->name && g_type_is_a (G_OBJECT_TYPE (widget), search->type) && !strcmp (accessible_name (widget), search->name))
+    search->found = widget;
+  if (search->unnamed && gtk_widget_get_can_focus (widget) && gtk_widget_get_mapped (widget) && !*accessible_name (widget)
+      && !GTK_IS_SCROLLED_WINDOW (widget))
+    g_ptr_array_add (search->unnamed, widget);
+  if (GTK_IS_CONTAINER (widget))
+    gtk_container_forall (GTK_CONTAINER (widget), walk, data);
+}
+
+static GtkWidget *
+find_widget (Stage *stage, GType type, const char *name)
+{
+  Search search = { name, type, NULL, NULL };
+  walk (stage->window, &search);
+  if (!search.found)
+    g_test_message ("no widget named %s", name);
+  g_assert_nonnull (search.found);
+  return search.found;
+}
+
+static void
+send_button (RvsCompareView *view, GdkEventType type, double x, double y, guint button)
+{
+  GdkEvent *event = gdk_event_new (type);
+  event->button.window = g_object_ref (gtk_widget_get_window (GTK_WIDGET (view)));
+  event->button.send_event = TRUE;
+  event->button.x = x;
+  event->button.y = y;
+  event->button.button = button;
+  gdk_event_set_device (event, gdk_seat_get_pointer (gdk_display_get_default_seat (gdk_display_get_default ())));
+  gtk_widget_event (GTK_WIDGET (view), event);
+  gdk_event_free (event);
+}
+
+static void
+send_motion (RvsCompareView *view, double x, double y)
+{
+  GdkEvent *event = gdk_event_new (GDK_MOTION_NOTIFY);
+  event->motion.window = g_object_ref (gtk_widget_get_window (GTK_WIDGET (view)));
+  event->motion.send_event = TRUE;
+  event->motion.x = x;
+  event->motion.y = y;
+  event->motion.state = GDK_BUTTON1_MASK;
+  gdk_event_set_device (event, gdk_seat_get_pointer (gdk_display_get_default_seat (gdk_display_get_default ())));
+  gtk_widget_event (GTK_WIDGET (view), event);
+  gdk_event_free (event);
+}
+
+static void
+drag (RvsCompareView *view, double x0, double y0, double x1, double y1)
+{
+  send_button (view, GDK_BUTTON_PRESS, x0, y0, 1);
+  for (int i = 1; i <= 8; i++)
+    send_motion (view, x0 + (x1 - x0) * i / 8, y0 + (y1 - y0) * i / 8);
+  send_button (view, GDK_BUTTON_RELEASE, x1, y1, 1);
+}
+
+static void
+press_key (RvsCompareView *view, guint key, GdkModifierType state)
+{
+  GdkEvent *event = gdk_event_new (GDK_KEY_PRESS);
+  event->key.window = g_object_ref (gtk_widget_get_window (GTK_WIDGET (view)));
+  event->key.send_event = TRUE;
+  event->key.keyval = key;
+  event->key.state = state;
+  gdk_event_set_device (event, gdk_seat_get_keyboard (gdk_display_get_default_seat (gdk_display_get_default ())));
+  gtk_widget_event (GTK_WIDGET (view), event);
+  gdk_event_free (event);
+}
+
+/* ---- tests -------------------------------------------------------------------------------- */
+
+static void
+test_grows_sharp (void)
+{
+  Stage       stage;
+  FakeEngine *fake = fake_engine ();
+  gint        analyses = fake->n_analyses;
+  stage_open (&stage, 900, 700, "0.3,0.2,0.4,0.5", FALSE);
+  settle (&stage);
+  g_assert_cmpint (rvs_panel_faces (stage.panel)->len, ==, 1);
+  g_assert_cmpint (rvs_panel_n_stage_patches (stage.panel), ==, 3);
+  g_assert_cmpint (rvs_panel_n_final_patches (stage.panel), ==, 1);
+  g_assert_cmpint (fake->n_analyses - analyses, ==, 1);
+  g_assert_true (rvs_panel_can_apply (stage.panel));
+  stage_close (&stage);
+}
+
+static void
+test_strength_is_free (void)
+{
+  Stage       stage;
+  FakeEngine *fake = fake_engine ();
+  stage_open (&stage, 900, 700, "0.3,0.2,0.4,0.5", FALSE);
+  settle (&stage);
+  gint             renders = fake->n_renders;
+  cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_RGB24, 1100, 620);
+  cairo_t         *cr = cairo_create (surface);
+  gint64           longest = 0;
+  GtkWidget       *scale = find_widget (&stage, GTK_TYPE_SCALE, "Strength");
+  for (int i = 0; i <= 20; i++)
+    {
+      gint64 start = thread_us ();
+      gtk_range_set_value (GTK_RANGE (scale), i / 20.0);
+      gtk_widget_draw (GTK_WIDGET (rvs_panel_view (stage.panel)), cr);
+      longest = MAX (longest, thread_us () - start);
+    }
+  cairo_destroy (cr);
+  cairo_surface_destroy (surface);
+  run_for_ms (100);
+  g_test_message ("longest re-blend with drawing: %.1f ms", (double)longest / 1000);
+  g_assert_cmpint (longest, <=, 16000);
+  g_assert_cmpint (fake->n_renders, ==, renders);
+  stage_close (&stage);
+}
+
+static void
+test_fidelity_reruns_stage2_only (void)
+{
+  Stage       stage;
+  FakeEngine *fake = fake_engine ();
+  stage_open (&stage, 900, 700, "0.3,0.2,0.4,0.5", FALSE);
+  settle (&stage);
+  gint analyses = fake->n_analyses, stage2 = fake->n_stage2, stages = (gint)rvs_panel_n_stage_patches (stage.panel);
+  gtk_range_set_value (GTK_RANGE (find_widget (&stage, GTK_TYPE_SCALE, "Fidelity")), 0.2);
+  g_assert_true (rvs_panel_busy (stage.panel));
+  settle (&stage);
+  g_assert_cmpint (fake->n_analyses, ==, analyses);
+  g_assert_cmpint (fake->n_stage2, ==, stage2 + 1);
+  g_assert_cmpint (rvs_panel_n_final_patches (stage.panel), ==, 2);
+  /* a sharp picture is not replaced by blurred stages */
+  g_assert_cmpint (rvs_panel_n_stage_patches (stage.panel), ==, stages);
+  stage_close (&stage);
+}
+
+static void
+test_stale_pictures_are_dropped (void)
+{
+  Stage stage;
+  stage_open (&stage, 900, 700, "0.3,0.2,0.4,0.5", FALSE);
+  settle (&stage);
+  guint finals = rvs_panel_n_final_patches (stage.panel);
+  for (int i = 1; i <= 12; i++)
+    {
+      set_value (&stage, "fidelity", i / 12.0);
+      run_for_ms (35);
+    }
+  settle (&stage);
+  /* none of the eleven had the time to finish */
+  g_assert_cmpint (rvs_panel_n_final_patches (stage.panel), ==, finals + 1);
+  stage_close (&stage);
+}
+
+static void
+test_faces_on_and_off (void)
+{
+  Stage       stage;
+  FakeEngine *fake = fake_engine ();
+  double      x, y;
+  stage_open (&stage, 900, 700, "0.1,0.2,0.3,0.4;0.6,0.2,0.3,0.4", FALSE);
+  settle (&stage);
+  RvsCompareView *view = rvs_panel_view (stage.panel);
+  GArray         *faces = rvs_panel_faces (stage.panel);
+  gint            stage2 = fake->n_stage2;
+  rvs_compare_view_set_mode (view, RVS_ZOOM_FIT);
+  rvs_compare_view_to_widget (view, 0.25 * 900, 0.4 * 700, &x, &y);
+  send_button (view, GDK_BUTTON_PRESS, x, y, 1);
+  send_button (view, GDK_BUTTON_RELEASE, x, y, 1);
+  g_assert_cmpint (rvs_faces_count_enabled (faces), ==, 1);
+  press_key (view, GDK_KEY_n, 0);
+  press_key (view, GDK_KEY_space, 0);
+  g_assert_cmpint (rvs_faces_count_enabled (faces), ==, 0);
+  g_assert_false (rvs_panel_can_apply (stage.panel));
+  press_key (view, GDK_KEY_space, 0);
+  g_assert_true (rvs_panel_can_apply (stage.panel));
+  settle (&stage);
+  g_assert_cmpint (fake->n_stage2, ==, stage2); /* nothing was computed again */
+  stage_close (&stage);
+}
+
+static void
+test_drawn_box (void)
+{
+  Stage  stage;
+  double x0, y0, x1, y1;
+  stage_open (&stage, 900, 700, "", FALSE);
+  settle (&stage);
+  RvsCompareView *view = rvs_panel_view (stage.panel);
+  g_assert_false (rvs_panel_can_apply (stage.panel));
+  rvs_compare_view_to_widget (view, 200, 150, &x0, &y0);
+  rvs_compare_view_to_widget (view, 420, 400, &x1, &y1);
+  drag (view, x0, y0, x1, y1);
+  g_assert_cmpint (rvs_panel_faces (stage.panel)->len, ==, 1);
+  settle (&stage);
+  const RvsUiFace *face = rvs_faces_at (rvs_panel_faces (stage.panel), 0);
+  g_assert_cmpfloat_with_epsilon (face->face.x, 200, 3);
+  g_assert_cmpfloat_with_epsilon (face->face.h, 250, 5);
+  g_assert_true (face->placed && face->done && rvs_panel_can_apply (stage.panel));
+  press_key (view, GDK_KEY_Delete, 0);
+  g_assert_cmpint (rvs_panel_faces (stage.panel)->len, ==, 0);
+  stage_close (&stage);
+}
+
+static void
+test_view (void)
+{
+  Stage stage;
+  stage_open (&stage, 900, 700, "0.3,0.2,0.4,0.5", FALSE);
+  settle (&stage);
+  RvsCompareView *view = rvs_panel_view (stage.panel);
+  double          x, y, h = gtk_widget_get_allocated_height (GTK_WIDGET (view));
+  rvs_compare_view_set_mode (view, RVS_ZOOM_FIT);
+  rvs_compare_view_to_widget (view, 450, 0, &x, &y);
+  drag (view, x, h / 2, x + 90, h / 2);
+  g_assert_cmpfloat (rvs_compare_view_get_split (view), >, 0.55);
+  double split = rvs_compare_view_get_split (view);
+  press_key (view, GDK_KEY_Left, GDK_CONTROL_MASK);
+  g_assert_cmpfloat (rvs_compare_view_get_split (view), <, split);
+  press_key (view, GDK_KEY_x, 0);
+  g_assert_true (rvs_compare_view_get_swapped (view));
+  press_key (view, GDK_KEY_1, 0);
+  g_assert_cmpfloat_with_epsilon (rvs_compare_view_get_zoom (view), 1, 1e-6);
+  press_key (view, GDK_KEY_plus, 0);
+  g_assert_cmpfloat (rvs_compare_view_get_zoom (view), >, 1.2);
+  press_key (view, GDK_KEY_f, 0);
+  g_assert_cmpint (rvs_compare_view_get_mode (view), ==, RVS_ZOOM_FACE);
+  press_key (view, GDK_KEY_0, 0);
+  g_assert_cmpint (rvs_compare_view_get_mode (view), ==, RVS_ZOOM_FIT);
+  gtk_button_clicked (GTK_BUTTON (find_widget (&stage, GTK_TYPE_BUTTON, "One picture pixel is one screen pixel (1)")));
+  g_assert_cmpfloat_with_epsilon (rvs_compare_view_get_zoom (view), 1, 1e-6);
+  stage_close (&stage);
+}
+
+static void
+test_stop_and_continue (void)
+{
+  Stage stage;
+  fake_engine ()->stage_ms = 300;
+  stage_open (&stage, 900, 700, "0.3,0.2,0.4,0.5", FALSE);
+  WAIT_FOR (rvs_panel_n_stage_patches (stage.panel) > 0);
+  GtkWidget *stop = find_widget (&stage, GTK_TYPE_BUTTON, "Stop");
+  gtk_button_clicked (GTK_BUTTON (stop));
+  g_assert_false (rvs_panel_busy (stage.panel));
+  run_for_ms (400);
+  g_assert_cmpint (rvs_panel_n_final_patches (stage.panel), ==, 0);
+  gtk_button_clicked (GTK_BUTTON (stop));
+  settle (&stage);
+  g_assert_cmpint (rvs_panel_n_final_patches (stage.panel), ==, 1);
+  fake_engine ()->stage_ms = 60;
+  stage_close (&stage);
+}
+
+static void
+test_closing_while_busy (void)
+{
+  Stage stage;
+  fake_engine ()->stage_ms = 5000;
+  stage_open (&stage, 900, 700, "0.3,0.2,0.4,0.5", FALSE);
+  WAIT_FOR (rvs_panel_n_stage_patches (stage.panel) > 0 || fake_engine ()->n_stage2 > 0);
+  gint64 start = g_get_monotonic_time ();
+  rvs_panel_shut_down (stage.panel);
+  gint64 took = g_get_monotonic_time () - start;
+  g_test_message ("closing while busy: %.0f ms", (double)took / 1000);
+  g_assert_cmpint (took, <=, 300000);
+  fake_engine ()->stage_ms = 60;
+  stage_close (&stage);
+}
+
+static void
+test_apply (void)
+{
+  Stage       stage;
+  RvsUiResult result;
+  int         changed = 0, outside = 0;
+  stage_open (&stage, 900, 700, "0.1,0.2,0.3,0.4;0.3,0.3,0.3,0.4", FALSE);
+  settle (&stage);
+  set_value (&stage, "strength", 0.5);
+  settle (&stage);
+  rvs_panel_apply (stage.panel);
+  g_assert_true (rvs_panel_applying (stage.panel));
+  WAIT_FOR (stage.applied);
+  rvs_panel_result (stage.panel, &result);
+  g_assert_cmpint (result.n_rects, ==, 2);
+  g_assert_cmpfloat_with_epsilon (rvs_values_get (&result.values, "strength"), 0.5, 1e-9);
+  /* where only the first face reaches it has changed, although the second one's rect overlaps it */
+  for (size_t i = 0; i < 2; i++)
+    {
+      RvsRect r = result.rects[i];
+      int32_t cx = r.x + r.width / 2, cy = r.y + r.height / 2;
+      for (int32_t x = cx - 20; x < cx + 20; x++)
+        changed += memcmp (rvs_view_at (&result.src, x, cy), rvs_view_at (&result.out, x, cy), 3) != 0;
+      /* the corner that the other rect does not cover */
+      gboolean left = r.x < result.rects[1 - i].x;
+      int32_t  x0 = left ? r.x : r.x + r.width - 1, y0 = left ? r.y : r.y + r.height - 1;
+      outside += memcmp (rvs_view_at (&result.src, x0, y0), rvs_view_at (&result.out, x0, y0), 3) != 0;
+    }
+  g_assert_cmpint (changed, >, 60);
+  g_assert_cmpint (outside, ==, 0);
+  stage_close (&stage);
+}
+
+static void
+test_selection (void)
+{
+  Stage stage;
+  stage_open (&stage, 900, 700, "0.1,0.2,0.2,0.3;0.65,0.2,0.2,0.3", TRUE);
+  settle (&stage);
+  g_assert_cmpint (rvs_faces_count_enabled (rvs_panel_faces (stage.panel)), ==, 1);
+  set_value (&stage, "inside-selection", 0);
+  settle (&stage);
+  g_assert_cmpint (rvs_faces_count_enabled (rvs_panel_faces (stage.panel)), ==, 2);
+  set_value (&stage, "inside-selection", 1);
+  set_value (&stage, "min-face", 500);
+  g_assert_cmpint (rvs_faces_count_enabled (rvs_panel_faces (stage.panel)), ==, 0);
+  stage_close (&stage);
+}
+
+static void
+test_missing_weights (void)
+{
+  Stage stage;
+  fake_engine ()->fail_session = RVS_ERR_MODEL;
+  stage_open (&stage, 300, 200, "0.3,0.2,0.4,0.5", FALSE);
+  settle (&stage);
+  g_assert_nonnull (rvs_panel_error (stage.panel));
+  g_assert_nonnull (strstr (rvs_panel_error (stage.panel), "restore-jsfm-512.safetensors"));
+  g_assert_false (rvs_panel_can_apply (stage.panel));
+  fake_engine ()->fail_session = RVS_OK;
+  stage_close (&stage);
+}
+
+static void
+test_settings (void)
+{
+  char        *folder = g_dir_make_tmp ("revisage-XXXXXX", NULL), *path = g_build_filename (folder, "a", "settings.ini", NULL);
+  RvsSettings *settings = rvs_settings_new (path);
+  RvsValues    values, back;
+  rvs_values_init (&values);
+  g_assert_false (rvs_settings_get_last (settings, &back));
+  rvs_values_set (&values, "strength", 0.25);
+  rvs_values_set (&values, "fidelity", 0.75);
+  rvs_settings_set_last (settings, &values);
+  g_assert_true (rvs_settings_save_preset (settings, " Old [prints] ", &values));
+  g_assert_false (rvs_settings_save_preset (settings, "  ", &values));
+  rvs_settings_save (settings);
+  rvs_settings_free (settings);
+  settings = rvs_settings_new (path);
+  rvs_values_init (&back);
+  g_assert_true (rvs_settings_get_last (settings, &back));
+  g_assert_true (memcmp (&back, &values, sizeof back) == 0);
+  char **names = rvs_settings_presets (settings);
+  g_assert_cmpint (g_strv_length (names), ==, 1);
+  rvs_settings_delete_preset (settings, names[0]);
+  g_strfreev (names);
+  names = rvs_settings_presets (settings);
+  g_assert_cmpint (g_strv_length (names), ==, 0);
+  g_strfreev (names);
+  rvs_settings_free (settings);
+  /* a damaged file, and a value out of range, mean the defaults */
+  g_assert_true (g_file_set_contents (path, "[last]\nstrength=7\nfidelity=0.5\n", -1, NULL));
+  settings = rvs_settings_new (path);
+  rvs_values_init (&back);
+  g_assert_true (rvs_settings_get_last (settings, &back));
+  g_assert_cmpfloat (rvs_values_get (&back, "strength"), ==, 1);
+  g_assert_cmpfloat (rvs_values_get (&back, "fidelity"), ==, 0.5);
+  rvs_settings_free (settings);
+  g_assert_true (g_file_set_contents (path, "\1\2\3", -1, NULL));
+  settings = rvs_settings_new (path);
+  g_assert_false (rvs_settings_get_last (settings, &back));
+  rvs_settings_free (settings);
+  g_remove (path);
+  g_free (path);
+  g_free (folder);
+}
+
+static void
+test_accessible_names (void)
+{
+  Stage stage;
+  stage_open (&stage, 300, 200, "0.1,0.2,0.3,0.4;0.6,0.2,0.3,0.4", TRUE);
+  settle (&stage);
+  GtkWidget *more = find_widget (&stage, GTK_TYPE_EXPANDER, "More settings");
+  gtk_expander_set_expanded (GTK_EXPANDER (more), TRUE);
+  run_for_ms (300);
+  Search search = { .unnamed = g_ptr_array_new () };
+  walk (stage.window, &search);
+  for (guint i = 0; i < search.unnamed->len; i++)
+    g_test_message ("no accessible name: %s", G_OBJECT_TYPE_NAME (g_ptr_array_index (search.unnamed, i)));
+  g_assert_cmpint (search.unnamed->len, ==, 0);
+  g_ptr_array_unref (search.unnamed);
+  stage_close (&stage);
+}
+
+/* The whole life of the panel on a 12-megapixel layer: the interface is never blocked. */
+static void
+test_watchdog (void)
+{
+  Stage stage;
+  stage_open (&stage, 4000, 3000, "0.3,0.2,0.3,0.5", FALSE);
+  WAIT_FOR (gtk_widget_get_mapped (GTK_WIDGET (rvs_panel_view (stage.panel))));
+  run_for_ms (50); /* the first drawing of the window belongs to opening, not to working */
+  watch_from_here ();
+  settle (&stage);
+  for (int i = 0; i < 10; i++)
+    {
+      set_value (&stage, "fidelity", i / 10.0);
+      set_value (&stage, "strength", i / 10.0);
+      rvs_compare_view_set_split (rvs_panel_view (stage.panel), i / 10.0);
+      run_for_ms (40);
+    }
+  press_key (rvs_panel_view (stage.panel), GDK_KEY_1, 0);
+  run_for_ms (100);
+  for (int i = 0; i < 10; i++)
+    {
+      press_key (rvs_panel_view (stage.panel), GDK_KEY_Right, 0);
+      run_for_ms (20);
+    }
+  press_key (rvs_panel_view (stage.panel), GDK_KEY_0, 0);
+  settle (&stage);
+  g_test_message ("interface blocked at most %.1f ms of processor time, %.1f ms by the clock", (double)busy_cpu_us / 1000,
+                  (double)busy_wall_us / 1000);
+  g_assert_cmpint (busy_cpu_us, <, BLOCKED_LIMIT_MS * 1000);
+  stage_close (&stage);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_setenv ("GTK_THEME", "Adwaita", TRUE);
+  g_setenv ("LC_ALL", "C.UTF-8", TRUE);
+  g_test_init (&argc, &argv, NULL);
+  if (!gtk_init_check (&argc, &argv))
+    {
+      g_print ("1..0 # SKIP no display\n");
+      return 77;
+    }
+  g_main_context_set_poll_func (NULL, watching_poll);
+  g_test_add_func ("/panel/grows-sharp", test_grows_sharp);
+  g_test_add_func ("/panel/strength-is-free", test_strength_is_free);
+  g_test_add_func ("/panel/fidelity-reruns-stage2-only", test_fidelity_reruns_stage2_only);
+  g_test_add_func ("/panel/stale-pictures-are-dropped", test_stale_pictures_are_dropped);
+  g_test_add_func ("/panel/faces-on-and-off", test_faces_on_and_off);
+  g_test_add_func ("/panel/drawn-box", test_drawn_box);
+  g_test_add_func ("/panel/view", test_view);
+  g_test_add_func ("/panel/stop-and-continue", test_stop_and_continue);
+  g_test_add_func ("/panel/closing-while-busy", test_closing_while_busy);
+  g_test_add_func ("/panel/apply", test_apply);
+  g_test_add_func ("/panel/selection", test_selection);
+  g_test_add_func ("/panel/missing-weights", test_missing_weights);
+  g_test_add_func ("/panel/settings", test_settings);
+  g_test_add_func ("/panel/accessible-names", test_accessible_names);
+  g_test_add_func ("/panel/watchdog", test_watchdog);
+  return g_test_run ();
+}
