@@ -4,18 +4,12 @@
  * controls on the right.
  */
 #include "i18n.h"
+#include "naming.h"
 #include "panel_private.h"
 #include "style.h"
 #include <string.h>
 
 #define CONTROLS_WIDTH 308
-
-static void
-name_widget (GtkWidget *widget, const char *text)
-{
-  gtk_widget_set_tooltip_text (widget, text);
-  atk_object_set_name (gtk_widget_get_accessible (widget), text);
-}
 
 static void
 add_class (GtkWidget *widget, const char *name)
@@ -109,7 +103,7 @@ tool (RvsPanel *panel, gboolean toggle, const char *label, const char *icon, con
   GtkWidget *button = toggle ? gtk_toggle_button_new () : gtk_button_new ();
   GtkWidget *child = icon ? gtk_image_new_from_icon_name (icon, GTK_ICON_SIZE_MENU) : gtk_label_new (label);
   gtk_container_add (GTK_CONTAINER (button), child);
-  name_widget (button, help);
+  rvs_name_widget (button, help, help);
   g_signal_connect_swapped (button, toggle ? "toggled" : "clicked", callback, panel);
   return button;
 }
@@ -238,7 +232,7 @@ static GtkWidget *
 small_button (RvsPanel *panel, const char *text, const char *help, GCallback callback)
 {
   GtkWidget *button = gtk_button_new_with_label (text);
-  name_widget (button, help);
+  rvs_name_widget (button, help, help);
   g_signal_connect_swapped (button, "clicked", callback, panel);
   return button;
 }

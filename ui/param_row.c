@@ -4,6 +4,7 @@
  */
 #include "param_row.h"
 #include "i18n.h"
+#include "naming.h"
 #include <math.h>
 
 #define LARGEST_SLIDER_RANGE 10
@@ -101,10 +102,7 @@ on_toggle (RvsParamRow *row)
 static void
 describe (GtkWidget *widget, const RvsParamSpec *spec)
 {
-  AtkObject *accessible = gtk_widget_get_accessible (widget);
-  gtk_widget_set_tooltip_text (widget, _ (spec->help));
-  atk_object_set_name (accessible, _ (spec->label));
-  atk_object_set_description (accessible, _ (spec->help));
+  rvs_name_widget (widget, _ (spec->label), _ (spec->help));
 }
 
 static GtkWidget *

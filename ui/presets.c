@@ -3,6 +3,7 @@
  * presets.c: the row of named presets: choose, save under a name, delete.
  */
 #include "i18n.h"
+#include "naming.h"
 #include "panel_private.h"
 #include <string.h>
 
@@ -103,13 +104,6 @@ name_popover (RvsPanel *panel, GtkWidget *button)
   return popover;
 }
 
-static void
-name_widget (GtkWidget *widget, const char *text)
-{
-  gtk_widget_set_tooltip_text (widget, text);
-  atk_object_set_name (gtk_widget_get_accessible (widget), text);
-}
-
 GtkWidget *
 rvs__presets_new (RvsPanel *panel, GtkWidget **out_label)
 {
@@ -119,9 +113,9 @@ rvs__presets_new (RvsPanel *panel, GtkWidget **out_label)
   panel->preset_delete = gtk_button_new_from_icon_name ("list-remove-symbolic", GTK_ICON_SIZE_BUTTON);
   gtk_button_set_image (GTK_BUTTON (save), gtk_image_new_from_icon_name ("list-add-symbolic", GTK_ICON_SIZE_BUTTON));
   gtk_menu_button_set_popover (GTK_MENU_BUTTON (save), name_popover (panel, save));
-  name_widget (panel->preset_combo, _ ("Preset"));
-  name_widget (save, _ ("Save these settings as a preset"));
-  name_widget (panel->preset_delete, _ ("Delete the chosen preset"));
+  rvs_name_widget (panel->preset_combo, _ ("Preset"), _ ("Preset"));
+  rvs_name_widget (save, _ ("Save these settings as a preset"), _ ("Save these settings as a preset"));
+  rvs_name_widget (panel->preset_delete, _ ("Delete the chosen preset"), _ ("Delete the chosen preset"));
   gtk_style_context_add_class (gtk_widget_get_style_context (group), GTK_STYLE_CLASS_LINKED);
   gtk_box_pack_start (GTK_BOX (group), panel->preset_combo, TRUE, TRUE, 0);
   gtk_box_pack_start (GTK_BOX (group), save, FALSE, FALSE, 0);
