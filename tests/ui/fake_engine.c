@@ -116,16 +116,18 @@ rvs_detect (RvsSession *session, const RvsView *image, const RvsMonitor *monitor
   gboolean kept = pass_time (session, fake.detect_ms);
   for (int i = 0; kept && list[i]; i++)
     {
-      double x, y, w, h;
-      if (sscanf (list[i], "%lf,%lf,%lf,%lf", &x, &y, &w, &h) != 4 || *out_n >= capacity)
+      char   **numbers = g_strsplit (list[i], ",", 4);
+      gboolean whole = g_strv_length (numbers) == 4 && *out_n < capacity;
+      double   at[4] = { 0 };
+      for (int k = 0; k < 4 && whole; k++)
+        at[k] = g_ascii_strtod (numbers[k], NULL) * (k % 2 ? image->height : image->width); /* whatever the locale */
+      g_strfreev (numbers);
+      if (!whole)
         continue;
       RvsFace *f = &faces[(*out_n)++];
-      *f = (RvsFace){ .x = (float)(x * image->width),
-                      .y = (float)(y * image->height),
-                      .w = (float)(w * image->width),
-                      .h = (float)(h * image->height),
-                      .score = 0.9f,
-                      .flags = RVS_FACE_HAS_LANDMARKS };
+      *f = (RvsFace){
+        .x = (float)at[0], .y = (float)at[1], .w = (float)at[2], .h = (float)at[3], .score = 0.9f, .flags = RVS_FACE_HAS_LANDMARKS
+      };
     }
   g_strfreev (list);
   return kept ? RVS_OK : fail (err, RVS_ERR_CANCELLED, "cancelled");
