@@ -76,11 +76,6 @@ def gone(title, seconds):
     return False
 
 
-def geometry(window):
-    values = dict(word.split("=") for word in xdotool("getwindowgeometry", "--shell", window) if "=" in word)
-    return int(values["X"]), int(values["Y"]), int(values["WIDTH"]), int(values["HEIGHT"])
-
-
 def screenshot(path):
     subprocess.run(["import", "-window", "root", str(path)], check=False)
 
@@ -98,7 +93,7 @@ class Gimp:
         if version == 2:
             (config / "menurc").write_text(f'(gtk_accel_path "<Actions>/plug-in/plug-in-revisage" "{ACCELERATOR}")\n')
         else:
-            (config / "shortcutsrc").write_text(f'(file-version 1)\n(action "plug-in-revisage" "{ACCELERATOR.lower()}")\n')
+            (config / "shortcutsrc").write_text(f'(file-version 1)\n(action "plug-in-revisage" "{ACCELERATOR}")\n')
             (config / "gimprc").write_text(GIMPRC3)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -173,16 +168,19 @@ def open_dialog(main_window):
 
 
 def move_and_look(tap, window, work):
-    x, y, _, _ = geometry(window)
     time.sleep(2.5)
     screenshot(work / "dialog.png")
+
+    def mouse(x, y, *rest):
+        xdotool("mousemove", "--window", window, x, y, *rest)
+
     # the divider: from the middle of the preview to the right
-    xdotool("mousemove", x + 396, y + 280, "mousedown", 1)
+    mouse(398, 250, "mousedown", 1)
     for step in range(1, 11):
-        xdotool("mousemove", x + 396 + 12 * step, y + 280)
+        mouse(398 + 12 * step, 250)
     xdotool("mouseup", 1)
     # the strength slider, by mouse
-    xdotool("mousemove", x + 880, y + 168, "click", 1)
+    mouse(880, 172, "click", 1)
     time.sleep(1)
     screenshot(work / "moved.png")
     tap.check("the dialog is still there after moving its controls", bool(find_window("^Restore Faces", 1)))
