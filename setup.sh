@@ -5,6 +5,8 @@
 #
 #   ./setup.sh demo   install what building needs, build, restore a sample portrait -> before-after.png
 #   ./setup.sh test   install what the tests need, build, run every suite, print the sum
+#   ./setup.sh install     build; put the command line, the weights and, where GIMP is, its plug-in into your home folder
+#   ./setup.sh uninstall   remove those again
 #
 # Packages come from apt only; nothing else is downloaded. Needs root or sudo when a package is missing.
 set -u
@@ -92,16 +94,86 @@ configure()
 give_back()
 {
   if [ "$(id -u)" = 0 ] && [ -n "${SUDO_UID:-}" ] && [ -n "${SUDO_GID:-}" ]; then
-    for path in "$LOGS" build build-asan before-after.png; do
+    for path in "$LOGS" build build-asan before-after.png restored.xcf; do
       [ ! -e "$path" ] || chown -R "$SUDO_UID:$SUDO_GID" "$path"
     done
   fi
 }
 
+# shellcheck source=plugin/gimp/setup_gimp.sh
+. plugin/gimp/setup_gimp.sh
+
+# For sudo, the folders and their owner are the calling user's.
+user_folders()
+{
+  local home=$HOME
+  if [ "$(id -u)" = 0 ] && [ -n "${SUDO_USER:-}" ]; then
+    home=$(getent passwd "$SUDO_USER" | cut -d: -f6)
+    user_config=$home/.config user_data=$home/.local/share
+  else
+    user_config=${XDG_CONFIG_HOME:-$home/.config} user_data=${XDG_DATA_HOME:-$home/.local/share}
+  fi
+  user_bin=$home/.local/bin
+}
+
+to_user()
+{
+  [ "$(id -u)" = 0 ] && [ -n "${SUDO_UID:-}" ] && chown -R "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" "$@"
+  return 0
+}
+
+install_weights()
+{
+  mkdir -p "$user_data/revisage/weights" || return 1
+  install -m 644 weights/*.safetensors "$user_data/revisage/weights/" || return 1
+  [ ! -f weights/SHA256SUMS ] || install -m 644 weights/SHA256SUMS "$user_data/revisage/weights/"
+}
+
+install_all()
+{
+  local version folder
+  user_folders
+  version=$(gimp_version)
+  # shellcheck disable=SC2046,SC2086
+  install_packages $BUILD_PACKAGES $(gimp_packages "$version")
+  step "Configuring" configure build -Dtests=false --buildtype=release || exit 1
+  step "Building" ninja -C build || exit 1
+  step "Installing the command line" install -D -m 755 build/plugin/cli/revisage "$user_bin/revisage" || exit 1
+  if ls weights/*.safetensors >/dev/null 2>&1; then
+    step "Installing the weights" install_weights || exit 1
+  else
+    say "There are no weights in weights/: the programs will ask for them."
+  fi
+  if [ -n "$version" ]; then
+    folder=$(gimp_install_plugin "$version" "$user_config") || die "the plug-in could not be installed for GIMP $version"
+    to_user "$user_config/GIMP"
+    say "GIMP $version: $folder. Start GIMP again; the menu is Filters > Enhance > Restore Faces..."
+  else
+    say "GIMP is not installed: no plug-in. Install it (apt install gimp) and run this again to get one."
+  fi
+  to_user "$user_bin/revisage" "$user_data/revisage"
+  give_back
+  say "Command line: $user_bin/revisage"
+}
+
+uninstall_all()
+{
+  user_folders
+  gimp_uninstall_plugin "$user_config"
+  for path in "$user_bin/revisage" "$user_data/revisage"; do
+    [ ! -e "$path" ] || { rm -rf "$path" && say "Removed $path"; }
+  done
+  [ ! -e "$user_config/revisage/settings.ini" ] || say "Kept your presets: $user_config/revisage/settings.ini"
+}
+
 demo()
 {
+  local version
   # shellcheck disable=SC2086
-  install_packages $BUILD_PACKAGES
+  install_packages $BUILD_PACKAGES gimp
+  version=$(gimp_version)
+  # shellcheck disable=SC2046
+  install_packages $(gimp_packages "$version")
   step "Configuring" configure build -Dtests=false --buildtype=release || exit 1
   step "Building" ninja -C build || exit 1
   [ -x build/bench/demo_picture ] && [ -x build/plugin/cli/revisage ] \
@@ -115,8 +187,10 @@ demo()
   ended=$(date +%s.%N)
   step "Putting both side by side" build/bench/demo_picture compare "$work/degraded.png" "$work/restored.png" before-after.png 150 40 150 \
     || exit 1
+  step "Restoring it in GIMP $version" gimp_demo "$version" "$PWD/$work/degraded.png" "$PWD/restored.xcf" || exit 1
   say
   say "Before and after: $PWD/before-after.png"
+  say "With the faces on a layer of their own: $PWD/restored.xcf"
   say "Restoring took $(awk -v a="$started" -v b="$ended" 'BEGIN { printf "%.1f", b - a }') s."
 }
 
@@ -182,9 +256,13 @@ trap give_back EXIT
 case "${1:-}" in
   demo) demo ;;
   test) run_tests ;;
+  install) install_all ;;
+  uninstall) uninstall_all ;;
   *)
     say "usage: ./setup.sh demo   build, restore a sample portrait, write before-after.png"
     say "       ./setup.sh test   build and run every test"
+    say "       ./setup.sh install     put the command line, weights and GIMP plug-in into your home folder"
+    say "       ./setup.sh uninstall   remove them again"
     exit 2
     ;;
 esac
