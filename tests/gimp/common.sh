@@ -6,6 +6,26 @@ fresh_home () { # FOLDER
   mkdir -p "$1"
 }
 
+# Runs the commands of docs/batch.md in FOLDER by RUN and looks for the files they promise.
+check_docs () { # DOCS VERSION FOLDER PHOTO RUN
+  local n i
+  mkdir -p "$3/photos"
+  cp "$4" "$3/photo.png"
+  cp "$4" "$3/photos/a.png"
+  cp "$4" "$3/photos/b.png"
+  n=$(python3 "$(dirname "${BASH_SOURCE[0]}")/doc_blocks.py" "$1" "$2" "$3")
+  for i in $(seq "$n"); do
+    rm -f "$3/photo.xcf" "$3"/photos/*.xcf
+    $5 "$i" > "$3/$i.log" 2>&1 || true
+    if [ -s "$3/photo.xcf" ] || { [ -s "$3/photos/a.png.xcf" ] && [ -s "$3/photos/b.png.xcf" ]; }; then
+      echo "PASS command $i of the documentation"
+    else
+      echo "FAIL command $i of the documentation"
+      tail -5 "$3/$i.log"
+    fi
+  done
+}
+
 # Prints TAP from the checks of a log; the "END" line proves that the script ran to its end.
 report () { # LOG
   grep -o '\(PASS\|FAIL\) .*' "$1" | sort -u > "$1.checks" || true

@@ -22,6 +22,9 @@ RVS_FAKE_SLOW_MS=20000 script test-killed "$work/log-killed" &
 waiting=$!
 kill_plugin "$work" && echo "killed" >> "$work/log"
 wait $waiting || true
+run_block () { (cd "$work/docs" && timeout 120 sh "$1.sh"); }
+mkdir -p "$work/docs"
+check_docs "$here/../../docs/batch.md" 2.10 "$work/docs" "$photo" run_block >> "$work/log"
 cat "$work/log-weights" "$work/log-killed" >> "$work/log"
 grep -q "^killed" "$work/log" || echo "FAIL the plug-in was there to be killed" >> "$work/log"
 [ "$(grep -c 'END$' "$work/log")" = 3 ] || echo "FAIL every script reached its end" >> "$work/log"

@@ -27,6 +27,11 @@ script test-killed "$log-killed" RVS_FAKE_SLOW_MS=20000 &
 waiting=$!
 kill_plugin "$root/build" && echo "killed" >> "$log"
 wait $waiting || true
+run_block () {
+  G3_ENV="RVS_FAKE_FACES=0.3,0.2,0.4,0.5" timeout 120 "$here/gimp3-run.sh" "$root" "$source" "$build" sh -c "cd /build/home/docs && sh $1.sh"
+}
+mkdir -p "$home/docs"
+check_docs "$source/docs/batch.md" 3 "$home/docs" "$photo" run_block >> "$log"
 cat "$log-weights" "$log-killed" >> "$log"
 grep -q "^killed" "$log" || echo "FAIL the plug-in was there to be killed" >> "$log"
 [ "$(grep -c 'END$' "$log")" = 3 ] || echo "FAIL every script reached its end" >> "$log"
