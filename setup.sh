@@ -22,6 +22,8 @@ BUILD_PACKAGES="gcc libc6-dev meson ninja-build pkg-config libpng-dev libjpeg62-
 # source's form, another release's makes that test skip itself.
 TEST_PACKAGES="git clang libclang-rt-dev llvm clang-format libcmocka-dev libcjson-dev libgtk-3-dev
   python3 python3-numpy python3-scipy python3-pil python3-torch python3-skimage file binutils gettext"
+# The dialog is driven on a display of its own, in GIMP too; mmdebstrap makes the folder with GIMP 3 (see tests/gimp).
+GIMP_TEST_PACKAGES="gimp libgtk-3-dev gettext xvfb xauth x11-utils openbox xdotool imagemagick adwaita-icon-theme mmdebstrap"
 
 say()
 {
@@ -230,7 +232,9 @@ run_tests()
 {
   local strict=
   # shellcheck disable=SC2086
-  install_packages $BUILD_PACKAGES $TEST_PACKAGES
+  install_packages $BUILD_PACKAGES $TEST_PACKAGES $GIMP_TEST_PACKAGES
+  # shellcheck disable=SC2046
+  install_packages $(gimp_packages "$(gimp_version)")
   [ "${CI:-}" = true ] && strict=--werror
   [ -d ../shared ] || say "There is no ../shared folder: tests that need its pictures are skipped."
   export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
