@@ -1,0 +1,20 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# run.sh [--install-peers] [OPTIONS of bench.py]: builds the bench and compares engine, PyTorch and ONNX Runtime.
+# --install-peers fetches onnxruntime-node with npm into the work folder; nothing else is ever installed.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+build=${BUILD_DIR:-$here/../build}
+work=${WORK_DIR:-$build/bench/work}
+mkdir -p "$work"
+if [ "${1:-}" = --install-peers ]; then
+  shift
+  if command -v npm >/dev/null; then
+    npm install --prefix "$work" --ignore-scripts --no-audit --no-fund onnxruntime-node || echo "run.sh: onnxruntime-node could not be installed"
+  else
+    echo "run.sh: no npm, so no ONNX Runtime"
+  fi
+fi
+[ -f "$build/build.ninja" ] || meson setup "$build" "$here/.."
+ninja -C "$build" bench/bench_nets >/dev/null
+exec /usr/bin/python3 "$here/bench.py" "$build/bench/bench_nets" "$work" "$@"
