@@ -136,7 +136,10 @@ restore_all (const CliOptions *options)
 
   if (status)
     {
-      cli_error ("%s%s%s", blame ? blame : "", blame ? ": " : "", err.message);
+      if (blame)
+        cli_error_about (blame, "%s", err.message);
+      else
+        cli_error ("%s", err.message);
       return exit_of_plan (status, blame && blame == options->output);
     }
   status = open_models (options, models, &err);

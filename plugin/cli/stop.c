@@ -21,6 +21,16 @@ on_signal (int number)
     rvs_session_cancel (session); /* only stores an atomic flag */
 }
 
+/* A signal that our parent has us ignore (nohup, a job in the background) stays ignored. */
+static void
+install (int number, const struct sigaction *action)
+{
+  struct sigaction old;
+
+  if (sigaction (number, NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+    sigaction (number, action, NULL);
+}
+
 void
 cli_stop_install (void)
 {
@@ -30,9 +40,9 @@ cli_stop_install (void)
   sigemptyset (&action.sa_mask);
   action.sa_flags = SA_RESTART;
   action.sa_handler = on_signal;
-  sigaction (SIGINT, &action, NULL);
-  sigaction (SIGTERM, &action, NULL);
-  sigaction (SIGHUP, &action, NULL);
+  install (SIGINT, &action);
+  install (SIGTERM, &action);
+  install (SIGHUP, &action);
   action.sa_handler = SIG_IGN;
   sigaction (SIGPIPE, &action, NULL);
   sigaction (SIGXFSZ, &action, NULL);

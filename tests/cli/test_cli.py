@@ -549,7 +549,8 @@ class BadInput(Case):
         self.assertEqual(codes[-1], 0)
 
     def cancel(self, number, *args):
-        process = subprocess.Popen([REVISAGE, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.env())
+        process = subprocess.Popen([REVISAGE, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.env(),
+                                   preexec_fn=lambda: signal.signal(number, signal.SIG_DFL))
         while True:  # until the handler is there: before, the signal would simply kill
             with open(f'/proc/{process.pid}/status') as f:
                 caught = int(re.search(r'SigCgt:\s*([0-9a-f]+)', f.read()).group(1), 16)
@@ -560,6 +561,16 @@ class BadInput(Case):
         process.send_signal(number)
         out, err = process.communicate(timeout=120)
         return process.returncode, out.decode(), err.decode()
+
+    def test_ignored_signal(self):
+        """nohup: what the caller has us ignore does not stop the run."""
+        process = subprocess.Popen([REVISAGE, PHOTO, BOX, '-o', self.path('o.png')], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   env=self.env(), preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        while process.poll() is None:
+            process.send_signal(signal.SIGHUP)
+            time.sleep(0.05)
+        process.communicate()
+        self.assertEqual(process.returncode, 0)
 
     def test_cancel(self):
         """Enough pictures to be in the middle of them; results that were complete stay, and are complete."""
