@@ -24,7 +24,7 @@ import networks
 import parser as parsing
 
 GROUPS = ((4, 5, 6, 7), (2,), (10, 11, 12), (1,), (13, 14))      # regions that may get their own w
-W_SET = (0.0, 0.25, 0.5, 0.75, 1.0)
+LATTICE = 5.0                      # weight of lattice patterns, against 10 of the pixel loss
 
 
 def pairs(text):
@@ -223,6 +223,7 @@ def objective(args, outs, hq, w, prob):
         weight = 10.0 if r == top else 10 / 3 * losses.SRL[r] / 2
         parts[f's{r}'] = weight * losses.charbonnier(s, target[r], k if r > 64 else torch.ones_like(k), focus[r])
         if r > 64 and args.texture > 0:
+            parts[f'g{r}'] = LATTICE * losses.lattice(s, target[r])
             parts[f't{r}'] = args.texture * losses.texture(s, target[r], losses.texture_weight(w), 16 if r > 128 else 8) * (1 if r == top else .5)
     return parts
 
