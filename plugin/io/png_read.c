@@ -19,6 +19,7 @@ typedef struct Reader
   RvsPicture     *picture;
   RvsError       *err;
   RvsStatus       status;
+  bool            no_memory; /* libpng got none: its own word for that may be anything, or a warning and a lost note */
   png_structp     png;
   png_infop       info;
 } Reader;
@@ -28,7 +29,7 @@ on_error (png_structp png, png_const_charp message)
 {
   Reader *reader = png_get_error_ptr (png);
 
-  if (!reader->status)
+  if (!reader->status && !reader->no_memory)
     reader->status = io__fail (reader->err, RVS_ERR_FORMAT, "the PNG file is damaged: %s", message);
   png_longjmp (png, 1);
 }
@@ -59,8 +60,15 @@ on_read (png_structp png, png_bytep bytes, size_t n)
 static png_voidp
 on_malloc (png_structp png, png_alloc_size_t size)
 {
-  (void)png;
-  return size > MAX_LIBPNG_BLOCK ? NULL : malloc (size);
+  Reader *reader = png_get_mem_ptr (png);
+  void   *memory;
+
+  if (size > MAX_LIBPNG_BLOCK)
+    return NULL;
+  memory = malloc (size);
+  if (!memory)
+    reader->no_memory = true;
+  return memory;
 }
 
 static void
@@ -246,11 +254,11 @@ io__png_read (const IoSource *source, RvsPicture *out, RvsError *err)
   Reader reader = { .source = source, .picture = out, .err = err };
 
   out->format = RVS_PICTURE_PNG;
-  reader.png = png_create_read_struct_2 (PNG_LIBPNG_VER_STRING, &reader, on_error, on_warning, NULL, on_malloc, on_free);
+  reader.png = png_create_read_struct_2 (PNG_LIBPNG_VER_STRING, &reader, on_error, on_warning, &reader, on_malloc, on_free);
   reader.info = reader.png ? png_create_info_struct (reader.png) : NULL;
   if (reader.info)
     read_all (&reader);
-  else
+  if (!reader.status && (!reader.info || reader.no_memory))
     reader.status = io__fail (err, RVS_ERR_NO_MEMORY, "not enough memory to read the PNG file");
   png_destroy_read_struct (&reader.png, &reader.info, NULL);
   return reader.status;

@@ -19,7 +19,9 @@ typedef struct Writer
   unsigned                    *lost;
   RvsError                    *err;
   RvsStatus                    status;
-  unsigned                     doubt; /* the LOST bit of what is being set just now */
+  char                        *packet;    /* an XMP text on its way into info; here, so that a longjmp does not lose it */
+  bool                         no_memory; /* libpng got none, whatever it says about it */
+  unsigned                     doubt;     /* the LOST bit of what is being set just now */
   png_structp                  png;
   png_infop                    info;
 } Writer;
@@ -29,9 +31,27 @@ on_error (png_structp png, png_const_charp message)
 {
   Writer *writer = png_get_error_ptr (png);
 
-  if (!writer->status)
+  if (!writer->status && !writer->no_memory)
     writer->status = io__fail (writer->err, RVS_ERR_INTERNAL, "the PNG library refused the picture: %s", message);
   png_longjmp (png, 1);
+}
+
+static png_voidp
+on_malloc (png_structp png, png_alloc_size_t size)
+{
+  Writer *writer = png_get_mem_ptr (png);
+  void   *memory = malloc (size);
+
+  if (!memory)
+    writer->no_memory = true;
+  return memory;
+}
+
+static void
+on_free (png_structp png, png_voidp memory)
+{
+  (void)png;
+  free (memory);
 }
 
 /* libpng leaves out metadata that it finds damaged, with a warning only: remember that it did. */
@@ -140,18 +160,16 @@ set_texts (Writer *writer)
   if (meta->xmp.bytes)
     {
       /* io__blob_set does not end it with a NUL, libpng needs one. */
-      char *packet = strndup ((const char *)meta->xmp.bytes, meta->xmp.n);
-      char  key[] = XMP_KEY;
+      char     key[] = XMP_KEY;
+      png_text entry = { .compression = PNG_ITXT_COMPRESSION_NONE, .key = key, .lang = empty, .lang_key = empty };
 
-      if (packet)
+      entry.text = writer->packet = strndup ((const char *)meta->xmp.bytes, meta->xmp.n);
+      if (!writer->packet)
         {
-          png_text entry
-              = { .compression = PNG_ITXT_COMPRESSION_NONE, .key = key, .text = packet, .lang = empty, .lang_key = empty };
-          png_set_text (writer->png, writer->info, &entry, 1);
-          free (packet);
+          writer->no_memory = true;
+          png_error (writer->png, "memory");
         }
-      else
-        *writer->lost |= RVS_LOST_TEXT;
+      png_set_text (writer->png, writer->info, &entry, 1);
     }
   writer->doubt = 0;
 }
@@ -228,12 +246,13 @@ io__png_write (const RvsPicture *picture, FILE *stream, const volatile sig_atomi
 
   if (picture->view.depth == RVS_DEPTH_F32)
     return io__fail (err, RVS_ERR_ARGUMENT, "PNG cannot hold floating-point pixels");
-  writer.png = png_create_write_struct (PNG_LIBPNG_VER_STRING, &writer, on_error, on_warning);
+  writer.png = png_create_write_struct_2 (PNG_LIBPNG_VER_STRING, &writer, on_error, on_warning, &writer, on_malloc, on_free);
   writer.info = writer.png ? png_create_info_struct (writer.png) : NULL;
   if (writer.info)
     write_all (&writer);
-  else
+  if (!writer.status && (!writer.info || writer.no_memory))
     writer.status = io__fail (err, RVS_ERR_NO_MEMORY, "not enough memory to write the PNG file");
   png_destroy_write_struct (&writer.png, &writer.info);
+  free (writer.packet);
   return writer.status;
 }

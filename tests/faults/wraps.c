@@ -14,6 +14,8 @@ void *__real_calloc (size_t n, size_t size);
 void *__real_realloc (void *memory, size_t size);
 void *__real_aligned_alloc (size_t align, size_t size);
 int   __real_posix_memalign (void **out, size_t align, size_t size);
+char *__real_strdup (const char *text);
+char *__real_strndup (const char *text, size_t n);
 void  __real_free (void *memory);
 int   __real_pthread_create (pthread_t *thread, const pthread_attr_t *attributes, void *(*run) (void *), void *argument);
 int   __real_pthread_join (pthread_t thread, void **result);
@@ -23,6 +25,8 @@ void *__wrap_calloc (size_t n, size_t size);
 void *__wrap_realloc (void *memory, size_t size);
 void *__wrap_aligned_alloc (size_t align, size_t size);
 int   __wrap_posix_memalign (void **out, size_t align, size_t size);
+char *__wrap_strdup (const char *text);
+char *__wrap_strndup (const char *text, size_t n);
 void  __wrap_free (void *memory);
 int   __wrap_pthread_create (pthread_t *thread, const pthread_attr_t *attributes, void *(*run) (void *), void *argument);
 int   __wrap_pthread_join (pthread_t thread, void **result);
@@ -111,6 +115,18 @@ __wrap_posix_memalign (void **out, size_t align, size_t size)
   if (!error)
     atomic_fetch_add (&blocks, 1);
   return error;
+}
+
+char *
+__wrap_strdup (const char *text)
+{
+  return fails_now () ? NULL : counted (__real_strdup (text));
+}
+
+char *
+__wrap_strndup (const char *text, size_t n)
+{
+  return fails_now () ? NULL : counted (__real_strndup (text, n));
 }
 
 void

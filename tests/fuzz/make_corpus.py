@@ -137,7 +137,8 @@ def pictures():
     yield "grey-alpha8.png", png(2, 2, 8, 4, (b"\1" + bytes(range(4))) * 2)
     yield "rgb16.png", png(3, 2, 16, 2, (b"\4" + bytes(range(18))) * 2)
     yield "rgba8.png", png(2, 2, 8, 6, (b"\2" + bytes(range(8))) * 2)
-    yield "adam7.png", png(3, 3, 8, 0, b"\0\1" + b"\0\2" + b"\0\3" + b"\0\4\5" + b"\0\6\7\0\7\7" + b"\0\1\2\3", interlace=1)
+    # Passes 1, 4, 5, 6 (two rows) and 7 of 3x3 pixels; 2 and 3 are empty.
+    yield "adam7.png", png(3, 3, 8, 0, b"\0\1" + b"\0\2" + b"\0\4\5" + b"\0\6" + b"\0\7" + b"\0\1\2\3", interlace=1)
     notes = (png_chunk(b"gAMA", struct.pack(">I", 45455)) + png_chunk(b"pHYs", struct.pack(">IIB", 2835, 2835, 1))
              + png_chunk(b"eXIf", exif(6)) + png_chunk(b"tEXt", b"Title\0a") + png_chunk(b"zTXt", b"Comment\0\0" + zlib.compress(b"bb"))
              + png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0<x/>"))
