@@ -106,12 +106,21 @@ detect (RvsError *err)
 }
 
 static RvsStatus
-make_face (RvsError *err)
+box_face (RvsError *err)
 {
   RvsView image = picture_of (world.src);
+  RvsFace face;
 
-  return rvs_face_from_box (world.session, &image, 15, 20, 50, 70, &world.faces[0], err);
+  return rvs_face_from_box (world.session, &image, 15, 20, 50, 70, &face, err);
 }
+
+/* Where a face in that box has its landmarks; the detector of random weights would put them anywhere. */
+static const RvsFace drawn_face = { .x = 15,
+                                    .y = 20,
+                                    .w = 50,
+                                    .h = 70,
+                                    .landmarks = { { 28, 47 }, { 52, 47 }, { 40, 61 }, { 30, 71 }, { 50, 71 } },
+                                    .flags = RVS_FACE_HAS_LANDMARKS | RVS_FACE_FROM_USER };
 
 static RvsStatus
 analyse (RvsError *err)
@@ -222,6 +231,7 @@ set_up (void **state)
   memcpy (world.dst, world.src, sizeof world.dst);
   memcpy (world.before, world.src, sizeof world.dst);
   rvs_params_init (&world.params);
+  world.faces[0] = drawn_face;
   rvs_face_aligned (&image, &world.faces[1]);
   return 0;
 }
@@ -247,8 +257,7 @@ test_calls (void **state)
   assert_true (fail_each_allocation ("a session", make_session, free_session) > 2);
   must (make_session (&err), &err);
   assert_int_equal (fail_each_allocation ("detecting", detect, nothing), 0);
-  assert_int_equal (fail_each_allocation ("a face from a box", make_face, nothing), 0);
-  must (make_face (&err), &err);
+  assert_int_equal (fail_each_allocation ("a face from a box", box_face, nothing), 0);
   assert_true (fail_each_allocation ("analysing", analyse, free_analysis) > 4);
   must (analyse (&err), &err);
   for (int i = 0; i < N_FACES; i++)
@@ -271,7 +280,6 @@ test_render (void **state)
   (void)state;
   open_all ();
   must (make_session (&err), &err);
-  must (make_face (&err), &err);
   must (analyse (&err), &err);
   must (render (&err), &err);
   memcpy (expected, world.dst, sizeof expected);
