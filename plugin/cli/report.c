@@ -187,8 +187,10 @@ print_notes (const CliResult *result)
 void
 cli_print_result (const CliOptions *options, const CliResult *result)
 {
-  size_t n_skipped = result->n_faces - result->n_restored;
+  size_t n_skipped = 0;
 
+  for (size_t i = 0; i < result->n_faces; i++) /* doubtful places are no faces that anyone misses */
+    n_skipped += result->faces[i].report.skip != RVS_SKIP_NONE && result->faces[i].report.skip != RVS_SKIP_LOW_CONFIDENCE;
   if (result->exit)
     cli_error_about (result->job->input, "%s", result->message);
   if (options->quiet)

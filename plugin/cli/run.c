@@ -183,16 +183,31 @@ foretell_skips (const CliRun *run, CliResult *result)
     }
 }
 
+/* The largest face that was left out for something else than doubt; NULL when doubt was the only reason. */
+static const RvsFaceReport *
+largest_sure (const CliResult *result)
+{
+  for (size_t i = 0; i < result->n_faces; i++)
+    if (result->faces[i].report.skip != RVS_SKIP_LOW_CONFIDENCE)
+      return &result->faces[i].report;
+  return NULL;
+}
+
 /* Says why nothing can be done. */
 static void
 refuse_faces (CliResult *result)
 {
+  const RvsFaceReport *largest = largest_sure (result);
+
   if (result->n_faces == 0)
     set_failure (result, CLI_EXIT_NO_FACE, "no face found; give its place with --box x,y,width,height");
+  else if (!largest)
+    set_failure (result, CLI_EXIT_NO_FACE, "no face found, only %zu doubtful %s; see --list-faces and give the place with --box",
+                 result->n_faces, result->n_faces == 1 ? "place" : "places");
   else
     set_failure (result, CLI_EXIT_NO_FACE, "%zu %s found, but none can be restored: the largest is %s (%.0fx%.0f pixels)",
-                 result->n_faces, result->n_faces == 1 ? "face" : "faces", rvs_skip_name (result->faces[0].report.skip),
-                 (double)result->faces[0].report.face.w, (double)result->faces[0].report.face.h);
+                 result->n_faces, result->n_faces == 1 ? "face" : "faces", rvs_skip_name (largest->skip), (double)largest->face.w,
+                 (double)largest->face.h);
 }
 
 /* ---- steps ---------------------------------------------------------------------------------- */
