@@ -172,6 +172,14 @@ analyse_face (RvsCall *call, const RvsView *image, RvsAnalysedFace *face, RvsErr
     memory = rvs__arena_floats (&session->arena, rvs__slot_floats (session));
   rvs__slot_place (session, memory, &face->slot);
   status = rvs__pipeline_prepare (call, image, face, &face->slot);
+  if (status == RVS_OK && face->found_skip != RVS_SKIP_NONE)
+    {
+      rvs__log (session, 1, "face %d skipped: %s", (int)call->face, rvs_skip_name (face->found_skip));
+      rvs__arena_release (&session->arena, mark);
+      free_face (face);
+      face->matte = face->slot_memory = NULL;
+      return rvs__call_report (call, RVS_PHASE_STAGE1, 1, NULL);
+    }
   if (status == RVS_OK)
     {
       bound_face (face, image);

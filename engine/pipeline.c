@@ -78,9 +78,34 @@ cut_crop (RvsExec *exec, const RvsView *image, const RvsAffine *crop_to_image, R
   return !atomic_load (&from.colourful);
 }
 
-/* face: 3 x 512 x 512. Fills slot->map and the degradation. */
+/* Detections scored below this must be confirmed by the parser. */
+#define SURE_SCORE .7f
+
+static bool
+confirmed (const RvsAnalysedFace *face, const RvsPoints *points)
+{
+  const RvsAffine inverse = rvs__affine_invert (&face->crop_to_image);
+  float           expected[5][2];
+
+  for (int i = 0; i < 5; i++)
+    {
+      double u, v;
+      rvs__affine_apply (&inverse, face->report.face.landmarks[i][0], face->report.face.landmarks[i][1], &u, &v);
+      expected[i][0] = (float)u;
+      expected[i][1] = (float)v;
+    }
+  return rvs__points_confirm (points, expected);
+}
+
+static bool
+needs_confirmation (const RvsFace *face)
+{
+  return !(face->flags & (RVS_FACE_FROM_USER | RVS_FACE_ALIGNED)) && face->score < SURE_SCORE;
+}
+
+/* crop: 3 x 512 x 512. Fills slot->map and what the report says of the face; face NULL while planning. */
 static RvsStatus
-parse_face (RvsSession *session, const RvsTensor *crop, RvsSlot *slot, RvsDegradation *degradation)
+parse_face (RvsSession *session, const RvsTensor *crop, RvsSlot *slot, RvsAnalysedFace *face)
 {
   RvsExec     *exec = &session->exec;
   const size_t mark = rvs__arena_mark (exec->arena);
@@ -93,7 +118,8 @@ parse_face (RvsSession *session, const RvsTensor *crop, RvsSlot *slot, RvsDegrad
       rvs__softmax (exec, &slot->map, &slot->map);
       rvs__points_from_heatmaps (&out.heatmaps, &points);
       rvs__afpm_adjust (&slot->map, &points);
-      *degradation = out.degradation;
+      face->report.degradation = out.degradation;
+      face->doubted = needs_confirmation (&face->report.face) && !confirmed (face, &points);
     }
   rvs__arena_release (exec->arena, mark);
   return status;
@@ -123,8 +149,13 @@ rvs__pipeline_prepare (RvsCall *call, const RvsView *image, RvsAnalysedFace *fac
   face->grey = cut_crop (exec, image, &face->crop_to_image, &slot->face);
   status = rvs__call_report (call, RVS_PHASE_PARSE, 0.1f, NULL);
   if (status == RVS_OK)
-    status = parse_face (session, &crop, slot, &face->report.degradation);
+    status = parse_face (session, &crop, slot, face);
   rvs__arena_release (exec->arena, mark);
+  if (status == RVS_OK && face->doubted)
+    {
+      face->found_skip = face->report.skip = RVS_SKIP_LOW_CONFIDENCE;
+      return RVS_OK;
+    }
   if (status == RVS_OK && face->matte)
     rvs__matte_from_map (exec, &slot->map, face->matte);
   if (status == RVS_OK)
@@ -395,16 +426,15 @@ plan_field (RvsExec *exec, int side)
 static void
 plan_prepare (RvsSession *session, RvsSlot *slot)
 {
-  RvsExec       *exec = &session->exec;
-  const size_t   mark = rvs__arena_mark (exec->arena);
-  RvsTensor      crop = slot->face;
-  RvsDegradation degradation;
-  RvsStatus      status;
+  RvsExec     *exec = &session->exec;
+  const size_t mark = rvs__arena_mark (exec->arena);
+  RvsTensor    crop = slot->face;
+  RvsStatus    status;
 
   if (session->side != RVS_CROP_SIDE)
     crop = rvs__exec_tensor (exec, 3, RVS_CROP_SIDE, RVS_CROP_SIDE);
   rvs__warp_plan (exec, 3, RVS_CROP_SIDE, 0);
-  status = parse_face (session, &crop, slot, &degradation);
+  status = parse_face (session, &crop, slot, NULL);
   rvs__arena_release (exec->arena, mark);
   rvs__matte_plan (exec);
   status = status == RVS_OK ? run_stage1 (session, slot) : status;

@@ -44,6 +44,7 @@ typedef struct RvsAnalysedFace
 {
   RvsFaceReport report;
   RvsSkip       found_skip;    /* before the caller's enabling and disabling */
+  bool          doubted;       /* the parser sees no such face there */
   bool          grey;          /* no colour in the crop: none may come in */
   RvsAffine     crop_to_image; /* from the 512 crop */
   float        *matte;         /* RVS_MATTE_CELLS, or NULL for an aligned image: all of it */
@@ -93,7 +94,8 @@ void   rvs__slot_place (const RvsSession *session, float *memory, RvsSlot *slot)
 /* Runs everything below over the measuring arena in session->exec and sets work_bytes. */
 void rvs__pipeline_plan (RvsSession *session);
 
-/* Crop, parse, adjust, matte (where the face has one), stage 1. report.face and crop_to_image are given. */
+/* Crop, parse, adjust, matte (where the face has one), stage 1. report.face and crop_to_image are given. A detection that was not
+ * sure and is not confirmed gets skip LOW_CONFIDENCE, and no stage 1. */
 RvsStatus rvs__pipeline_prepare (RvsCall *call, const RvsView *image, RvsAnalysedFace *face, RvsSlot *slot);
 
 /* Hands S64 to the monitor: the end of a face's share of the analysis. */

@@ -41,6 +41,10 @@ typedef struct RvsPoints
 /* heatmaps: 5 x n x n logits over the crop. */
 void rvs__points_from_heatmaps (const RvsTensor *heatmaps, RvsPoints *out_points);
 
+/* Whether the parser's points speak for a face whose landmarks lie at expected (pixels of the 512 crop). True also for a parser that
+ * has no points to give (all confidences 0). */
+bool rvs__points_confirm (const RvsPoints *points, float expected[5][2]);
+
 /* prob: 19 x n x n probabilities over the crop, adjusted in place. */
 void rvs__afpm_adjust (RvsTensor *prob, const RvsPoints *points);
 

@@ -165,10 +165,10 @@ typedef struct RvsFace
 typedef enum RvsSkip
 {
   RVS_SKIP_NONE = 0,
-  RVS_SKIP_TOO_SMALL, /* box shorter than min_face_px */
-  RVS_SKIP_LOW_CONFIDENCE,
-  RVS_SKIP_DEGENERATE, /* landmarks on one line or outside the image */
-  RVS_SKIP_DISABLED    /* by the caller */
+  RVS_SKIP_TOO_SMALL,      /* box shorter than min_face_px */
+  RVS_SKIP_LOW_CONFIDENCE, /* of the detector, or the parser does not confirm what the detector was not sure of */
+  RVS_SKIP_DEGENERATE,     /* landmarks on one line or outside the image */
+  RVS_SKIP_DISABLED        /* by the caller */
 } RvsSkip;
 
 const char *rvs_skip_name (RvsSkip skip); /* "too small", ...; never NULL */

@@ -264,10 +264,10 @@ skips_are_named (void **state)
 {
   RvsSession *session = session_open (*state, 1, plenty);
   Picture     src = scene (), dst = picture_copy (&src);
-  RvsFace     faces[5];
+  RvsFace     faces[6];
   RvsParams   params;
 
-  for (int i = 0; i < 5; i++)
+  for (int i = 0; i < 6; i++)
     faces[i] = face_at (130, 100, .3, 0);
   faces[0].w = faces[0].h = 20;
   faces[1].score = .1f;
@@ -276,16 +276,19 @@ skips_are_named (void **state)
   faces[3].score = 0;
   faces[3].flags |= RVS_FACE_FROM_USER;
   faces[4].score = NAN;
-  RvsAnalysis *analysis = analyse (session, &src, faces, 5);
-  assert_int_equal (rvs_analysis_n_faces (analysis), 5);
+  faces[5].score = .6f; /* enough for min_confidence, but the tiny parser confirms nothing */
+  RvsAnalysis *analysis = analyse (session, &src, faces, 6);
+  assert_int_equal (rvs_analysis_n_faces (analysis), 6);
   assert_int_equal (rvs_analysis_face (analysis, 0)->skip, RVS_SKIP_TOO_SMALL);
   assert_int_equal (rvs_analysis_face (analysis, 1)->skip, RVS_SKIP_LOW_CONFIDENCE);
   assert_int_equal (rvs_analysis_face (analysis, 2)->skip, RVS_SKIP_DEGENERATE);
   assert_int_equal (rvs_analysis_face (analysis, 3)->skip, RVS_SKIP_NONE);
   assert_int_equal (rvs_analysis_face (analysis, 4)->skip, RVS_SKIP_LOW_CONFIDENCE);
+  assert_int_equal (rvs_analysis_face (analysis, 5)->skip, RVS_SKIP_LOW_CONFIDENCE);
   assert_int_equal (rvs_analysis_face (analysis, 0)->rect.width, 0);
+  assert_int_equal (rvs_analysis_face (analysis, 5)->rect.width, 0);
   assert_float_equal (rvs_analysis_face (analysis, 3)->eye_distance_px, 125.92 * .3, .1);
-  assert_null (rvs_analysis_face (analysis, 5));
+  assert_null (rvs_analysis_face (analysis, 6));
   rvs_analysis_enable (analysis, 3, false);
   assert_int_equal (rvs_analysis_face (analysis, 3)->skip, RVS_SKIP_DISABLED);
   rvs_analysis_enable (analysis, 0, true); /* a skipped face does not come back */

@@ -172,6 +172,30 @@ points_of_heatmaps (void **state)
 }
 
 static void
+confirmation (void **state)
+{
+  float     expected[5][2] = { { 193, 240 }, { 319, 240 }, { 257, 314 }, { 201, 371 }, { 313, 371 } };
+  RvsPoints points;
+
+  (void)state;
+  for (int k = 0; k < 5; k++)
+    {
+      points.at[k][0] = expected[k][0] + 12;
+      points.at[k][1] = expected[k][1] - 9; /* 15 apart */
+      points.confidence[k] = .95f;
+    }
+  assert_true (rvs__points_confirm (&points, expected));
+  points.confidence[2] = .4f; /* mean .84 */
+  assert_false (rvs__points_confirm (&points, expected));
+  points.confidence[2] = .95f;
+  points.at[4][0] += 80;
+  assert_false (rvs__points_confirm (&points, expected));
+  for (int k = 0; k < 5; k++)
+    points.confidence[k] = 0; /* a parser without points has no say */
+  assert_true (rvs__points_confirm (&points, expected));
+}
+
+static void
 fidelity_follows_severity (void **state)
 {
   RvsDegradation d = { 0 };
@@ -189,8 +213,8 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (same_as_the_trainer), cmocka_unit_test (rules_take_part),           cmocka_unit_test (cells_still_sum_to_one),
-    cmocka_unit_test (points_of_heatmaps),  cmocka_unit_test (fidelity_follows_severity),
+    cmocka_unit_test (same_as_the_trainer), cmocka_unit_test (rules_take_part),    cmocka_unit_test (cells_still_sum_to_one),
+    cmocka_unit_test (confirmation),        cmocka_unit_test (points_of_heatmaps), cmocka_unit_test (fidelity_follows_severity),
   };
 
   return cmocka_run_group_tests_name ("maps", tests, open_vectors, close_vectors);
