@@ -46,6 +46,7 @@ finish (RvsDialog *dialog, gboolean restored)
   dialog->restored = restored;
   remember (dialog);
   gtk_widget_hide (dialog->window);
+  gdk_display_flush (gtk_widget_get_display (dialog->window)); /* now, not after the wait for the worker */
   if (dialog->loop)
     g_main_loop_quit (dialog->loop);
 }
