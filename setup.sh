@@ -138,7 +138,7 @@ install_all()
   version=$(gimp_version)
   # shellcheck disable=SC2046,SC2086
   install_packages $BUILD_PACKAGES $(gimp_packages "$version")
-  step "Configuring" configure build -Dtests=false --buildtype=release || exit 1
+  step "Configuring" configure build -Dtests=false -Dcli=true --buildtype=release || exit 1
   step "Building" ninja -C build || exit 1
   step "Installing the command line" install -D -m 755 build/plugin/cli/revisage "$user_bin/revisage" || exit 1
   if ls weights/*.safetensors >/dev/null 2>&1; then
