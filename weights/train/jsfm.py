@@ -25,6 +25,7 @@ import parser as parsing
 
 GROUPS = ((4, 5, 6, 7), (2,), (10, 11, 12), (1,), (13, 14))      # regions that may get their own w
 LATTICE = 5.0                      # weight of lattice patterns, against 10 of the pixel loss
+ENERGY = 0.25                      # share of the gradient energy in the texture loss
 
 
 def pairs(text):
@@ -213,7 +214,7 @@ def grad_energy(x):
 # ------------------------------------------------------------------ the phase
 def objective(args, outs, hq, w, prob):
     """Weighted losses of sub-phases A and C."""
-    k = losses.pixel_weight(w)
+    k, kt = losses.pixel_weight(w), losses.texture_weight(w)
     target, focus = losses.pyramid(hq, outs), losses.focus_maps(prob, outs)
     top = max(outs)
     parts = {}
@@ -224,7 +225,8 @@ def objective(args, outs, hq, w, prob):
         parts[f's{r}'] = weight * losses.charbonnier(s, target[r], k if r > 64 else torch.ones_like(k), focus[r])
         if r > 64 and args.texture > 0:
             parts[f'g{r}'] = LATTICE * losses.lattice(s, target[r])
-            parts[f't{r}'] = args.texture * losses.texture(s, target[r], losses.texture_weight(w), 16 if r > 128 else 8) * (1 if r == top else .5)
+            parts[f't{r}'] = args.texture * (1 if r == top else .5) * \
+                (losses.texture(s, target[r], kt, 16 if r > 128 else 8) + ENERGY * losses.energy(s, target[r], kt))
     return parts
 
 

@@ -231,7 +231,7 @@ class UFSB(nn.Module):
         self.a = conv3(c, c) if deploy else Chain(c)
         self.b = conv3(c, c, False) if deploy else Asym(c)
         self.na, self.nb = JSFM(c, m), JSFM(c, m)
-        self.noise = nn.Parameter(torch.zeros(1))
+        self.noise = nn.Parameter(torch.full((1,), 0.1))      # at 0 its gradient is 0 on average
 
     def forward(self, x, ad, st, w, plane):
         y = torch.cat([self.na(self.a(x), ad, st, w), self.nb(self.b(x), ad, st, w)], 1)
