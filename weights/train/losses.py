@@ -31,8 +31,8 @@ def luma(x):
 
 
 def texture_weight(w):
-    """Whole up to w = 0.5 (the default fidelity), nothing from 0.8 on, where the photo is to be trusted."""
-    return ((0.8 - w) / 0.3).clamp(0, 1)
+    """Whole up to w = 0.5 (the default fidelity), nothing from 0.7 on, where the photo is to be trusted."""
+    return ((0.7 - w) / 0.2).clamp(0, 1)
 
 
 def gradients(x):
