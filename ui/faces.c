@@ -113,3 +113,11 @@ rvs_faces_apply_rules (GArray *faces, int max_faces, double min_face_px, const R
       n += f->enabled;
     }
 }
+
+gboolean
+rvs_face_is_likely (const RvsFace *face)
+{
+  RvsSessionConfig config;
+  rvs_session_config_init (&config);
+  return face->score >= config.min_confidence;
+}

@@ -450,10 +450,11 @@ on_faces (RvsPanel *panel, const RvsJobEvent *event)
     return;
   panel->faces_known = TRUE;
   /* boxes drawn while the detector was running come after what it found */
-  for (size_t i = 0; i < event->n_faces; i++)
+  for (size_t i = 0, n = 0; i < event->n_faces; i++)
     {
       RvsUiFace face = { .id = panel->next_face_id++, .face = event->faces[i], .enabled = TRUE, .placed = TRUE };
-      g_array_insert_val (panel->faces, (guint)i, face);
+      if (rvs_face_is_likely (&face.face))
+        g_array_insert_val (panel->faces, (guint)n++, face);
     }
   apply_rules (panel);
   rvs_compare_view_set_faces (panel->view, panel->faces);
@@ -473,7 +474,13 @@ on_analysed (RvsPanel *panel, const RvsJobEvent *event)
   face->skip = event->report.skip;
   face->auto_fidelity = event->report.auto_fidelity;
   if (face->skip != RVS_SKIP_NONE)
-    face->enabled = FALSE;
+    {
+      face->enabled = FALSE;
+      /* the view had opened on it by itself: look at one that is restored */
+      if (!face->chosen && !face->from_user
+          && rvs_faces_index (panel->faces, face->id) == rvs_compare_view_get_focus_face (panel->view))
+        rvs_compare_view_set_focus_face (panel->view, rvs_faces_main (panel->faces));
+    }
   show_faces (panel);
 }
 

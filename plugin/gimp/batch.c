@@ -56,7 +56,8 @@ choose_faces (const RvsFace *found, size_t n, const RvsValues *values, const Rvs
   for (size_t i = 0; i < n; i++)
     {
       RvsUiFace face = { .id = (guint)i + 1, .face = found[i], .enabled = TRUE };
-      g_array_append_val (list, face);
+      if (rvs_face_is_likely (&found[i]))
+        g_array_append_val (list, face);
     }
   rvs_faces_apply_rules (list, (int)rvs_values_get (values, "faces"), rvs_values_get (values, "min-face"), mask);
   for (guint i = 0; i < list->len; i++)
