@@ -74,7 +74,7 @@ def energy(x, y, k):
     return ((e[0] / e[1]).log().abs() * k).mean()
 
 
-def lattice_waves(x, cell=4):
+def lattice_waves(x, cell=8):
     """Local strength of the three period-2 patterns that are locked to the pixel lattice, sign included."""
     a, b, c, d = x[..., 0::2, 0::2], x[..., 0::2, 1::2], x[..., 1::2, 0::2], x[..., 1::2, 1::2]
     return [F.avg_pool2d(t, cell) / 4 for t in (a - b + c - d, a + b - c - d, a - b - c + d)]
