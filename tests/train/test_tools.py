@@ -141,6 +141,17 @@ class Export(Folder):
         self.assertFalse([k for k in tensors if '512' in k])
         self.assertNotIn('512', meta['jsfm.channels'])
 
+    def test_calm_takes_only_the_lattice(self):
+        w = torch.randn(4, 6, 3, 3)
+        t = export.calm({'rgb.512.weight': w, 'rgb.256.weight': w, 'h': w})
+        self.assertTrue(torch.equal(t['h'], w) and torch.equal(t['rgb.512.weight'][3], w[3]))
+        y, x = np.mgrid[0:12, 0:12]
+        run = lambda k, z: torch.nn.functional.conv2d(torch.from_numpy(z.astype(np.float32)).expand(1, 6, 12, 12), k).abs().max()
+        fine, coarse = (-1.0) ** (x + y), (-1.0) ** (x // 2 + y // 2)
+        for k, z in ((t['rgb.256.weight'], fine), (t['rgb.512.weight'][:3], fine), (t['rgb.512.weight'][:3], coarse)):
+            self.assertLess(float(run(k, z)), 1e-5)
+        self.assertLess(float((t['rgb.512.weight'] - w).norm()), 0.9 * float(w.norm()))
+
     def test_broken_checkpoints_get_one_line(self):
         (self.dir / 'junk.pt').write_bytes(b'junk')
         torch.save(dict(a=1), self.dir / 'other.pt')

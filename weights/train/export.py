@@ -8,6 +8,7 @@ docs/weights-format.md, and the folder's SHA256SUMS is brought up to date.
 import argparse
 import csv
 import hashlib
+import math
 import os
 import subprocess
 import sys
@@ -179,12 +180,40 @@ def update_sums(folder):
     st.replace_file(str(Path(folder) / 'SHA256SUMS'), [''.join(f'{st.sha256(Path(folder) / n)}  {n}\n' for n in files).encode()])
 
 
-def export(path, folder, size=None, root=None):
-    """Writes FOLDER/<id>.safetensors and returns (its path, SHA-256)."""
+def without(weight, waves):
+    """3x3 kernels [.., .., 3, 3] without their response at the given (x, y) frequencies, radians per pixel."""
+    rows = []
+    for fx, fy in waves:
+        for f in (math.cos, math.sin):
+            v = torch.tensor([f(fx * x + fy * y) for y in (-1, 0, 1) for x in (-1, 0, 1)])
+            if float(v.norm()) > 1e-3:
+                rows.append(v)
+    _, s, basis = torch.linalg.svd(torch.stack(rows), full_matrices=False)
+    basis = basis[s > 1e-3]
+    flat = weight.reshape(-1, 9)
+    return (flat - (flat @ basis.T) @ basis).view_as(weight)
+
+
+def calm(tensors):
+    """Takes the lattice that a short texture training draws into hair (cells of 1 and 2 pixels, diagonal) out of the image
+    heads: at 256 the (pi, pi) wave, at 512 that and the (pi/2, +-pi/2) waves of the learned difference."""
+    p, h = math.pi, math.pi / 2
+    out = dict(tensors)
+    if 'rgb.512.weight' in out:
+        w = out['rgb.512.weight'].clone()
+        w[:3] = without(w[:3], ((p, p), (h, h), (h, -h)))
+        out['rgb.512.weight'] = w
+    out['rgb.256.weight'] = without(out['rgb.256.weight'], ((p, p),))
+    return out
+
+
+def export(path, folder, size=None, root=None, calmed=False):
+    """Writes FOLDER/<id>.safetensors and returns (its path, SHA-256). calmed: see calm(); generators only."""
     ck = read_checkpoint(path)
     arch, config, tensors = deploy(ck, size)
-    tensors = halves(tensors)
-    more = {'rvs.trained': f'{ck["images"]} images, {ck["step"]} steps'} if 'images' in ck else {}
+    calmed = calmed and arch == 'jsfm'
+    tensors = halves(calm(tensors) if calmed else tensors)
+    more = {'rvs.trained': f'{ck["images"]} images, {ck["step"]} steps' + (', calmed heads' if calmed else '')} if 'images' in ck else {}
     meta = metadata(arch, config, tensors, root, **more)
     Path(folder).mkdir(parents=True, exist_ok=True)
     out = Path(folder) / f'{meta["rvs.id"]}.safetensors'
@@ -198,11 +227,12 @@ def main(argv=None):
     p.add_argument('checkpoint', nargs='+')
     p.add_argument('--out', default=str(ROOT / 'weights'), help='folder (default: weights/)')
     p.add_argument('--size', type=int, choices=(256, 512), help='cut the generator at this stage')
+    p.add_argument('--calm', action='store_true', help='take the diagonal lattice out of the image heads at 256 and 512')
     p.add_argument('--data', default=str(data.default_root()), help='data folder, for the hash of the training list')
     a = p.parse_args(argv)
     try:
         for c in a.checkpoint:
-            out, digest = export(c, a.out, a.size, a.data)
+            out, digest = export(c, a.out, a.size, a.data, a.calm)
             print(f'{out}  {os.path.getsize(out) / 1e6:.2f} MB  {digest}')
     except (ExportError, OSError) as e:
         sys.exit(f'export.py: {e}')
