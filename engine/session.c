@@ -17,7 +17,7 @@ rvs_session_config_init (RvsSessionConfig *config)
   config->cpu_mask = UINT32_MAX;
   config->cache_bytes = (size_t)256 << 20;
   config->min_face_px = 24;
-  config->min_confidence = 0.5f;
+  config->min_confidence = 0.55f;
 }
 
 static RvsStatus
