@@ -35,7 +35,8 @@ FIT_IMAGES = 160            # clean training faces for NIQE's model and the mean
 class Meter:
     """All measures of one image against its clean crop and its input."""
 
-    def __init__(self, cache, root, use_identity=True, use_niqe=True):
+    def __init__(self, cache, images, root, use_identity=True, use_niqe=True):
+        self.images = Path(images)
         self.cache, self.net, self.clean, self.niqe, self.root = Path(cache), None, {}, None, root
         if use_identity:
             try:
@@ -58,7 +59,7 @@ class Meter:
     def reference(self, stem):
         """(clean image, its gradient energy, its descriptor)."""
         if stem not in self.clean:
-            a = evalset.read(self.cache / 'clean' / f'{stem}.png')
+            a = evalset.read(self.images / 'clean' / f'{stem}.png')
             self.clean[stem] = a, metrics.gradient_energy(a), identity.embed(self.net, [a]) if self.net else None
         return self.clean[stem]
 
@@ -106,13 +107,13 @@ def measure_outputs(meter, runner, level, w, chosen):
     return rows
 
 
-def add_groups(rows, a, chosen):
+def add_groups(rows, a, images, chosen):
     """Glasses and skin tone of each face, where a parser is at hand."""
     path = Path(a.parser or Path(a.weights or export.ROOT / 'weights') / 'parse-face-256.safetensors')
     if not path.exists():
         print(f'no groups by glasses and skin tone: {path} is not there', file=sys.stderr)
         return
-    labels = facelabels.of(export.load_deploy(path)[0], st.sha256(path), a.cache, chosen)
+    labels = facelabels.of(export.load_deploy(path)[0], st.sha256(path), images, chosen)
     for r in rows:
         r.update(labels[r['stem']])
 
@@ -159,14 +160,14 @@ def arguments(argv):
     return p.parse_args(argv)
 
 
-def make_runner(a, out):
+def make_runner(a, images, out):
     if a.runner == 'torch':
         if not (a.jsfm and a.parser):
             sys.exit('evaluate.py: --runner torch needs --jsfm FILE and --parser FILE')
-        return runners.TorchRunner(a.cache, out, a.jsfm, a.parser, a.threads)
+        return runners.TorchRunner(images, out, a.jsfm, a.parser, a.threads)
     if not os.access(a.cli, os.X_OK) or os.path.isdir(a.cli):
         sys.exit(f'evaluate.py: {a.cli}: no such program; build it, or name it with --cli')
-    return runners.EngineRunner(a.cache, out, a.cli, a.weights or str(export.ROOT / 'weights'), a.threads)
+    return runners.EngineRunner(images, out, a.cli, a.weights or str(export.ROOT / 'weights'), a.threads)
 
 
 def evaluate(a):
@@ -175,17 +176,18 @@ def evaluate(a):
     levels = tuple(v for v in a.levels.split(',') if v)
     chosen = evalset.spread(evalset.rows(a.data), a.quick)
     subset = evalset.spread(chosen, a.sweep)
-    params = evalset.prepare(a.data, a.cache, chosen, levels)
-    meter = Meter(a.cache, a.data, not a.no_identity, not a.no_niqe)
-    runner = make_runner(a, out)
+    images = Path(a.cache) / evalset.key(a.data)[:12]        # checkouts with another synthesiser do not meet
+    params = evalset.prepare(a.data, images, chosen, levels)
+    meter = Meter(a.cache, images, a.data, not a.no_identity, not a.no_niqe)
+    runner = make_runner(a, images, out)
     sweep = tuple(float(w) for w in a.w.split(',')) if a.w else SWEEP
-    rows = measure_inputs(meter, a.cache, chosen, levels)
+    rows = measure_inputs(meter, images, chosen, levels)
     for v in levels:
         rows += measure_outputs(meter, runner, v, None, chosen)
         for w in sweep if v != evalset.NEAR else (1.0,):
             rows += measure_outputs(meter, runner, v, w, subset)
         print(report.line(rows, v), flush=True)
-    add_groups(rows, a, chosen)
+    add_groups(rows, a, images, chosen)
     result = dict(rows=rows, images=len(chosen), sweep=len(subset), params=params, runner=runner.label,
                   seconds=runner.seconds / max(runner.count, 1))
     if 'medium' in levels and not a.w:
