@@ -109,22 +109,12 @@ rvs__detector_free (RvsDetectorNet *net)
 
 /* ---- forward ---- */
 
-static const RvsEpilogue with_lrelu = { .act = RVS_ACT_LRELU };
-
-static RvsTensor
-conv_lrelu (RvsExec *exec, const RvsConv *conv, const RvsTensor *in)
-{
-  RvsTensor out = rvs__exec_tensor (exec, conv->c_out, rvs__conv_side (conv, in->h), rvs__conv_side (conv, in->w));
-  rvs__conv2d (exec, conv, in, &with_lrelu, &out);
-  return out;
-}
-
 /* x = lrelu (x + b (lrelu (a (x)))) */
 static void
 residual (RvsExec *exec, const Block *block, RvsTensor *x)
 {
   size_t            mark = rvs__arena_mark (exec->arena);
-  RvsTensor         t = conv_lrelu (exec, &block->a, x);
+  RvsTensor         t = rvs__conv_lrelu (exec, &block->a, x);
   const RvsEpilogue add_x = { .act = RVS_ACT_LRELU, .add = x, .add_first = true };
   rvs__conv2d (exec, &block->b, &t, &add_x, x);
   rvs__arena_release (exec->arena, mark);
@@ -137,7 +127,7 @@ head (const RvsDetectorNet *net, RvsExec *exec, int which, RvsTensor *map, RvsTe
   RvsTensor y = *map;
   rvs__activate (exec, RVS_ACT_LRELU, &y);
   for (int i = 0; i < net->n_head; i++)
-    y = conv_lrelu (exec, &net->head[which][i], &y);
+    y = rvs__conv_lrelu (exec, &net->head[which][i], &y);
   rvs__conv2d (exec, &net->out[which], &y, NULL, out);
   rvs__arena_release (exec->arena, mark);
 }
@@ -146,12 +136,12 @@ RvsStatus
 rvs__detector_forward (const RvsDetectorNet *net, RvsExec *exec, const RvsTensor *image, RvsTensor out[RVS_DETECTOR_MAPS])
 {
   size_t    mark = rvs__arena_mark (exec->arena);
-  RvsTensor x = conv_lrelu (exec, &net->stem, image);
+  RvsTensor x = rvs__conv_lrelu (exec, &net->stem, image);
   RvsTensor maps[MAPS];
-  x = conv_lrelu (exec, &net->down[0], &x);
+  x = rvs__conv_lrelu (exec, &net->down[0], &x);
   for (int i = 0; i < MAPS; i++)
     {
-      x = conv_lrelu (exec, &net->down[i + 1], &x);
+      x = rvs__conv_lrelu (exec, &net->down[i + 1], &x);
       for (int j = 0; j < net->blocks[i]; j++)
         residual (exec, &net->block[i][j], &x);
       maps[i] = rvs__exec_tensor (exec, net->neck, x.h, x.w);

@@ -165,23 +165,12 @@ rvs__parser_free (RvsParserNet *net)
 
 /* ---- forward ---- */
 
-static const RvsEpilogue with_lrelu = { .act = RVS_ACT_LRELU };
-
-static RvsTensor
-conv_lrelu (RvsExec *exec, const RvsConv *conv, const RvsTensor *in)
-{
-  RvsTensor out = rvs__exec_tensor (exec, conv->c_out, rvs__conv_side (conv, in->h), rvs__conv_side (conv, in->w));
-
-  rvs__conv2d (exec, conv, in, &with_lrelu, &out);
-  return out;
-}
-
 /* x += b (lrelu (a (x))) */
 static void
 residual (RvsExec *exec, const Block *block, RvsTensor *x)
 {
   size_t            mark = rvs__arena_mark (exec->arena);
-  RvsTensor         t = conv_lrelu (exec, &block->a, x);
+  RvsTensor         t = rvs__conv_lrelu (exec, &block->a, x);
   const RvsEpilogue add_x = { .add = x };
 
   rvs__conv2d (exec, &block->b, &t, &add_x, x);
@@ -213,20 +202,20 @@ forward_compact (const RvsParserNet *net, RvsExec *exec, const RvsTensor *face, 
   RvsTensor x = rvs__exec_tensor (exec, 3, face->h / 2, face->w / 2), skips[SCALES];
 
   rvs__down2 (exec, face, &x);
-  x = conv_lrelu (exec, &net->stem, &x);
+  x = rvs__conv_lrelu (exec, &net->stem, &x);
   for (int i = 0; i < SCALES; i++)
     {
       for (int j = 0; j < net->blocks[i]; j++)
         residual (exec, &net->e[i][j], &x);
       skips[i] = x;
       if (i < SCALES - 1)
-        x = conv_lrelu (exec, &net->d[i], &x);
+        x = rvs__conv_lrelu (exec, &net->d[i], &x);
     }
   degradation_head (net, exec, &x, &out->degradation);
   for (int i = SCALES - 2; i >= 0; i--)
     {
       size_t    mark = rvs__arena_mark (exec->arena);
-      RvsTensor narrow = conv_lrelu (exec, &net->p[i], &x);
+      RvsTensor narrow = rvs__conv_lrelu (exec, &net->p[i], &x);
 
       /* Into the skip itself: nobody needs it afterwards. */
       rvs__up2_add (exec, &narrow, &skips[i]);
@@ -244,7 +233,7 @@ static void
 changing (RvsExec *exec, const Block *block, const RvsTensor *in, RvsTensor *out)
 {
   size_t            mark = rvs__arena_mark (exec->arena);
-  RvsTensor         t = conv_lrelu (exec, &block->a, in);
+  RvsTensor         t = rvs__conv_lrelu (exec, &block->a, in);
   const RvsEpilogue add_out = { .add = out };
 
   rvs__conv2d (exec, &block->s, in, NULL, out);

@@ -178,3 +178,13 @@ rvs__instance_moments (RvsExec *exec, const RvsTensor *x, RvsNorm *norm)
   if (!rvs__exec_idle (exec))
     rvs__pool_run (exec->pool, moments_item, &job, x->c);
 }
+
+RvsTensor
+rvs__conv_lrelu (RvsExec *exec, const RvsConv *conv, const RvsTensor *in)
+{
+  static const RvsEpilogue with_lrelu = { .act = RVS_ACT_LRELU };
+  RvsTensor                out = rvs__exec_tensor (exec, conv->c_out, rvs__conv_side (conv, in->h), rvs__conv_side (conv, in->w));
+
+  rvs__conv2d (exec, conv, in, &with_lrelu, &out);
+  return out;
+}

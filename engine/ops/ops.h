@@ -56,6 +56,8 @@ typedef struct RvsEpilogue
 int rvs__conv_side (const RvsConv *conv, int side);
 /* out = conv (in) with the epilogue (NULL = nothing but the bias). out must not overlap in. */
 void rvs__conv2d (RvsExec *exec, const RvsConv *conv, const RvsTensor *in, const RvsEpilogue *epilogue, RvsTensor *out);
+/* lrelu (conv (in)) into a new tensor of exec's arena. */
+RvsTensor rvs__conv_lrelu (RvsExec *exec, const RvsConv *conv, const RvsTensor *in);
 
 /* ---- instance norm and modulation ---- */
 

@@ -5,6 +5,7 @@
 #include "face/align.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static size_t
@@ -186,4 +187,22 @@ render (RvsSession *session, RvsAnalysis *analysis, const Picture *src, const Rv
 
   if (rvs_render (session, analysis, &view, params, 0, NULL, &dst->view, &err) != RVS_OK)
     fail_msg ("%s", err.message);
+}
+
+int
+scene_set_up (void **state)
+{
+  SceneModels *models = malloc (sizeof *models);
+
+  *models = models_open (512);
+  *state = models;
+  return 0;
+}
+
+int
+scene_tear_down (void **state)
+{
+  models_close (*state);
+  free (*state);
+  return 0;
 }

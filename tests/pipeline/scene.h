@@ -42,6 +42,9 @@ typedef struct SceneModels
 
 SceneModels models_open (int side);
 void        models_close (SceneModels *models);
+/* cmocka's group fixtures: *state is a SceneModels of side 512. */
+int scene_set_up (void **state);
+int scene_tear_down (void **state);
 /* Config over the models; the session is asserted to open. */
 RvsSession *session_open (const SceneModels *models, int n_threads, size_t cache_bytes);
 

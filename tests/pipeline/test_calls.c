@@ -543,24 +543,6 @@ forward_allocates_nothing (void **state)
   picture_free (&dst);
 }
 
-static int
-set_up (void **state)
-{
-  SceneModels *models = malloc (sizeof *models);
-
-  *models = models_open (512);
-  *state = models;
-  return 0;
-}
-
-static int
-tear_down (void **state)
-{
-  models_close (*state);
-  free (*state);
-  return 0;
-}
-
 int
 main (void)
 {
@@ -573,5 +555,5 @@ main (void)
     cmocka_unit_test (memory_runs_out),       cmocka_unit_test (forward_allocates_nothing),
   };
 
-  return cmocka_run_group_tests_name ("calls", tests, set_up, tear_down);
+  return cmocka_run_group_tests_name ("calls", tests, scene_set_up, scene_tear_down);
 }

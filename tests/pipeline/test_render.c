@@ -340,24 +340,6 @@ small_network (void **state)
   models_close (&models);
 }
 
-static int
-set_up (void **state)
-{
-  SceneModels *models = malloc (sizeof *models);
-
-  *models = models_open (512);
-  *state = models;
-  return 0;
-}
-
-static int
-tear_down (void **state)
-{
-  models_close (*state);
-  free (*state);
-  return 0;
-}
-
 int
 main (void)
 {
@@ -369,5 +351,5 @@ main (void)
     cmocka_unit_test (small_network),
   };
 
-  return cmocka_run_group_tests_name ("render", tests, set_up, tear_down);
+  return cmocka_run_group_tests_name ("render", tests, scene_set_up, scene_tear_down);
 }
