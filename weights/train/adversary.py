@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sub-phase B: two-scale discriminator with hinge and feature-matching losses, and region style.
+"""The adversary of sub-phases B and C: a two-scale discriminator with hinge and feature-matching losses, and region style.
 
-The discriminator sees the image and the clean photo's map. Its weight is warmed up, so that an untrained one
-does not spoil what phase A has learnt. Region style needs a FaceFeat checkpoint and is left out without one.
+The discriminator sees the image and the clean photo's map at half the image's size: the image's own pixels are moved to channels, so nothing is
+lost and its widest layer works on a quarter of the pixels. It judges only answers that claim realism (w < 0.9): at w = 1 the mean of
+what the photo allows is wanted. Its weight is warmed up, so that an untrained one does not spoil what phase A has learnt.
 """
 from pathlib import Path
 
@@ -15,18 +16,18 @@ import common
 import losses
 import networks
 
-WARM = 500          # steps until the adversarial weight is whole
-ADV, FM, STYLE = 0.1, 1.0, 0.2
+WARM = 200          # steps until the adversarial weight is whole
+FM, STYLE = 2.0, 0.2
 
 
 class Discriminator(nn.Module):
-    """conv3x3, then `depth` x (conv4x4 stride 2, IN, lrelu), score conv3x3; the same again at half size."""
+    """unshuffle, conv3x3, then `depth` x (conv4x4 stride 2, IN, lrelu), score conv3x3; the same again at half size."""
 
-    def __init__(self, width=32, depth=4, scales=2, most=256):
+    def __init__(self, width=48, depth=3, scales=2, most=192):
         super().__init__()
         self.nets = nn.ModuleList()
         for _ in range(scales):
-            c, layers = width, [spectral_norm(nn.Conv2d(3 + networks.CLASSES, width, 3, 1, 1))]
+            c, layers = width, [spectral_norm(nn.Conv2d(3 * 4 + networks.CLASSES, width, 3, 1, 1))]
             for i in range(depth):
                 o = min(width * 2 ** (i + 1), most)
                 layers.append(spectral_norm(nn.Conv2d(c, o, 4, 2, 1)))
@@ -35,36 +36,40 @@ class Discriminator(nn.Module):
             self.nets.append(nn.ModuleList(layers))
 
     def forward(self, image, maps):
-        """(scores per scale, features per scale)."""
-        x = torch.cat([image, maps], 1)
+        """image [B,3,r,r], maps [B,19,r/2,r/2] -> (scores per scale, features per scale)."""
         scores, features = [], []
         for net in self.nets:
-            y = x
+            y = torch.cat([F.pixel_unshuffle(image, 2), maps], 1)
             for i, layer in enumerate(net):
                 y = layer(y)
                 if i < len(net) - 1:
                     y = networks.lrelu(networks.inorm(y) if i else y)
                     features.append(y)
             scores.append(y.float())
-            x = F.avg_pool2d(x, 2)
+            image, maps = F.avg_pool2d(image, 2), F.avg_pool2d(maps, 2)
         return scores, features
 
 
+def realism(w):
+    """How much an answer at fidelity w is judged: whole up to 0.5, not at all from 0.9 on."""
+    return ((0.9 - w) / 0.4).clamp(0, 1)
+
+
 class Adversary:
-    """What the trainer of sub-phase B adds to the generator's losses, and the discriminator's own step."""
+    """What the trainer of an adversarial sub-phase adds to the generator's losses, and the discriminator's own step."""
 
     def __init__(self, trainer):
         self.t, args = trainer, trainer.args
         self.net = Discriminator().to(trainer.device, memory_format=torch.channels_last)
         self.opt = torch.optim.Adam(self.net.parameters(), lr=2 * trainer.lr(), betas=(0.5, 0.99))
-        self.n = 0
+        self.n, self.weight = 0, args.adversary
         path = Path(args.state) / 'ckpt' / 'facefeat' / 'best.pt'
         self.feat = None
         if path.exists():
             import facefeat
             self.feat = facefeat.load(path, trainer.device)
         else:
-            print(f'{path}: none yet, training without the perceptual and style terms')
+            print(f'{path}: none yet, training without the FaceFeat terms')
 
     def state(self):
         return dict(net=self.net.state_dict(), opt=self.opt.state_dict(), n=self.n)
@@ -75,37 +80,45 @@ class Adversary:
         self.n = s['n']
 
     def maps(self, hq):
+        """Soft map of the clean photo at half its size."""
         full, _ = self.t.maps(hq)
-        r = hq.shape[-1]
+        r = hq.shape[-1] // 2
         while full.shape[-1] < r:
             full = networks.up2(full)
         while full.shape[-1] > r:
             full = networks.down2(full)
         return full
 
-    def generator_losses(self, fake, hq, lq, prob, w):
-        """Adversarial weight falls with w: (1.5 - 0.75 w)."""
-        self.hq_map = self.maps(hq)
-        k = ADV * min(1.0, self.n / WARM) * (1.5 - 0.75 * w)
+    def generator_losses(self, fake, hq, w, rng):
+        self.k = realism(w)
+        if float(self.k.max()) == 0:
+            return {}
+        maps, cut = self.maps(hq), losses.window(rng, hq.shape[-1])
+        self.hq, self.map, seen = cut(hq), cut(maps), cut(fake)
         for p in self.net.parameters():
             p.requires_grad_(False)
         with common.autocast(self.t.device):
-            scores, f = self.net(fake, self.hq_map)
+            scores, f = self.net(seen, self.map)
             with torch.no_grad():
-                _, g = self.net(hq, self.hq_map)
+                _, g = self.net(self.hq, self.map)
         for p in self.net.parameters():
             p.requires_grad_(True)
-        f, g = [x.float() for x in f], [x.float() for x in g]
-        parts = dict(adv=sum(losses.hinge_g(s, k) for s in scores) / len(scores), fm=FM * losses.feature_match(f, g))
+        k = self.weight * min(1.0, self.n / WARM) * self.k
+        match = sum((losses.per_sample((a.float() - b.float()).abs()) * self.k).mean() for a, b in zip(f, g)) / len(f)
+        parts = dict(adv=sum(losses.hinge_g(s, k) for s in scores) / len(scores), fm=FM * match)
         if self.feat is not None:
-            parts.update(self.feat.losses(fake, hq, self.hq_map, STYLE))
+            parts.update(self.feat.losses(fake, hq, maps, STYLE))
+        self.fake = seen.detach()
         return parts
 
-    def step(self, fake, hq, prob):
+    def step(self):
+        """One step of the discriminator on the pictures that generator_losses saw."""
+        if float(self.k.max()) == 0:
+            return {}
         with common.autocast(self.t.device):
-            real, _ = self.net(hq, self.hq_map)
-            false, _ = self.net(fake, self.hq_map)
-        loss = sum(losses.hinge_d(a, b) for a, b in zip(real, false)) / len(real)
+            real, _ = self.net(self.hq, self.map)
+            false, _ = self.net(self.fake, self.map)
+        loss = sum(losses.hinge_d(a, b, self.k) for a, b in zip(real, false)) / len(real)
         self.opt.zero_grad(set_to_none=True)
         loss.backward()
         self.opt.step()

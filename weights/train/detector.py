@@ -260,8 +260,10 @@ class Trainer:
         if c['config'] != CONFIG:
             raise common.TrainError(f'{self.path}: a checkpoint of another network: {c["config"]}')
         self.net.load_state_dict(c['net'])
-        self.opt.load_state_dict(c['opt'])
         self.ema, self.step, self.seconds = c['ema'], c['step'], c['seconds']
+        if 'opt' not in c:             # what warm.py made
+            return
+        self.opt.load_state_dict(c['opt'])
         self.rng.bit_generator.state = c['rng']
         torch.set_rng_state(c['torch_rng'])
 

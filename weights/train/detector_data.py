@@ -598,6 +598,14 @@ def sample(rng, data, side):
     return np.asarray(im), lab
 
 
+def pictures(root, side, n, seed=0):
+    """n training pictures as a float tensor [n, 3, side, side] in [-1, 1]."""
+    import torch
+    rng, data = np.random.default_rng(seed), Packed(root, 'train')
+    x = np.stack([sample(rng, data, side)[0] for _ in range(n)])
+    return torch.from_numpy(x).permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
 # ---------------------------------------------------------------------------------------------------- ring
 
 class Ring:

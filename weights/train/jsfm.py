@@ -3,7 +3,7 @@
 
 --sub A  pixel, stage reconstruction and texture losses; --res 64, 128 or 256 grows it;
 --sub B  adds the discriminator (hinge, feature matching) and, where trained, FaceFeat style;
---sub C  trains the 512 stage only, on 512 crops, everything below frozen.
+--sub C  trains the 512 stage only, on 512 crops, everything below frozen, with discriminator.
 A later sub-phase or size starts from the last checkpoint of the one before.
 """
 import argparse
@@ -19,12 +19,12 @@ import afpm
 import common
 import data
 import degrade
+import likeness
 import losses
 import networks
 import parser as parsing
 
 GROUPS = ((4, 5, 6, 7), (2,), (10, 11, 12), (1,), (13, 14))      # regions that may get their own w
-LATTICE = 40.0                     # weight of lattice patterns; at 5 the texture loss still pays for them
 ENERGY = 0.25                      # share of the gradient energy in the texture loss
 
 
@@ -41,15 +41,25 @@ def options(args, rest):
     p.add_argument('--res', type=int, default=0, help='size of the last trained stage (64, 128, 256; 512 in sub-phase C)')
     p.add_argument('--channels', type=pairs, default=None)
     p.add_argument('--guides', type=pairs, default=None)
-    p.add_argument('--parser', default='', help="parser checkpoint (default: STATE/ckpt/parser/best.pt)")
-    p.add_argument('--texture', type=float, default=0.5, help='weight of the texture statistics at w=0')
+    p.add_argument('--parser', default='', help='parser checkpoint or weights file (default: STATE/ckpt/parser/best.pt, else the shipped one)')
+    p.add_argument('--texture', type=float, default=0.0, help='weight of the texture statistics at w=0')
+    p.add_argument('--lattice', type=float, default=5.0, help='weight of lattice patterns; the texture statistics want 40')
+    p.add_argument('--likeness', type=float, default=1.0, help='weight of the likeness losses; 0 leaves them out')
+    p.add_argument('--adversary', type=float, default=None, help='weight of the adversarial loss (default: 0 in A, 0.1 in B and C)')
     p.add_argument('--anneal', action='store_true', help='the learning rate falls with --minutes, not with --steps')
     p.add_argument('--net-size', type=int, default=512, help='size of the network itself')
     p.add_argument('--valid', type=int, default=24, help='evaluation faces used for the logged figures')
     p.parse_args(rest, args)
+    if args.adversary is None:
+        args.adversary = 0.0 if args.sub == 'A' else 0.1
     args.res = args.res or (512 if args.sub == 'C' else 256)
-    args.parser = args.parser or str(Path(args.state) / 'ckpt' / 'parser' / 'best.pt')
+    args.parser = args.parser or own_parser(Path(args.state) / 'ckpt' / 'parser' / 'best.pt')
     return args
+
+
+def own_parser(checkpoint):
+    """The checkpoint where there is one, else the shipped file."""
+    return str(checkpoint if checkpoint.exists() else Path(__file__).resolve().parents[1] / 'parse-face-256.safetensors')
 
 
 # ------------------------------------------------------------------ data
@@ -58,6 +68,7 @@ class Samples:
 
     def __init__(self, args, shards):
         self.size, self.seed = (512 if args.res == 512 else 256), args.seed
+        self.faithful = 0.3 if args.adversary > 0 else 0.5      # what w = 1 is asked needs no adversary
         self.faces = data.pack_faces(args.data, shards, 'train', self.size)
 
     def __getitem__(self, count):
@@ -71,15 +82,15 @@ class Samples:
         if rng.random() < 0.3:
             hq = parsing.light(hq, rng)
         lq, hq, p = degrade.degrade(np.ascontiguousarray(hq), int(rng.integers(1 << 60)))
-        return lq, hq, draw_w(rng, p), p['regime']
+        return lq, hq, draw_w(rng, p, self.faithful), p['regime']
 
 
-def draw_w(rng, p):
-    """Fidelity of a training sample: 1, 0 or between; heavy degradations see w = 0 more often."""
+def draw_w(rng, p, faithful):
+    """Fidelity of a training sample: 1 (with probability `faithful`), 0 or between; heavy degradations see w = 0 more often."""
     if p['regime'] == 'large' and rng.random() < 0.3:
         return 0.0
     u = rng.random()
-    return 1.0 if u < 0.5 else (0.0 if u < 0.6 else float(rng.random()))
+    return 1.0 if u < faithful else (0.0 if u < faithful + 0.1 else float(rng.random()))
 
 
 def batch(samples, count, n):
@@ -91,14 +102,12 @@ class Maps:
     """Soft maps of degraded crops by the frozen parser, adjusted by AFPM-2."""
 
     def __init__(self, path, device):
-        path = Path(path)
-        if not path.exists():
-            raise common.TrainError(f'{path}: no parser checkpoint. Train it first (train.py parser) or give --parser.')
-        ck = common.load_checkpoint(path)
-        net = networks.build(ck['config'])
-        common.load_into(net, ck['ema'], path)
-        self.net = net.fold().to(device, memory_format=torch.channels_last)
-        self.size, self.device = ck['config']['size'], device
+        import export
+        if not Path(path).exists():
+            raise common.TrainError(f'{path}: no such parser. Train it (train.py parser) or name one with --parser.')
+        net, config = export.load_deploy(path)
+        self.net = net.to(device, memory_format=torch.channels_last)
+        self.size, self.device = config['size'], device
 
     @torch.no_grad()
     def __call__(self, lq, rng=None):
@@ -223,8 +232,9 @@ def objective(args, outs, hq, w, prob):
             continue
         weight = 10.0 if r == top else 10 / 3 * losses.SRL[r] / 2
         parts[f's{r}'] = weight * losses.charbonnier(s, target[r], k if r > 64 else torch.ones_like(k), focus[r])
+        if r > 64:
+            parts[f'g{r}'] = args.lattice * losses.lattice(s, target[r])
         if r > 64 and args.texture > 0:
-            parts[f'g{r}'] = LATTICE * losses.lattice(s, target[r])
             parts[f't{r}'] = args.texture * (1 if r == top else .5) * \
                 (losses.texture(s, target[r], kt, 16 if r > 128 else 8) + ENERGY * losses.energy(s, target[r], kt))
     return parts
@@ -256,7 +266,8 @@ class Trainer:
         self.ema = common.Ema(self.net, args.ema or 0.995)
         self.step, self.best, self.images, self.history = 0, -math.inf, 0, []
         self.extra = None
-        if args.sub == 'B':
+        self.likeness = likeness.load(Path(args.state) / 'face-api', self.device) if args.likeness > 0 else None
+        if args.adversary > 0:
             import adversary
             self.extra = adversary.Adversary(self)
         if ck:
@@ -304,14 +315,16 @@ class Trainer:
             outs = self.net(lq, prob, wm, planes, frozen=256 if a.sub == 'C' else 0)
         mean_w = wm.flatten(1).mean(1)
         parts = objective(a, outs, hq, mean_w, prob)
+        if self.likeness:
+            parts.update({k: a.likeness * v for k, v in self.likeness.losses(outs[a.res].float(), hq, mean_w, rng).items()})
         if self.extra:
-            parts.update(self.extra.generator_losses(outs[a.res], hq, lq, prob, mean_w))
+            parts.update(self.extra.generator_losses(outs[a.res], hq, mean_w, rng))
         self.opt.zero_grad(set_to_none=True)
         sum(parts.values()).backward()
         torch.nn.utils.clip_grad_norm_([p for _, p in self.params], 5.0)
         self.opt.step()
         if self.extra:
-            parts.update(self.extra.step(outs[a.res].detach(), hq, prob))
+            parts.update(self.extra.step())
         return {k: v.detach() for k, v in parts.items()}
 
     def check(self):

@@ -98,16 +98,28 @@ def pyramid(hq, sizes):
     return out
 
 
-def hinge_d(real, fake):
-    return F.relu(1 - real).mean() + F.relu(1 + fake).mean()
+WINDOW = 256        # costly looks at a larger image take one window of this size
+
+
+def window(rng, size):
+    """A cut by one random window; images of half that size are cut at the same place."""
+    if size <= WINDOW:
+        return lambda x: x
+    y, x0 = (int(v) * 4 for v in rng.integers(0, (size - WINDOW) // 4 + 1, 2))
+
+    def cut(x):
+        k = size // x.shape[-1]
+        return x[..., y // k:(y + WINDOW) // k, x0 // k:(x0 + WINDOW) // k]
+    return cut
+
+
+def hinge_d(real, fake, k):
+    """k [B]: how much each sample counts, the real one as much as the fake."""
+    return ((per_sample(F.relu(1 - real)) + per_sample(F.relu(1 + fake))) * k).sum() / k.sum()
 
 
 def hinge_g(fake, k):
     return -(per_sample(fake) * k).mean()
-
-
-def feature_match(fake, real):
-    return sum(F.l1_loss(a, b.detach()) for a, b in zip(fake, real)) / len(fake)
 
 
 def gram(f, m):

@@ -197,8 +197,9 @@ def run(args):
         ck = common.load_checkpoint(last)
         common.load_into(net, ck['net'], last)
         common.load_into(ema.net, ck['ema'], last)
-        opt.load_state_dict(ck['opt'])
-        common.set_rng(ck['rng'])
+        if 'opt' in ck:            # not in what warm.py made
+            opt.load_state_dict(ck['opt'])
+            common.set_rng(ck['rng'])
         step, best = ck['step'], ck['best']
         print(f'resumed at step {step}')
     samples, valid = Samples(args, shards), Validation(args, shards)
