@@ -58,6 +58,25 @@ def read_weights(model):
     return out
 
 
+def random_weights(rng):
+    """Weights of the right shapes for tests without the package: name -> float32 array."""
+    out, c = {}, 32
+
+    def conv(name, i, o, k):
+        out[f'{name}/conv/filters'] = rng.normal(0, (2 / (i * k * k)) ** 0.5, (k, k, i, o)).astype(np.float32)
+        out[f'{name}/scale/weights'] = np.ones(o, np.float32)
+        for b in ('conv/bias', 'scale/biases'):
+            out[f'{name}/{b}'] = np.zeros(o, np.float32)
+    conv('conv32_down', 3, 32, 7)
+    for b in BLOCKS:
+        o = int(b[4:].split('_')[0])
+        conv(f'{b}/conv1', c, o, 3)
+        conv(f'{b}/conv2', o, o, 3)
+        c = o
+    out['fc'] = rng.normal(0, 0.1, (256, 128)).astype(np.float32)
+    return out
+
+
 class Embedder(nn.Module):
     """[N,3,150,150] in 0..255 to [N,128]. Each convolution's scale and bias are folded into it."""
 

@@ -295,13 +295,16 @@ class Trainer:
         self.step, self.best = ck['step'], ck['best']
         if self.extra and ck.get('extra'):
             self.extra.load(ck['extra'])
+        if self.likeness:
+            self.likeness.centre = ck.get('centre')
         print(f'resumed {self.key()} at step {self.step}')
 
     def save(self, path, **more):
         common.save_atomic(dict(phase='jsfm', config=self.config, net=self.net.state_dict(), ema=self.ema.net.state_dict(),
                                 opt=self.opt.state_dict(), rng=common.rng_state(), step=self.step, best=self.best,
                                 key=self.key(), images=self.images, history=self.history,
-                                extra=self.extra.state() if self.extra else None, **more), path)
+                                extra=self.extra.state() if self.extra else None,
+                                centre=self.likeness.centre if self.likeness else None, **more), path)
 
     def train_step(self):
         a = self.args

@@ -20,15 +20,15 @@ MEMORY = 0.99                   # of the mean clean descriptor
 def load(folder, device):
     """The loss, or None with a word where the descriptor is not to be had."""
     try:
-        return Likeness(folder, device)
+        return Likeness(identity.load(folder), device)
     except OSError as e:
         print(f'training without the likeness losses: {e}')
         return None
 
 
 class Likeness:
-    def __init__(self, folder, device):
-        self.net = identity.load(folder).to(device, memory_format=torch.channels_last)
+    def __init__(self, net, device):
+        self.net = net.to(device, memory_format=torch.channels_last)
         self.device, self.centre = device, None
 
     def run(self, x, wanted):

@@ -137,11 +137,11 @@ def phases(data, state):
     train('parser', data, state, '--widths', '16,8,8,8', '--blocks', '1,1,1,1', '--steps', 5, fail='another width')
     train('facefeat', data, state, '--widths', '8,8,8,8,8', '--steps', 2)
     train('facefeat', data, state, '--widths', '8,8,8,8,8', '--steps', 3)
-    a = ['--valid', 2, '--steps', 2]
+    a = ['--valid', 2, '--steps', 2, '--likeness', 0]
     train('jsfm', data, state, '--sub', 'A', '--res', 64, *NARROW, *a)
     train('jsfm', data, state, '--sub', 'A', '--res', 128, *a)
     train('jsfm', data, state, '--sub', 'B', '--res', 128, *a)
-    assert 'resumed' in train('jsfm', data, state, '--sub', 'B', '--res', 128, '--valid', 2, '--steps', 3)
+    assert 'resumed' in train('jsfm', data, state, '--sub', 'B', '--res', 128, '--valid', 2, '--likeness', 0, '--steps', 3)
     train('jsfm', data, state, '--sub', 'C', *a)
     for f in ('best.pt', 'last.pt', 'log.csv', 'curves.png', 'samples-C512.png'):
         assert (state / 'ckpt/jsfm' / f).stat().st_size > 0, f
@@ -161,6 +161,7 @@ def finder(data, state):
     assert sorted(detector.deploy(ck['ema'], ck['config']))[0] == 'd.0.bias'
     with torch.no_grad():
         assert [tuple(m.shape[2:]) for m in net.eval()(x)] == [(8, 12), (4, 6), (2, 3)]
+    torch.save(ck, last.with_name('good.pt'))
     ck['config'] = dict(ck['config'], **{'detector.neck': '16'})
     torch.save(ck, last)
     train('detector', data, state, *a, fail='another network')
@@ -168,11 +169,47 @@ def finder(data, state):
     train('detector', data, state, *a, fail='not a readable checkpoint')
 
 
+def likeness():
+    """Nothing to say about the same picture, more about a spoilt one, and a gradient towards it; at every size it is used at."""
+    import identity
+    import likeness as like
+    torch.manual_seed(5)
+    net = identity.Embedder(identity.random_weights(np.random.default_rng(3))).to(memory_format=torch.channels_last)
+    loss, k = like.Likeness(net, torch.device('cpu')), torch.tensor([0.0, 1.0])
+    for r in (128, 256, 512):
+        hq = torch.nn.functional.interpolate(torch.rand(2, 3, 16, 16), size=(r, r), mode='bicubic') * 2 - 1
+        lq = (hq + 0.1 * torch.randn_like(hq)).requires_grad_(True)
+        same, worse = (sum(loss.losses(x, hq, k, np.random.default_rng(1)).values()) for x in (hq, lq))
+        worse.backward()
+        assert abs(float(same)) < 0.02 < float(worse) and float(lq.grad.abs().max()) > 0, (r, float(same), float(worse))
+
+
+def warm_start(data, state):
+    """A weights file goes back into a checkpoint that computes the same and trains on."""
+    import export
+    import warm
+    files, warm_state = state.parent / 'files', state.parent / 'warm'
+    for phase in ('jsfm', 'parser', 'detector'):
+        name = 'good.pt' if phase == 'detector' else 'best.pt'
+        path, _ = export.export(state / 'ckpt' / phase / name, files)
+        common = [str(path), '--data', str(data), '--state', str(warm_state)]
+        if phase == 'detector':
+            (warm_state / 'detpack').symlink_to(state / 'detpack')
+        warm.main(common)
+        _, _, want = export.deploy(export.read_checkpoint(state / 'ckpt' / phase / name))
+        _, _, have = export.deploy(export.read_checkpoint(warm_state / 'ckpt' / phase / 'last.pt'))
+        for k in want:
+            assert (want[k] - have[k]).abs().max() < 2e-3 * (1 + want[k].abs().max()), (phase, k)
+    train('parser', data, warm_state, '--widths', '8,8,8,8', '--blocks', '1,1,1,1', '--steps', 2)
+    assert 'starts from file' in train('jsfm', data, warm_state, '--res', 128, '--valid', 2, '--steps', 1, '--likeness', 0)
+    train('detector', data, warm_state, '--backgrounds', data / 'walls', '--side', 64, '--slots', 64, '--ring', state.parent, '--stop-at', 2)
+
+
 def bad_input(data, state):
     train('parser', data / 'nowhere', state.with_name('x'), '--steps', 1, fail='not found')
     (data / 'faces/a/5.png').write_bytes(b'no image')
     train('jsfm', data, state.with_name('y'), '--parser', state / 'ckpt/parser/best.pt', '--res', 64, *NARROW, fail='5.png')
-    train('jsfm', data, state.with_name('z'), '--res', 64, fail='no parser checkpoint')
+    train('jsfm', data, state.with_name('z'), '--res', 64, '--parser', 'nowhere.pt', fail='no such parser')
     (state / 'ckpt/parser/last.pt').write_bytes(b'broken')
     train('parser', data, state, '--steps', 1, fail='not a readable checkpoint')
 
@@ -184,7 +221,8 @@ def main():
         root = Path(tmp)
         make_data(root / 'data', np.random.default_rng(0))
         for part in (folding, modulation, lambda: finder(root / 'data', root / 'state'),
-                     lambda: phases(root / 'data', root / 'state'),
+                     lambda: phases(root / 'data', root / 'state'), likeness,
+                     lambda: warm_start(root / 'data', root / 'state'),
                      lambda: bad_input(root / 'data', root / 'state')):
             part()
             print(f'{time.time() - t:.0f} s', flush=True)
