@@ -347,7 +347,7 @@ class Report(unittest.TestCase):
             for w, psnr in (('input', 25.0), ('auto', 26.5), ('0', 24.0), ('0.5', 26.0), ('1', 27.0)):
                 for i in range(2):
                     out.append(dict(level=level, w=w, stem=f's{i}', set='x', kind='real', psnr=psnr + i, ssim=.8, sharp=.7, colour=1.0,
-                                    cast=.5, identity=.9, person=.5, kept=30.0))
+                                    cast=.5, identity=.9, taught=.9, person=.5, kept=30.0))
         return out
 
     def test_gains_and_verdicts(self):
@@ -359,7 +359,7 @@ class Report(unittest.TestCase):
         self.assertIn('| medium: PSNR rises with w; gradient energy falls with w | yes, yes | yes, yes | yes |', t)
 
     def test_missing_measures_show_as_a_dash(self):
-        rows = [{k: v for k, v in r.items() if k not in ('identity', 'person')} for r in self.rows()]
+        rows = [{k: v for k, v in r.items() if k not in ('identity', 'taught', 'person')} for r in self.rows()]
         self.assertIn('| - |', report.level_table(rows, 'mild'))
 
 

@@ -25,6 +25,7 @@ import metrics       # noqa: E402
 import report        # noqa: E402
 import runners       # noqa: E402
 import st            # noqa: E402
+import witness       # noqa: E402
 
 SWEEP = (0.0, 0.25, 0.5, 0.75, 1.0)
 PAIRS = ((0.0, 0.1), (0.5, 0.6), (0.9, 1.0))     # |out(w) - out(w')| at |w - w'| = .1
@@ -40,6 +41,7 @@ class Meter:
         self.cache, self.net, self.clean, self.niqe, self.root = Path(cache), None, {}, None, root
         if use_identity:
             try:
+                self.witness = witness.load(self.cache / 'human')
                 self.net = identity.load(self.cache / 'face-api')
                 self.centre = self.fitted('centre', lambda x: dict(mean=identity.embed(self.net, x).mean(0).numpy()))['mean']
             except OSError as e:
@@ -57,20 +59,23 @@ class Meter:
         return np.load(path)
 
     def reference(self, stem):
-        """(clean image, its gradient energy, its descriptor)."""
+        """(clean image, its gradient energy, its two descriptors)."""
         if stem not in self.clean:
             a = evalset.read(self.images / 'clean' / f'{stem}.png')
-            self.clean[stem] = a, metrics.gradient_energy(a), identity.embed(self.net, [a]) if self.net else None
+            self.clean[stem] = a, metrics.gradient_energy(a), self.describe(a) if self.net else None
         return self.clean[stem]
+
+    def describe(self, img):
+        return witness.embed(self.witness, [img]), identity.embed(self.net, [img])
 
     def measure(self, img, lq, stem):
         gt, energy, desc = self.reference(stem)
         out = dict(psnr=metrics.psnr(img, gt), ssim=metrics.ssim(img, gt), sharp=metrics.gradient_energy(img) / energy,
                    colour=metrics.colour_error(img, gt), cast=metrics.colour_error(img, lq) if img is not lq else 0.0)
         if self.net:
-            d = identity.embed(self.net, [img])
-            out['identity'] = identity.cosine(d, desc)
-            out['person'] = identity.cosine(d - self.centre, desc - self.centre)
+            (seen, d), (seen0, d0) = self.describe(img), desc
+            out.update(identity=identity.cosine(seen, seen0), taught=identity.cosine(d, d0),
+                       person=identity.cosine(d - self.centre, d0 - self.centre))
         if self.niqe:
             out['niqe'] = metrics.niqe(img, self.niqe)
         return out
@@ -84,7 +89,7 @@ def measure_inputs(meter, cache, chosen, levels):
     for v in levels:
         for r in chosen:
             k = f'{v}/{r["stem"]}'
-            need = [m for m, on in (('person', meter.net), ('niqe', meter.niqe)) if on and m not in known.get(k, {})]
+            need = [m for m, on in (('taught', meter.net), ('niqe', meter.niqe)) if on and m not in known.get(k, {})]
             if k not in known or need:
                 lq = evalset.read(Path(cache) / v / f'{r["stem"]}.png')
                 known[k] = meter.measure(lq, lq, r['stem'])

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The identity meter: a public 128-D face descriptor as a PyTorch module.
+"""A public 128-D face descriptor as a PyTorch module: a loss of the generator (likeness.py) and an identity meter.
 
 Weights: face_recognition_model of the npm package @vladmandic/face-api 1.7.15 (MIT), the dlib metric network with 8-bit
-weights. It is fetched into a cache folder and used for measuring only; it is not shipped. From our aligned crop the
+weights. It is fetched into a cache folder and not shipped. From our aligned crop the
 network's own 150x150 chip is the square (79,127)..(438,486): there the eyes lie where dlib's chip has them.
 """
 import hashlib
@@ -25,18 +25,25 @@ BLOCKS = ('conv32_1', 'conv32_2', 'conv32_3', 'conv64_down', 'conv64_1', 'conv64
           'conv128_1', 'conv128_2', 'conv256_down', 'conv256_1', 'conv256_2', 'conv256_down_out')
 
 
+def npm_files(folder, package, wanted):
+    """Unpacks the files of an npm package whose paths start with `wanted` into the folder, once. OSError when that fails."""
+    if os.path.exists(os.path.join(folder, wanted + '.bin')):
+        return
+    os.makedirs(folder, exist_ok=True)
+    try:
+        name = subprocess.run(['npm', 'pack', package], cwd=folder, check=True, capture_output=True, text=True).stdout.split()[-1]
+    except (subprocess.CalledProcessError, FileNotFoundError, IndexError) as e:
+        raise OSError(f'npm pack {package} failed: {e}') from None
+    path = os.path.join(folder, name)
+    with tarfile.open(path) as t:
+        t.extractall(folder, [m for m in t.getmembers() if m.name.startswith(wanted)])
+    os.unlink(path)
+
+
 def fetch(folder):
     """Path of the package's model folder, fetched with npm when it is not there. OSError when that fails."""
-    model = os.path.join(folder, 'package', 'model')
-    if not os.path.exists(os.path.join(model, 'face_recognition_model.bin')):
-        os.makedirs(folder, exist_ok=True)
-        try:
-            name = subprocess.run(['npm', 'pack', PACKAGE], cwd=folder, check=True, capture_output=True, text=True).stdout.split()[-1]
-        except (subprocess.CalledProcessError, FileNotFoundError, IndexError) as e:
-            raise OSError(f'npm pack {PACKAGE} failed: {e}') from None
-        with tarfile.open(os.path.join(folder, name)) as t:
-            t.extractall(folder, [m for m in t.getmembers() if m.name.startswith('package/model/face_recognition_model')])
-    return model
+    npm_files(folder, PACKAGE, 'package/model/face_recognition_model')
+    return os.path.join(folder, 'package', 'model')
 
 
 def read_weights(model):

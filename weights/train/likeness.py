@@ -2,8 +2,8 @@
 """Likeness losses: what a public face descriptor sees in the restored face must be what it sees in the clean one.
 
 Two looks through the network of identity.py (MIT): its early stages over the whole crop compare edges and texture (the place of the
-literature's VGG features), the whole of it over its own 150x150 chip compares the person (networks.md 6.2). The descriptor is
-also the evaluation's identity meter, so that figure is the training's own; the model card says so.
+literature's VGG features), the whole of it over its own 150x150 chip compares the person (networks.md 6.2). Identity
+must therefore be measured by another network: witness.py.
 """
 import torch
 from torch.nn import functional as F
