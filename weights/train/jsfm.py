@@ -25,6 +25,7 @@ import networks
 import parser as parsing
 
 GROUPS = ((4, 5, 6, 7), (2,), (10, 11, 12), (1,), (13, 14))      # regions that may get their own w
+KEEP = 5.0                         # near-clean photos at high fidelity shall stay as they are, too
 ENERGY = 0.25                      # share of the gradient energy in the texture loss
 
 
@@ -45,13 +46,13 @@ def options(args, rest):
     p.add_argument('--texture', type=float, default=0.0, help='weight of the texture statistics at w=0')
     p.add_argument('--lattice', type=float, default=5.0, help='weight of lattice patterns; the texture statistics want 40')
     p.add_argument('--likeness', type=float, default=1.0, help='weight of the likeness losses; 0 leaves them out')
-    p.add_argument('--adversary', type=float, default=None, help='weight of the adversarial loss (default: 0 in A, 0.1 in B and C)')
+    p.add_argument('--adversary', type=float, default=None, help='weight of the adversarial loss (default: 0 in A, 0.5 in B and C)')
     p.add_argument('--anneal', action='store_true', help='the learning rate falls with --minutes, not with --steps')
     p.add_argument('--net-size', type=int, default=512, help='size of the network itself')
     p.add_argument('--valid', type=int, default=24, help='evaluation faces used for the logged figures')
     p.parse_args(rest, args)
     if args.adversary is None:
-        args.adversary = 0.0 if args.sub == 'A' else 0.1
+        args.adversary = 0.0 if args.sub == 'A' else 0.5
     args.res = args.res or (512 if args.sub == 'C' else 256)
     args.parser = args.parser or own_parser(Path(args.state) / 'ckpt' / 'parser' / 'best.pt')
     return args
@@ -94,8 +95,9 @@ def draw_w(rng, p, faithful):
 
 
 def batch(samples, count, n):
-    lq, hq, w, _ = zip(*(samples[count + i] for i in range(n)))
-    return data.tensor(lq), data.tensor(hq), torch.tensor(w)
+    """lq, hq, w and which samples are near clean."""
+    lq, hq, w, regime = zip(*(samples[count + i] for i in range(n)))
+    return data.tensor(lq), data.tensor(hq), torch.tensor(w), torch.tensor([float(r == 'near') for r in regime])
 
 
 class Maps:
@@ -285,6 +287,10 @@ class Trainer:
         common.load_into(self.net, ck['net'], self.last)
         common.load_into(self.ema.net, ck['ema'], self.last)
         self.images, self.history = ck['images'], ck['history']
+        if self.extra and ck.get('extra'):
+            self.extra.load(ck['extra'])          # it judges patches: a larger image is no news to it
+        if self.likeness:
+            self.likeness.centre = ck.get('centre')
         if ck['key'] != self.key():
             self.history = self.history + [(ck['key'], ck['step'])]
             common.load_into(self.net, ck['ema'], self.last)        # the averaged weights are the better start
@@ -293,10 +299,6 @@ class Trainer:
         self.opt.load_state_dict(ck['opt'])
         common.set_rng(ck['rng'])
         self.step, self.best = ck['step'], ck['best']
-        if self.extra and ck.get('extra'):
-            self.extra.load(ck['extra'])
-        if self.likeness:
-            self.likeness.centre = ck.get('centre')
         print(f'resumed {self.key()} at step {self.step}')
 
     def save(self, path, **more):
@@ -308,7 +310,7 @@ class Trainer:
 
     def train_step(self):
         a = self.args
-        lq, hq, w = (t.to(self.device) for t in batch(self.samples, self.images, a.batch))
+        lq, hq, w, near = (t.to(self.device) for t in batch(self.samples, self.images, a.batch))
         rng = np.random.default_rng([a.seed, 3, self.images])
         prob, _ = self.maps(lq, rng)
         lq, hq = (losses.pyramid(t, [a.res])[a.res] for t in (lq, hq))
@@ -318,6 +320,7 @@ class Trainer:
             outs = self.net(lq, prob, wm, planes, frozen=256 if a.sub == 'C' else 0)
         mean_w = wm.flatten(1).mean(1)
         parts = objective(a, outs, hq, mean_w, prob)
+        parts['keep'] = KEEP * losses.charbonnier(outs[a.res], lq, near * mean_w)
         if self.likeness:
             parts.update({k: a.likeness * v for k, v in self.likeness.losses(outs[a.res].float(), hq, mean_w, rng).items()})
         if self.extra:
