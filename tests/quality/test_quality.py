@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The shipped weights through the command line on held-out faces:  test_quality.py PATH_OF_REVISAGE
+
+Guards the figures of weights/README.md: a change of engine or weights that makes restored faces worse fails here. The faces are those of
+evaluate.py --quick 8, so they are part of what the model card was measured on; the bounds are the card's demands that these
+eight reach, with the measured value beside each. Skipped without the data folder.
+"""
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / 'weights' / 'train'))
+try:
+    import numpy as np
+    import data
+    import evalset
+    import metrics
+except ImportError as e:
+    print(f'skipped: {e} (python3-torch, python3-scipy, python3-pil)')
+    sys.exit(77)
+
+CLI, FACES = '', 8
+
+
+class Quality(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.tmp = tempfile.TemporaryDirectory()
+        cls.dir = Path(cls.tmp.name)
+        cls.chosen = evalset.spread(evalset.rows(data.default_root()), FACES)
+        evalset.prepare(data.default_root(), cls.dir, cls.chosen)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.tmp.cleanup()
+
+    def restored(self, level, w):
+        """[(clean, input, output)] of a level."""
+        out = self.dir / 'out' / level / w
+        out.mkdir(parents=True, exist_ok=True)
+        files = [self.dir / level / f'{r["stem"]}.png' for r in self.chosen]
+        if not (out / files[-1].name).exists():
+            done = subprocess.run([CLI, '--aligned', '--fidelity', w, '--quiet', '--suffix', '', '--output', str(out), *map(str, files)],
+                                  capture_output=True, text=True, env=dict(os.environ, RVS_MODEL_DIR=str(ROOT / 'weights')))
+            self.assertEqual(done.returncode, 0, done.stderr)
+        return [tuple(evalset.read(d / f.name) for d in (self.dir / 'clean', self.dir / level, out)) for f in files]
+
+    def gain(self, level, w='auto'):
+        """PSNR over the input, mean in dB."""
+        return float(np.mean([metrics.psnr(o, c) - metrics.psnr(i, c) for c, i, o in self.restored(level, w)]))
+
+    def sharpness(self, level, w):
+        return float(np.mean([metrics.gradient_energy(o) / metrics.gradient_energy(c) for c, _, o in self.restored(level, w)]))
+
+    def test_gain_over_the_input(self):
+        for level, least in GAIN.items():
+            with self.subTest(level):
+                self.assertGreaterEqual(self.gain(level), least)
+
+    def test_near_clean_photos_are_kept(self):
+        kept = [metrics.psnr(o, i) for _, i, o in self.restored('near', 'auto')]
+        self.assertGreaterEqual(min(kept), KEPT)
+
+    def test_low_fidelity_is_sharper(self):
+        for level, least in SHARP.items():
+            with self.subTest(level):
+                self.assertGreaterEqual(self.sharpness(level, '0.5'), least)
+                self.assertGreater(self.sharpness(level, '0.5'), self.sharpness(level, '1'))
+
+    def test_high_fidelity_is_nearer(self):
+        for level in ('mild', 'medium'):
+            with self.subTest(level):
+                self.assertGreaterEqual(self.gain(level, '1'), self.gain(level, '0.25'))
+
+    def test_colour_is_kept(self):
+        for level in evalset.LEVELS:
+            cast = [metrics.colour_error(o, i) for _, i, o in self.restored(level, 'auto')]
+            with self.subTest(level):
+                self.assertLess(float(np.mean(cast)), 1.5)
+
+
+# Asked or measured, see above.
+GAIN = {'mild': -0.1, 'medium': 0.7, 'severe': 1.0}
+SHARP = {'medium': 0.2, 'severe': 0.2}
+KEPT = 30.0
+
+if __name__ == '__main__':
+    if len(sys.argv) < 2 or not os.access(sys.argv[1], os.X_OK):
+        print('skipped: the command line was not built')
+        sys.exit(77)
+    CLI = os.path.abspath(sys.argv.pop(1))
+    if not (data.default_root() / 'faces' / 'faces.csv').exists():
+        print(f'skipped: {data.default_root()} is not there')
+        sys.exit(77)
+    unittest.main()
