@@ -25,7 +25,7 @@ typedef enum Drag
 struct _RvsCompareView
 {
   GtkDrawingArea parent_instance;
-  RvsPicture    *picture;
+  RvsCanvas     *picture;
   GArray        *faces;
   double         strength;
   char          *note;
@@ -104,8 +104,8 @@ rvs_compare_view_to_widget (RvsCompareView *view, double x, double y, double *ou
 static RvsBoxF
 picture_box (RvsCompareView *view)
 {
-  double x0 = MAX (0, to_wx (view, 0)), x1 = MIN (width_of (view), to_wx (view, rvs_picture_width (view->picture)));
-  double y0 = MAX (0, to_wy (view, 0)), y1 = MIN (height_of (view), to_wy (view, rvs_picture_height (view->picture)));
+  double x0 = MAX (0, to_wx (view, 0)), x1 = MIN (width_of (view), to_wx (view, rvs_canvas_width (view->picture)));
+  double y0 = MAX (0, to_wy (view, 0)), y1 = MIN (height_of (view), to_wy (view, rvs_canvas_height (view->picture)));
   return (RvsBoxF){ x0, y0, MAX (0, x1 - x0), MAX (0, y1 - y0) };
 }
 
@@ -119,14 +119,14 @@ divider_x (RvsCompareView *view)
 static double
 fit_zoom (RvsCompareView *view)
 {
-  double z = MIN (width_of (view) / rvs_picture_width (view->picture), height_of (view) / rvs_picture_height (view->picture));
+  double z = MIN (width_of (view) / rvs_canvas_width (view->picture), height_of (view) / rvs_canvas_height (view->picture));
   return MIN (z, 4.0 / gtk_widget_get_scale_factor (GTK_WIDGET (view))); /* a tiny picture is not blown up to bricks */
 }
 
 static void
 clamp_centre (RvsCompareView *view)
 {
-  double pw = rvs_picture_width (view->picture), ph = rvs_picture_height (view->picture);
+  double pw = rvs_canvas_width (view->picture), ph = rvs_canvas_height (view->picture);
   double half_w = width_of (view) / 2 / view->zoom, half_h = height_of (view) / 2 / view->zoom;
   view->cx = half_w * 2 >= pw ? pw / 2 : CLAMP (view->cx, half_w, pw - half_w);
   view->cy = half_h * 2 >= ph ? ph / 2 : CLAMP (view->cy, half_h, ph - half_h);
@@ -206,8 +206,8 @@ paint_half (RvsCompareView *view, cairo_t *cr, double x0, double x1, gboolean af
   visible.y = (int32_t)floor (to_py (view, 0)) - 1;
   visible.width = (int32_t)ceil (to_px (view, x1)) + 1 - visible.x;
   visible.height = (int32_t)ceil (to_py (view, h)) + 1 - visible.y;
-  rvs_picture_paint (view->picture, cr, visible, view->zoom * gtk_widget_get_scale_factor (GTK_WIDGET (view)),
-                     after ? view->strength : 0);
+  rvs_canvas_paint (view->picture, cr, visible, view->zoom * gtk_widget_get_scale_factor (GTK_WIDGET (view)),
+                    after ? view->strength : 0);
   cairo_restore (cr);
 }
 
@@ -388,7 +388,7 @@ motion (GtkWidget *widget, GdkEventMotion *event)
 static void
 finish_band (RvsCompareView *view)
 {
-  double pw = rvs_picture_width (view->picture), ph = rvs_picture_height (view->picture);
+  double pw = rvs_canvas_width (view->picture), ph = rvs_canvas_height (view->picture);
   double x0 = CLAMP (to_px (view, MIN (view->press_x, view->last_x)), 0, pw);
   double y0 = CLAMP (to_py (view, MIN (view->press_y, view->last_y)), 0, ph);
   double x1 = CLAMP (to_px (view, MAX (view->press_x, view->last_x)), 0, pw);
@@ -567,7 +567,7 @@ pinch (RvsCompareView *view, double scale)
 /* ---- properties --------------------------------------------------------------------------- */
 
 void
-rvs_compare_view_set_picture (RvsCompareView *view, RvsPicture *picture)
+rvs_compare_view_set_picture (RvsCompareView *view, RvsCanvas *picture)
 {
   view->picture = picture;
   apply_mode (view);

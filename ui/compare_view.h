@@ -8,8 +8,8 @@
 #ifndef RVS_UI_COMPARE_VIEW_H
 #define RVS_UI_COMPARE_VIEW_H
 
+#include "canvas.h"
 #include "faces.h"
-#include "picture.h"
 #include <gtk/gtk.h>
 
 #define RVS_TYPE_COMPARE_VIEW (rvs_compare_view_get_type ())
@@ -24,7 +24,7 @@ typedef enum RvsZoomMode
 
 GtkWidget *rvs_compare_view_new (void);
 /* Both are borrowed; the picture may be NULL while it is read. */
-void rvs_compare_view_set_picture (RvsCompareView *view, RvsPicture *picture);
+void rvs_compare_view_set_picture (RvsCompareView *view, RvsCanvas *picture);
 void rvs_compare_view_set_faces (RvsCompareView *view, GArray *faces);
 void rvs_compare_view_set_strength (RvsCompareView *view, double strength);
 /* A line of text at the foot of the picture, or in the middle while there is none; NULL: none. */

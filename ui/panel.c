@@ -243,7 +243,7 @@ show_faces (RvsPanel *panel)
   for (int i = 0; i < n && panel->picture; i++)
     {
       const RvsUiFace *face = rvs_faces_at (panel->faces, i);
-      rvs_picture_show_patch (panel->picture, face->id, face->enabled);
+      rvs_canvas_show_patch (panel->picture, face->id, face->enabled);
     }
   show_face_detail (panel);
   show_note (panel);
@@ -388,7 +388,7 @@ on_face_removed (RvsPanel *panel, int index)
   RvsUiFace *face = rvs_faces_at (panel->faces, index);
   if (!face || !face->from_user || panel->state == RVS_PANEL_APPLYING)
     return;
-  rvs_picture_set_patch (panel->picture, face->id, NULL);
+  rvs_canvas_set_patch (panel->picture, face->id, NULL);
   g_array_remove_index (panel->faces, (guint)index);
   rvs_compare_view_set_focus_face (panel->view, rvs_faces_main (panel->faces));
   show_faces (panel);
@@ -424,7 +424,7 @@ rvs__panel_all_faces (RvsPanel *panel, gboolean enabled)
 static void
 on_pyramid (RvsPanel *panel, RvsJobEvent *event)
 {
-  panel->picture = rvs_picture_new (&panel->image, event->pyramid);
+  panel->picture = rvs_canvas_new (&panel->image, event->pyramid);
   event->pyramid = NULL;
   rvs_compare_view_set_picture (panel->view, panel->picture);
   rvs__panel_show_view_state (panel);
@@ -491,9 +491,9 @@ on_patch (RvsPanel *panel, RvsJobEvent *event)
   if (!face || !panel->picture)
     return;
   RvsRect rect = event->pyramid->rect;
-  rvs_picture_set_patch (panel->picture, event->face_id, event->pyramid);
+  rvs_canvas_set_patch (panel->picture, event->face_id, event->pyramid);
   event->pyramid = NULL;
-  rvs_picture_show_patch (panel->picture, event->face_id, face->enabled);
+  rvs_canvas_show_patch (panel->picture, event->face_id, face->enabled);
   rvs_compare_view_picture_changed (panel->view, rect);
   face->done = event->final;
   *(event->final ? &panel->n_final : &panel->n_stage) += 1;
@@ -793,7 +793,7 @@ static void
 finalize (GObject *object)
 {
   RvsPanel *panel = RVS_PANEL (object);
-  rvs_picture_free (panel->picture);
+  rvs_canvas_free (panel->picture);
   g_array_unref (panel->faces);
   g_free ((void *)panel->image.pixels);
   g_free ((void *)panel->mask.pixels);

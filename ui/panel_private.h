@@ -27,12 +27,12 @@ struct _RvsPanel
   RvsSettings       *settings;
 
   /* the picture */
-  RvsView     image, mask; /* pixels owned; mask.pixels NULL without a selection */
-  int32_t     rows_read, mask_rows_read;
-  guint       read_id;
-  RvsPicture *picture;
-  GArray     *faces;
-  guint       next_face_id;
+  RvsView    image, mask; /* pixels owned; mask.pixels NULL without a selection */
+  int32_t    rows_read, mask_rows_read;
+  guint      read_id;
+  RvsCanvas *picture;
+  GArray    *faces;
+  guint      next_face_id;
 
   /* the work */
   RvsJob       *job;

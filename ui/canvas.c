@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * picture.c: painting of the picture and its patches from the level that fits the zoom.
+ * canvas.c: painting of the picture and its patches from the level that fits the zoom.
  */
-#include "picture.h"
+#include "canvas.h"
 #include <math.h>
 
 #define REGION_MARGIN_PX 256
@@ -14,7 +14,7 @@ typedef struct Patch
   RvsPyramid *pyramid;
 } Patch;
 
-struct RvsPicture
+struct RvsCanvas
 {
   RvsView          source;
   RvsPyramid      *pyramid;
@@ -31,10 +31,10 @@ patch_free (gpointer data)
   g_free (patch);
 }
 
-RvsPicture *
-rvs_picture_new (const RvsView *source, RvsPyramid *pyramid)
+RvsCanvas *
+rvs_canvas_new (const RvsView *source, RvsPyramid *pyramid)
 {
-  RvsPicture *picture = g_new0 (RvsPicture, 1);
+  RvsCanvas *picture = g_new0 (RvsCanvas, 1);
   picture->source = *source;
   picture->pyramid = pyramid;
   picture->patches = g_ptr_array_new_with_free_func (patch_free);
@@ -42,7 +42,7 @@ rvs_picture_new (const RvsView *source, RvsPyramid *pyramid)
 }
 
 void
-rvs_picture_free (RvsPicture *picture)
+rvs_canvas_free (RvsCanvas *picture)
 {
   if (!picture)
     return;
@@ -53,19 +53,19 @@ rvs_picture_free (RvsPicture *picture)
 }
 
 int32_t
-rvs_picture_width (const RvsPicture *picture)
+rvs_canvas_width (const RvsCanvas *picture)
 {
   return picture->source.width;
 }
 
 int32_t
-rvs_picture_height (const RvsPicture *picture)
+rvs_canvas_height (const RvsCanvas *picture)
 {
   return picture->source.height;
 }
 
 static Patch *
-find_patch (const RvsPicture *picture, guint face_id)
+find_patch (const RvsCanvas *picture, guint face_id)
 {
   for (guint i = 0; i < picture->patches->len; i++)
     {
@@ -77,7 +77,7 @@ find_patch (const RvsPicture *picture, guint face_id)
 }
 
 void
-rvs_picture_set_patch (RvsPicture *picture, guint face_id, RvsPyramid *pyramid)
+rvs_canvas_set_patch (RvsCanvas *picture, guint face_id, RvsPyramid *pyramid)
 {
   Patch *patch = find_patch (picture, face_id);
   if (!pyramid)
@@ -98,7 +98,7 @@ rvs_picture_set_patch (RvsPicture *picture, guint face_id, RvsPyramid *pyramid)
 }
 
 void
-rvs_picture_show_patch (RvsPicture *picture, guint face_id, gboolean visible)
+rvs_canvas_show_patch (RvsCanvas *picture, guint face_id, gboolean visible)
 {
   Patch *patch = find_patch (picture, face_id);
   if (patch)
@@ -106,20 +106,20 @@ rvs_picture_show_patch (RvsPicture *picture, guint face_id, gboolean visible)
 }
 
 gboolean
-rvs_picture_has_patch (const RvsPicture *picture, guint face_id)
+rvs_canvas_has_patch (const RvsCanvas *picture, guint face_id)
 {
   return find_patch (picture, face_id) != NULL;
 }
 
 void
-rvs_picture_clear_patches (RvsPicture *picture)
+rvs_canvas_clear_patches (RvsCanvas *picture)
 {
   g_ptr_array_set_size (picture->patches, 0);
 }
 
 /* Full-size pixels of what is visible, with a margin so that a small pan does not convert them again. */
 static void
-ensure_region (RvsPicture *picture, RvsRect visible)
+ensure_region (RvsCanvas *picture, RvsRect visible)
 {
   RvsRect whole = { 0, 0, picture->source.width, picture->source.height };
   visible = rvs_rect_intersect (visible, whole);
@@ -162,7 +162,7 @@ paint_surface (cairo_t *cr, cairo_surface_t *surface, RvsRect rect, int level, d
 }
 
 static void
-paint_source (RvsPicture *picture, cairo_t *cr, RvsRect visible, double scale)
+paint_source (RvsCanvas *picture, cairo_t *cr, RvsRect visible, double scale)
 {
   int level = level_for (scale, picture->pyramid->n_levels);
   if (level > 0)
@@ -175,7 +175,7 @@ paint_source (RvsPicture *picture, cairo_t *cr, RvsRect visible, double scale)
 }
 
 void
-rvs_picture_paint (RvsPicture *picture, cairo_t *cr, RvsRect visible, double scale, double strength)
+rvs_canvas_paint (RvsCanvas *picture, cairo_t *cr, RvsRect visible, double scale, double strength)
 {
   paint_source (picture, cr, visible, scale);
   for (guint i = 0; strength > 0 && i < picture->patches->len; i++)
