@@ -4,14 +4,14 @@
  */
 #include "jobs.h"
 
+#include "results.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-
-#define DEFAULT_SUFFIX "-restored"
 
 static RvsStatus __attribute__ ((format (printf, 3, 4))) fail (RvsError *err, RvsStatus status, const char *format, ...)
 {
@@ -47,7 +47,7 @@ suffix_of (const CliOptions *options, bool into_folder)
 {
   if (options->suffix)
     return options->suffix;
-  return into_folder ? "" : DEFAULT_SUFFIX;
+  return into_folder ? "" : RVS_RESULT_SUFFIX;
 }
 
 /* ---- inputs --------------------------------------------------------------------------------- */
@@ -74,27 +74,6 @@ by_input (const void *a, const void *b)
   return strcmp (((const CliJob *)a)->input, ((const CliJob *)b)->input);
 }
 
-/* The part of a name between the last slash and the ending. */
-static void
-find_stem (const char *path, const char **out_start, size_t *out_n)
-{
-  const char *slash = strrchr (path, '/'), *start = slash ? slash + 1 : path, *dot = strrchr (start, '.');
-
-  *out_start = start;
-  *out_n = dot && dot > start ? (size_t)(dot - start) : strlen (start);
-}
-
-/* A result of an earlier run over the same folder is not restored again. */
-static bool
-is_own_result (const char *name, const char *suffix)
-{
-  const char *start;
-  size_t      n, m = strlen (suffix);
-
-  find_stem (name, &start, &n);
-  return m > 0 && n > m && !strncmp (start + n - m, suffix, m);
-}
-
 static RvsStatus
 add_folder (const CliOptions *options, const char *folder, CliJobs *jobs, RvsError *err)
 {
@@ -112,7 +91,8 @@ add_folder (const CliOptions *options, const char *folder, CliJobs *jobs, RvsErr
       char            *path;
       size_t           n_path = n + strlen (entry->d_name) + 2;
 
-      if (entry->d_name[0] == '.' || !rvs_picture_format_of_name (entry->d_name, &format) || is_own_result (entry->d_name, suffix))
+      if (entry->d_name[0] == '.' || !rvs_picture_format_of_name (entry->d_name, &format)
+          || rvs_result_is_own (entry->d_name, suffix)) /* of an earlier run over the same folder */
         continue;
       path = malloc (n_path);
       if (path)
@@ -154,26 +134,6 @@ add_inputs (const CliOptions *options, CliJobs *jobs, bool *out_folders, const c
 }
 
 /* ---- outputs -------------------------------------------------------------------------------- */
-
-/* FOLDER/STEM SUFFIX ENDING. folder NULL: that of the input. */
-static char *
-name_output (const char *input, const char *folder, const char *suffix, const char *ending)
-{
-  const char *stem;
-  size_t      n_stem, n_folder, n;
-  char       *path;
-
-  find_stem (input, &stem, &n_stem);
-  if (!ending)
-    ending = stem + n_stem;
-  n_folder = folder ? strlen (folder) : (size_t)(stem - input);
-  n = n_folder + 1 + n_stem + strlen (suffix) + strlen (ending) + 1;
-  path = malloc (n);
-  if (path)
-    snprintf (path, n, "%.*s%s%.*s%s%s", (int)n_folder, folder ? folder : input,
-              folder && n_folder && folder[n_folder - 1] != '/' ? "/" : "", (int)n_stem, stem, suffix, ending);
-  return path;
-}
 
 /* The ending of the results: that of the format asked for; NULL keeps the input's own. An input without a known ending gets one
  * later, when its format is known, so here it keeps what it has. */
@@ -233,7 +193,7 @@ name_outputs (const CliOptions *options, CliJobs *jobs, bool folders, const char
       job->format = options->format;
       job->output = options->in_place
                         ? strdup (job->input)
-                        : name_output (job->input, output, suffix_of (options, into_folder), ending_for (options, job->input));
+                        : rvs_result_name (job->input, output, suffix_of (options, into_folder), ending_for (options, job->input));
       if (!job->output)
         status = fail_memory (err);
     }

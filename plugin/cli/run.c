@@ -4,7 +4,7 @@
  */
 #include "run.h"
 
-#include "atomic_file.h"
+#include "results.h"
 #include "stop.h"
 
 #include <math.h>
@@ -297,17 +297,11 @@ cleanup:
 static bool
 check_output (const CliRun *run, const CliJob *job, CliResult *result)
 {
-  RvsAtomicFile file;
-  RvsError      err = { 0 };
-  bool          replace = run->options->overwrite || run->options->in_place;
-  RvsStatus     status;
+  RvsError  err = { 0 };
+  bool      replace = run->options->overwrite || run->options->in_place;
+  RvsStatus status = job->output ? rvs_result_check (job->output, replace, &err) : RVS_OK;
 
-  if (!job->output)
-    return true;
-  status = rvs_atomic_open (&file, job->output, replace, &err);
-  if (!status)
-    rvs_atomic_discard (&file);
-  else
+  if (status)
     set_failure (result, exit_of (STEP_WRITE, status), "%.140s: %s%s", job->output, err.message,
                  !replace && access (job->output, F_OK) == 0 ? "; use --overwrite to replace it" : "");
   return status == RVS_OK;
@@ -317,18 +311,11 @@ static bool
 write_picture (const CliRun *run, const CliJob *job, const RvsPicture *picture, CliResult *result)
 {
   RvsPictureFormat format = job->has_format ? job->format : picture->format;
-  RvsAtomicFile    file;
   RvsError         err = { 0 };
   double           started = now ();
-  RvsStatus        status = rvs_atomic_open (&file, job->output, run->options->overwrite || run->options->in_place, &err);
+  RvsStatus        status = rvs_result_write (picture, format, job->output, run->options->overwrite || run->options->in_place,
+                                              cli_stop_flag (), &result->lost, &err);
 
-  if (!status)
-    {
-      status = rvs_picture_write (picture, format, file.stream, cli_stop_flag (), &result->lost, &err);
-      if (!status)
-        status = rvs_atomic_commit (&file, &err);
-      rvs_atomic_discard (&file);
-    }
   result->write_s = now () - started;
   if (status)
     set_failure (result, exit_of (STEP_WRITE, status), "%.140s: %s%s", job->output, err.message, cli_advice (status));

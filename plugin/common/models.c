@@ -3,7 +3,10 @@
  * models.c: opening of the weights the shipped way, and sessions on them.
  */
 #include "models.h"
+
 #include "weights.h"
+
+#include <stdio.h>
 #include <string.h>
 
 /* The parameter table's model id -> name of the weights. */
@@ -13,7 +16,7 @@ void
 rvs_models_init (RvsModels *models)
 {
   memset (models, 0, sizeof *models);
-  g_mutex_init (&models->mutex);
+  pthread_mutex_init (&models->mutex, NULL);
 }
 
 void
@@ -22,7 +25,7 @@ rvs_models_clear (RvsModels *models)
   rvs_model_unref (models->detector);
   rvs_model_unref (models->parser);
   rvs_model_unref (models->restorer);
-  g_mutex_clear (&models->mutex);
+  pthread_mutex_destroy (&models->mutex);
 }
 
 static RvsStatus
@@ -38,14 +41,14 @@ open_restorer (RvsModels *models, const RvsWeightsPath *path, const char *model_
     return RVS_OK;
   rvs_model_unref (models->restorer);
   models->restorer = NULL;
-  for (size_t i = 0; i < G_N_ELEMENTS (RESTORERS); i++)
+  for (size_t i = 0; i < sizeof RESTORERS / sizeof *RESTORERS; i++)
     if (!strcmp (RESTORERS[i][0], model_id))
       {
-        g_strlcpy (models->model_id, model_id, sizeof models->model_id);
+        snprintf (models->model_id, sizeof models->model_id, "%s", model_id);
         return rvs_weights_open (path, RESTORERS[i][1], &models->restorer, NULL, err);
       }
   err->status = RVS_ERR_ARGUMENT;
-  g_snprintf (err->message, sizeof err->message, "no weights are known for model '%s'", model_id);
+  snprintf (err->message, sizeof err->message, "no weights are known for model '%s'", model_id);
   return err->status;
 }
 
@@ -66,11 +69,11 @@ open_all (RvsModels *models, const char *model_id, RvsError *err)
 }
 
 RvsStatus
-rvs_models_open_session (gpointer user, const char *model_id, RvsSession **out_session, RvsError *err)
+rvs_models_open_session (void *user, const char *model_id, RvsSession **out_session, RvsError *err)
 {
   RvsModels       *models = user;
   RvsSessionConfig config;
-  g_mutex_lock (&models->mutex);
+  pthread_mutex_lock (&models->mutex);
   *out_session = NULL;
   RvsStatus status = open_all (models, model_id, err);
   if (status == RVS_OK)
@@ -82,16 +85,16 @@ rvs_models_open_session (gpointer user, const char *model_id, RvsSession **out_s
       config.min_face_px = 0;
       status = rvs_session_new (&config, out_session, err);
     }
-  g_mutex_unlock (&models->mutex);
+  pthread_mutex_unlock (&models->mutex);
   return status;
 }
 
 void
 rvs_models_describe (RvsModels *models, char **out_id, char **out_sha256)
 {
-  g_mutex_lock (&models->mutex);
+  pthread_mutex_lock (&models->mutex);
   const RvsModelInfo *info = models->restorer ? rvs_model_get_info (models->restorer) : NULL;
-  *out_id = g_strdup (info ? info->id : "");
-  *out_sha256 = g_strdup (info ? info->sha256 : "");
-  g_mutex_unlock (&models->mutex);
+  *out_id = strdup (info ? info->id : "");
+  *out_sha256 = strdup (info ? info->sha256 : "");
+  pthread_mutex_unlock (&models->mutex);
 }

@@ -1,25 +1,28 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * models.h: from the name of a model to an engine session, with the models kept open between sessions.
+ * models.h: from the name of a model to an engine session, with the models kept open between sessions. For front ends with a
+ * panel; the command line, which reports the files it used, opens its own.
  */
-#ifndef RVS_GIMP_MODELS_H
-#define RVS_GIMP_MODELS_H
+#ifndef RVS_COMMON_MODELS_H
+#define RVS_COMMON_MODELS_H
 
 #include "rvs.h"
-#include <glib.h>
+
+#include <pthread.h>
 
 typedef struct RvsModels
 {
-  GMutex    mutex; /* the panel opens sessions on its worker thread */
-  RvsModel *detector, *parser, *restorer;
-  char      model_id[64]; /* of the restorer: the parameter table's id */
+  pthread_mutex_t mutex; /* the panel opens sessions on its worker thread */
+  RvsModel       *detector, *parser, *restorer;
+  char            model_id[64]; /* of the restorer: the parameter table's id */
 } RvsModels;
 
 void rvs_models_init (RvsModels *models);
 void rvs_models_clear (RvsModels *models);
-/* Any thread. Detected faces are never skipped for their size: the list of faces has already been decided. */
-RvsStatus rvs_models_open_session (gpointer models, const char *model_id, RvsSession **out_session, RvsError *err);
-/* The weights' own name and hash, for the record; g_free both. */
+/* Any thread; `models` is an RvsModels, untyped to fit RvsUiHost. Detected faces are never skipped for their size: the list of
+ * faces has already been decided. Fails as rvs_weights_open and rvs_session_new, and with ARGUMENT for an unknown model. */
+RvsStatus rvs_models_open_session (void *models, const char *model_id, RvsSession **out_session, RvsError *err);
+/* The weights' own name and hash, for the record; "" before a session was opened. Caller frees both; NULL when there is no memory. */
 void rvs_models_describe (RvsModels *models, char **out_id, char **out_sha256);
 
 #endif

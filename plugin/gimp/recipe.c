@@ -7,7 +7,7 @@
 static void
 add_string (GString *json, const char *key, const char *value)
 {
-  char *escaped = g_strescape (value, NULL);
+  char *escaped = g_strescape (value ? value : "", NULL);
   g_string_append_printf (json, "  \"%s\": \"%s\",\n", key, escaped);
   g_free (escaped);
 }

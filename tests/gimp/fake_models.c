@@ -21,7 +21,7 @@ rvs_models_clear (RvsModels *models)
 }
 
 RvsStatus
-rvs_models_open_session (gpointer models, const char *model_id, RvsSession **out_session, RvsError *err)
+rvs_models_open_session (void *models, const char *model_id, RvsSession **out_session, RvsError *err)
 {
   RvsSessionConfig config;
   const char      *slow = g_getenv ("RVS_FAKE_SLOW_MS");
