@@ -421,15 +421,6 @@ rvs__panel_all_faces (RvsPanel *panel, gboolean enabled)
 
 /* ---- events of the worker ----------------------------------------------------------------- */
 
-static void
-on_pyramid (RvsPanel *panel, RvsJobEvent *event)
-{
-  panel->picture = rvs_canvas_new (&panel->image, event->pyramid);
-  event->pyramid = NULL;
-  rvs_compare_view_set_picture (panel->view, panel->picture);
-  rvs__panel_show_view_state (panel);
-}
-
 /* A small face in a large picture: open the view on it, once, unless the user has already moved the view. */
 static void
 zoom_to_face_once (RvsPanel *panel)
@@ -441,6 +432,17 @@ zoom_to_face_once (RvsPanel *panel)
   double scale = gtk_widget_get_scale_factor (GTK_WIDGET (panel->view));
   if (panel->picture && (double)face->face.w * rvs_compare_view_get_zoom (panel->view) / scale < SMALL_FACE_PX)
     rvs_compare_view_set_mode (panel->view, RVS_ZOOM_FACE);
+}
+
+static void
+on_pyramid (RvsPanel *panel, RvsJobEvent *event)
+{
+  panel->picture = rvs_canvas_new (&panel->image, event->pyramid);
+  event->pyramid = NULL;
+  rvs_compare_view_set_picture (panel->view, panel->picture);
+  if (panel->faces_known)
+    zoom_to_face_once (panel);
+  rvs__panel_show_view_state (panel);
 }
 
 static void
@@ -646,6 +648,24 @@ start_reading (RvsPanel *panel)
 /* ---- public ------------------------------------------------------------------------------- */
 
 gboolean
+rvs_panel_idle (RvsPanel *panel)
+{
+  return !panel->job || rvs_job_idle (panel->job);
+}
+
+gboolean
+rvs_panel_shows_picture (RvsPanel *panel)
+{
+  return panel->picture != NULL;
+}
+
+gboolean
+rvs_panel_knows_faces (RvsPanel *panel)
+{
+  return panel->faces_known;
+}
+
+gboolean
 rvs_panel_busy (RvsPanel *panel)
 {
   return working (panel);
@@ -710,6 +730,24 @@ rvs_panel_set_values (RvsPanel *panel, const RvsValues *values)
   new_generation (panel);
   if (panel->job && panel->state != RVS_PANEL_APPLYING)
     post (panel, FALSE);
+}
+
+/* What the engine said of a face belonged to the earlier panel's worker; a drawn box gets its landmarks again. */
+void
+rvs_panel_set_faces (RvsPanel *panel, const GArray *faces)
+{
+  g_array_set_size (panel->faces, 0);
+  for (guint i = 0; i < faces->len; i++)
+    {
+      RvsUiFace face = g_array_index (faces, RvsUiFace, i);
+      face.id = panel->next_face_id++;
+      face.analysed = face.done = FALSE;
+      face.placed = !face.from_user;
+      g_array_append_val (panel->faces, face);
+    }
+  panel->faces_known = TRUE;
+  rvs_compare_view_set_focus_face (panel->view, rvs_faces_main (panel->faces));
+  show_faces (panel);
 }
 
 void

@@ -16,9 +16,18 @@ G_DECLARE_FINAL_TYPE (RvsPanel, rvs_panel, RVS, PANEL, GtkBox)
 
 /* `host`, `source` and `settings` are borrowed for the life of the panel; `values` are the ones to start with. */
 GtkWidget *rvs_panel_new (const RvsUiHost *host, const RvsUiSource *source, RvsSettings *settings, const RvsValues *values);
+/* Right after rvs_panel_new: the faces (RvsUiFace) of an earlier panel of the same picture, with the user's choices and boxes; they are
+ * copied, and nothing is searched. */
+void rvs_panel_set_faces (RvsPanel *panel, const GArray *faces);
 /* Cancels the worker and waits for it; the panel stays alive but does nothing any more. */
 void rvs_panel_shut_down (RvsPanel *panel);
 
+/* The worker rests: shutting down would not wait. After rvs_panel_stop this takes a fraction of a second. */
+gboolean rvs_panel_idle (RvsPanel *panel);
+/* The picture, at least its reduced levels, is there to be seen. */
+gboolean rvs_panel_shows_picture (RvsPanel *panel);
+/* The faces are known, by search or by rvs_panel_set_faces. */
+gboolean rvs_panel_knows_faces (RvsPanel *panel);
 gboolean rvs_panel_busy (RvsPanel *panel);
 gboolean rvs_panel_applying (RvsPanel *panel);
 gboolean rvs_panel_can_apply (RvsPanel *panel);

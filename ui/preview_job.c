@@ -620,6 +620,15 @@ rvs_job_stop (RvsJob *job)
   g_mutex_unlock (&job->mutex);
 }
 
+gboolean
+rvs_job_idle (RvsJob *job)
+{
+  g_mutex_lock (&job->mutex);
+  gboolean idle = !job->pending && !job->running;
+  g_mutex_unlock (&job->mutex);
+  return idle;
+}
+
 void
 rvs_job_result (RvsJob *job, RvsUiResult *out_result)
 {

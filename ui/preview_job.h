@@ -66,6 +66,8 @@ void rvs_job_free (RvsJob *job);
 void rvs_job_post (RvsJob *job, RvsJobRequest *request);
 /* Cancels what runs and waits for the next request. */
 void rvs_job_stop (RvsJob *job);
+/* Nothing runs and nothing is pending: rvs_job_free would not wait. */
+gboolean rvs_job_idle (RvsJob *job);
 /* After RVS_JOB_APPLIED; borrowed from the job. `values` is left alone. */
 void rvs_job_result (RvsJob *job, RvsUiResult *out_result);
 
