@@ -108,8 +108,8 @@ rvs_faces_apply_rules (GArray *faces, int max_faces, double min_face_px, const R
       RvsUiFace *f = rvs_faces_at (faces, (int)i);
       if (f->from_user || f->chosen)
         continue;
-      f->enabled
-          = f->face.w >= min_face_px && (!mask->pixels || rvs_mask_covers_face (mask, &f->face)) && (!max_faces || n < max_faces);
+      f->enabled = MIN (f->face.w, f->face.h) >= min_face_px && (!mask->pixels || rvs_mask_covers_face (mask, &f->face))
+                   && (!max_faces || n < max_faces);
       n += f->enabled;
     }
 }
@@ -120,4 +120,22 @@ rvs_face_is_likely (const RvsFace *face)
   RvsSessionConfig config;
   rvs_session_config_init (&config);
   return face->score >= config.min_confidence;
+}
+
+GArray *
+rvs_faces_choose (const RvsFace *found, size_t n, int max_faces, double min_face_px, const RvsView *mask)
+{
+  GArray *list = rvs_faces_new (), *chosen = g_array_new (FALSE, TRUE, sizeof (RvsFace));
+  for (size_t i = 0; i < n; i++)
+    {
+      RvsUiFace face = { .id = (guint)i + 1, .face = found[i], .enabled = TRUE };
+      if (rvs_face_is_likely (&found[i]))
+        g_array_append_val (list, face);
+    }
+  rvs_faces_apply_rules (list, max_faces, min_face_px, mask);
+  for (guint i = 0; i < list->len; i++)
+    if (rvs_faces_at (list, (int)i)->enabled)
+      g_array_append_val (chosen, rvs_faces_at (list, (int)i)->face);
+  g_array_unref (list);
+  return chosen;
 }

@@ -48,25 +48,6 @@ on_progress (void *user, const RvsProgress *progress)
   return true;
 }
 
-/* The detected faces that the rules keep. */
-static GArray *
-choose_faces (const RvsFace *found, size_t n, const RvsValues *values, const RvsView *mask)
-{
-  GArray *list = rvs_faces_new (), *chosen = g_array_new (FALSE, TRUE, sizeof (RvsFace));
-  for (size_t i = 0; i < n; i++)
-    {
-      RvsUiFace face = { .id = (guint)i + 1, .face = found[i], .enabled = TRUE };
-      if (rvs_face_is_likely (&found[i]))
-        g_array_append_val (list, face);
-    }
-  rvs_faces_apply_rules (list, (int)rvs_values_get (values, "faces"), rvs_values_get (values, "min-face"), mask);
-  for (guint i = 0; i < list->len; i++)
-    if (rvs_faces_at (list, (int)i)->enabled)
-      g_array_append_val (chosen, rvs_faces_at (list, (int)i)->face);
-  g_array_unref (list);
-  return chosen;
-}
-
 static void
 prepare_out (RvsBatch *batch, RvsAnalysis *analysis)
 {
@@ -122,7 +103,8 @@ find_and_restore (RvsBatch *batch, RvsSession *session, const RvsValues *values,
   size_t     n = 0;
   RvsView    mask = rvs_values_get (values, "inside-selection") != 0 ? batch->mask : (RvsView){ 0 };
   RvsStatus  status = rvs_detect (session, &batch->image, &monitor, found, MAX_FACES, &n, err);
-  GArray    *chosen = choose_faces (found, status == RVS_OK ? MIN (n, MAX_FACES) : 0, values, &mask);
+  GArray    *chosen = rvs_faces_choose (found, status == RVS_OK ? MIN (n, MAX_FACES) : 0, (int)rvs_values_get (values, "faces"),
+                                        rvs_values_get (values, "min-face"), &mask);
   rvs_values_to_params (values, &params);
   params.mask = mask;
   if (status == RVS_OK)
