@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * photo.c: a photo's record, and what counts as a change of it.
+ */
+#include "photo.h"
+#include <string.h>
+
+/* All that the user decided, as text: equal texts mean equal results. Faces that the rules turned on or off are not decisions. */
+static char *
+edits_of (const RvsValues *values, const GArray *faces)
+{
+  GString *text = g_string_new (NULL);
+  size_t   n = rvs_fields_count ();
+  for (size_t i = 0; i < n; i++)
+    {
+      char value[64];
+      rvs_param_format (rvs_field (i), values->v[i], value, sizeof value);
+      g_string_append_printf (text, "%s ", value);
+    }
+  for (guint i = 0; faces && i < faces->len; i++)
+    {
+      const RvsUiFace *face = &g_array_index (faces, RvsUiFace, i);
+      if (face->chosen || face->from_user)
+        g_string_append_printf (text, "%g,%g,%g,%g:%d ", (double)face->face.x, (double)face->face.y, (double)face->face.w,
+                                (double)face->face.h, face->enabled);
+    }
+  return g_string_free (text, FALSE);
+}
+
+RvsPhoto *
+rvs_photo_new (const char *path, GBytes *bytes, const char *name, const RvsValues *values)
+{
+  static guint last_id; /* main thread */
+  RvsPhoto    *photo = g_new0 (RvsPhoto, 1);
+  RvsOrigin    origin = { (char *)path, bytes };
+  photo->id = ++last_id;
+  rvs_origin_copy (&origin, &photo->origin);
+  photo->name = name ? g_strdup (name) : g_filename_display_basename (path);
+  photo->values = *values;
+  photo->pasted = path == NULL;
+  photo->saved_edits = edits_of (values, NULL);
+  return photo;
+}
+
+void
+rvs_photo_free (RvsPhoto *photo)
+{
+  if (!photo)
+    return;
+  rvs_origin_clear (&photo->origin);
+  g_clear_pointer (&photo->faces, g_array_unref);
+  g_free (photo->name);
+  g_free (photo->problem);
+  g_free (photo->saved_edits);
+  g_free (photo);
+}
+
+char *
+rvs_photo_folder (const RvsPhoto *photo)
+{
+  if (!photo->origin.path)
+    return g_strdup ("");
+  char       *folder = g_path_get_dirname (photo->origin.path), *shown = g_filename_display_name (folder), *text;
+  const char *home = g_get_home_dir ();
+  size_t      n = strlen (home);
+  if (n > 1 && !strncmp (shown, home, n) && (shown[n] == '/' || !shown[n]))
+    text = g_strconcat ("~", shown + n, NULL);
+  else
+    text = g_strdup (shown);
+  g_free (shown);
+  g_free (folder);
+  return text;
+}
+
+void
+rvs_photo_set_edits (RvsPhoto *photo, const RvsValues *values, const GArray *faces)
+{
+  photo->values = *values;
+  g_clear_pointer (&photo->faces, g_array_unref);
+  if (!faces)
+    return;
+  photo->faces = rvs_faces_new ();
+  if (faces->len)
+    g_array_append_vals (photo->faces, faces->data, faces->len);
+}
+
+gboolean
+rvs_photo_is_unsaved (const RvsPhoto *photo)
+{
+  if (photo->state == RVS_PHOTO_BROKEN)
+    return FALSE;
+  char    *edits = edits_of (&photo->values, photo->faces);
+  gboolean changed = strcmp (edits, photo->saved_edits) != 0;
+  g_free (edits);
+  return changed || photo->pasted;
+}
+
+void
+rvs_photo_mark_saved (RvsPhoto *photo)
+{
+  g_free (photo->saved_edits);
+  photo->saved_edits = edits_of (&photo->values, photo->faces);
+  photo->pasted = FALSE;
+  rvs_photo_set_state (photo, RVS_PHOTO_SAVED, NULL);
+}
+
+void
+rvs_photo_set_state (RvsPhoto *photo, RvsPhotoState state, const char *problem)
+{
+  char *copy = g_strdup (problem);
+  g_free (photo->problem);
+  photo->state = state;
+  photo->problem = copy;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * photo.h: one photo of the list: where it comes from, the user's settings and faces for it, and how it fared. Main thread.
+ */
+#ifndef RVS_DESKTOP_PHOTO_H
+#define RVS_DESKTOP_PHOTO_H
+
+#include "faces.h"
+#include "fields.h"
+#include "load.h"
+
+typedef enum RvsPhotoState
+{
+  RVS_PHOTO_FRESH,
+  RVS_PHOTO_BROKEN, /* cannot be read */
+  RVS_PHOTO_WAITING,
+  RVS_PHOTO_WORKING,
+  RVS_PHOTO_SAVED,
+  RVS_PHOTO_FAILED /* not restored, or not written */
+} RvsPhotoState;
+
+typedef struct RvsPhoto
+{
+  guint         id; /* unique in the program, never reused */
+  RvsOrigin     origin;
+  char         *name; /* for people */
+  RvsPhotoState state;
+  char         *problem; /* translated; of BROKEN and FAILED */
+  RvsValues     values;
+  GArray       *faces;       /* RvsUiFace; NULL until they are known */
+  char         *saved_edits; /* rvs_photo_edits when it was opened or last saved */
+  gboolean      pasted;      /* nowhere but here until it is saved */
+} RvsPhoto;
+
+/* Takes nothing; `path` or `bytes` is set. */
+RvsPhoto *rvs_photo_new (const char *path, GBytes *bytes, const char *name, const RvsValues *values);
+void      rvs_photo_free (RvsPhoto *photo); /* NULL-safe */
+
+/* The path as far as it helps a reader: the folder, with the home folder as "~"; "" for a pasted picture. g_free. */
+char *rvs_photo_folder (const RvsPhoto *photo);
+/* `faces` is copied; NULL: not known. */
+void rvs_photo_set_edits (RvsPhoto *photo, const RvsValues *values, const GArray *faces);
+/* What the user decided about the photo differs from what was saved, or it is saved nowhere. */
+gboolean rvs_photo_is_unsaved (const RvsPhoto *photo);
+void     rvs_photo_mark_saved (RvsPhoto *photo);
+/* `problem` is copied; NULL for states without one. */
+void rvs_photo_set_state (RvsPhoto *photo, RvsPhotoState state, const char *problem);
+
+#endif

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * window_show.c: from a photo of the list to the panel on screen. A worker reads the file; there is never more than one panel, and
+ * an old one goes only when its worker rests, so that the main loop never waits.
+ */
+#include "help.h"
+#include "i18n.h"
+#include "window_private.h"
+#include "words.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define RETIRE_POLL_MS 10
+
+struct RvsReading
+{
+  RvsWindow            *window; /* NULL: nobody waits for it any more; main thread */
+  guint                 photo_id;
+  gint64                asked_us;
+  RvsOrigin             origin;
+  volatile sig_atomic_t stop;
+  RvsPicture            picture;
+  char                 *kind;
+  RvsStatus             status;
+  RvsError              err;
+};
+
+/* ---- a photo on show ---------------------------------------------------------------------- */
+
+static void
+shown_free (RvsShown *shown)
+{
+  if (!shown)
+    return;
+  if (shown->panel)
+    gtk_widget_destroy (GTK_WIDGET (shown->panel));
+  g_clear_object (&shown->panel);
+  rvs_picture_clear (&shown->picture);
+  g_free (shown->note);
+  g_free (shown);
+}
+
+/* The panel keeps a copy of its own: the file's pixels are given back after the last row. */
+static gboolean
+read_rows (gpointer user, int32_t y, int32_t n_rows, void *pixels, GError **error)
+{
+  RvsShown   *shown = user;
+  RvsMutView *view = &shown->picture.view;
+  (void)error;
+  memcpy (pixels, (guint8 *)view->pixels + view->stride * y, (size_t)view->stride * (size_t)n_rows);
+  if (y + n_rows >= view->height)
+    {
+      free (view->pixels);
+      view->pixels = NULL;
+    }
+  return TRUE;
+}
+
+static void
+show_help (gpointer user, GtkWindow *parent)
+{
+  (void)user;
+  rvs_help_show (parent);
+}
+
+/* Takes the picture and the kind out of the reading. */
+static RvsShown *
+shown_new (RvsWindow *window, RvsReading *reading)
+{
+  RvsShown         *shown = g_new0 (RvsShown, 1);
+  const RvsMutView *view = &reading->picture.view;
+  shown->photo_id = reading->photo_id;
+  shown->asked_us = reading->asked_us;
+  shown->picture = reading->picture;
+  memset (&reading->picture, 0, sizeof reading->picture);
+  if (reading->kind)
+    shown->note = g_strdup_printf (_ ("A %s picture: it is read with 8 bits a colour, and the result is saved as PNG or JPEG."),
+                                   reading->kind);
+  shown->host = (RvsUiHost){
+    .open_session = rvs_models_open_session, .show_help = show_help, .note = shown->note, .user = rvs_app_models (window->app)
+  };
+  shown->source = (RvsUiSource){ .width = view->width,
+                                 .height = view->height,
+                                 .channels = view->channels,
+                                 .depth = view->depth,
+                                 .read_rows = read_rows,
+                                 .user = shown };
+  return shown;
+}
+
+/* ---- the panel ---------------------------------------------------------------------------- */
+
+RvsPanel *
+rvs__window_panel (RvsWindow *window)
+{
+  return window->shown ? window->shown->panel : NULL;
+}
+
+void
+rvs__window_keep_edits (RvsWindow *window)
+{
+  RvsPanel *panel = rvs__window_panel (window);
+  RvsValues values;
+  if (!panel || !window->current || window->shown->photo_id != window->current->id)
+    return;
+  rvs_panel_get_values (panel, &values);
+  rvs_photo_set_edits (window->current, &values, rvs_panel_knows_faces (panel) ? rvs_panel_faces (panel) : NULL);
+}
+
+static void
+on_work_changed (RvsWindow *window)
+{
+  rvs__window_update (window);
+  rvs__window_check_saving (window);
+}
+
+static gboolean
+on_draw (GtkWidget *view, cairo_t *cr, RvsWindow *window)
+{
+  RvsShown *shown = window->shown;
+  (void)view, (void)cr;
+  if (shown && shown->asked_us && rvs_panel_shows_picture (shown->panel))
+    {
+      g_debug ("photo %u shown after %.0f ms", shown->photo_id, (double)(g_get_monotonic_time () - shown->asked_us) / 1000);
+      shown->asked_us = 0;
+    }
+  return FALSE;
+}
+
+static void
+build_panel (RvsWindow *window, RvsShown *shown)
+{
+  RvsPhoto *photo = window->current;
+  RvsPanel *panel = RVS_PANEL (rvs_panel_new (&shown->host, &shown->source, rvs_app_settings (window->app), &photo->values));
+  window->shown = shown;
+  shown->panel = g_object_ref_sink (panel);
+  if (photo->faces)
+    rvs_panel_set_faces (panel, photo->faces);
+  gtk_container_set_border_width (GTK_CONTAINER (panel), 12);
+  gtk_box_pack_start (GTK_BOX (window->panel_box), GTK_WIDGET (panel), TRUE, TRUE, 0);
+  g_signal_connect_swapped (panel, "work-changed", G_CALLBACK (on_work_changed), window);
+  g_signal_connect_swapped (panel, "applied", G_CALLBACK (rvs__window_applied), window);
+  g_signal_connect_after (rvs_panel_view (panel), "draw", G_CALLBACK (on_draw), window);
+  gtk_widget_show_all (GTK_WIDGET (panel));
+  rvs__window_show_page (window, "panel");
+  gtk_widget_grab_focus (GTK_WIDGET (rvs_panel_view (panel)));
+  rvs__window_update (window);
+}
+
+/* Shows what has been read, once the panel before it is gone. */
+static void
+show_ready (RvsWindow *window)
+{
+  RvsShown *shown = window->ready;
+  if (!shown || window->retiring)
+    return;
+  window->ready = NULL;
+  if (window->current && shown->photo_id == window->current->id)
+    build_panel (window, shown);
+  else
+    shown_free (shown);
+}
+
+static gboolean
+retire_when_idle (gpointer data)
+{
+  RvsWindow *window = data;
+  if (!rvs_panel_idle (window->retiring->panel))
+    return G_SOURCE_CONTINUE;
+  window->retire_id = 0;
+  g_clear_pointer (&window->retiring, shown_free);
+  show_ready (window);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+retire (RvsWindow *window)
+{
+  if (!window->shown)
+    return;
+  RvsPanel *panel = window->shown->panel;
+  window->retiring = window->shown;
+  window->shown = NULL;
+  g_signal_handlers_disconnect_by_data (panel, window);
+  g_signal_handlers_disconnect_by_data (rvs_panel_view (panel), window);
+  if (rvs_panel_busy (panel))
+    rvs_panel_stop (panel);
+  window->retire_id = g_timeout_add (RETIRE_POLL_MS, retire_when_idle, window);
+}
+
+/* ---- reading ------------------------------------------------------------------------------ */
+
+static void
+reading_free (gpointer data)
+{
+  RvsReading *reading = data;
+  rvs_origin_clear (&reading->origin);
+  rvs_picture_clear (&reading->picture);
+  g_free (reading->kind);
+  g_free (reading);
+}
+
+static void
+read_photo (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  RvsReading *reading = data;
+  (void)source, (void)cancellable;
+  reading->status = rvs_load (&reading->origin, &reading->stop, &reading->picture, &reading->kind, &reading->err);
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+show_broken (RvsWindow *window, RvsPhoto *photo, const char *problem)
+{
+  gtk_label_set_text (GTK_LABEL (window->broken_label), problem);
+  rvs__window_show_page (window, "broken");
+  rvs__window_photo_is_broken (window, photo, problem);
+}
+
+static void
+on_read (GObject *source, GAsyncResult *result, gpointer data)
+{
+  RvsReading *reading = g_task_get_task_data (G_TASK (result));
+  RvsWindow  *window = reading->window;
+  (void)source, (void)data;
+  if (!window)
+    return;
+  window->reading = NULL;
+  RvsPhoto *photo = rvs__window_photo (window, reading->photo_id);
+  if (reading->status == RVS_OK)
+    {
+      window->ready = shown_new (window, reading);
+      show_ready (window);
+    }
+  else if (photo)
+    {
+      char *problem = rvs_words_read (reading->status, &reading->err);
+      show_broken (window, photo, problem);
+      g_free (problem);
+    }
+}
+
+static void
+forget_reading (RvsWindow *window)
+{
+  if (window->reading)
+    {
+      window->reading->window = NULL;
+      window->reading->stop = 1;
+      window->reading = NULL;
+    }
+  g_clear_pointer (&window->ready, shown_free);
+}
+
+static void
+start_reading (RvsWindow *window, RvsPhoto *photo)
+{
+  RvsReading *reading = g_new0 (RvsReading, 1);
+  GTask      *task = g_task_new (NULL, NULL, on_read, NULL);
+  reading->window = window;
+  reading->photo_id = photo->id;
+  reading->asked_us = g_get_monotonic_time ();
+  rvs_origin_copy (&photo->origin, &reading->origin);
+  window->reading = reading;
+  g_task_set_task_data (task, reading, reading_free);
+  g_task_run_in_thread (task, read_photo);
+  g_object_unref (task);
+}
+
+/* ---- showing ------------------------------------------------------------------------------ */
+
+void
+rvs__window_show_photo (RvsWindow *window, RvsPhoto *photo)
+{
+  if (photo == window->current && photo)
+    return;
+  rvs__window_keep_edits (window);
+  if (window->current)
+    rvs__window_show_photo_state (window, window->current);
+  forget_reading (window);
+  retire (window);
+  window->current = photo;
+  rvs_filmstrip_select (RVS_FILMSTRIP (window->strip), photo ? photo->id : 0);
+  if (photo)
+    {
+      gtk_label_set_text (GTK_LABEL (window->loading_label), photo->name);
+      rvs__window_show_page (window, "loading");
+      start_reading (window, photo);
+    }
+  else
+    rvs__window_show_page (window, "empty");
+  rvs__window_update (window);
+}
+
+void
+rvs__window_end_show (RvsWindow *window)
+{
+  forget_reading (window);
+  window->current = NULL;
+  if (window->retire_id)
+    g_source_remove (window->retire_id);
+  window->retire_id = 0;
+  if (window->shown)
+    {
+      g_signal_handlers_disconnect_by_data (window->shown->panel, window);
+      g_signal_handlers_disconnect_by_data (rvs_panel_view (window->shown->panel), window);
+    }
+  g_clear_pointer (&window->retiring, shown_free);
+  g_clear_pointer (&window->shown, shown_free);
+}
