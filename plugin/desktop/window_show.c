@@ -68,7 +68,7 @@ static RvsShown *
 shown_new (RvsWindow *window, RvsReading *reading)
 {
   RvsShown         *shown = g_new0 (RvsShown, 1);
-  const RvsMutView *view = &reading->picture.view;
+  const RvsMutView *view = &shown->picture.view;
   shown->photo_id = reading->photo_id;
   shown->asked_us = reading->asked_us;
   shown->picture = reading->picture;
