@@ -8,6 +8,7 @@
 #include "face/align.h"
 #include "face/paste.h"
 
+#include <math.h>
 #include <string.h>
 
 typedef struct Render
@@ -71,7 +72,16 @@ check_render (const Render *render, uint32_t flags, RvsError *err)
 
 /* ---- keys ---- */
 
-/* What the result of face i depends on; the faces get noise of their own. */
+/* Each face gets noise of its own, by its place in the picture: which other faces are restored with it does not matter. */
+static uint32_t
+noise_seed (const RvsParams *params, const RvsFace *face)
+{
+  const uint32_t x = (uint32_t)lrintf (face->x), y = (uint32_t)lrintf (face->y);
+
+  return params->seed + x * 0x9E3779B9u + y * 0x85EBCA6Bu;
+}
+
+/* What the result of face i depends on. */
 static RvsResultKey
 key_of (const Render *render, size_t i)
 {
@@ -79,7 +89,7 @@ key_of (const Render *render, size_t i)
   const RvsAnalysedFace *face = &render->analysis->faces[i];
   RvsResultKey           key = { .texture = params->texture, .keep_colour = params->keep_colour };
 
-  key.seed = params->seed + (uint32_t)i * 0x9E3779B9u;
+  key.seed = noise_seed (params, &face->report.face);
   if (params->fidelity_map.pixels)
     rvs__pipeline_hash_map (render->analysis->session, &params->fidelity_map, face, &key);
   else

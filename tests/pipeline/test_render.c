@@ -322,6 +322,34 @@ fidelity_map_replaces_fidelity (void **state)
   picture_free (&other);
 }
 
+/* A face's result does not depend on which other faces are restored with it, nor on their order. */
+static void
+faces_are_independent (void **state)
+{
+  const RvsFace faces[] = { face_at (65, 70, .2, 0), face_at (195, 140, .2, .1) }, turned[] = { faces[1], faces[0] };
+  Picture       src = picture_new (SCENE_W, SCENE_H, 3, RVS_DEPTH_F32, false, false), both, alone, other;
+  RvsParams     params;
+  RvsRect       rect;
+  double        changed = 0;
+
+  rvs_params_init (&params);
+  both = restored (*state, 1, &src, faces, 2, &params, NULL);
+  other = restored (*state, 1, &src, turned, 2, &params, NULL);
+  alone = restored (*state, 1, &src, &faces[1], 1, &params, &rect);
+  assert_same_pixels (&both, &other);
+  for (int y = rect.y; y < rect.y + rect.height; y++)
+    for (int x = rect.x; x < rect.x + rect.width; x++)
+      {
+        assert_true (picture_at (&both, x, y, 1) == picture_at (&alone, x, y, 1));
+        changed = fmax (changed, fabs (picture_at (&both, x, y, 1) - picture_at (&src, x, y, 1)));
+      }
+  assert_true (changed > 1e-3);
+  picture_free (&src);
+  picture_free (&both);
+  picture_free (&alone);
+  picture_free (&other);
+}
+
 /* A network of 256 restores as well, at any size of face. */
 static void
 small_network (void **state)
@@ -348,7 +376,7 @@ main (void)
     cmocka_unit_test (depths_agree),          cmocka_unit_test (grey_stays_grey),
     cmocka_unit_test (any_thread_count),      cmocka_unit_test (aligned_is_the_formula),
     cmocka_unit_test (mask_selects),          cmocka_unit_test (fidelity_map_replaces_fidelity),
-    cmocka_unit_test (small_network),
+    cmocka_unit_test (faces_are_independent), cmocka_unit_test (small_network),
   };
 
   return cmocka_run_group_tests_name ("render", tests, scene_set_up, scene_tear_down);
