@@ -199,15 +199,15 @@ build_format (const RvsAllOptions *options)
 }
 
 static void
-build_all (GtkWidget *dialog, const RvsAllOptions *options, AllWidgets *widgets)
+build_all (GtkWidget *dialog, const char *folder, const RvsAllOptions *options, AllWidgets *widgets)
 {
   GtkWidget *grid = gtk_grid_new (), *label = gtk_label_new_with_mnemonic (_ ("_Format:"));
   widgets->beside = gtk_radio_button_new_with_mnemonic (NULL, _ ("_Beside each photo"));
   widgets->into = gtk_radio_button_new_with_mnemonic_from_widget (GTK_RADIO_BUTTON (widgets->beside), _ ("_In one folder:"));
   widgets->folder = gtk_file_chooser_button_new (_ ("Folder for the Restored Photos"), GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER);
   widgets->format = build_format (options);
-  if (options->folder)
-    gtk_file_chooser_set_current_folder (GTK_FILE_CHOOSER (widgets->folder), options->folder);
+  if (options->folder || folder)
+    gtk_file_chooser_set_current_folder (GTK_FILE_CHOOSER (widgets->folder), options->folder ? options->folder : folder);
   gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (options->folder ? widgets->into : widgets->beside), TRUE);
   gtk_label_set_mnemonic_widget (GTK_LABEL (label), widgets->format);
   gtk_widget_set_halign (label, GTK_ALIGN_START);
@@ -226,7 +226,7 @@ build_all (GtkWidget *dialog, const RvsAllOptions *options, AllWidgets *widgets)
 }
 
 gboolean
-rvs_ask_all (GtkWindow *parent, guint n, RvsAllOptions *options)
+rvs_ask_all (GtkWindow *parent, guint n, const char *folder, RvsAllOptions *options)
 {
   char *title = g_strdup_printf (ngettext_ ("Restore and save %u photo", "Restore and save %u photos", n), n);
   char *text = g_strdup_printf (_ ("“%s” is put behind each name; the photos themselves stay as they are."), RVS_RESULT_SUFFIX);
@@ -234,7 +234,7 @@ rvs_ask_all (GtkWindow *parent, guint n, RvsAllOptions *options)
   AllWidgets widgets;
   g_free (title);
   g_free (text);
-  build_all (dialog, options, &widgets);
+  build_all (dialog, folder, options, &widgets);
   gtk_dialog_add_buttons (GTK_DIALOG (dialog), _ ("_Cancel"), GTK_RESPONSE_CANCEL, _ ("_Restore All"), GTK_RESPONSE_ACCEPT, NULL);
   gtk_dialog_set_default_response (GTK_DIALOG (dialog), GTK_RESPONSE_ACCEPT);
   gboolean accepted = gtk_dialog_run (GTK_DIALOG (dialog)) == GTK_RESPONSE_ACCEPT;

@@ -32,8 +32,8 @@ typedef struct RvsAllOptions
   RvsPictureFormat format; /* when has_format; else each photo's own */
 } RvsAllOptions;
 
-/* `options` are those to start with, and the answer. FALSE: cancelled. */
-gboolean rvs_ask_all (GtkWindow *parent, guint n, RvsAllOptions *options);
+/* `options` are those to start with, and the answer; `folder` (may be NULL) is proposed where they name none. FALSE: cancelled. */
+gboolean rvs_ask_all (GtkWindow *parent, guint n, const char *folder, RvsAllOptions *options);
 
 typedef enum RvsExisting
 {

@@ -14,7 +14,7 @@ struct _RvsFilmstrip
   GtkWidget        *row, *first; /* the first button leads the group; hidden, and chosen when no photo is */
   GHashTable       *cells;       /* id -> button, borrowed from the row */
   gboolean          quiet;
-  guint             scroll_id;
+  guint             scroll_id, scroll_to;
 };
 
 G_DEFINE_TYPE (RvsFilmstrip, rvs_filmstrip, GTK_TYPE_SCROLLED_WINDOW)
@@ -58,29 +58,27 @@ button_of (RvsFilmstrip *strip, guint photo_id)
 /* ---- scrolling ---------------------------------------------------------------------------- */
 
 static gboolean
-scroll_to_chosen (gpointer data)
+scroll_now (gpointer data)
 {
   RvsFilmstrip  *strip = data;
   GtkAdjustment *adjustment = gtk_scrolled_window_get_hadjustment (GTK_SCROLLED_WINDOW (strip));
-  GList         *buttons = gtk_container_get_children (GTK_CONTAINER (strip->row));
-  for (GList *l = buttons; l; l = l->next)
-    if (l->data != strip->first && gtk_toggle_button_get_active (l->data))
-      {
-        GtkAllocation place;
-        gtk_widget_get_allocation (l->data, &place);
-        gtk_adjustment_clamp_page (adjustment, place.x - place.width / 2.0, place.x + 1.5 * place.width);
-      }
-  g_list_free (buttons);
+  GtkWidget     *button = button_of (strip, strip->scroll_to);
+  GtkAllocation  place;
   strip->scroll_id = 0;
+  if (!button)
+    return G_SOURCE_REMOVE;
+  gtk_widget_get_allocation (button, &place);
+  gtk_adjustment_clamp_page (adjustment, place.x - place.width / 2.0, place.x + 1.5 * place.width);
   return G_SOURCE_REMOVE;
 }
 
 /* Once the row has its places. */
-static void
-scroll_soon (RvsFilmstrip *strip)
+void
+rvs_filmstrip_scroll_to (RvsFilmstrip *strip, guint photo_id)
 {
+  strip->scroll_to = photo_id;
   if (!strip->scroll_id)
-    strip->scroll_id = g_idle_add_full (GTK_PRIORITY_RESIZE + 5, scroll_to_chosen, strip, NULL);
+    strip->scroll_id = g_idle_add_full (GTK_PRIORITY_RESIZE + 5, scroll_now, strip, NULL);
 }
 
 /* The wheel moves the row sideways. */
@@ -106,7 +104,7 @@ on_toggled (GtkToggleButton *button, RvsFilmstrip *strip)
 {
   if (strip->quiet || !gtk_toggle_button_get_active (button))
     return;
-  scroll_soon (strip);
+  rvs_filmstrip_scroll_to (strip, cell_of (GTK_WIDGET (button))->id);
   g_signal_emit (strip, signals[CHOSEN], 0, cell_of (GTK_WIDGET (button))->id);
 }
 
@@ -264,7 +262,7 @@ rvs_filmstrip_select (RvsFilmstrip *strip, guint photo_id)
   strip->quiet = TRUE;
   gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (button ? button : strip->first), TRUE);
   strip->quiet = FALSE;
-  scroll_soon (strip);
+  rvs_filmstrip_scroll_to (strip, photo_id);
 }
 
 /* ---- class -------------------------------------------------------------------------------- */

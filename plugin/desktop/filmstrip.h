@@ -20,6 +20,7 @@ void rvs_filmstrip_remove (RvsFilmstrip *strip, guint photo_id);
 void rvs_filmstrip_set_thumb (RvsFilmstrip *strip, guint photo_id, cairo_surface_t *thumb);
 /* Badge, tooltip and accessible description after the photo's state; `unsaved` puts a dot beside the name. */
 void rvs_filmstrip_show_state (RvsFilmstrip *strip, const RvsPhoto *photo, gboolean unsaved);
+void rvs_filmstrip_scroll_to (RvsFilmstrip *strip, guint photo_id);
 /* Marks the photo and scrolls to it, without a signal; 0: none. */
 void rvs_filmstrip_select (RvsFilmstrip *strip, guint photo_id);
 

@@ -225,9 +225,11 @@ on_before (GSimpleAction *action, GVariant *state, gpointer data)
 {
   RvsWindow      *window = data;
   RvsCompareView *view = view_of (window);
-  gboolean        shown = g_variant_get_boolean (state);
+  GVariant       *old = g_action_get_state (G_ACTION (action));
+  gboolean        shown = g_variant_get_boolean (state), changed = shown != g_variant_get_boolean (old);
+  g_variant_unref (old);
   g_simple_action_set_state (action, state);
-  if (!view)
+  if (!view || !changed)
     return;
   if (shown)
     window->split_before = rvs_compare_view_get_split (view);

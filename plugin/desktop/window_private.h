@@ -20,7 +20,7 @@ typedef struct RvsShown
   char       *note;
   RvsUiHost   host;
   RvsUiSource source;
-  RvsPanel   *panel; /* NULL until it is its turn */
+  RvsPanel   *panel;    /* NULL until it is its turn */
   gint64      asked_us; /* when the user asked for it; 0 once it was drawn */
 } RvsShown;
 

@@ -128,6 +128,7 @@ on_started (RvsWindow *window, const RvsQueueEvent *event)
   guint           number = window->n_saved + window->n_failed + 1;
   char           *text = g_strdup_printf (_ ("%u of %u · %s"), number, window->n_queued, photo ? photo->name : "");
   set_state (window, event->photo_id, RVS_PHOTO_WORKING, NULL);
+  rvs_filmstrip_scroll_to (RVS_FILMSTRIP (window->strip), event->photo_id);
   gtk_label_set_text (GTK_LABEL (window->queue_label), text);
   gtk_progress_bar_set_fraction (GTK_PROGRESS_BAR (window->queue_bar), event->done);
   g_free (text);
@@ -242,12 +243,24 @@ start (RvsWindow *window, GArray *items)
   rvs__window_update (window);
 }
 
+static guint
+count_readable (RvsWindow *window)
+{
+  guint n = 0;
+  for (guint i = 0; i < window->photos->len; i++)
+    n += ((RvsPhoto *)g_ptr_array_index (window->photos, i))->state != RVS_PHOTO_BROKEN;
+  return n;
+}
+
 void
 rvs__window_restore_all (RvsWindow *window)
 {
   static RvsAllOptions options; /* as last answered; main thread */
-  rvs__window_keep_edits (window);
-  if (!rvs_ask_all (GTK_WINDOW (window), window->photos->len, &options) || rvs__window_is_tied (window))
+  guint                n = count_readable (window);
+  char                *folder = window->current->origin.path ? g_path_get_dirname (window->current->origin.path) : NULL;
+  gboolean             wanted = n > 0 && rvs_ask_all (GTK_WINDOW (window), n, folder, &options);
+  g_free (folder);
+  if (!wanted || rvs__window_is_tied (window))
     return;
   rvs__window_keep_edits (window);
   GArray *items = plan (window, &options);

@@ -179,6 +179,7 @@ retire (RvsWindow *window)
   if (!window->shown)
     return;
   RvsPanel *panel = window->shown->panel;
+  g_action_group_change_action_state (G_ACTION_GROUP (window), "before", g_variant_new_boolean (FALSE));
   window->retiring = window->shown;
   window->shown = NULL;
   g_signal_handlers_disconnect_by_data (panel, window);
