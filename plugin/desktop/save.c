@@ -1,34 +1,66 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * save.c: source pixels, the restored rects over them, and the command line's writers.
+ * save.c: source pixels, the restored rects over them, and the writers of plugin/io.
  */
 #include "save.h"
 #include "pixels.h"
+#include "restore.h"
 #include "results.h"
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+static void
+copy_rect (const RvsView *from, RvsPicture *to, RvsRect rect)
+{
+  size_t pixel = rvs_view_pixel_bytes (from);
+  for (int32_t y = rect.y; y < rect.y + rect.height; y++)
+    memcpy ((guint8 *)to->view.pixels + to->view.stride * y + (size_t)rect.x * pixel, rvs_view_at (from, rect.x, y),
+            (size_t)rect.width * pixel);
+}
+
+static gboolean
+any_overlap (const RvsUiResult *result)
+{
+  for (size_t i = 0; i < result->n_rects; i++)
+    for (size_t k = 0; k < i; k++)
+      {
+        RvsRect both = rvs_rect_intersect (result->rects[i], result->rects[k]);
+        if (both.width && both.height)
+          return TRUE;
+      }
+  return FALSE;
+}
+
+/* Faces that reach into one another: the panel joined their single results, which is right but for the rounding. One analysis of
+ * them all gives the very bytes of a batch run. */
+static RvsStatus
+restore_together (const RvsSaveRequest *request, RvsPicture *picture, RvsError *err)
+{
+  const RvsValues *values = &request->result.values;
+  RvsSession      *session = NULL;
+  RvsStatus        status = rvs_models_open_session (request->models, rvs_values_choice (values, "model"), &session, err);
+  if (status == RVS_OK)
+    status = rvs_restore (session, picture, values, request->faces, NULL, NULL, err);
+  rvs_session_free (session);
+  return status;
+}
+
 /* A picture of its own: the panel keeps the result only inside the rects. */
 static RvsStatus
-compose (const RvsUiResult *result, RvsPicture *out, RvsError *err)
+compose (const RvsSaveRequest *request, RvsPicture *out, RvsError *err)
 {
-  const RvsView *src = &result->src;
-  size_t         pixel = rvs_view_pixel_bytes (src);
-  RvsStatus      status = rvs_picture_new (src->width, src->height, src->channels, src->depth, out, err);
+  const RvsUiResult *result = &request->result;
+  const RvsView     *src = &result->src;
+  RvsStatus          status = rvs_picture_new (src->width, src->height, src->channels, src->depth, out, err);
   if (status != RVS_OK)
     return status;
-  guint8   *to = out->view.pixels;
-  ptrdiff_t stride = out->view.stride;
-  for (int32_t y = 0; y < src->height; y++)
-    memcpy (to + stride * y, rvs_view_at (src, 0, y), (size_t)stride);
-  for (size_t i = 0; i < result->n_rects; i++)
-    {
-      RvsRect r = result->rects[i];
-      for (int32_t y = r.y; y < r.y + r.height; y++)
-        memcpy (to + stride * y + (ptrdiff_t)((size_t)r.x * pixel), rvs_view_at (&result->out, r.x, y), (size_t)r.width * pixel);
-    }
-  return RVS_OK;
+  copy_rect (src, out, (RvsRect){ 0, 0, src->width, src->height });
+  if (any_overlap (result))
+    status = restore_together (request, out, err);
+  else
+    for (size_t i = 0; i < result->n_rects; i++)
+      copy_rect (&result->out, out, result->rects[i]);
+  return status;
 }
 
 static RvsStatus
@@ -67,7 +99,8 @@ save (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
   RvsPicture            picture;
   (void)source, (void)cancellable;
   saved->path = g_strdup (request->path);
-  saved->status = compose (&request->result, &picture, &saved->err);
+  memset (&picture, 0, sizeof picture);
+  saved->status = compose (request, &picture, &saved->err);
   if (saved->status == RVS_OK)
     {
       picture.meta = *request->meta; /* borrowed */
@@ -77,8 +110,8 @@ save (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
       else
         saved->status = write_memory (&picture, request->format, saved);
       memset (&picture.meta, 0, sizeof picture.meta);
-      rvs_picture_clear (&picture);
     }
+  rvs_picture_clear (&picture);
   g_task_return_pointer (task, saved, (GDestroyNotify)rvs_saved_free);
 }
 

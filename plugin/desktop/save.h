@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * save.h: the panel's result to a file or to a PNG in memory, by a worker.
+ * save.h: the panel's result to a file or to a PNG in memory, by a worker. The file is the one that the command line would write.
  */
 #ifndef RVS_DESKTOP_SAVE_H
 #define RVS_DESKTOP_SAVE_H
 
+#include "models.h"
 #include "picture.h"
 #include "ui_host.h"
 #include <gio/gio.h>
@@ -13,6 +14,8 @@ typedef struct RvsSaveRequest
 {
   RvsUiResult           result; /* its pixels stay as they are until the end */
   const RvsPictureMeta *meta;   /* the same */
+  const GArray         *faces;  /* RvsUiFace, as in the panel; the same */
+  RvsModels            *models;
   RvsPictureFormat      format;
   const char           *path;    /* copied; NULL: into memory */
   gboolean              replace; /* an existing file */

@@ -49,6 +49,7 @@ show_count (RvsWindow *window)
 {
   guint n = window->photos->len;
   char *text = g_strdup_printf (ngettext_ ("%u photo", "%u photos", n), n);
+  g_debug ("list: %u", n);
   gtk_label_set_text (GTK_LABEL (window->count_label), text);
   gtk_revealer_set_reveal_child (GTK_REVEALER (window->strip_revealer), n > 1);
   g_free (text);

@@ -170,6 +170,7 @@ hush_later (gpointer data)
 void
 rvs__window_tell (RvsWindow *window, GtkMessageType type, const char *text, const char *folder)
 {
+  g_debug ("message: %s", text);
   rvs__window_hush (window);
   g_free (window->info_folder);
   window->info_folder = g_strdup (folder);

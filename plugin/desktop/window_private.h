@@ -20,8 +20,9 @@ typedef struct RvsShown
   char       *note;
   RvsUiHost   host;
   RvsUiSource source;
-  RvsPanel   *panel;    /* NULL until it is its turn */
-  gint64      asked_us; /* when the user asked for it; 0 once it was drawn */
+  RvsPanel   *panel;     /* NULL until it is its turn */
+  gboolean    announced; /* that it is ready; for the debug log */
+  gint64      asked_us;  /* when the user asked for it; 0 once it was drawn */
 } RvsShown;
 
 /* A read in progress; it outlives the window if need be. */
@@ -114,6 +115,8 @@ void rvs__window_show_photo (RvsWindow *window, RvsPhoto *photo); /* NULL: the i
 /* What the user did in the panel goes into the photo. */
 void      rvs__window_keep_edits (RvsWindow *window);
 RvsPanel *rvs__window_panel (RvsWindow *window); /* NULL: none on show */
+/* The keys go to the preview again, after something took the focus from it; not if another widget has it by now. */
+void rvs__window_focus_view (RvsWindow *window);
 /* Drops everything on show and waits for its workers. */
 void rvs__window_end_show (RvsWindow *window);
 

@@ -21,6 +21,7 @@ end_saving (RvsWindow *window)
   g_clear_pointer (&window->save_path, g_free);
   if (window->shown)
     gtk_widget_set_sensitive (GTK_WIDGET (window->shown->panel), TRUE);
+  rvs__window_focus_view (window);
   rvs__window_update (window);
 }
 
@@ -82,9 +83,10 @@ offer_png (RvsWindow *window, GBytes *png)
 static void
 say_failed (RvsWindow *window, const RvsSaved *saved)
 {
-  char *words = rvs_words_write (saved->status, &saved->err);
-  char *name = saved->path ? g_filename_display_basename (saved->path) : g_strdup (_ ("Clipboard"));
-  char *text = g_strdup_printf ("%s: %s", name, words);
+  gboolean of_file = saved->status == RVS_ERR_IO || saved->status == RVS_ERR_ARGUMENT || saved->status == RVS_ERR_NO_MEMORY;
+  char    *words = of_file ? rvs_words_write (saved->status, &saved->err) : rvs_words_restore (saved->status, &saved->err);
+  char    *name = saved->path ? g_filename_display_basename (saved->path) : g_strdup (_ ("Clipboard"));
+  char    *text = g_strdup_printf ("%s: %s", name, words);
   rvs__window_tell (window, GTK_MESSAGE_ERROR, text, NULL);
   g_free (text);
   g_free (name);
@@ -129,6 +131,8 @@ rvs__window_applied (RvsWindow *window)
     return;
   rvs_panel_result (window->shown->panel, &request.result);
   request.meta = &window->shown->picture.meta;
+  request.faces = rvs_panel_faces (window->shown->panel); /* insensitive from here on: nobody changes them */
+  request.models = rvs_app_models (window->app);
   if (window->saving == RVS_SAVING_FILE)
     request.format = window->save_format;
   window->saving = RVS_SAVING_NOTHING;

@@ -97,6 +97,14 @@ rvs__window_panel (RvsWindow *window)
 }
 
 void
+rvs__window_focus_view (RvsWindow *window)
+{
+  RvsPanel *panel = rvs__window_panel (window);
+  if (panel && !gtk_window_get_focus (GTK_WINDOW (window)))
+    gtk_widget_grab_focus (GTK_WIDGET (rvs_panel_view (panel)));
+}
+
+void
 rvs__window_keep_edits (RvsWindow *window)
 {
   RvsPanel *panel = rvs__window_panel (window);
@@ -110,8 +118,13 @@ rvs__window_keep_edits (RvsWindow *window)
 static void
 on_work_changed (RvsWindow *window)
 {
+  RvsShown *shown = window->shown;
   rvs__window_update (window);
   rvs__window_check_saving (window);
+  if (shown && !shown->announced && !rvs_panel_busy (shown->panel))
+    g_debug ("photo %u ready", shown->photo_id);
+  if (shown)
+    shown->announced = !rvs_panel_busy (shown->panel);
 }
 
 static gboolean

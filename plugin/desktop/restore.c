@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * restore.c: faces, one analysis of them all, one render.
+ */
+#include "restore.h"
+
+#define MAX_FACES 999
+
+typedef struct Call
+{
+  RvsSession      *session;
+  RvsView          view;
+  const RvsValues *values;
+  gboolean (*progress) (gpointer user, double done);
+  gpointer   user;
+  double     from, span; /* where the current step's 0..1 lies in the whole */
+  RvsMonitor monitor;
+} Call;
+
+static bool
+on_progress (void *user, const RvsProgress *progress)
+{
+  Call *call = user;
+  return !call->progress || call->progress (call->user, call->from + call->span * (double)progress->done);
+}
+
+static const RvsMonitor *
+step (Call *call, double from, double to)
+{
+  call->from = from;
+  call->span = to - from;
+  call->monitor = (RvsMonitor){ on_progress, call };
+  return &call->monitor;
+}
+
+/* As the panel's worker hands them to the engine. */
+static RvsStatus
+take_faces (Call *call, const GArray *given, GArray *faces, RvsError *err)
+{
+  RvsStatus status = RVS_OK;
+  for (guint i = 0; i < given->len && status == RVS_OK; i++)
+    {
+      const RvsUiFace *from = &g_array_index (given, RvsUiFace, i);
+      RvsFace          face = from->face;
+      if (!from->enabled)
+        continue;
+      if (from->from_user)
+        status = rvs_face_from_box (call->session, &call->view, face.x, face.y, face.w, face.h, &face, err);
+      if (from->chosen || from->from_user)
+        face.flags |= RVS_FACE_FROM_USER;
+      g_array_append_val (faces, face);
+    }
+  return status;
+}
+
+static RvsStatus
+find_faces (Call *call, GArray *faces, RvsError *err)
+{
+  static const RvsView no_mask = { 0 };
+  RvsFace             *found = g_new0 (RvsFace, MAX_FACES);
+  size_t               n = 0;
+  RvsStatus            status = rvs_detect (call->session, &call->view, step (call, 0, 0.2), found, MAX_FACES, &n, err);
+  if (status == RVS_OK)
+    {
+      GArray *chosen = rvs_faces_choose (found, MIN (n, MAX_FACES), (int)rvs_values_get (call->values, "faces"),
+                                         rvs_values_get (call->values, "min-face"), &no_mask);
+      if (chosen->len)
+        g_array_append_vals (faces, chosen->data, chosen->len);
+      g_array_unref (chosen);
+    }
+  g_free (found);
+  return status;
+}
+
+static gboolean
+any_restored (const RvsAnalysis *analysis)
+{
+  size_t n = rvs_analysis_n_faces (analysis);
+  for (size_t i = 0; i < n; i++)
+    if (rvs_analysis_face (analysis, i)->skip == RVS_SKIP_NONE)
+      return TRUE;
+  return FALSE;
+}
+
+static RvsStatus
+analyse_and_render (Call *call, const GArray *faces, const RvsMutView *to, RvsError *err)
+{
+  RvsAnalysis   *analysis = NULL;
+  const RvsFace *first = (const RvsFace *)(void *)faces->data;
+  RvsParams      params;
+  rvs_values_to_params (call->values, &params);
+  RvsStatus status = rvs_analyse (call->session, &call->view, first, faces->len, step (call, 0.2, 0.5), &analysis, err);
+  if (status != RVS_OK)
+    return status;
+  if (any_restored (analysis))
+    status = rvs_render (call->session, analysis, &call->view, &params, 0, step (call, 0.5, 1), to, err);
+  else
+    status = RVS_ERR_NO_FACE;
+  rvs_analysis_free (analysis);
+  return status;
+}
+
+RvsStatus
+rvs_restore (RvsSession *session, RvsPicture *picture, const RvsValues *values, const GArray *faces,
+             gboolean (*progress) (gpointer user, double done), gpointer user, RvsError *err)
+{
+  Call      call = { .session = session, .view = rvs_picture_view (picture), .values = values, .progress = progress, .user = user };
+  GArray   *wanted = g_array_new (FALSE, TRUE, sizeof (RvsFace));
+  RvsStatus status = faces ? take_faces (&call, faces, wanted, err) : find_faces (&call, wanted, err);
+  if (status == RVS_OK)
+    status = wanted->len ? analyse_and_render (&call, wanted, &picture->view, err) : RVS_ERR_NO_FACE;
+  g_array_unref (wanted);
+  return status;
+}

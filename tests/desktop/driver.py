@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""driver.py: the program on a display of its own, driven by keys and mouse, followed by what it logs."""
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+CLASS = "org.revisage.Revisage"
+LIMIT_BLOCKED_MS = 50
+
+
+def missing_tools():
+    return [tool for tool in ("Xvfb", "openbox", "xdotool", "import", "convert", "xclip", "dbus-run-session", "prlimit")
+            if not shutil.which(tool)]
+
+
+def xdotool(*words):
+    return subprocess.run(["xdotool", *map(str, words)], capture_output=True, text=True, check=False).stdout.split()
+
+
+def wait_for(condition, seconds, step=0.03):
+    """The condition's value once it is true, else its last value."""
+    end = time.monotonic() + seconds
+    value = condition()
+    while not value and time.monotonic() < end:
+        time.sleep(step)
+        value = condition()
+    return value
+
+
+class Display:
+    """Xvfb and a window manager."""
+
+    def __init__(self, size="1280x720"):
+        read_end, write_end = os.pipe()
+        self.server = subprocess.Popen(["Xvfb", "-displayfd", str(write_end), "-screen", "0", size + "x24", "-nolisten", "tcp"],
+                                       pass_fds=[write_end], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        os.close(write_end)
+        with os.fdopen(read_end) as number:
+            os.environ["DISPLAY"] = ":" + number.readline().strip()
+        os.environ["GDK_BACKEND"] = "x11"
+        os.environ.pop("WAYLAND_DISPLAY", None)
+        self.manager = subprocess.Popen(["openbox"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_for(lambda: subprocess.run(["xprop", "-root", "_NET_SUPPORTING_WM_CHECK"], capture_output=True, text=True,
+                                        check=False).stdout.count("window id"), 10)
+
+    def close(self):
+        for process in (self.manager, self.server):
+            process.terminate()
+            process.wait()
+
+
+class Program:
+    """One run of the program, with a home of its own and a session bus of its own."""
+
+    def __init__(self, program, home, files=(), weights=None, maximized=True):
+        self.home = Path(home)
+        config = self.home / ".config/revisage/desktop.ini"
+        if not config.exists():
+            config.parent.mkdir(parents=True, exist_ok=True)
+            config.write_text(f"[window]\nmaximized={int(maximized)}\nwidth=1100\nheight=660\n")
+        self.log = self.home / f"log-{time.monotonic_ns()}"
+        self.watch = self.home / "watch"
+        self.watch.unlink(missing_ok=True)
+        self.env = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "DBUS_"))}
+        self.env.update(HOME=str(self.home), G_MESSAGES_DEBUG="revisage", LC_ALL="C.UTF-8", NO_AT_BRIDGE="1", GTK_THEME="Adwaita",
+                        RVS_WATCH_LOG=str(self.watch), XDG_CACHE_HOME=str(self.home / ".cache"), GSETTINGS_BACKEND="memory")
+        if weights:
+            self.env["RVS_MODEL_DIR"] = str(weights)
+        self.program = str(program)
+        # The bus's address is told, so that a second start finds the first.
+        self.process = subprocess.Popen(
+            ["dbus-run-session", "--", "sh", "-c", 'echo "$DBUS_SESSION_BUS_ADDRESS" > "$HOME/bus"; echo $$ > "$HOME/pid"; exec "$@"', "sh",
+             self.program, *map(str, files)], stdout=open(self.log, "w"), stderr=subprocess.STDOUT, env=self.env, start_new_session=True)
+        self.pid_file = self.home / "pid"
+
+    # ---- what it says
+
+    def text(self):
+        return self.log.read_text(errors="replace")
+
+    def said(self, pattern, seconds=20, after=0):
+        """The match of a pattern in the log behind the position `after`, or None."""
+        return wait_for(lambda: re.search(pattern, self.text()[after:]), seconds)
+
+    def mark(self):
+        return len(self.text())
+
+    def milliseconds(self, pattern, seconds=20):
+        found = self.said(pattern + r" after (\d+) ms", seconds)
+        return int(found.group(1)) if found else 10 ** 9
+
+    def complaints(self):
+        return [line for line in self.text().splitlines() if re.search("CRITICAL|Gtk-WARNING|GLib.*WARNING", line)]
+
+    def pid(self):
+        return int(self.pid_file.read_text())
+
+    def resident_mb(self):
+        fields = Path(f"/proc/{self.pid()}/statm").read_text().split()
+        return int(fields[1]) * os.sysconf("SC_PAGESIZE") / 1e6
+
+    def alive(self):
+        return self.process.poll() is None
+
+    # ---- windows
+
+    def windows(self):
+        return xdotool("search", "--onlyvisible", "--class", CLASS)
+
+    def window(self, title, seconds=10):
+        return wait_for(lambda: xdotool("search", "--onlyvisible", "--name", title), seconds)
+
+    def dialog(self, seconds=6):
+        """Whether a second window opens."""
+        return wait_for(lambda: len(self.windows()) > 1, seconds)
+
+    def no_dialog(self, seconds=6):
+        return wait_for(lambda: len(self.windows()) <= 1, seconds)
+
+    def title(self):
+        windows = self.windows()
+        return " ".join(xdotool("getwindowname", windows[0])) if windows else ""
+
+    # ---- what the user does
+
+    @staticmethod
+    def key(*keys):
+        for key in keys:
+            xdotool("key", "--clearmodifiers", key)
+            time.sleep(0.15)
+
+    @staticmethod
+    def type(text):
+        xdotool("type", "--delay", "4", text)
+        time.sleep(0.2)
+
+    @staticmethod
+    def click(x, y):
+        xdotool("mousemove", x, y, "click", 1)
+        time.sleep(0.1)
+
+    @staticmethod
+    def drag(x0, y0, x1, y1):
+        xdotool("mousemove", x0, y0, "mousedown", 1)
+        for i in range(1, 11):
+            xdotool("mousemove", x0 + (x1 - x0) * i // 10, y0 + (y1 - y0) * i // 10)
+            time.sleep(0.02)
+        xdotool("mouseup", 1)
+        time.sleep(0.2)
+
+    def save_as(self, path):
+        """Through the file chooser, up to its Return."""
+        self.key("ctrl+s")
+        if not self.dialog():
+            return False
+        time.sleep(0.6)
+        self.key("ctrl+a")
+        self.type(str(path))
+        self.key("Return")
+        return True
+
+    def close(self):
+        """Closes without saving; returns the longest time the main loop worked, in ms, as (processor, clock)."""
+        if self.alive():
+            os.kill(self.pid(), signal.SIGTERM)
+            try:
+                self.process.wait(15)
+            except subprocess.TimeoutExpired:
+                os.killpg(self.process.pid, signal.SIGKILL)
+                self.process.wait()
+                return None
+        return tuple(float(v) for v in self.watch.read_text().split()) if self.watch.exists() else None
+
+
+def screenshot(path=None):
+    """The screen as a numpy array of height x width x 3."""
+    import numpy
+    from PIL import Image
+    with tempfile.NamedTemporaryFile(suffix=".png") as file:
+        subprocess.run(["import", "-window", "root", file.name], check=True)
+        if path:
+            shutil.copy(file.name, path)
+        return numpy.asarray(Image.open(file.name).convert("RGB")).astype(int)
+
+
+class Tap:
+    def __init__(self):
+        self.n = self.failed = 0
+
+    def check(self, name, ok, note=""):
+        self.n += 1
+        self.failed += not ok
+        print(f"{'ok' if ok else 'not ok'} {self.n} - {name}{f' ({note})' if note != '' else ''}", flush=True)
+        return bool(ok)

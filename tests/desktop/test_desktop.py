@@ -1,0 +1,375 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""test_desktop.py GROUP PROGRAM REVISAGE DRAG_SOURCE SOURCE WORK: the desktop filter as a user runs it. TAP on stdout; screenshots and
+logs stay in WORK."""
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import driver
+from driver import Program, screenshot, wait_for
+
+GROUP, PROGRAM, REVISAGE, DRAG_SOURCE, SOURCE, WORK = sys.argv[1], *map(Path, sys.argv[2:7])
+WEIGHTS = SOURCE / "weights"
+RANDOM_WEIGHTS = SOURCE / "tests/cli/weights"  # their detector sees faces everywhere, one over the other
+PHOTO = SOURCE / "tests/data/astronaut.png"
+STOP_BUTTON = (1174, 668)  # of Restore all, in the maximized window
+VIEW = (13, 64, 944, 550)  # left, top, right, bottom of the preview, without its tool bar
+
+tap = driver.Tap()
+
+
+def restored_by_cli(photo, result, weights=WEIGHTS):
+    subprocess.run([REVISAGE, "-q", "--overwrite", photo, "-o", result], check=True, env=dict(os.environ, RVS_MODEL_DIR=str(weights)))
+    return result.read_bytes()
+
+
+def convert(*words):
+    subprocess.run(["convert", *map(str, words)], check=True)
+
+
+def left_behind(folder):
+    return [name for _, _, names in os.walk(folder) for name in names if name.startswith(".revisage-")]
+
+
+def open_photo(home, photo, weights=WEIGHTS):
+    program = Program(PROGRAM, home, [photo], weights)
+    program.said("photo 1 ready", 30)
+    time.sleep(0.3)
+    return program
+
+
+def finish(program):
+    blocked = program.close()
+    tap.check("the program ends by itself", blocked is not None)
+    if blocked:
+        tap.check("the main loop never works for long", blocked[0] < driver.LIMIT_BLOCKED_MS,
+                  f"{blocked[0]} ms of processor time, {blocked[1]} ms by the clock")
+    tap.check("GTK has nothing to complain about", not program.complaints(), " | ".join(program.complaints()[:3]))
+
+
+def save_and_compare(program, name, path, want):
+    mark = program.mark()
+    program.save_as(path)
+    tap.check(f"{name} is saved", program.said("message: Saved as", 20, mark))
+    tap.check(f"{name} is the command line's file, byte for byte", path.exists() and path.read_bytes() == want)
+
+
+# ---- one photo --------------------------------------------------------------------------------
+
+
+def look(program):
+    """The divider and the toggle for the original."""
+    left, top, right, bottom = VIEW
+    away = (640, 25)  # a box under the pointer looks different
+    driver.xdotool("mousemove", *away)
+    time.sleep(0.3)
+    first = screenshot(WORK / "photo.png")
+    centre = (left + right) // 2
+    program.drag(centre, (top + bottom) // 2, right - 2, (top + bottom) // 2)
+    driver.xdotool("mousemove", *away)
+    time.sleep(0.3)
+    dragged = screenshot(WORK / "dragged.png")
+    area = (slice(top + 40, bottom - 40), slice(centre + 30, right - 40))
+    tap.check("dragging the divider uncovers the photo before", abs(dragged[area] - first[area]).max() > 8)
+    program.drag(right - 2, (top + bottom) // 2, centre, (top + bottom) // 2)
+    driver.xdotool("mousemove", *away)
+    program.key("ctrl+b")
+    time.sleep(0.3)
+    original = screenshot(WORK / "original.png")
+    tap.check("the toggle shows only the photo before", abs(original[area] - dragged[area]).max() == 0)
+    program.key("ctrl+b")
+    time.sleep(0.3)
+    back = screenshot()
+    tap.check("and back", abs(back[area] - first[area]).max() < 8)
+
+
+def overwriting(program, path):
+    before = path.stat().st_mtime_ns
+    program.save_as(path)
+    tap.check("saving over a file asks", wait_for(lambda: len(program.windows()) > 2, 5) or program.dialog(2))
+    time.sleep(0.4)
+    program.key("Escape")
+    time.sleep(0.4)
+    tap.check("Escape keeps the old file", path.stat().st_mtime_ns == before)
+    while len(program.windows()) > 1:
+        program.key("Escape")
+    mark = program.mark()
+    program.save_as(path)
+    time.sleep(0.8)
+    program.key("alt+r")
+    tap.check("Replace replaces it", program.said("message: Saved as", 15, mark) and path.stat().st_mtime_ns != before)
+
+
+def unwritable(program, home):
+    mark = program.mark()
+    program.save_as("/sys/restored.png")
+    tap.check("a folder that cannot be written is named", program.said("message: restored.png: The file cannot be written", 15, mark))
+    full = home / "full.png"
+    subprocess.run(["prlimit", "--pid", str(program.pid()), "--fsize=100000:"], check=True)
+    mark = program.mark()
+    program.save_as(full)
+    tap.check("a full disk is told", program.said("message: full.png: The file cannot be written", 15, mark))
+    subprocess.run(["prlimit", "--pid", str(program.pid()), "--fsize=unlimited:"], check=True)
+    tap.check("nothing is left of it", not full.exists() and not left_behind(home))
+
+
+def guard(program):
+    program.key("space")  # leaves the face out: can no longer be saved, and is a change
+    tap.check("a change is marked in the title", wait_for(lambda: program.title().startswith("•"), 5), program.title())
+    program.key("space")
+    tap.check("undoing it by hand leaves a choice of the user", wait_for(lambda: program.title().startswith("•"), 5))
+    program.key("alt+F4")
+    tap.check("closing asks", program.dialog())
+    time.sleep(0.4)
+    screenshot(WORK / "guard.png")
+    program.key("Escape")
+    tap.check("Escape stays", program.no_dialog() and program.alive())
+    program.key("alt+F4")
+    program.dialog()
+    time.sleep(0.4)
+    program.key("alt+w")
+    tap.check("closing without saving closes", wait_for(lambda: not program.alive(), 10))
+
+
+def group_photo():
+    home = WORK / "home-photo"
+    program = Program(PROGRAM, home, [PHOTO], WEIGHTS)
+    tap.check("the window is there within a second", program.milliseconds("window drawn") <= 1000,
+              f"{program.milliseconds('window drawn')} ms")
+    tap.check("the photo is shown", program.milliseconds("photo 1 shown") <= 1500, f"{program.milliseconds('photo 1 shown')} ms")
+    tap.check("and restored", program.said("photo 1 ready", 30))
+    time.sleep(2)  # the watchdog starts
+    look(program)
+    result = home / "result.png"
+    save_and_compare(program, "the photo", result, restored_by_cli(PHOTO, home / "cli.png"))
+    overwriting(program, result)
+    unwritable(program, home)
+    guard(program)
+    finish(program)
+
+
+# ---- kinds of files ---------------------------------------------------------------------------
+
+
+def rich_jpeg(path):
+    """With a colour profile, EXIF that says it lies on its side, and a comment."""
+    from PIL import Image, ImageCms
+    picture = Image.open(PHOTO).convert("RGB").rotate(90, expand=True)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif[0x010F] = "A camera"
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    picture.save(path, quality=93, exif=exif.tobytes(), icc_profile=profile, comment="a note")
+
+
+def group_kinds():
+    home = WORK / "home-kinds"
+    home.mkdir(parents=True)
+    deep, turned, web = home / "deep.png", home / "turned.jpg", home / "web.webp"
+    convert(PHOTO, "-depth", "16", "-evaluate", "multiply", "0.917", "-define", "png:bit-depth=16", deep)
+    rich_jpeg(turned)
+    convert(PHOTO, "-quality", "90", web)
+    for photo, name in ((deep, "a 16-bit PNG"), (turned, "a JPEG with profile, EXIF and orientation")):
+        program = open_photo(home, photo)
+        result = home / f"result{photo.suffix}"
+        save_and_compare(program, name, result, restored_by_cli(photo, home / f"cli{photo.suffix}"))
+        program.close()
+    program = open_photo(home, web)
+    screenshot(WORK / "webp.png")
+    mark = program.mark()
+    program.save_as(home / "web")
+    tap.check("a WebP picture is restored and saved as PNG", program.said("message: Saved as web.png", 20, mark))
+    program.close()
+    # many faces, one over the other
+    program = open_photo(home, PHOTO, RANDOM_WEIGHTS)
+    save_and_compare(program, "a photo of overlapping faces", home / "many.png",
+                     restored_by_cli(PHOTO, home / "cli-many.png", RANDOM_WEIGHTS))
+    program.close()
+
+
+# ---- the list ---------------------------------------------------------------------------------
+
+
+def make_photos(folder, n, size=160):
+    folder.mkdir(parents=True, exist_ok=True)
+    convert(PHOTO, "-crop", "320x320+70+0", "+repage", "-resize", f"{size}x{size}", folder / "p00.jpg")
+    for i in range(1, n):
+        shutil.copy(folder / "p00.jpg", folder / f"p{i:02d}.jpg")
+    return [folder / f"p{i:02d}.jpg" for i in range(n)]
+
+
+def break_some(folder, photos):
+    """A truncated, an empty and a wrong one in the place of three."""
+    data = photos[3].read_bytes()
+    photos[3].write_bytes(data[:len(data) // 2])
+    photos[7].write_bytes(b"")
+    photos[11].write_text("this is no picture\n")
+    return [photos[i].name for i in (3, 7, 11)]
+
+
+def drop(program, paths, x=600, y=300):
+    source = subprocess.Popen([DRAG_SOURCE, *map(str, paths)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(0.6)
+    xdotool = driver.xdotool
+    xdotool("mousemove", 60, 20, "mousedown", 1)
+    for i in range(1, 16):
+        xdotool("mousemove", 60 + (x - 60) * i // 15, 20 + (y - 20) * i // 15)
+        time.sleep(0.02)
+    time.sleep(0.3)
+    if program:
+        screenshot(WORK / "drop.png")
+    xdotool("mouseup", 1)
+    try:
+        source.wait(10)
+    except subprocess.TimeoutExpired:
+        source.kill()
+
+
+def restore_all(program):
+    mark = program.mark()
+    program.key("ctrl+r")
+    program.dialog()
+    time.sleep(0.5)
+    program.key("Return")
+    return mark
+
+
+def group_list():
+    home = WORK / "home-list"
+    folder = home / "album"
+    photos = make_photos(folder, 50)
+    broken = break_some(folder, photos)
+    program = Program(PROGRAM, home, [], WEIGHTS)
+    tap.check("the invitation is there", program.said("window drawn", 10))
+    time.sleep(0.5)
+    screenshot(WORK / "empty.png")
+    drop(program, photos)
+    tap.check("50 files are dropped", program.said("list: 50", 15))
+    for name in broken:
+        tap.check(f"{name} is named as broken", program.said(f"(?s)message: .*{name}: The file is damaged", 30))
+    program.said("photo 1 ready", 30)
+    wait_for(lambda: program.text().count("The file is damaged") >= 6, 10)
+    screenshot(WORK / "list.png")
+    photos[20].unlink()  # vanishes while the program is open
+    mark = restore_all(program)
+    time.sleep(2.5)
+    screenshot(WORK / "restoring.png")
+    told = program.said(r"(?s)message: 46 photos were restored and saved. 1 was not:\s*p20.jpg: The file cannot be read", 90, mark)
+    tap.check("46 are restored, the vanished one is named", told)
+    screenshot(WORK / "restored.png")
+    results = sorted(p.name for p in folder.glob("*-restored.jpg"))
+    tap.check("their files are there and no others", len(results) == 46 and not left_behind(home), str(len(results)))
+    want = restored_by_cli(photos[0], home / "cli.jpg")
+    tap.check("each is the command line's file", all((folder / name).read_bytes() == want for name in results))
+    again_and_stop(program, folder, want)
+    finish(program)
+
+
+def again_and_stop(program, folder, want):
+    program.key("ctrl+r")
+    program.dialog()
+    time.sleep(0.5)
+    program.key("Return")
+    time.sleep(0.8)
+    tap.check("restoring again asks before it replaces", program.dialog())
+    screenshot(WORK / "existing.png")
+    mark = program.mark()
+    program.key("alt+r")
+    time.sleep(1.2)
+    program.click(*STOP_BUTTON)
+    stopped = program.said(r"message: Stopped\. (\d+) photos? w", 10, mark)
+    tap.check("Stop stops", stopped and int(stopped.group(1)) < 40, stopped.group(0) if stopped else "")
+    tap.check("and leaves only whole files", not left_behind(folder)
+              and all(p.read_bytes() == want for p in folder.glob("*-restored.jpg")))
+
+
+# ---- clipboard, second start, settings --------------------------------------------------------
+
+
+def copied():
+    return subprocess.run(["xclip", "-selection", "clipboard", "-t", "image/png", "-o"], capture_output=True, timeout=10,
+                          check=False).stdout
+
+
+def group_exchange():
+    home = WORK / "home-exchange"
+    home.mkdir(parents=True)
+    program = Program(PROGRAM, home, [], WEIGHTS)
+    program.said("window drawn", 10)
+    time.sleep(0.5)
+    program.key("ctrl+v")
+    tap.check("pasting nothing says so", program.said("message: There is no picture in the clipboard", 5))
+    subprocess.run(["xclip", "-selection", "clipboard", "-t", "image/png", "-i", PHOTO], check=True, stdout=subprocess.DEVNULL)
+    program.key("ctrl+v")
+    tap.check("a picture is pasted and restored", program.said("photo 1 ready", 30))
+    time.sleep(0.5)
+    mark = program.mark()
+    program.key("ctrl+c")
+    tap.check("the result is copied", program.said("message: The restored picture is in the clipboard", 15, mark))
+    tap.check("it is the command line's, byte for byte", copied() == restored_by_cli(PHOTO, home / "cli.png"))
+    second = home / "second.png"
+    shutil.copy(PHOTO, second)
+    bus = (home / "bus").read_text().strip()
+    started = time.monotonic()
+    again = subprocess.run([PROGRAM, second], env=dict(program.env, DBUS_SESSION_BUS_ADDRESS=bus, RVS_WATCH_LOG=""), timeout=20, check=False)
+    tap.check("a second start hands its file over and ends", again.returncode == 0 and program.said("photo 2 ready", 30),
+              f"{time.monotonic() - started:.2f} s")
+    program.key("alt+F4")
+    tap.check("a pasted picture is not lost without a question", program.dialog())
+    time.sleep(0.4)
+    program.key("Escape")
+    program.no_dialog()
+    finish(program)
+    remembered = (home / ".config/revisage/desktop.ini").read_text()
+    tap.check("window and settings are remembered", "maximized=1" in remembered and "[last]" in remembered and "strength" in remembered)
+
+
+def group_bad():
+    home = WORK / "home-bad"
+    home.mkdir(parents=True)
+    (home / "empty").mkdir()
+    wrong = home / "wrong.jpg"
+    wrong.write_bytes(b"\xff\xd8\xff\xe0 nothing more")
+    program = Program(PROGRAM, home, [home / "not-there.png", wrong, home / "empty", "/dev/null"], WEIGHTS)
+    tap.check("a file that is not there is named", program.said("(?s)message: .*not-there.png: The file cannot be read", 15))
+    tap.check("a damaged one too", program.said("(?s)message: .*wrong.jpg: The file is damaged", 15))
+    tap.check("a folder without pictures too", program.said("(?s)message: .*empty: There are no pictures in this folder", 15))
+    tap.check("a device too", program.said("(?s)message: .*null: The file cannot be read", 15))
+    time.sleep(0.5)
+    screenshot(WORK / "bad.png")
+    program.key("ctrl+s", "ctrl+r", "ctrl+c", "ctrl+w", "ctrl+w", "ctrl+w", "ctrl+w")
+    tap.check("they can be closed one by one", program.said("list: 0", 5) and program.alive())
+    finish(program)
+    no_weights = home / "no-weights"
+    no_weights.mkdir()
+    (no_weights / "detect-face.safetensors").write_bytes(b"nothing")
+    program = Program(PROGRAM, home, [PHOTO], no_weights)
+    tap.check("without weights the photo is shown all the same", program.said("photo 1 shown", 15))
+    time.sleep(1)
+    screenshot(WORK / "no-weights.png")
+    program.key("ctrl+s")
+    tap.check("and nothing can be saved", not program.dialog(1) and program.alive())
+    finish(program)
+
+
+def main():
+    missing = driver.missing_tools()
+    if missing:
+        print(f"1..0 # SKIP not installed: {' '.join(missing)}")
+        return 0
+    shutil.rmtree(WORK, ignore_errors=True)
+    WORK.mkdir(parents=True)
+    display = driver.Display()
+    try:
+        {"photo": group_photo, "kinds": group_kinds, "list": group_list, "exchange": group_exchange, "bad": group_bad}[GROUP]()
+    finally:
+        display.close()
+    print(f"1..{tap.n}")
+    return 0
+
+
+sys.exit(main())
