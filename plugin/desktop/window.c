@@ -38,6 +38,15 @@ rvs__window_count_unsaved (RvsWindow *window)
   return n;
 }
 
+guint
+rvs__window_count_readable (RvsWindow *window)
+{
+  guint n = 0;
+  for (guint i = 0; i < window->photos->len; i++)
+    n += ((RvsPhoto *)g_ptr_array_index (window->photos, i))->state != RVS_PHOTO_BROKEN;
+  return n;
+}
+
 void
 rvs__window_show_photo_state (RvsWindow *window, RvsPhoto *photo)
 {

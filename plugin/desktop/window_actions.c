@@ -138,7 +138,8 @@ typedef enum Needs
   NEEDS_UNTIED, /* nothing is being saved */
   NEEDS_PHOTO,
   NEEDS_SEVERAL,
-  NEEDS_PICTURE, /* on show */
+  NEEDS_READABLE, /* several photos, at least one of them can be read */
+  NEEDS_PICTURE,  /* on show */
   NEEDS_RESULT,
   NEEDS_QUEUE
 } Needs;
@@ -156,7 +157,7 @@ static const Row ROWS[] = {
   { "paste", do_paste, NEEDS_NOTHING, { "<Primary>v" } },
   { "copy", do_copy, NEEDS_NOTHING, { "<Primary>c" } },
   { "save", rvs__window_save_as, NEEDS_RESULT, { "<Primary>s", "<Primary><Shift>s" } },
-  { "restore-all", rvs__window_restore_all, NEEDS_SEVERAL, { "<Primary>r" } },
+  { "restore-all", rvs__window_restore_all, NEEDS_READABLE, { "<Primary>r" } },
   { "stop", rvs__window_stop_queue, NEEDS_QUEUE, { NULL } },
   { "same-settings", do_same_settings, NEEDS_SEVERAL, { NULL } },
   { "close-photo", do_close_photo, NEEDS_PHOTO, { "<Primary>w" } },
@@ -187,6 +188,8 @@ is_met (RvsWindow *window, Needs needs)
       return !tied && window->current;
     case NEEDS_SEVERAL:
       return !tied && window->current && window->photos->len > 1;
+    case NEEDS_READABLE:
+      return is_met (window, NEEDS_SEVERAL) && rvs__window_count_readable (window) > 0;
     case NEEDS_PICTURE:
       return panel && rvs_panel_shows_picture (panel);
     case NEEDS_RESULT:

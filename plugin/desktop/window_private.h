@@ -109,6 +109,7 @@ void     rvs__window_show_photo_state (RvsWindow *window, RvsPhoto *photo);
 /* It cannot be read: badge, and a line in the bar, unless its page says so already. */
 void  rvs__window_photo_is_broken (RvsWindow *window, RvsPhoto *photo, const char *problem);
 guint rvs__window_count_unsaved (RvsWindow *window);
+guint rvs__window_count_readable (RvsWindow *window);
 
 /* window_show.c */
 void rvs__window_show_photo (RvsWindow *window, RvsPhoto *photo); /* NULL: the invitation */

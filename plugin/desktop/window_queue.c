@@ -245,20 +245,11 @@ start (RvsWindow *window, GArray *items)
   rvs__window_update (window);
 }
 
-static guint
-count_readable (RvsWindow *window)
-{
-  guint n = 0;
-  for (guint i = 0; i < window->photos->len; i++)
-    n += ((RvsPhoto *)g_ptr_array_index (window->photos, i))->state != RVS_PHOTO_BROKEN;
-  return n;
-}
-
 void
 rvs__window_restore_all (RvsWindow *window)
 {
   static RvsAllOptions options; /* as last answered; main thread */
-  guint                n = count_readable (window);
+  guint                n = rvs__window_count_readable (window);
   char                *folder = window->current->origin.path ? g_path_get_dirname (window->current->origin.path) : NULL;
   gboolean             wanted = n > 0 && rvs_ask_all (GTK_WINDOW (window), n, folder, &options);
   g_free (folder);

@@ -16,7 +16,7 @@ GROUP, PROGRAM, REVISAGE, DRAG_SOURCE, SOURCE, WORK = sys.argv[1], *map(Path, sy
 WEIGHTS = SOURCE / "weights"
 RANDOM_WEIGHTS = SOURCE / "tests/cli/weights"  # their detector sees faces everywhere, one over the other
 PHOTO = SOURCE / "tests/data/astronaut.png"
-STOP_BUTTON = (1174, 668)  # of Restore all, in the maximized window
+STOP_BUTTON = (1172, 690)  # of Restore all, in the maximized window
 VIEW = (13, 64, 944, 550)  # left, top, right, bottom of the preview, without its tool bar
 
 tap = driver.Tap()
@@ -80,7 +80,7 @@ def look(program):
     program.key("ctrl+b")
     time.sleep(0.3)
     original = screenshot(WORK / "original.png")
-    tap.check("the toggle shows only the photo before", abs(original[area] - dragged[area]).max() == 0)
+    tap.check("the toggle shows only the photo before", abs(original[area] - dragged[area]).max() <= 2)
     program.key("ctrl+b")
     time.sleep(0.3)
     back = screenshot()

@@ -43,8 +43,9 @@ OWNED = [
     # On 2.10 it would bring GTK 2 into the process.
     (re.compile(r"^libgimp/gimpui"), ("plugin/gimp/host_gimp3.c", "plugin/gimp/main_gimp3.c")),
     (re.compile(r"^gegl|^babl"), ("plugin/gimp/", "tests/gimp/")),
-    (re.compile(r"^gtk|^gdk"), ("ui/", "plugin/gimp/", "plugin/desktop/", "tests/ui/")),
-    (re.compile(r"^glib|^gio|^gobject"), ("ui/", "plugin/gimp/", "plugin/desktop/", "plugin/common/error_glib", "tests/ui/", "tests/gimp/")),
+    (re.compile(r"^gtk|^gdk"), ("ui/", "plugin/gimp/", "plugin/desktop/", "tests/ui/", "tests/desktop/")),
+    (re.compile(r"^glib|^gio|^gobject"), ("ui/", "plugin/gimp/", "plugin/desktop/", "tests/ui/", "tests/gimp/",
+                                         "tests/desktop/")),
     (re.compile(r"^png\.h|^jpeglib\.h"), ("plugin/io/", "tests/io/", "bench/")),
     (re.compile(r"^libintl"), ("plugin/", "ui/", "tests/ui/")),
     (re.compile(r"^immintrin|^x86intrin"), ("engine/kernels/", "bench/", "weights/")),

@@ -13,7 +13,7 @@ SOURCES = {".c", ".h", ".py", ".sh"}
 TABS_ALLOWED = {"Makefile", ".gitmodules"}
 # Inputs of tests are as they are, broken on purpose.
 RAW_FOLDERS = ("tests/fuzz/corpus/", "tests/data/")
-MARKED = re.compile(r'\b(?:N_|_|Q_|C_|ngettext|gettext)\s*\(\s*(?:N_\s*\(\s*)?"')
+MARKED = re.compile(r'\b(?:N_|_|Q_|C_|ngettext_?|gettext)\s*\(\s*(?:N_\s*\(\s*)?"')
 
 
 def tracked(root):
