@@ -5,7 +5,8 @@
 #
 #   ./setup.sh demo   install what building needs, build, restore a sample portrait -> before-after.png
 #   ./setup.sh test   install what the tests need, build, run every suite, print the sum
-#   ./setup.sh install     build; put the command line, the weights and, where GIMP is, its plug-in into your home folder
+#   ./setup.sh install     build; put the command line, the desktop filter, the weights and, where GIMP is, its plug-in into your home
+#                          folder
 #   ./setup.sh uninstall   remove those again
 #
 # Packages come from apt only; nothing else is downloaded. Needs root or sudo when a package is missing.
@@ -22,6 +23,8 @@ BUILD_PACKAGES="gcc libc6-dev meson ninja-build pkg-config libpng-dev libjpeg62-
 # source's form, another release's makes that test skip itself.
 TEST_PACKAGES="git clang libclang-rt-dev llvm clang-format libcmocka-dev libcjson-dev libgtk-3-dev
   python3 python3-numpy python3-scipy python3-pil python3-torch python3-skimage file binutils gettext"
+# The desktop filter is driven by keys and mouse too; the last two check its desktop file and metadata.
+DESKTOP_TEST_PACKAGES="xclip dbus webp-pixbuf-loader util-linux desktop-file-utils appstream"
 # The dialog is driven on a display of its own, in GIMP too; mmdebstrap makes the folder with GIMP 3 (see tests/gimp).
 GIMP_TEST_PACKAGES="gimp libgtk-3-dev gettext xvfb xauth x11-utils openbox xdotool imagemagick adwaita-icon-theme mmdebstrap"
 
@@ -104,6 +107,8 @@ give_back()
 
 # shellcheck source=plugin/gimp/setup_gimp.sh
 . plugin/gimp/setup_gimp.sh
+# shellcheck source=plugin/desktop/setup_desktop.sh
+. plugin/desktop/setup_desktop.sh
 
 # For sudo, the folders and their owner are the calling user's.
 user_folders()
@@ -137,7 +142,7 @@ install_all()
   user_folders
   version=$(gimp_version)
   # shellcheck disable=SC2046,SC2086
-  install_packages $BUILD_PACKAGES $(gimp_packages "$version")
+  install_packages $BUILD_PACKAGES $DESKTOP_PACKAGES $(gimp_packages "$version")
   step "Configuring" configure build -Dtests=false -Dcli=true --buildtype=release || exit 1
   step "Building" ninja -C build || exit 1
   step "Installing the command line" install -D -m 755 build/plugin/cli/revisage "$user_bin/revisage" || exit 1
@@ -146,6 +151,7 @@ install_all()
   else
     say "There are no weights in weights/: the programs will ask for them."
   fi
+  step "Installing the desktop filter" desktop_install "$user_bin" "$user_data" || exit 1
   if [ -n "$version" ]; then
     folder=$(gimp_install_plugin "$version" "$user_config") || die "the plug-in could not be installed for GIMP $version"
     to_user "$user_config/GIMP"
@@ -153,8 +159,9 @@ install_all()
   else
     say "GIMP is not installed: no plug-in. Install it (apt install gimp) and run this again to get one."
   fi
-  to_user "$user_bin/revisage" "$user_data/revisage"
+  to_user "$user_bin"/{revisage,revisage-gtk} "$user_data"/{revisage,locale,applications,icons,metainfo}
   give_back
+  say "Desktop filter: Revisage in the menu of programs, or $user_bin/revisage-gtk"
   say "Command line: $user_bin/revisage"
 }
 
@@ -162,10 +169,13 @@ uninstall_all()
 {
   user_folders
   gimp_uninstall_plugin "$user_config"
+  desktop_uninstall "$user_bin" "$user_data"
   for path in "$user_bin/revisage" "$user_data/revisage"; do
     [ ! -e "$path" ] || { rm -rf "$path" && say "Removed $path"; }
   done
-  [ ! -e "$user_config/revisage/settings.ini" ] || say "Kept your presets: $user_config/revisage/settings.ini"
+  for path in "$user_config/revisage/settings.ini" "$user_config/revisage/desktop.ini"; do
+    [ ! -e "$path" ] || say "Kept your presets: $path"
+  done
 }
 
 demo()
@@ -232,7 +242,7 @@ run_tests()
 {
   local strict=
   # shellcheck disable=SC2086
-  install_packages $BUILD_PACKAGES $TEST_PACKAGES $GIMP_TEST_PACKAGES
+  install_packages $BUILD_PACKAGES $TEST_PACKAGES $DESKTOP_PACKAGES $DESKTOP_TEST_PACKAGES $GIMP_TEST_PACKAGES
   # shellcheck disable=SC2046
   install_packages $(gimp_packages "$(gimp_version)")
   [ "${CI:-}" = true ] && strict=--werror
@@ -265,7 +275,7 @@ case "${1:-}" in
   *)
     say "usage: ./setup.sh demo   build, restore a sample portrait, write before-after.png"
     say "       ./setup.sh test   build and run every test"
-    say "       ./setup.sh install     put the command line, weights and GIMP plug-in into your home folder"
+    say "       ./setup.sh install     put the desktop filter, command line, weights and GIMP plug-in into your home folder"
     say "       ./setup.sh uninstall   remove them again"
     exit 2
     ;;
