@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-#
 # shellcheck shell=bash disable=SC2034
+#
 # setup_desktop.sh: the parts of setup.sh that know the desktop filter. Sourced by setup.sh, whose say it uses.
 
 DESKTOP_ID=org.revisage.Revisage
