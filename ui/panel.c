@@ -328,6 +328,7 @@ field_took_effect (RvsPanel *panel, const char *key)
   if (!strcmp (key, "strength"))
     {
       rvs_compare_view_set_strength (panel->view, rvs_values_get (&values, "strength"));
+      g_signal_emit (panel, signals[STATE_CHANGED], 0);
       return;
     }
   if (!strcmp (key, "faces") || !strcmp (key, "min-face") || !strcmp (key, "inside-selection"))

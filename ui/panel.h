@@ -2,7 +2,7 @@
  *
  * panel.h: preview and controls in one widget, the same in GIMP and on the desktop.
  *
- * Signals: "work-changed" (busy, applying or applicable changed), "applied" (rvs_panel_result is ready).
+ * Signals: "work-changed" (busy, applying or applicable changed, or a setting), "applied" (rvs_panel_result is ready).
  */
 #ifndef RVS_UI_PANEL_H
 #define RVS_UI_PANEL_H

@@ -6,12 +6,12 @@
 #include "pixels.h"
 #include "words.h"
 
-#define SCALE 2
 #define CORNER 4.0
 
 struct RvsThumbs
 {
   GThreadPool          *pool;
+  int                   scale;
   RvsThumbHandler       handler; /* NULL once freed; main thread */
   gpointer              user;
   volatile sig_atomic_t stop;
@@ -47,13 +47,13 @@ round_corners (cairo_t *cr)
 
 /* The level of the pyramid that is just large enough, shrunk to cover the thumbnail. */
 static cairo_surface_t *
-shrink (const RvsPyramid *pyramid)
+shrink (const RvsPyramid *pyramid, int pixels)
 {
-  cairo_surface_t *thumb = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, RVS_THUMB_WIDTH * SCALE, RVS_THUMB_HEIGHT * SCALE);
+  cairo_surface_t *thumb = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, RVS_THUMB_WIDTH * pixels, RVS_THUMB_HEIGHT * pixels);
   cairo_surface_t *level = pyramid->levels[pyramid->n_levels - 1];
   double           w = cairo_image_surface_get_width (level), h = cairo_image_surface_get_height (level);
   double           scale = MAX (RVS_THUMB_WIDTH / w, RVS_THUMB_HEIGHT / h);
-  cairo_surface_set_device_scale (thumb, SCALE, SCALE);
+  cairo_surface_set_device_scale (thumb, pixels, pixels);
   cairo_t *cr = cairo_create (thumb);
   round_corners (cr);
   /* a portrait's face is in its upper half */
@@ -103,7 +103,7 @@ work (gpointer data, gpointer user)
       RvsView     view = status == RVS_OK ? rvs_picture_view (&picture) : (RvsView){ 0 };
       RvsPyramid *pyramid = status == RVS_OK ? rvs_pyramid_of_view (&view) : NULL;
       if (pyramid)
-        reply->thumb = shrink (pyramid);
+        reply->thumb = shrink (pyramid, thumbs->scale);
       else
         reply->problem = rvs_words_read (status == RVS_OK ? RVS_ERR_NO_MEMORY : status, &err);
       rvs_pyramid_free (pyramid);
@@ -119,9 +119,10 @@ work (gpointer data, gpointer user)
 /* ---- main thread -------------------------------------------------------------------------- */
 
 RvsThumbs *
-rvs_thumbs_new (RvsThumbHandler handler, gpointer user)
+rvs_thumbs_new (int scale, RvsThumbHandler handler, gpointer user)
 {
   RvsThumbs *thumbs = g_atomic_rc_box_new0 (RvsThumbs);
+  thumbs->scale = scale;
   thumbs->handler = handler;
   thumbs->user = user;
   thumbs->pool = g_thread_pool_new (work, thumbs, 1, FALSE, NULL);

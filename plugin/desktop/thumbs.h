@@ -14,11 +14,12 @@
 
 typedef struct RvsThumbs RvsThumbs;
 
-/* On the main thread. `thumb` (borrowed; twice the size above, with that device scale) is NULL when the photo cannot be read: then
+/* On the main thread. `thumb` (borrowed; of the size above, with the device scale) is NULL when the photo cannot be read: then
  * `problem` says why, translated. */
 typedef void (*RvsThumbHandler) (gpointer user, guint photo_id, cairo_surface_t *thumb, const char *problem);
 
-RvsThumbs *rvs_thumbs_new (RvsThumbHandler handler, gpointer user);
+/* `scale`: screen pixels a unit of size. */
+RvsThumbs *rvs_thumbs_new (int scale, RvsThumbHandler handler, gpointer user);
 /* Stops the worker and waits for it (a fraction of a second); the handler is not called any more. NULL-safe. */
 void rvs_thumbs_free (RvsThumbs *thumbs);
 /* `origin` is copied. */

@@ -171,7 +171,7 @@ add_some (gpointer data)
     {
       char     *path = g_ptr_array_steal_index (window->to_add, 0);
       RvsPhoto *photo = rvs__window_add_photo (window, path, NULL, NULL);
-      if (window->show_next_added)
+      if (window->show_next_added && !rvs__window_is_tied (window))
         rvs__window_show_photo (window, photo);
       window->show_next_added = FALSE;
       g_free (path);
@@ -311,6 +311,9 @@ remember (RvsWindow *window)
 void
 rvs_window_close (RvsWindow *window)
 {
+  window->save_then_close = FALSE;
+  while (window->writing) /* a moment; else its temporary file would stay */
+    g_main_context_iteration (NULL, TRUE);
   remember (window);
   gtk_widget_hide (GTK_WIDGET (window));
   gdk_display_flush (gtk_widget_get_display (GTK_WIDGET (window))); /* now, not after the wait for the workers */
@@ -375,7 +378,7 @@ rvs_window_init (RvsWindow *window)
   window->known = g_hash_table_new (g_str_hash, g_str_equal);
   window->problems = g_string_new (NULL);
   window->queue_problems = g_string_new (NULL);
-  window->thumbs = rvs_thumbs_new (on_thumb, window);
+  window->thumbs = rvs_thumbs_new (gtk_widget_get_scale_factor (GTK_WIDGET (window)), on_thumb, window);
 }
 
 static void

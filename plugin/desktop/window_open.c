@@ -16,6 +16,21 @@ rvs__window_choose_files (RvsWindow *window)
   g_strfreev (paths);
 }
 
+void
+rvs__window_remember_file (const char *path)
+{
+  char         *uri = g_filename_to_uri (path, NULL, NULL), *type = g_content_type_guess (path, NULL, 0, NULL);
+  char         *mime = type ? g_content_type_get_mime_type (type) : NULL;
+  GtkRecentData data = { .mime_type = mime ? mime : (char *)"image/png",
+                         .app_name = (char *)g_get_application_name (),
+                         .app_exec = (char *)"revisage-gtk %u" };
+  if (uri)
+    gtk_recent_manager_add_full (gtk_recent_manager_get_default (), uri, &data);
+  g_free (mime);
+  g_free (type);
+  g_free (uri);
+}
+
 /* Those that are files of this computer; the others are named. */
 static void
 open_uris (RvsWindow *window, char **uris)
@@ -49,12 +64,13 @@ on_drop (GtkWidget *widget, GdkDragContext *context, int x, int y, GtkSelectionD
 {
   char **uris = gtk_selection_data_get_uris (data);
   (void)widget, (void)x, (void)y, (void)info;
-  if (uris && !rvs__window_is_tied (window))
+  gboolean accepted = uris && !rvs__window_is_tied (window);
+  if (accepted)
     {
       rvs__window_hush (window);
       open_uris (window, uris);
     }
-  gtk_drag_finish (context, uris != NULL, FALSE, time);
+  gtk_drag_finish (context, accepted, FALSE, time);
   g_strfreev (uris);
 }
 
@@ -106,7 +122,9 @@ on_picture (GtkClipboard *clipboard, GtkSelectionData *data, gpointer user)
       static guint number; /* main thread */
       GBytes      *bytes = g_bytes_new (from, (gsize)n);
       char        *name = ++number > 1 ? g_strdup_printf (_ ("Pasted picture %u"), number) : g_strdup (_ ("Pasted picture"));
-      rvs__window_show_photo (window, rvs__window_add_photo (window, NULL, bytes, name));
+      RvsPhoto    *photo = rvs__window_add_photo (window, NULL, bytes, name);
+      if (!rvs__window_is_tied (window))
+        rvs__window_show_photo (window, photo);
       g_free (name);
       g_bytes_unref (bytes);
     }

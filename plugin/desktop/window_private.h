@@ -125,6 +125,8 @@ void rvs__window_end_show (RvsWindow *window);
 void rvs__window_choose_files (RvsWindow *window);
 void rvs__window_accept_drops (RvsWindow *window);
 void rvs__window_paste (RvsWindow *window);
+/* Among the recent files. */
+void rvs__window_remember_file (const char *path);
 
 /* window_save.c */
 void rvs__window_save_as (RvsWindow *window);

@@ -42,10 +42,7 @@ say_saved (RvsWindow *window, const RvsSaved *saved)
 static void
 remember_saved (RvsWindow *window, const char *path)
 {
-  char *uri = g_filename_to_uri (path, NULL, NULL);
-  if (uri)
-    gtk_recent_manager_add_item (gtk_recent_manager_get_default (), uri);
-  g_free (uri);
+  rvs__window_remember_file (path);
   if (window->current)
     {
       rvs_photo_mark_saved (window->current);

@@ -232,6 +232,17 @@ show_broken (RvsWindow *window, RvsPhoto *photo, const char *problem)
 }
 
 static void
+photo_can_be_read (RvsWindow *window, RvsPhoto *photo)
+{
+  if (photo->origin.path)
+    rvs__window_remember_file (photo->origin.path);
+  if (photo->state != RVS_PHOTO_BROKEN)
+    return;
+  rvs_photo_set_state (photo, RVS_PHOTO_FRESH, NULL); /* it was mended meanwhile */
+  rvs_thumbs_request (window->thumbs, photo->id, &photo->origin);
+}
+
+static void
 on_read (GObject *source, GAsyncResult *result, gpointer data)
 {
   RvsReading *reading = g_task_get_task_data (G_TASK (result));
@@ -243,6 +254,8 @@ on_read (GObject *source, GAsyncResult *result, gpointer data)
   RvsPhoto *photo = rvs__window_photo (window, reading->photo_id);
   if (reading->status == RVS_OK)
     {
+      if (photo)
+        photo_can_be_read (window, photo);
       window->ready = shown_new (window, reading);
       show_ready (window);
     }

@@ -164,6 +164,14 @@ class Program:
         self.key("Return")
         return True
 
+    def ask_to_close(self):
+        """By the window manager; whether the program asks back. Again if the key met no window: the focus may just be on its way."""
+        for _ in range(3):
+            self.key("alt+F4")
+            if self.dialog(4) or not self.alive():
+                break
+        return len(self.windows()) > 1
+
     def close(self):
         """Closes without saving; returns the longest time the main loop worked, in ms, as (processor, clock)."""
         if self.alive():
