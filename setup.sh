@@ -105,6 +105,16 @@ give_back()
   fi
 }
 
+# The built catalogs, each into its language's folder below FOLDER.
+install_catalogs()
+{
+  local language
+  for language in build/po/*/LC_MESSAGES/revisage.mo; do
+    [ -f "$language" ] || continue
+    install -D -m 644 "$language" "$1/${language#build/po/}" || return 1
+  done
+}
+
 # shellcheck source=plugin/gimp/setup_gimp.sh
 . plugin/gimp/setup_gimp.sh
 # shellcheck source=plugin/desktop/setup_desktop.sh

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # shellcheck shell=bash disable=SC2034
 #
-# setup_desktop.sh: the parts of setup.sh that know the desktop filter. Sourced by setup.sh, whose say it uses.
+# setup_desktop.sh: the parts of setup.sh that know the desktop filter. Sourced by setup.sh, whose say and install_catalogs it uses.
 
 DESKTOP_ID=org.revisage.Revisage
 # The last two are what GTK draws its icons with; apt only recommends them.
@@ -25,16 +25,13 @@ desktop_refresh()
 # icon, metadata and catalogs.
 desktop_install()
 {
-  local bin=$1 data=$2 source=plugin/desktop/data language
+  local bin=$1 data=$2 source=plugin/desktop/data
   install -D -m 755 build/plugin/desktop/revisage-gtk "$bin/revisage-gtk" || return 1
   mkdir -p "$data/applications" || return 1
   sed "s|^Exec=revisage-gtk|Exec=\"$bin/revisage-gtk\"|" "$source/$DESKTOP_ID.desktop" > "$data/applications/$DESKTOP_ID.desktop" || return 1
   install -D -m 644 "$source/$DESKTOP_ID.svg" "$data/icons/hicolor/scalable/apps/$DESKTOP_ID.svg" || return 1
   install -D -m 644 "$source/$DESKTOP_ID.metainfo.xml" "$data/metainfo/$DESKTOP_ID.metainfo.xml" || return 1
-  for language in build/po/*/LC_MESSAGES/revisage.mo; do
-    [ -f "$language" ] || continue
-    install -D -m 644 "$language" "$data/locale/${language#build/po/}" || return 1
-  done
+  install_catalogs "$data/locale" || return 1
   desktop_refresh "$data"
 }
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # setup_gimp.sh: the parts of setup.sh that know GIMP: which one is there, where its user's plug-ins live, the demo in it.
-# Sourced by setup.sh, whose say, die, step, configure and install_packages it uses.
+# Sourced by setup.sh, whose say, die, step, configure, install_packages and install_catalogs it uses.
 
 # "2.10", "3.0", "3.2" ...; empty when GIMP is not installed.
 gimp_version()
@@ -35,16 +35,13 @@ gimp_plugin_program()
 # gimp_install_plugin VERSION CONFIG_HOME: the plug-in and its catalogs, the whole folder made anew.
 gimp_install_plugin()
 {
-  local folder=$2/GIMP/$1/plug-ins/revisage program language
+  local folder=$2/GIMP/$1/plug-ins/revisage program
   program=$(gimp_plugin_program "$1")
   [ -x "$program" ] || { echo "the plug-in for GIMP $1 was not built" >&2; return 1; }
   rm -rf "$folder"
   mkdir -p "$folder" || return 1
   install -m 755 "$program" "$folder/revisage" || return 1
-  for language in build/po/*/LC_MESSAGES/revisage.mo; do
-    [ -f "$language" ] || continue
-    install -D -m 644 "$language" "$folder/locale/${language#build/po/}" || return 1
-  done
+  install_catalogs "$folder/locale" || return 1
   echo "$folder"
 }
 

@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * test_panel.c: the panel in a window on a display of its own, driven by real GDK events, with the double of the engine.
- *
- * The watchdog measures how long the main loop works between two polls: by the thread's own processor time for the verdict, since
- * other programs' load is not ours, and by the clock for the record.
  */
 #include "dialog.h"
 #include "faces.h"
 #include "fake_engine.h"
 #include "panel.h"
+#include "watchdog.h"
 #include "weights_session.h"
 #include <glib/gstdio.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#define BLOCKED_LIMIT_MS 50
 
 typedef struct Picture
 {
@@ -45,36 +41,12 @@ typedef struct Stage
 #define SLOWER 1
 #endif
 
-/* ---- the watchdog: written by the poll function of the one main context ------------------- */
-
-static gint64 busy_cpu_us, busy_wall_us, since_cpu_us, since_wall_us;
-
 static gint64
 thread_us (void)
 {
   struct timespec t;
   clock_gettime (CLOCK_THREAD_CPUTIME_ID, &t);
   return (gint64)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-static gint
-watching_poll (GPollFD *fds, guint n, gint timeout)
-{
-  if (since_wall_us)
-    {
-      busy_cpu_us = MAX (busy_cpu_us, thread_us () - since_cpu_us);
-      busy_wall_us = MAX (busy_wall_us, g_get_monotonic_time () - since_wall_us);
-    }
-  gint result = g_poll (fds, n, timeout);
-  since_cpu_us = thread_us ();
-  since_wall_us = g_get_monotonic_time ();
-  return result;
-}
-
-static void
-watch_from_here (void)
-{
-  busy_cpu_us = busy_wall_us = since_wall_us = 0;
 }
 
 /* ---- stage -------------------------------------------------------------------------------- */
@@ -622,7 +594,7 @@ test_watchdog (void)
   stage_open (&stage, 4000, 3000, "0.3,0.2,0.3,0.5", FALSE);
   WAIT_FOR (gtk_widget_get_mapped (GTK_WIDGET (rvs_panel_view (stage.panel))));
   run_for_ms (50); /* the first drawing of the window belongs to opening, not to working */
-  watch_from_here ();
+  watchdog_reset ();
   settle (&stage);
   for (int i = 0; i < 10; i++)
     {
@@ -640,9 +612,9 @@ test_watchdog (void)
     }
   press_key (rvs_panel_view (stage.panel), GDK_KEY_0, 0);
   settle (&stage);
-  g_test_message ("interface blocked at most %.1f ms of processor time, %.1f ms by the clock", (double)busy_cpu_us / 1000,
-                  (double)busy_wall_us / 1000);
-  g_assert_cmpint (busy_cpu_us, <, BLOCKED_LIMIT_MS * 1000 * SLOWER);
+  g_test_message ("interface blocked at most %.1f ms of processor time, %.1f ms by the clock", watchdog_cpu_ms (),
+                  watchdog_wall_ms ());
+  g_assert_cmpfloat (watchdog_cpu_ms (), <, WATCHDOG_LIMIT_MS * SLOWER);
   stage_close (&stage);
 }
 
@@ -657,7 +629,7 @@ main (int argc, char **argv)
       g_print ("1..0 # SKIP no display\n");
       return 77;
     }
-  g_main_context_set_poll_func (NULL, watching_poll);
+  watchdog_install ();
   g_test_add_func ("/panel/grows-sharp", test_grows_sharp);
   g_test_add_func ("/panel/strength-is-free", test_strength_is_free);
   g_test_add_func ("/panel/fidelity-reruns-stage2-only", test_fidelity_reruns_stage2_only);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * watchdog.h: how long the main loop works between two polls: by the thread's own processor time for the verdict, since other
+ * programs' load is not ours, and by the clock for the record.
+ */
+#ifndef TESTS_WATCHDOG_H
+#define TESTS_WATCHDOG_H
+
+#include <glib.h>
+
+/* The promise about the interface. */
+#define WATCHDOG_LIMIT_MS 50
+
+/* Watches the default main context from here on. Main thread, as all of these. */
+void watchdog_install (void);
+/* Forgets what was measured so far. */
+void watchdog_reset (void);
+/* The longest time since, in milliseconds. */
+double watchdog_cpu_ms (void);
+double watchdog_wall_ms (void);
+
+#endif
