@@ -21,6 +21,17 @@ filter_of (const char *name, gboolean all)
   return filter;
 }
 
+/* A chooser does not go with its parent by itself. */
+static gboolean
+run_chooser (GtkWindow *parent, GtkFileChooserNative *native)
+{
+  gulong   id = g_signal_connect_swapped (parent, "destroy", G_CALLBACK (gtk_native_dialog_hide), native);
+  gboolean accepted = gtk_native_dialog_run (GTK_NATIVE_DIALOG (native)) == GTK_RESPONSE_ACCEPT;
+  if (g_signal_handler_is_connected (parent, id))
+    g_signal_handler_disconnect (parent, id);
+  return accepted;
+}
+
 char **
 rvs_ask_files (GtkWindow *parent)
 {
@@ -31,7 +42,7 @@ rvs_ask_files (GtkWindow *parent)
   gtk_file_chooser_set_select_multiple (chooser, TRUE);
   gtk_file_chooser_add_filter (chooser, filter_of (_ ("Pictures"), FALSE));
   gtk_file_chooser_add_filter (chooser, filter_of (_ ("All files"), TRUE));
-  if (gtk_native_dialog_run (GTK_NATIVE_DIALOG (native)) == GTK_RESPONSE_ACCEPT)
+  if (run_chooser (parent, native))
     {
       GSList    *names = gtk_file_chooser_get_filenames (chooser);
       GPtrArray *list = g_ptr_array_new ();
@@ -59,8 +70,10 @@ question (GtkWindow *parent, GtkMessageType type, const char *title, const char 
 static int
 run (GtkWidget *dialog)
 {
+  g_object_ref (dialog); /* its parent may go, and it with it, while it runs */
   int response = gtk_dialog_run (GTK_DIALOG (dialog));
   gtk_widget_destroy (dialog);
+  g_object_unref (dialog);
   return response;
 }
 
@@ -121,7 +134,7 @@ rvs_ask_save (GtkWindow *parent, const char *suggestion, RvsPictureFormat format
   if (g_path_is_absolute (suggestion))
     gtk_file_chooser_set_current_folder (chooser, folder);
   gtk_file_chooser_set_current_name (chooser, name);
-  while (!path && gtk_native_dialog_run (GTK_NATIVE_DIALOG (native)) == GTK_RESPONSE_ACCEPT)
+  while (!path && run_chooser (parent, native))
     {
       char *chosen = gtk_file_chooser_get_filename (chooser);
       path = chosen ? complete (chosen, format, out_format) : NULL;
@@ -237,6 +250,7 @@ rvs_ask_all (GtkWindow *parent, guint n, const char *folder, RvsAllOptions *opti
   build_all (dialog, folder, options, &widgets);
   gtk_dialog_add_buttons (GTK_DIALOG (dialog), _ ("_Cancel"), GTK_RESPONSE_CANCEL, _ ("_Restore All"), GTK_RESPONSE_ACCEPT, NULL);
   gtk_dialog_set_default_response (GTK_DIALOG (dialog), GTK_RESPONSE_ACCEPT);
+  g_object_ref (dialog);
   gboolean accepted = gtk_dialog_run (GTK_DIALOG (dialog)) == GTK_RESPONSE_ACCEPT;
   if (accepted)
     {
@@ -249,6 +263,7 @@ rvs_ask_all (GtkWindow *parent, guint n, const char *folder, RvsAllOptions *opti
       options->format = format == 2 ? RVS_PICTURE_JPEG : RVS_PICTURE_PNG;
     }
   gtk_widget_destroy (dialog);
+  g_object_unref (dialog);
   return accepted;
 }
 

@@ -19,7 +19,7 @@ G_DEFINE_TYPE (RvsWindow, rvs_window, GTK_TYPE_APPLICATION_WINDOW)
 RvsPhoto *
 rvs__window_photo (RvsWindow *window, guint id)
 {
-  for (guint i = 0; i < window->photos->len; i++)
+  for (guint i = 0; window->photos && i < window->photos->len; i++)
     {
       RvsPhoto *photo = g_ptr_array_index (window->photos, i);
       if (photo->id == id)
@@ -323,9 +323,11 @@ rvs_window_close (RvsWindow *window)
 static gboolean
 on_delete (GtkWidget *widget, GdkEventAny *event)
 {
+  RvsWindow *window = g_object_ref (RVS_WINDOW (widget));
   (void)event;
-  if (rvs_window_may_close (RVS_WINDOW (widget)))
-    rvs_window_close (RVS_WINDOW (widget));
+  if (rvs_window_may_close (window) && window->photos)
+    rvs_window_close (window);
+  g_object_unref (window);
   return TRUE;
 }
 

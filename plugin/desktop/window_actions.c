@@ -216,10 +216,12 @@ static void
 on_activate (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   const char *name = g_action_get_name (G_ACTION (action));
+  RvsWindow  *window = g_object_ref (data); /* a question may outlast it: the session ends while it is asked */
   (void)parameter;
   for (guint i = 0; i < G_N_ELEMENTS (ROWS); i++)
-    if (g_str_equal (ROWS[i].name, name) && is_met (data, ROWS[i].needs))
-      ROWS[i].run (data);
+    if (g_str_equal (ROWS[i].name, name) && is_met (window, ROWS[i].needs))
+      ROWS[i].run (window);
+  g_object_unref (window);
 }
 
 /* While the original is shown, the divider stands at the far side. */
