@@ -176,6 +176,10 @@ def group_kinds():
         program = open_photo(home, photo)
         result = home / f"result{photo.suffix}"
         save_and_compare(program, name, result, restored_by_cli(photo, home / f"cli{photo.suffix}"))
+        if photo == deep:
+            mark = program.mark()
+            program.save_as(home / "shallow.jpg")
+            tap.check("what JPEG cannot hold is told", program.said("message: Saved as shallow.jpg. JPEG holds 8 bits", 20, mark))
         program.close()
     program = open_photo(home, web)
     screenshot(WORK / "webp.png")
@@ -188,6 +192,28 @@ def group_kinds():
     save_and_compare(program, "a photo of overlapping faces", home / "many.png",
                      restored_by_cli(PHOTO, home / "cli-many.png", RANDOM_WEIGHTS))
     program.close()
+
+
+def group_large():
+    """24 megapixels."""
+    home = WORK / "home-large"
+    home.mkdir(parents=True)
+    large = home / "large.jpg"
+    convert(PHOTO, "-resize", "6000x4000!", "-quality", "90", large)
+    program = open_photo(home, large)
+    shown = program.milliseconds("photo 1 shown")
+    tap.check("24 megapixels are shown within 1.5 s", shown <= 1500, f"{shown} ms")
+    time.sleep(2)  # the watchdog starts
+    left, top, right, bottom = VIEW
+    centre = ((left + right) // 2, (top + bottom) // 2)
+    program.key("ctrl+1")
+    for step in range(12):  # shows full-size pixels, moved by the middle button
+        driver.xdotool("mousemove", centre[0] + 20 * step, centre[1], "mousedown", 2, "mousemove", centre[0] - 120, centre[1] - 60, "mouseup", 2)
+    for button in (5, 5, 5, 5, 4, 4, 4, 4, 4):
+        driver.xdotool("mousemove", *centre, "click", button)
+    program.key("ctrl+0", "ctrl+plus", "ctrl+minus")
+    screenshot(WORK / "large.png")
+    finish(program)
 
 
 # ---- the list ---------------------------------------------------------------------------------
@@ -255,10 +281,13 @@ def group_list():
     screenshot(WORK / "list.png")
     photos[20].unlink()  # vanishes while the program is open
     mark = restore_all(program)
-    time.sleep(2.5)
+    wait_for(lambda: len(list(folder.glob("*-restored.jpg"))) >= 12, 30)
+    early = program.resident_mb()
     screenshot(WORK / "restoring.png")
     told = program.said(r"(?s)message: 46 photos were restored and saved. 1 was not:\s*p20.jpg: The file cannot be read", 90, mark)
     tap.check("46 are restored, the vanished one is named", told)
+    late = program.resident_mb()
+    tap.check("memory stays flat", late < early + 20, f"{early:.0f} MB after 12 photos, {late:.0f} MB after 46")
     screenshot(WORK / "restored.png")
     results = sorted(p.name for p in folder.glob("*-restored.jpg"))
     tap.check("their files are there and no others", len(results) == 46 and not left_behind(home), str(len(results)))
@@ -284,6 +313,14 @@ def again_and_stop(program, folder, want):
     tap.check("Stop stops", stopped and int(stopped.group(1)) < 40, stopped.group(0) if stopped else "")
     tap.check("and leaves only whole files", not left_behind(folder)
               and all(p.read_bytes() == want for p in folder.glob("*-restored.jpg")))
+    restore_all(program)
+    time.sleep(0.8)
+    program.key("alt+r")
+    time.sleep(1)
+    tap.check("closing while it works asks", program.ask_to_close())
+    time.sleep(0.4)
+    program.key("alt+s")
+    tap.check("Stop and Close closes", wait_for(lambda: not program.alive(), 10) and not left_behind(folder))
 
 
 # ---- clipboard, second start, settings --------------------------------------------------------
@@ -317,6 +354,13 @@ def group_exchange():
     again = subprocess.run([PROGRAM, second], env=dict(program.env, DBUS_SESSION_BUS_ADDRESS=bus, RVS_WATCH_LOG=""), timeout=20, check=False)
     tap.check("a second start hands its file over and ends", again.returncode == 0 and program.said("photo 2 ready", 30),
               f"{time.monotonic() - started:.2f} s")
+    time.sleep(0.5)
+    program.key("space")  # leaves the face of the second photo out
+    tap.check("a choice is kept while another photo is shown", wait_for(lambda: program.title().startswith("•"), 5))
+    program.key("ctrl+Page_Up")
+    wait_for(lambda: "Pasted" in program.title(), 5)
+    program.key("ctrl+Page_Down")
+    tap.check("and is there again", wait_for(lambda: program.title() == "• second.png", 5), program.title())
     tap.check("a pasted picture is not lost without a question", program.ask_to_close())
     time.sleep(0.4)
     program.key("Escape")
@@ -356,6 +400,22 @@ def group_bad():
     finish(program)
 
 
+def group_ending():
+    """The session ends while a question is open."""
+    for number, keys in enumerate((("ctrl+s",), ("ctrl+o",), ("space", "alt+F4"), ("ctrl+r",))):
+        home = WORK / f"home-{number}"
+        home.mkdir(parents=True)
+        photos = make_photos(home, 2)
+        program = Program(PROGRAM, home, photos, QUICK_WEIGHTS)
+        program.said("photo 1 ready", 30)
+        time.sleep(0.4)
+        program.key(*keys)
+        tap.check(f"{keys[-1]} opens a window", program.dialog())
+        time.sleep(0.3)
+        tap.check("the program ends all the same", program.close() is not None)
+        tap.check("GTK has nothing to complain about", not program.complaints(), " | ".join(program.complaints()[:3]))
+
+
 def main():
     missing = driver.missing_tools()
     if missing:
@@ -365,7 +425,7 @@ def main():
     WORK.mkdir(parents=True)
     display = driver.Display()
     try:
-        {"photo": group_photo, "kinds": group_kinds, "list": group_list, "exchange": group_exchange, "bad": group_bad}[GROUP]()
+        globals()[f"group_{GROUP}"]()
     finally:
         display.close()
     print(f"1..{tap.n}")
