@@ -101,6 +101,8 @@ startup (GApplication *application)
 {
   RvsApp *app = RVS_APP (application);
   char   *path = g_build_filename (g_get_user_config_dir (), "revisage", "desktop.ini", NULL);
+  g_set_prgname (RVS_APP_ID); /* the window's class on X11 and its id on Wayland: ties it to the .desktop file */
+  gdk_set_program_class (RVS_APP_ID);
   G_APPLICATION_CLASS (rvs_app_parent_class)->startup (application);
   app->settings = rvs_settings_new (path);
   g_free (path);
@@ -128,9 +130,23 @@ rvs_app_class_init (RvsAppClass *klass)
   application->open = open_files;
 }
 
+static int
+on_options (GApplication *application, GVariantDict *options)
+{
+  (void)application;
+  if (!g_variant_dict_contains (options, "version"))
+    return -1; /* go on */
+  g_print ("%s\n", rvs_version_text ());
+  return 0;
+}
+
 static void
 rvs_app_init (RvsApp *app)
 {
+  g_application_add_main_option (G_APPLICATION (app), "version", 'v', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, _ ("Show the version"),
+                                 NULL);
+  g_application_set_option_context_parameter_string (G_APPLICATION (app), _ ("[FILE OR FOLDER…]"));
+  g_signal_connect (app, "handle-local-options", G_CALLBACK (on_options), NULL);
   rvs_models_init (&app->models);
   app->started_us = g_get_monotonic_time ();
 }
@@ -165,7 +181,6 @@ rvs_app_main (int argc, char **argv)
   setlocale (LC_ALL, "");
   bind_catalogs ();
   signal (SIGXFSZ, SIG_IGN);  /* a file size limit becomes a write error */
-  g_set_prgname (RVS_APP_ID); /* the window's class: ties it to the .desktop file */
   g_set_application_name ("Revisage");
   RvsApp *app = rvs_app_new ();
   int     code = g_application_run (G_APPLICATION (app), argc, argv);

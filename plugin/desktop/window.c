@@ -87,7 +87,7 @@ rvs__window_update (RvsWindow *window)
   rvs__window_update_actions (window);
 }
 
-/* The values new photos start with: those on show, else the last ones of an earlier run. */
+/* The values new photos start with: those of the last save or of an earlier run's end. */
 static void
 first_values (RvsWindow *window, RvsValues *values)
 {

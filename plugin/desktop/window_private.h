@@ -54,7 +54,7 @@ struct _RvsWindow
   RvsShown   *shown, *retiring; /* one panel at a time: the old one goes when its worker rests */
   RvsShown   *ready;            /* read, waits for its turn */
   RvsReading *reading;
-  guint       retire_id, title_id;
+  guint       retire_id;
   double      split_before; /* of the divider, while the original is shown */
 
   /* saving */
