@@ -180,7 +180,7 @@ rvs_app_main (int argc, char **argv)
 {
   setlocale (LC_ALL, "");
   bind_catalogs ();
-  signal (SIGXFSZ, SIG_IGN);  /* a file size limit becomes a write error */
+  signal (SIGXFSZ, SIG_IGN); /* a file size limit becomes a write error */
   g_set_application_name ("Revisage");
   RvsApp *app = rvs_app_new ();
   int     code = g_application_run (G_APPLICATION (app), argc, argv);

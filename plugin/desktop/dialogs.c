@@ -33,13 +33,15 @@ run_chooser (GtkWindow *parent, GtkFileChooserNative *native)
 }
 
 char **
-rvs_ask_files (GtkWindow *parent)
+rvs_ask_files (GtkWindow *parent, const char *folder)
 {
   GtkFileChooserNative *native
       = gtk_file_chooser_native_new (_ ("Open Photos"), parent, GTK_FILE_CHOOSER_ACTION_OPEN, _ ("_Open"), _ ("_Cancel"));
   GtkFileChooser *chooser = GTK_FILE_CHOOSER (native);
   char          **paths = NULL;
   gtk_file_chooser_set_select_multiple (chooser, TRUE);
+  if (folder)
+    gtk_file_chooser_set_current_folder (chooser, folder);
   gtk_file_chooser_add_filter (chooser, filter_of (_ ("Pictures"), FALSE));
   gtk_file_chooser_add_filter (chooser, filter_of (_ ("All files"), TRUE));
   if (run_chooser (parent, native))

@@ -8,8 +8,8 @@
 #include "picture.h"
 #include <gtk/gtk.h>
 
-/* Paths of the chosen files; NULL when none was; g_strfreev. */
-char **rvs_ask_files (GtkWindow *parent);
+/* Paths of the chosen files; NULL when none was; g_strfreev. `folder`, to start in, may be NULL. */
+char **rvs_ask_files (GtkWindow *parent, const char *folder);
 /* Where to save: `suggestion` is a path, or a bare name. An existing file has been asked about. NULL when cancelled; g_free. */
 char *rvs_ask_save (GtkWindow *parent, const char *suggestion, RvsPictureFormat format, RvsPictureFormat *out_format);
 

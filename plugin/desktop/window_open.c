@@ -10,7 +10,11 @@
 void
 rvs__window_choose_files (RvsWindow *window)
 {
-  char **paths = rvs_ask_files (GTK_WINDOW (window));
+  const char *pictures = g_get_user_special_dir (G_USER_DIRECTORY_PICTURES);
+  const char *path = window->current ? window->current->origin.path : NULL;
+  char       *folder = path ? g_path_get_dirname (path) : g_strdup (pictures);
+  char      **paths = rvs_ask_files (GTK_WINDOW (window), folder);
+  g_free (folder);
   if (paths)
     rvs_window_open (window, paths);
   g_strfreev (paths);
