@@ -80,10 +80,16 @@ run (GtkWidget *dialog)
 }
 
 static void
-make_red (GtkWidget *dialog, int response)
+colour (GtkWidget *dialog, int response, const char *class_name)
 {
   GtkWidget *button = gtk_dialog_get_widget_for_response (GTK_DIALOG (dialog), response);
-  gtk_style_context_add_class (gtk_widget_get_style_context (button), GTK_STYLE_CLASS_DESTRUCTIVE_ACTION);
+  gtk_style_context_add_class (gtk_widget_get_style_context (button), class_name);
+}
+
+static void
+make_red (GtkWidget *dialog, int response)
+{
+  colour (dialog, response, GTK_STYLE_CLASS_DESTRUCTIVE_ACTION);
 }
 
 static gboolean
@@ -252,6 +258,7 @@ rvs_ask_all (GtkWindow *parent, guint n, const char *folder, RvsAllOptions *opti
   build_all (dialog, folder, options, &widgets);
   gtk_dialog_add_buttons (GTK_DIALOG (dialog), _ ("_Cancel"), GTK_RESPONSE_CANCEL, _ ("_Restore All"), GTK_RESPONSE_ACCEPT, NULL);
   gtk_dialog_set_default_response (GTK_DIALOG (dialog), GTK_RESPONSE_ACCEPT);
+  colour (dialog, GTK_RESPONSE_ACCEPT, GTK_STYLE_CLASS_SUGGESTED_ACTION);
   g_object_ref (dialog);
   gboolean accepted = gtk_dialog_run (GTK_DIALOG (dialog)) == GTK_RESPONSE_ACCEPT;
   if (accepted)
