@@ -69,7 +69,7 @@ class Samples:
 
     def __init__(self, args, shards):
         self.size, self.seed = (512 if args.res == 512 else 256), args.seed
-        self.faithful = 0.3 if args.adversary > 0 else 0.5      # what w = 1 is asked needs no adversary
+        self.faithful = 0.45 if args.adversary > 0 else 0.5
         self.faces = data.pack_faces(args.data, shards, 'train', self.size)
 
     def __getitem__(self, count):

@@ -63,7 +63,7 @@ class Likeness:
         return losses.per_sample((f - g).abs()) / (losses.per_sample(g.abs()) + 1e-4)
 
     def losses(self, fake, hq, w, rng):
-        """fake, hq [B,3,r,r] in [-1,1]; w [B]. Texture matters less as w rises, the person at any w."""
+        """fake, hq [B,3,r,r] in [-1,1]; w [B]. Both matter less as w rises: at w = 1 the pixels decide."""
         cut = losses.window(rng, hq.shape[-1])
         with torch.no_grad():
             want, who = self.look(hq, cut)
@@ -72,4 +72,4 @@ class Likeness:
         have, me = self.look(fake.clamp(-1.2, 1.2), cut)
         percept = sum(self.apart(f, g) for f, g in zip(have, want)) / len(want)
         far = 1 - F.cosine_similarity(me - self.centre, who - self.centre, dim=1)
-        return dict(percept=PERCEPT * (percept * (1.25 - w)).mean(), person=PERSON * far.mean())
+        return dict(percept=PERCEPT * (percept * (1.1 - w)).mean(), person=PERSON * (far * (1 - 0.7 * w)).mean())
