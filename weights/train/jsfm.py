@@ -266,7 +266,7 @@ class Trainer:
         self.params = trained(self.net, args)
         self.opt = torch.optim.Adam([p for _, p in self.params], lr=self.lr(), betas=(0.9, 0.99))
         self.ema = common.Ema(self.net, args.ema or 0.995)
-        self.step, self.best, self.images, self.history = 0, -math.inf, 0, []
+        self.step, self.best, self.images, self.history, self.bad = 0, -math.inf, 0, [], 0
         self.extra = None
         self.likeness = likeness.load(Path(args.state) / 'face-api', self.device) if args.likeness > 0 else None
         if args.adversary > 0:
@@ -327,11 +327,19 @@ class Trainer:
             parts.update(self.extra.generator_losses(outs[a.res], hq, mean_w, rng))
         self.opt.zero_grad(set_to_none=True)
         sum(parts.values()).backward()
-        torch.nn.utils.clip_grad_norm_([p for _, p in self.params], 5.0)
-        self.opt.step()
+        self.descend()
         if self.extra:
             parts.update(self.extra.step())
         return {k: v.detach() for k, v in parts.items()}
+
+    def descend(self):
+        """A step along finite gradients; a few bad ones are left out, many in a row mean that something is broken."""
+        norm = torch.nn.utils.clip_grad_norm_([p for _, p in self.params], 5.0)
+        self.bad = 0 if torch.isfinite(norm) else self.bad + 1
+        if self.bad == 0:
+            self.opt.step()
+        elif self.bad == 20:
+            raise common.TrainError(f'{self.key()} step {self.step}: no finite gradient for 20 steps; the last checkpoint is as it was.')
 
     def check(self):
         res = self.valid(self.ema.net, self.folder / f'samples-{self.key()}.png')

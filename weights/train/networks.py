@@ -45,8 +45,23 @@ def inorm(x):
     return x * r.to(x.dtype) - (m * r).to(x.dtype)
 
 
+class Conv3(nn.Conv2d):
+    """3x3 convolution with zero padding. Rows beyond 256 pixels are done in parts while training in bf16 on a CPU: oneDNN 2.6 (torch 1.13)
+    returns NaN as the weights' gradient of wider ones where it uses AMX."""
+
+    PART = 256
+
+    def forward(self, x):
+        n = x.shape[-1]
+        if self.stride != (1, 1) or n <= self.PART or x.device.type != 'cpu' or not (torch.is_grad_enabled() and torch.is_autocast_cpu_enabled()):
+            return super().forward(x)
+        x = F.pad(x, (1, 1))
+        return torch.cat([F.conv2d(x[..., i:min(i + self.PART, n) + 2], self.weight, self.bias, padding=(1, 0))
+                          for i in range(0, n, self.PART)], 3)
+
+
 def conv3(i, o, bias=True, stride=1):
-    return nn.Conv2d(i, o, 3, stride, 1, bias=bias)
+    return Conv3(i, o, 3, stride, 1, bias=bias)
 
 
 def conv1(i, o, bias=True):
