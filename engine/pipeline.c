@@ -207,18 +207,18 @@ image_to_crop (const RvsAnalysedFace *face, int side, int x0, int y0)
 }
 
 static void
-make_field (RvsExec *exec, RvsAnalysedFace *face, const RvsSlot *slot, const RvsTensor *delta, float keep_colour)
+make_field (RvsExec *exec, RvsAnalysedFace *face, const RvsSlot *slot, const RvsTensor *delta, const RvsResultKey *key)
 {
   const size_t mark = rvs__arena_mark (exec->arena);
   const int    side = delta->w;
   RvsTensor    work = rvs__exec_tensor (exec, 3, side, side);
 
   memcpy (work.data, delta->data, 3 * work.cs * sizeof (float));
-  rvs__colour_lock (exec, &slot->face, &slot->map, keep_colour, &work);
+  rvs__colour_lock (exec, &slot->face, &slot->map, key->keep_colour, &work);
   if (face->grey)
     rvs__colour_make_grey (exec, &work);
   /* [-1,1] spans twice what 0..1 does. */
-  rvs__paste_premultiply (exec, &work, face->matte, 0.5f, face->field_on_image ? &work : &face->field);
+  rvs__paste_premultiply (exec, &work, key->bare ? NULL : face->matte, 0.5f, face->field_on_image ? &work : &face->field);
   if (face->field_on_image)
     {
       RvsWarpSource   source = rvs__warp_from_tensor (&work);
@@ -229,9 +229,9 @@ make_field (RvsExec *exec, RvsAnalysedFace *face, const RvsSlot *slot, const Rvs
 }
 
 void
-rvs__pipeline_make_field (RvsSession *session, RvsAnalysedFace *face, const RvsSlot *slot, float keep_colour)
+rvs__pipeline_make_field (RvsSession *session, RvsAnalysedFace *face, const RvsSlot *slot, const RvsResultKey *key)
 {
-  make_field (&session->exec, face, slot, &slot->delta, keep_colour);
+  make_field (&session->exec, face, slot, &slot->delta, key);
 }
 
 static void
@@ -297,7 +297,7 @@ make_stage_field (Stages *stages, const RvsTensor *image)
 
   rvs__warp (exec, &source, &map, &as_it_is, &large);
   subtract (exec, &large, &restore->slot->face, &large);
-  make_field (exec, restore->face, restore->slot, &large, restore->key.keep_colour);
+  make_field (exec, restore->face, restore->slot, &large, &restore->key);
   rvs__arena_release (exec->arena, mark);
 }
 
@@ -399,7 +399,7 @@ rvs__pipeline_restore (RvsRestore *restore)
       subtract (&session->exec, &out, &restore->slot->face, &restore->slot->delta);
       restore->face->delta_key = restore->key;
       restore->face->delta_ready = true;
-      make_field (&stages.work, restore->face, restore->slot, &restore->slot->delta, restore->key.keep_colour);
+      make_field (&stages.work, restore->face, restore->slot, &restore->slot->delta, &restore->key);
       restore->face->field_key = restore->key;
       restore->face->field_ready = true;
     }

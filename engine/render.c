@@ -18,7 +18,7 @@ typedef struct Render
   const RvsView    *src;
   const RvsParams  *params;
   const RvsMutView *dst;
-  bool              grow;
+  bool              grow, bare;
   RvsPatch         *patches; /* one a face */
 } Render;
 
@@ -87,7 +87,7 @@ key_of (const Render *render, size_t i)
 {
   const RvsParams       *params = render->params;
   const RvsAnalysedFace *face = &render->analysis->faces[i];
-  RvsResultKey           key = { .texture = params->texture, .keep_colour = params->keep_colour };
+  RvsResultKey           key = { .texture = params->texture, .keep_colour = params->keep_colour, .bare = render->bare };
 
   key.seed = noise_seed (params, &face->report.face);
   if (params->fidelity_map.pixels)
@@ -104,6 +104,12 @@ same_delta (const RvsResultKey *a, const RvsResultKey *b)
 }
 
 static bool
+same_field (const RvsResultKey *a, const RvsResultKey *b)
+{
+  return same_delta (a, b) && a->keep_colour == b->keep_colour && a->bare == b->bare;
+}
+
+static bool
 is_on (const RvsAnalysedFace *face)
 {
   return face->report.skip == RVS_SKIP_NONE && face->field.data;
@@ -112,14 +118,14 @@ is_on (const RvsAnalysedFace *face)
 /* ---- pasting ---- */
 
 static RvsPatch
-patch_of (const RvsAnalysedFace *face)
+patch_of (const RvsAnalysedFace *face, bool bare)
 {
   const RvsAffine inverse = rvs__affine_invert (&face->crop_to_image);
 
   return (RvsPatch){ .on = is_on (face) && face->field_ready,
                      .rect = face->report.rect,
                      .image_to_crop = rvs__affine_to_scaled (&inverse, RVS_CROP_SIDE),
-                     .matte = face->matte,
+                     .matte = bare ? NULL : face->matte,
                      .field = face->field,
                      .field_on_image = face->field_on_image };
 }
@@ -154,17 +160,26 @@ paste_area (Render *render, RvsExec *exec, RvsRect area)
                       .area = area };
 
   for (size_t i = 0; i < job.n_patches; i++)
-    render->patches[i] = patch_of (&render->analysis->faces[i]);
+    render->patches[i] = patch_of (&render->analysis->faces[i], render->bare);
   rvs__paste (exec, &job);
+}
+
+/* What all rects lie in. */
+static RvsRect
+bounds_of (const RvsAnalysis *analysis)
+{
+  RvsRect area = { 0, 0, 0, 0 };
+
+  for (size_t i = 0; i < analysis->n_faces; i++)
+    area = join (area, analysis->faces[i].report.rect);
+  return area;
 }
 
 static void
 paste_all (Render *render)
 {
-  RvsRect area = { 0, 0, 0, 0 };
+  const RvsRect area = bounds_of (render->analysis);
 
-  for (size_t i = 0; i < render->analysis->n_faces; i++)
-    area = join (area, render->analysis->faces[i].report.rect);
   if (area.width > 0)
     paste_area (render, &render->analysis->session->exec, area);
 }
@@ -223,11 +238,11 @@ update_face (Render *render, size_t i)
   RvsAnalysedFace   *face = &render->analysis->faces[i];
   const RvsResultKey key = key_of (render, i);
 
-  if (face->field_ready && same_delta (&face->field_key, &key) && face->field_key.keep_colour == key.keep_colour)
+  if (face->field_ready && same_field (&face->field_key, &key))
     return RVS_OK;
   if (!face->delta_ready || !same_delta (&face->delta_key, &key))
     return restore_face (render, face, &key);
-  rvs__pipeline_make_field (render->analysis->session, face, &face->slot, key.keep_colour);
+  rvs__pipeline_make_field (render->analysis->session, face, &face->slot, &key);
   face->field_key = key;
   face->field_ready = true;
   return RVS_OK;
@@ -267,7 +282,9 @@ RvsStatus
 rvs_render (RvsSession *session, RvsAnalysis *analysis, const RvsView *src, const RvsParams *params, uint32_t flags,
             const RvsMonitor *monitor, const RvsMutView *dst, RvsError *err)
 {
-  Render    render = { .analysis = analysis, .src = src, .params = params, .dst = dst, .grow = flags & RVS_RENDER_GROW };
+  Render render = {
+    .analysis = analysis, .src = src, .params = params, .dst = dst, .grow = flags & RVS_RENDER_GROW, .bare = flags & RVS_RENDER_BARE
+  };
   RvsStatus status;
 
   if (analysis->session != session)
@@ -294,4 +311,50 @@ rvs_render (RvsSession *session, RvsAnalysis *analysis, const RvsView *src, cons
     }
   rvs__free (render.patches);
   return rvs__call_end (&render.call, status, err);
+}
+
+/* ---- the matte alone ---- */
+
+static RvsStatus
+check_matte (const RvsAnalysis *analysis, const RvsParams *params, const RvsMutView *dst, RvsError *err)
+{
+  const RvsView view = rvs__view_of (dst);
+  RvsStatus     status = rvs_params_check (params, err);
+
+  if (status == RVS_OK)
+    status = rvs__view_check (&view, err);
+  if (status == RVS_OK
+      && (dst->width != analysis->width || dst->height != analysis->height || dst->channels != 1 || dst->depth != RVS_DEPTH_F32))
+    status = rvs__fail (err, RVS_ERR_ARGUMENT, "the matte needs one channel of floats and the size of the image");
+  return status == RVS_OK ? check_map (&params->mask, analysis, "mask", err) : status;
+}
+
+RvsStatus
+rvs_render_matte (RvsSession *session, const RvsAnalysis *analysis, const RvsParams *params, const RvsMutView *dst, RvsError *err)
+{
+  RvsPasteJob job = { .n_patches = analysis->n_faces,
+                      .dst = dst,
+                      .mask = params->mask.pixels ? &params->mask : NULL,
+                      .strength = params->strength,
+                      .area = bounds_of (analysis) };
+  RvsPatch   *patches;
+  RvsStatus   status;
+
+  if (analysis->session != session)
+    return rvs__fail (err, RVS_ERR_ARGUMENT, "the analysis belongs to another session");
+  status = check_matte (analysis, params, dst, err);
+  if (status != RVS_OK || job.area.width <= 0)
+    return status;
+  patches = rvs__alloc_zero (job.n_patches * sizeof *patches);
+  if (!patches)
+    return rvs__fail (err, RVS_ERR_NO_MEMORY, "no memory for %zu faces", job.n_patches);
+  for (size_t i = 0; i < job.n_patches; i++)
+    {
+      patches[i] = patch_of (&analysis->faces[i], false);
+      patches[i].on = is_on (&analysis->faces[i]); /* also before its first render */
+    }
+  job.patches = patches;
+  rvs__paste_weights (&session->exec, &job);
+  rvs__free (patches);
+  return RVS_OK;
 }

@@ -38,6 +38,7 @@ typedef struct RvsResultKey
   uint32_t seed;
   bool     has_map;
   uint64_t map_hash;
+  bool     bare; /* the field is without the matte */
 } RvsResultKey;
 
 typedef struct RvsAnalysedFace
@@ -118,7 +119,7 @@ typedef struct RvsRestore
 void rvs__pipeline_hash_map (RvsSession *session, const RvsView *fidelity_map, const RvsAnalysedFace *face, RvsResultKey *key);
 /* slot->delta by stage 2, then the field. */
 RvsStatus rvs__pipeline_restore (RvsRestore *restore);
-/* The field from slot->delta: colour lock, matte, grid. */
-void rvs__pipeline_make_field (RvsSession *session, RvsAnalysedFace *face, const RvsSlot *slot, float keep_colour);
+/* The field from slot->delta: colour lock, matte, grid, as key says. */
+void rvs__pipeline_make_field (RvsSession *session, RvsAnalysedFace *face, const RvsSlot *slot, const RvsResultKey *key);
 
 #endif

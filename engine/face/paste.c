@@ -22,6 +22,7 @@ typedef struct Strip
   float         delta[3][CHUNK];
   float         rgb[3][CHUNK];
   float         share[CHUNK]; /* sum of the mattes */
+  float         gain[CHUNK];  /* strength * mask */
   float         mask[3][CHUNK];
   unsigned char covered[CHUNK]; /* inside some rect */
 } Strip;
@@ -130,6 +131,19 @@ add_patch (const RvsPatch *patch, int y, int x, int lo, int hi, bool overlapped,
     }
 }
 
+/* The sum of the mattes of the patches that are on. */
+static void
+sum_mattes (const RvsPasteJob *job, int y, int x, int n, Strip *strip)
+{
+  int lo, hi;
+
+  memset (strip->share, 0, sizeof strip->share);
+  for (size_t k = 0; k < job->n_patches; k++)
+    if (job->patches[k].on && patch_span (&job->patches[k], y, x, n, &lo, &hi))
+      for (int i = lo; i < hi; i++)
+        strip->share[i] += patch_matte (&job->patches[k], x + i, y);
+}
+
 /* Sums what all faces add to a chunk. Returns false when the chunk lies outside every rect. */
 static bool
 gather (const RvsPasteJob *job, int y, int x, int n, Strip *strip)
@@ -147,13 +161,7 @@ gather (const RvsPasteJob *job, int y, int x, int n, Strip *strip)
         any = true;
       }
   if (n_on > 1)
-    {
-      memset (strip->share, 0, sizeof strip->share);
-      for (size_t k = 0; k < job->n_patches; k++)
-        if (job->patches[k].on && patch_span (&job->patches[k], y, x, n, &lo, &hi))
-          for (int i = lo; i < hi; i++)
-            strip->share[i] += patch_matte (&job->patches[k], x + i, y);
-    }
+    sum_mattes (job, y, x, n, strip);
   if (job->strength > 0)
     for (size_t k = 0; k < job->n_patches; k++)
       if (job->patches[k].on && patch_span (&job->patches[k], y, x, n, &lo, &hi))
@@ -161,20 +169,23 @@ gather (const RvsPasteJob *job, int y, int x, int n, Strip *strip)
   return any;
 }
 
-/* Multiplies by strength and mask. */
 static void
-weigh (const RvsPasteJob *job, int y, int x, int n, Strip *strip)
+read_gain (const RvsPasteJob *job, int y, int x, int n, Strip *strip)
 {
   if (job->mask)
     rvs__view_read_row (job->mask, y, x, n, strip->mask[0], strip->mask[1], strip->mask[2]);
   for (int i = 0; i < n; i++)
-    {
-      float m = job->strength;
-      if (job->mask)
-        m *= fminf (fmaxf (strip->mask[0][i], 0), 1);
-      for (int c = 0; c < 3; c++)
-        strip->delta[c][i] *= m;
-    }
+    strip->gain[i] = job->mask ? job->strength * fminf (fmaxf (strip->mask[0][i], 0), 1) : job->strength;
+}
+
+/* Multiplies by strength and mask. */
+static void
+weigh (const RvsPasteJob *job, int y, int x, int n, Strip *strip)
+{
+  read_gain (job, y, x, n, strip);
+  for (int c = 0; c < 3; c++)
+    for (int i = 0; i < n; i++)
+      strip->delta[c][i] *= strip->gain[i];
 }
 
 static bool
@@ -224,17 +235,53 @@ paste_row (void *context, int item, int worker)
     }
 }
 
-void
-rvs__paste (RvsExec *exec, const RvsPasteJob *job)
+static void
+weights_row (void *context, int item, int worker)
+{
+  const Paste       *paste = context;
+  const RvsPasteJob *job = paste->job;
+  Strip             *strip = &paste->strips[worker];
+  const int          y = job->area.y + item, end = job->area.x + job->area.width;
+  int                lo, hi;
+
+  for (int x = job->area.x; x < end; x += CHUNK)
+    {
+      const int n = end - x < CHUNK ? end - x : CHUNK;
+      float    *to = (float *)(void *)((unsigned char *)job->dst->pixels + y * job->dst->stride) + x;
+      sum_mattes (job, y, x, n, strip);
+      read_gain (job, y, x, n, strip);
+      for (size_t k = 0; k < job->n_patches; k++)
+        if (job->patches[k].on && patch_span (&job->patches[k], y, x, n, &lo, &hi))
+          for (int i = lo; i < hi; i++)
+            to[i] = strip->gain[i] * fminf (strip->share[i], 1);
+    }
+}
+
+/* Runs over the rows of the job's area. */
+static void
+run_rows (RvsExec *exec, const RvsPasteJob *job, void (*row) (void *context, int item, int worker))
 {
   const size_t mark = rvs__arena_mark (exec->arena);
   Paste        paste = { .job = job };
 
-  assert (job->area.x >= 0 && job->area.y >= 0 && job->area.width <= job->src->width - job->area.x
-          && job->area.height <= job->src->height - job->area.y);
+  assert (job->area.x >= 0 && job->area.y >= 0 && job->area.width <= job->dst->width - job->area.x
+          && job->area.height <= job->dst->height - job->area.y);
   paste.strips = rvs__arena_push (exec->arena, (size_t)rvs__pool_n_threads (exec->pool) * sizeof *paste.strips);
-  rvs__pool_run (exec->pool, paste_row, &paste, job->area.height);
+  rvs__pool_run (exec->pool, row, &paste, job->area.height);
   rvs__arena_release (exec->arena, mark);
+}
+
+void
+rvs__paste (RvsExec *exec, const RvsPasteJob *job)
+{
+  run_rows (exec, job, paste_row);
+}
+
+void
+rvs__paste_weights (RvsExec *exec, const RvsPasteJob *job)
+{
+  assert (job->dst->channels == 1 && job->dst->depth == RVS_DEPTH_F32);
+  run_rows (exec, job, weights_row);
 }
 
 void

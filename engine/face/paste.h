@@ -13,7 +13,7 @@ typedef struct RvsPatch
   bool         on;            /* false: the rect gets the source's bytes */
   RvsRect      rect;          /* the pixels it may change, inside the image */
   RvsAffine    image_to_crop; /* to units of the crop's side, 0..1 */
-  const float *matte;         /* RVS_MATTE_CELLS, or NULL = 1: only for the shares of overlapping faces */
+  const float *matte;         /* RVS_MATTE_CELLS, or NULL = 1: for the weights and the shares of overlapping faces */
   /* The delta with the matte in it, 3 channels, in units of 0..1. On the image's grid when its size is the rect's, and then read
    * exactly; else on a crop of `field.w` x `field.h` that the face enlarges, and then read bicubically. */
   RvsTensor field;
@@ -35,6 +35,9 @@ typedef struct RvsPasteJob
  * mattes of several faces sum to more than 1 each delta is divided by the sum, so that no detail is added twice. Row-parallel,
  * the same bytes for any thread count. */
 void rvs__paste (RvsExec *exec, const RvsPasteJob *job);
+/* Writes into `dst`, one channel of floats, the weight of the deltas in the same places: strength * mask * the sum of the mattes, at
+ * most 1. Only patches that are on are written; src and the fields are not read. */
+void rvs__paste_weights (RvsExec *exec, const RvsPasteJob *job);
 void rvs__paste_plan (RvsExec *exec);
 
 /* field = delta * matte * gain on the crop grid, matte NULL = 1; delta and field 3 x N x N and may be the same. */

@@ -267,7 +267,8 @@ void rvs_analysis_enable (RvsAnalysis *analysis, size_t index, bool enabled);
 
 enum
 {
-  RVS_RENDER_GROW = 1u << 0 /* paste each stage image into dst as it appears (live preview) */
+  RVS_RENDER_GROW = 1u << 0, /* paste each stage image into dst as it appears (live preview) */
+  RVS_RENDER_BARE = 1u << 1  /* as if every matte were 1: what lies behind the soft edges, for layers with a mask */
 };
 
 /* Writes, inside the rects of the faces, src plus the restored difference; every other pixel of dst is left alone, so the caller
@@ -276,6 +277,13 @@ enum
  * dst must be different memory (else ARGUMENT). Where the rects of enabled faces overlap, their shares sum to at most 1. */
 RVS_NODISCARD RvsStatus rvs_render (RvsSession *session, RvsAnalysis *analysis, const RvsView *src, const RvsParams *params,
                                     uint32_t flags, const RvsMonitor *monitor, const RvsMutView *dst, RvsError *err);
+
+/* Writes, inside the rects of the faces that are on, how much of the restoration rvs_render puts there: strength times mask times the
+ * sum of the mattes, at most 1 (0..1; the same floats for any number of threads). Every other value of dst is left alone, so the
+ * caller clears dst first. dst: one channel, RVS_DEPTH_F32, the size of the analysed image, else ARGUMENT. Of params only strength and
+ * mask count. Quick: no network runs, and none needs to have run. On failure dst is unchanged. */
+RVS_NODISCARD RvsStatus rvs_render_matte (RvsSession *session, const RvsAnalysis *analysis, const RvsParams *params,
+                                          const RvsMutView *dst, RvsError *err);
 
 /* "Revisage 0.1.0, kernels avx2, OpenBLAS 0.3.21 ..."; static storage. */
 const char *rvs_version_text (void);

@@ -146,6 +146,15 @@ render (RvsError *err)
   return rvs_render (world.session, world.analysis, &src, &world.params, 0, NULL, &dst, err);
 }
 
+static RvsStatus
+render_matte (RvsError *err)
+{
+  static float matte[WIDTH * HEIGHT];
+  RvsMutView   dst = { matte, WIDTH * 4, WIDTH, HEIGHT, 1, RVS_DEPTH_F32 };
+
+  return rvs_render_matte (world.session, world.analysis, &world.params, &dst, err);
+}
+
 static void
 forget (void)
 {
@@ -262,6 +271,18 @@ test_calls (void **state)
   must (analyse (&err), &err);
   for (int i = 0; i < N_FACES; i++)
     assert_int_equal (rvs_analysis_face (world.analysis, (size_t)i)->skip, RVS_SKIP_NONE);
+  {
+    RvsAnalysis *kept = world.analysis;
+    long         with_analysis = n_blocks ();
+    fail_allocation (1);
+    assert_int_equal (render_matte (&err), RVS_ERR_NO_MEMORY);
+    fail_allocation (0);
+    assert_true (err.message[0]);
+    err = (RvsError){ RVS_OK, "" };
+    must (render_matte (&err), &err);
+    assert_ptr_equal (world.analysis, kept);
+    assert_int_equal (n_blocks (), with_analysis);
+  }
   free_analysis ();
   free_session ();
   close_models ();

@@ -351,6 +351,52 @@ bad_views (void **state)
   picture_free (&deep);
 }
 
+/* Each thing that can be wrong with a call for the matte; nothing is written. */
+static void
+bad_mattes (void **state)
+{
+  RvsSession  *session = session_open (*state, 1, plenty), *other = session_open (*state, 1, plenty);
+  Picture      src = scene ();
+  RvsFace      face = face_at (130, 100, .3, 0);
+  RvsAnalysis *analysis = analyse (session, &src, &face, 1), *none = analyse (session, &src, NULL, 0);
+  float       *plane = calloc (SCENE_W * SCENE_H, sizeof *plane);
+  RvsMutView   good = { plane, SCENE_W * 4, SCENE_W, SCENE_H, 1, RVS_DEPTH_F32 }, bad[6];
+  RvsParams    params;
+  RvsError     err = { 0 };
+
+  rvs_params_init (&params);
+  for (int k = 0; k < 6; k++)
+    bad[k] = good;
+  bad[0].pixels = NULL;
+  bad[1].width--;
+  bad[2].height--;
+  bad[3].stride = 8;
+  bad[4].depth = RVS_DEPTH_U8;
+  bad[5].channels = 2;
+  for (int k = 0; k < 6; k++)
+    {
+      assert_int_equal (rvs_render_matte (session, analysis, &params, &bad[k], &err), RVS_ERR_ARGUMENT);
+      assert_true (err.message[0]);
+      memset (&err, 0, sizeof err);
+    }
+  assert_int_equal (rvs_render_matte (other, analysis, &params, &good, NULL), RVS_ERR_ARGUMENT);
+  params.strength = NAN;
+  assert_int_equal (rvs_render_matte (session, analysis, &params, &good, NULL), RVS_ERR_ARGUMENT);
+  rvs_params_init (&params);
+  params.mask = picture_view (&src); /* three channels */
+  assert_int_equal (rvs_render_matte (session, analysis, &params, &good, NULL), RVS_ERR_ARGUMENT);
+  rvs_params_init (&params);
+  assert_int_equal (rvs_render_matte (session, none, &params, &good, NULL), RVS_OK);
+  for (int i = 0; i < SCENE_W * SCENE_H; i++)
+    assert_true (plane[i] == 0);
+  rvs_analysis_free (analysis);
+  rvs_analysis_free (none);
+  rvs_session_free (session);
+  rvs_session_free (other);
+  picture_free (&src);
+  free (plane);
+}
+
 /* Single pixels, strips, NaN, faces over the border, aligned images of any shape: no crash, no stray access, finite pixels. */
 static void
 odd_pictures (void **state)
@@ -547,12 +593,19 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (recomputes_the_least),  cmocka_unit_test (cache_changes_nothing),
-    cmocka_unit_test (grows_to_the_same_end), cmocka_unit_test (cancel_at_every_tick),
-    cmocka_unit_test (skips_are_named),       cmocka_unit_test (bad_views),
-    cmocka_unit_test (odd_pictures),          cmocka_unit_test (boxes),
-    cmocka_unit_test (detect_is_watched),     cmocka_unit_test (wrong_models),
-    cmocka_unit_test (memory_runs_out),       cmocka_unit_test (forward_allocates_nothing),
+    cmocka_unit_test (recomputes_the_least),
+    cmocka_unit_test (cache_changes_nothing),
+    cmocka_unit_test (grows_to_the_same_end),
+    cmocka_unit_test (cancel_at_every_tick),
+    cmocka_unit_test (skips_are_named),
+    cmocka_unit_test (bad_views),
+    cmocka_unit_test (odd_pictures),
+    cmocka_unit_test (boxes),
+    cmocka_unit_test (detect_is_watched),
+    cmocka_unit_test (wrong_models),
+    cmocka_unit_test (memory_runs_out),
+    cmocka_unit_test (forward_allocates_nothing),
+    cmocka_unit_test (bad_mattes),
   };
 
   return cmocka_run_group_tests_name ("calls", tests, scene_set_up, scene_tear_down);

@@ -368,6 +368,131 @@ small_network (void **state)
   models_close (&models);
 }
 
+/* The plane of an analysis: `unwritten` where nothing was written. */
+static const float unwritten = -1;
+
+static float *
+matte_of (RvsSession *session, const RvsAnalysis *analysis, const RvsParams *params)
+{
+  float     *plane = malloc (SCENE_W * SCENE_H * sizeof *plane);
+  RvsMutView to = { plane, SCENE_W * 4, SCENE_W, SCENE_H, 1, RVS_DEPTH_F32 };
+
+  for (int i = 0; i < SCENE_W * SCENE_H; i++)
+    plane[i] = unwritten;
+  assert_int_equal (rvs_render_matte (session, analysis, params, &to, NULL), RVS_OK);
+  return plane;
+}
+
+static Picture
+bare_of (RvsSession *session, RvsAnalysis *analysis, const Picture *src, const RvsParams *params)
+{
+  const RvsView view = picture_view (src);
+  Picture       dst = picture_copy (src);
+
+  assert_int_equal (rvs_render (session, analysis, &view, params, RVS_RENDER_BARE, NULL, &dst.view, NULL), RVS_OK);
+  return dst;
+}
+
+/* The matte is written inside the rects only, needs no render before it, and is what stands between the source, the bare result and
+ * the plain one: plain = source + matte (bare - source), up to the resampling of the matte. The plain result comes back after the bare
+ * one, bit for bit. */
+static void
+matte_lies_between (void **state)
+{
+  const RvsFace faces[] = { face_at (90, 100, .3, .2), face_at (150, 100, .3, -.1) };
+  RvsSession   *session = session_open (*state, 2, plenty);
+  Picture       src = picture_new (SCENE_W, SCENE_H, 3, RVS_DEPTH_F32, false, false), plain = picture_copy (&src), again;
+  RvsAnalysis  *analysis = analyse (session, &src, faces, 2);
+  RvsParams     params, full;
+  double        error = 0, change = 0, behind = 0;
+  int           n = 0;
+
+  rvs_params_init (&params);
+  full = params;
+  params.strength = .75f;
+  float *matte = matte_of (session, analysis, &params);
+  render (session, analysis, &src, &params, &plain);
+  Picture bare = bare_of (session, analysis, &src, &full);
+  again = picture_copy (&src);
+  render (session, analysis, &src, &params, &again);
+  assert_same_pixels (&plain, &again);
+  for (int y = 0; y < SCENE_H; y++)
+    for (int x = 0; x < SCENE_W; x++)
+      {
+        const float m = matte[y * SCENE_W + x];
+        const bool  inside
+            = in_rect (&rvs_analysis_face (analysis, 0)->rect, x, y) || in_rect (&rvs_analysis_face (analysis, 1)->rect, x, y);
+        assert_true (inside ? m >= 0 && m <= .75f : m == unwritten);
+        for (int c = 0; inside && c < 3; c++)
+          {
+            const double from = picture_at (&src, x, y, c), full_change = picture_at (&bare, x, y, c) - from;
+            const double got = picture_at (&plain, x, y, c) - from;
+            error += fabs (got - m * full_change);
+            change += fabs (got);
+            behind += m < .1 ? fabs (full_change) : 0;
+            n++;
+          }
+      }
+  assert_true (change / n > 1e-3 && error < .1 * change);
+  assert_true (behind / n > 1e-4); /* where the matte hides it, there is something to uncover */
+  free (matte);
+  rvs_analysis_free (analysis);
+  rvs_session_free (session);
+  picture_free (&src);
+  picture_free (&plain);
+  picture_free (&again);
+  picture_free (&bare);
+}
+
+/* Mask and strength multiply it, a face that is off is not in it, a whole aligned crop is all in it; any number of threads. */
+static void
+matte_follows_params (void **state)
+{
+  const RvsFace faces[] = { face_at (90, 100, .3, .2), face_at (150, 100, .3, -.1), face_at (130, 100, .9, 0) };
+  Picture       src = picture_new (SCENE_W, SCENE_H, 3, RVS_DEPTH_U8, false, false);
+  RvsView       view = picture_view (&src);
+  RvsSession   *sessions[] = { session_open (*state, 1, plenty), session_open (*state, 3, plenty) };
+  RvsAnalysis  *analyses[] = { analyse (sessions[0], &src, faces, 3), analyse (sessions[1], &src, faces, 3) }, *whole;
+  unsigned char mask[SCENE_W * SCENE_H];
+  RvsParams     params, masked;
+  RvsFace       aligned;
+
+  for (int i = 0; i < SCENE_W * SCENE_H; i++)
+    mask[i] = (unsigned char)(i % SCENE_W < 130 ? 51 : 255);
+  rvs_params_init (&params);
+  masked = params;
+  masked.strength = .5f;
+  masked.mask = (RvsView){ mask, SCENE_W, SCENE_W, SCENE_H, 1, RVS_DEPTH_U8 };
+  float *one = matte_of (sessions[0], analyses[0], &params), *three = matte_of (sessions[1], analyses[1], &params);
+  float *half = matte_of (sessions[0], analyses[0], &masked);
+  assert_memory_equal (one, three, SCENE_W * SCENE_H * sizeof *one);
+  for (int i = 0; i < SCENE_W * SCENE_H; i++)
+    if (one[i] != unwritten)
+      assert_float_equal (half[i], one[i] * .5 * (i % SCENE_W < 130 ? .2 : 1), 1e-6);
+  for (size_t i = 0; i < 3; i++)
+    rvs_analysis_enable (analyses[1], i, false);
+  float *off = matte_of (sessions[1], analyses[1], &params);
+  for (int i = 0; i < SCENE_W * SCENE_H; i++)
+    assert_true (off[i] == unwritten);
+  rvs_face_aligned (&view, &aligned);
+  whole = analyse (sessions[0], &src, &aligned, 1);
+  float *all = matte_of (sessions[0], whole, &params);
+  for (int i = 0; i < SCENE_W * SCENE_H; i++)
+    assert_true (all[i] == 1);
+  rvs_analysis_free (whole);
+  for (int k = 0; k < 2; k++)
+    {
+      rvs_analysis_free (analyses[k]);
+      rvs_session_free (sessions[k]);
+    }
+  free (one);
+  free (three);
+  free (half);
+  free (off);
+  free (all);
+  picture_free (&src);
+}
+
 int
 main (void)
 {
@@ -377,6 +502,7 @@ main (void)
     cmocka_unit_test (any_thread_count),      cmocka_unit_test (aligned_is_the_formula),
     cmocka_unit_test (mask_selects),          cmocka_unit_test (fidelity_map_replaces_fidelity),
     cmocka_unit_test (faces_are_independent), cmocka_unit_test (small_network),
+    cmocka_unit_test (matte_lies_between),    cmocka_unit_test (matte_follows_params),
   };
 
   return cmocka_run_group_tests_name ("render", tests, scene_set_up, scene_tear_down);

@@ -335,6 +335,71 @@ any_thread_count (void **state)
     free (patches[k].field.data);
 }
 
+/* The weights are strength * mask * min (1, the sum of the mattes), only where a patch is on, and they are what the paste multiplies
+ * the deltas by: a field that is the matte itself comes out as the weight, or as the weight in equal shares where faces overlap. */
+static void
+weights_are_what_paste_uses (void **state)
+{
+  const RvsRect first = { 10, 8, 50, 44 }, second = { 30, 20, 50, 44 }, third = { 2, 40, 30, 25 };
+  static float  matte[RVS_MATTE_CELLS];
+  static float  weights[2][W * H];
+  unsigned char mask[W * H];
+  const RvsView mask_view = { mask, W, W, H, 1, RVS_DEPTH_U8 };
+  Picture       src = picture_new (1, RVS_DEPTH_F32, false, 3), dst = picture_copy (&src);
+  RvsPatch      patches[3] = { patch_new (first, true, 5), patch_new (second, true, 6), patch_new (third, true, 7) };
+  int           n_soft = 0, n_full = 0;
+
+  (void)state;
+  for (int i = 0; i < RVS_MATTE_CELLS; i++)
+    matte[i] = .5f + .4f * (float)sin (i % RVS_MAP_SIDE * .1);
+  for (int i = 0; i < W * H; i++)
+    mask[i] = (unsigned char)(i % W * 255 / W);
+  patches[2].on = false;
+  for (int k = 0; k < 3; k++)
+    {
+      patches[k].matte = matte;
+      for (int y = 0; y < patches[k].rect.height; y++)
+        for (int x = 0; x < patches[k].rect.width; x++)
+          for (int c = 0; c < 3; c++)
+            rvs__channel (&patches[k].field, c)[y * patches[k].rect.width + x]
+                = rvs__matte_at (matte, (x + .5) / patches[k].rect.width, (y + .5) / patches[k].rect.height);
+    }
+  run (2, patches, 3, &src, &dst, &mask_view, .8f, everywhere);
+  for (int k = 0; k < 2; k++)
+    {
+      RvsMutView  to = { weights[k], W * 4, W, H, 1, RVS_DEPTH_F32 };
+      RvsPasteJob job = { patches, 3, NULL, &to, &mask_view, .8f, everywhere };
+      ExecBench   b;
+
+      for (int i = 0; i < W * H; i++)
+        weights[k][i] = -1;
+      exec_bench_open (&b, k == 0 ? 1 : 3, 1 << 20);
+      rvs__paste_weights (&b.exec, &job);
+      exec_bench_close (&b);
+    }
+  assert_memory_equal (weights[0], weights[1], sizeof weights[0]);
+  for (int y = 0; y < H; y++)
+    for (int x = 0; x < W; x++)
+      {
+        const float w = weights[0][y * W + x];
+        const bool  inside = (x >= 10 && x < 60 && y >= 8 && y < 52) || (x >= 30 && x < 80 && y >= 20 && y < 64);
+        if (!inside)
+          assert_true (w == -1);
+        else
+          {
+            assert_true (w >= 0 && w <= .8f * mask[y * W + x] / 255 + 1e-6f);
+            assert_float_equal (value_at (&dst, x, y, 0) - value_at (&src, x, y, 0), w, 1e-5);
+            n_soft += w > 0 && w < .79f * mask[y * W + x] / 255;
+            n_full += w > 0 && w >= .79f * mask[y * W + x] / 255;
+          }
+      }
+  assert_true (n_soft > 300 && n_full > 100);
+  for (int k = 0; k < 3; k++)
+    free (patches[k].field.data);
+  free (src.bytes);
+  free (dst.bytes);
+}
+
 int
 main (void)
 {
@@ -347,6 +412,7 @@ main (void)
     cmocka_unit_test (field_on_crop),
     cmocka_unit_test (premultiplied_by_the_matte),
     cmocka_unit_test (any_thread_count),
+    cmocka_unit_test (weights_are_what_paste_uses),
   };
 
   return cmocka_run_group_tests_name ("paste", tests, NULL, NULL);
