@@ -293,6 +293,7 @@ post (RvsPanel *panel, gboolean apply)
   g_strlcpy (request.model, rvs_values_choice (&values, "model"), sizeof request.model);
   rvs_values_to_params (&values, &request.params);
   request.params.mask = *active_mask (panel);
+  request.masked = (RvsOutput)(int)rvs_values_get (&values, "output") == RVS_OUTPUT_MASKED_LAYER;
   request.faces = wanted_faces (panel);
   clear_error (panel);
   set_phase (panel, request.detect ? phase_name (RVS_PHASE_DETECT) : phase_name (RVS_PHASE_STAGE1));

@@ -6,6 +6,7 @@
  * change of the fidelity re-runs stage 2 only.
  */
 #include "preview_job.h"
+#include "merge.h"
 #include <gdk/gdk.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +44,8 @@ struct RvsJob
   char       model[64];
   gboolean   pyramid_sent;
   GArray    *work; /* WorkFace */
-  RvsMutView scratch, out;
+  RvsMutView scratch;
+  RvsMerge   merge;
   gint64     last_progress_us;
   guint      run_serial, run_cancel_serial; /* of the request being run */
   guint      run_generation;
@@ -162,18 +164,18 @@ as_view (const RvsMutView *v)
 
 /* The buffer comes zeroed and untouched from the system, so only the faces' pages ever cost memory. */
 static gboolean
-ensure_buffer (RvsJob *job, RvsMutView *buffer)
+ensure_scratch (RvsJob *job)
 {
-  if (buffer->pixels)
+  if (job->scratch.pixels)
     return TRUE;
   size_t stride = (size_t)job->source.width * rvs_view_pixel_bytes (&job->source);
-  *buffer = (RvsMutView){ calloc ((size_t)job->source.height, stride),
-                          (ptrdiff_t)stride,
-                          job->source.width,
-                          job->source.height,
-                          job->source.channels,
-                          job->source.depth };
-  return buffer->pixels != NULL;
+  job->scratch = (RvsMutView){ calloc ((size_t)job->source.height, stride),
+                               (ptrdiff_t)stride,
+                               job->source.width,
+                               job->source.height,
+                               job->source.channels,
+                               job->source.depth };
+  return job->scratch.pixels != NULL;
 }
 
 static void
@@ -341,15 +343,14 @@ ensure_analysis (RvsJob *job, WorkFace *work, const RvsJobFace *wanted, const Rv
 }
 
 static RvsStatus
-render (RvsJob *job, WorkFace *work, const RvsParams *params, gboolean grow, const RvsMonitor *monitor, RvsError *err)
+render (RvsJob *job, WorkFace *work, const RvsParams *params, uint32_t flags, const RvsMonitor *monitor, RvsError *err)
 {
   job->run_rect = rvs_analysis_face (work->analysis, 0)->rect;
-  if (!ensure_buffer (job, &job->scratch))
+  if (!ensure_scratch (job))
     return fail (err, RVS_ERR_NO_MEMORY, "no memory for the preview");
   copy_rect (&job->source, &job->scratch, rvs_rect_align (job->run_rect, RVS_PATCH_CELL_PX, job->source.width, job->source.height));
-  job->run_grow = grow;
-  RvsStatus status
-      = rvs_render (job->session, work->analysis, &job->source, params, grow ? RVS_RENDER_GROW : 0, monitor, &job->scratch, err);
+  job->run_grow = (flags & RVS_RENDER_GROW) != 0;
+  RvsStatus status = rvs_render (job->session, work->analysis, &job->source, params, flags, monitor, &job->scratch, err);
   job->run_grow = FALSE;
   return status;
 }
@@ -369,7 +370,7 @@ preview_face (RvsJob *job, const RvsJobRequest *request, const RvsJobFace *wante
   params.strength = 1;
   job->run_base = base + span * 0.4;
   job->run_span = span * 0.6;
-  status = render (job, work, &params, !work->shown, monitor, err);
+  status = render (job, work, &params, work->shown ? 0 : RVS_RENDER_GROW, monitor, err);
   if (status != RVS_OK)
     return status;
   send_patch (job, TRUE);
@@ -380,60 +381,89 @@ preview_face (RvsJob *job, const RvsJobRequest *request, const RvsJobFace *wante
 
 /* ---- worker: writing the result ----------------------------------------------------------- */
 
-/* out += scratch - source inside the rect: faces whose rects overlap add up instead of erasing one another. */
-static void
-accumulate (RvsJob *job, RvsRect rect)
+/* The face of the request, NULL when the engine leaves it out. */
+static WorkFace *
+restored_face (RvsJob *job, const RvsJobRequest *request, guint i)
 {
-  RvsView scratch = as_view (&job->scratch), out = as_view (&job->out);
-  size_t  n = (size_t)rect.width * (size_t)job->source.channels;
-  for (int32_t y = rect.y; y < rect.y + rect.height; y++)
+  WorkFace *work = work_face (job, g_array_index (request->faces, RvsJobFace, i).id);
+  return rvs_analysis_face (work->analysis, 0)->skip == RVS_SKIP_NONE ? work : NULL;
+}
+
+static gboolean
+begin_result (RvsJob *job, const RvsJobRequest *request)
+{
+  g_array_set_size (job->rects, 0);
+  g_array_set_size (job->reports, 0);
+  for (guint i = 0; i < request->faces->len; i++)
     {
-      const guint8 *s = rvs_view_at (&job->source, rect.x, y), *r = rvs_view_at (&scratch, rect.x, y);
-      guint8       *o = (guint8 *)job->out.pixels + (rvs_view_at (&out, rect.x, y) - (const guint8 *)job->out.pixels);
-      if (job->source.depth == RVS_DEPTH_U8)
-        for (size_t i = 0; i < n; i++)
-          o[i] = (guint8)CLAMP ((int)o[i] + r[i] - s[i], 0, 255);
-      else if (job->source.depth == RVS_DEPTH_U16)
-        for (size_t i = 0; i < n; i++)
-          ((guint16 *)o)[i] = (guint16)CLAMP ((int)((guint16 *)o)[i] + ((const guint16 *)r)[i] - ((const guint16 *)s)[i], 0, 65535);
-      else
-        for (size_t i = 0; i < n; i++)
-          if (memcmp (r + 4 * i, s + 4 * i, 4)) /* untouched values keep their very bits */
-            ((float *)o)[i] += ((const float *)r)[i] - ((const float *)s)[i];
+      WorkFace *work = restored_face (job, request, i);
+      if (!work)
+        continue;
+      const RvsFaceReport *report = rvs_analysis_face (work->analysis, 0);
+      g_array_append_val (job->rects, report->rect);
+      g_array_append_val (job->reports, *report);
     }
+  return rvs_merge_begin (&job->merge, &job->source, (const RvsRect *)(void *)job->rects->data, job->rects->len, request->masked);
+}
+
+static RvsStatus
+add_shares (RvsJob *job, const RvsJobRequest *request, RvsError *err)
+{
+  RvsParams whole = request->params;
+  RvsStatus status = RVS_OK;
+  whole.strength = 1;
+  whole.mask = (RvsView){ 0 };
+  for (guint i = 0; i < request->faces->len && status == RVS_OK; i++)
+    {
+      WorkFace *work = restored_face (job, request, i);
+      if (!work)
+        continue;
+      status = rvs_render_matte (job->session, work->analysis, &whole, &job->merge.face, err);
+      if (status == RVS_OK)
+        rvs_merge_add_share (&job->merge, rvs_analysis_face (work->analysis, 0)->rect);
+    }
+  return status;
+}
+
+static RvsStatus
+add_face (RvsJob *job, const RvsJobRequest *request, WorkFace *work, const RvsMonitor *monitor, RvsError *err)
+{
+  RvsStatus status = render (job, work, &request->params, 0, monitor, err);
+  RvsView   scratch = as_view (&job->scratch);
+  RvsParams full = request->params;
+  if (status != RVS_OK)
+    return status;
+  rvs_merge_add (&job->merge, job->run_rect, &scratch);
+  if (!request->masked)
+    return RVS_OK;
+  full.strength = 1;
+  full.mask = (RvsView){ 0 };
+  status = render (job, work, &full, RVS_RENDER_BARE, monitor, err);
+  if (status == RVS_OK)
+    status = rvs_render_matte (job->session, work->analysis, &request->params, &job->merge.face, err);
+  if (status == RVS_OK)
+    rvs_merge_add_masked (&job->merge, job->run_rect, &scratch);
+  return status;
 }
 
 static RvsStatus
 apply (RvsJob *job, const RvsJobRequest *request, const RvsMonitor *monitor, RvsError *err)
 {
-  if (!ensure_buffer (job, &job->out))
+  RvsStatus status = RVS_OK;
+  if (!begin_result (job, request))
     return fail (err, RVS_ERR_NO_MEMORY, "no memory for the result");
-  g_array_set_size (job->rects, 0);
-  g_array_set_size (job->reports, 0);
-  for (guint i = 0; i < request->faces->len; i++)
-    {
-      WorkFace            *work = work_face (job, g_array_index (request->faces, RvsJobFace, i).id);
-      const RvsFaceReport *report = rvs_analysis_face (work->analysis, 0);
-      if (report->skip != RVS_SKIP_NONE)
-        continue;
-      g_array_append_val (job->rects, report->rect);
-      g_array_append_val (job->reports, *report);
-      copy_rect (&job->source, &job->out, report->rect);
-    }
+  if (rvs_merge_needs_shares (&job->merge))
+    status = add_shares (job, request, err);
   job->run_count = MAX (1, job->rects->len);
-  for (guint i = 0, n = 0; i < request->faces->len; i++)
+  for (guint i = 0, n = 0; i < request->faces->len && status == RVS_OK; i++)
     {
-      WorkFace *work = work_face (job, g_array_index (request->faces, RvsJobFace, i).id);
-      if (rvs_analysis_face (work->analysis, 0)->skip != RVS_SKIP_NONE)
+      job->run_face = restored_face (job, request, i);
+      if (!job->run_face)
         continue;
-      job->run_face = work;
       job->run_index = n++;
-      RvsStatus status = render (job, work, &request->params, FALSE, monitor, err);
-      if (status != RVS_OK)
-        return status;
-      accumulate (job, job->run_rect);
+      status = add_face (job, request, job->run_face, monitor, err);
     }
-  return RVS_OK;
+  return status;
 }
 
 /* ---- worker: one request ------------------------------------------------------------------ */
@@ -586,7 +616,7 @@ rvs_job_free (RvsJob *job)
   g_array_unref (job->rects);
   g_array_unref (job->reports);
   free (job->scratch.pixels);
-  free (job->out.pixels);
+  rvs_merge_clear (&job->merge);
   g_mutex_clear (&job->mutex);
   g_cond_clear (&job->wake);
   g_free (job);
@@ -633,7 +663,9 @@ void
 rvs_job_result (RvsJob *job, RvsUiResult *out_result)
 {
   out_result->src = job->source;
-  out_result->out = as_view (&job->out);
+  out_result->out = as_view (&job->merge.out);
+  out_result->bare = job->merge.masked ? as_view (&job->merge.bare) : (RvsView){ 0 };
+  out_result->matte = job->merge.masked ? as_view (&job->merge.matte) : (RvsView){ 0 };
   out_result->rects = (const RvsRect *)(void *)job->rects->data;
   out_result->n_rects = job->rects->len;
   out_result->faces = (const RvsFaceReport *)(void *)job->reports->data;

@@ -25,6 +25,7 @@ typedef struct RvsJobRequest
   RvsParams params; /* the preview always computes at strength 1; `strength` counts when applying */
   gboolean  detect; /* find the faces first; `faces` is ignored */
   gboolean  apply;  /* after the faces: write the result */
+  gboolean  masked; /* with bare and matte (RvsUiResult) */
   GArray   *faces;  /* RvsJobFace, the enabled ones, most wanted first; owned by the request */
 } RvsJobRequest;
 

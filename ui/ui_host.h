@@ -44,6 +44,9 @@ typedef struct RvsUiResult
   size_t               n_rects;
   const RvsFaceReport *faces; /* the restored ones, one for each rect */
   RvsValues            values;
+  /* Where the output is a layer with a mask, else pixels NULL; valid like `out`. The restoration at full strength as if it had no
+   * soft edges, and, one channel of floats, how much of it `out` shows (strength, mask and mattes). */
+  RvsView bare, matte;
 } RvsUiResult;
 
 #endif

@@ -248,9 +248,17 @@ final_value (const RvsView *src, int32_t x, int32_t y, int c, double fidelity)
   return CLAMP (here + (2.2 - fidelity) * (here - sum / 4) + 14 / 255.0, 0, 1);
 }
 
+/* What the pixel shows of the face. */
+static double
+weight_at (const RvsRect *r, const RvsParams *p, int32_t x, int32_t y, gboolean bare)
+{
+  double m = (bare ? 1 : matte_at (r, x, y)) * p->strength;
+  return p->mask.pixels ? m * channel_at (&p->mask, x, y, 0) : m;
+}
+
 /* cells 0: the result. */
 static void
-paint_face (const RvsFaceReport *report, const RvsView *src, const RvsParams *p, const RvsMutView *dst, int cells)
+paint_face (const RvsFaceReport *report, const RvsView *src, const RvsParams *p, const RvsMutView *dst, int cells, gboolean bare)
 {
   const RvsRect *r = &report->rect;
   int            colours = src->channels < 3 ? 1 : 3; /* never the alpha */
@@ -258,9 +266,7 @@ paint_face (const RvsFaceReport *report, const RvsView *src, const RvsParams *p,
   for (int32_t y = r->y; y < r->y + r->height && p->strength > 0; y++)
     for (int32_t x = r->x; x < r->x + r->width; x++)
       {
-        double m = matte_at (r, x, y) * p->strength;
-        if (p->mask.pixels)
-          m *= channel_at (&p->mask, x, y, 0);
+        double m = weight_at (r, p, x, y, bare);
         for (int c = 0; c < colours && m > 0; c++)
           {
             double from = channel_at (src, x, y, c);
@@ -271,10 +277,10 @@ paint_face (const RvsFaceReport *report, const RvsView *src, const RvsParams *p,
 }
 
 static void
-paint (const RvsAnalysis *a, const RvsView *src, const RvsParams *p, const RvsMutView *dst, int cells)
+paint (const RvsAnalysis *a, const RvsView *src, const RvsParams *p, const RvsMutView *dst, int cells, gboolean bare)
 {
   for (size_t i = 0; i < a->n; i++)
-    paint_face (&a->reports[i], src, p, dst, cells);
+    paint_face (&a->reports[i], src, p, dst, cells, bare);
 }
 
 RvsStatus
@@ -290,7 +296,7 @@ rvs_render (RvsSession *session, RvsAnalysis *analysis, const RvsView *src, cons
           if (!pass_time (session, fake.stage_ms))
             return fail (err, RVS_ERR_CANCELLED, "cancelled");
           if (flags & RVS_RENDER_GROW)
-            paint (analysis, src, params, dst, cells[i]);
+            paint (analysis, src, params, dst, cells[i], FALSE);
           if (!tell (monitor, RVS_PHASE_STAGE2, (i + 1) / 4.0,
                      flags & RVS_RENDER_GROW ? analysis->reports[0].rect : (RvsRect){ 0 }))
             return fail (err, RVS_ERR_CANCELLED, "cancelled");
@@ -298,6 +304,20 @@ rvs_render (RvsSession *session, RvsAnalysis *analysis, const RvsView *src, cons
     }
   analysis->fidelity = params->fidelity;
   g_atomic_int_inc (&fake.n_renders);
-  paint (analysis, src, params, dst, 0);
+  paint (analysis, src, params, dst, 0, (flags & RVS_RENDER_BARE) != 0);
+  return RVS_OK;
+}
+
+RvsStatus
+rvs_render_matte (RvsSession *session, const RvsAnalysis *analysis, const RvsParams *params, const RvsMutView *dst, RvsError *err)
+{
+  (void)session, (void)err;
+  for (size_t i = 0; i < analysis->n; i++)
+    {
+      const RvsRect *r = &analysis->reports[i].rect;
+      for (int32_t y = r->y; y < r->y + r->height; y++)
+        for (int32_t x = r->x; x < r->x + r->width; x++)
+          set_channel (dst, x, y, 0, weight_at (r, params, x, y, FALSE));
+    }
   return RVS_OK;
 }

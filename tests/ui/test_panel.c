@@ -494,6 +494,38 @@ test_apply (void)
   stage_close (&stage);
 }
 
+/* For a layer with a mask: what it shows of the bare restoration is the result, and behind the soft edge there is more to show. */
+static void
+test_apply_masked (void)
+{
+  Stage       stage;
+  RvsUiResult result;
+  int         behind = 0;
+  stage_open (&stage, 900, 700, "0.3,0.2,0.3,0.4", FALSE);
+  settle (&stage);
+  set_value (&stage, "strength", 0.5);
+  set_value (&stage, "output", RVS_OUTPUT_MASKED_LAYER);
+  rvs_panel_apply (stage.panel);
+  WAIT_FOR (stage.applied);
+  rvs_panel_result (stage.panel, &result);
+  g_assert_nonnull (result.bare.pixels);
+  g_assert_nonnull (result.matte.pixels);
+  RvsRect r = result.rects[0];
+  for (int32_t y = r.y; y < r.y + r.height; y++)
+    for (int32_t x = r.x; x < r.x + r.width; x++)
+      {
+        double        m = (double)*(const float *)(const void *)rvs_view_at (&result.matte, x, y);
+        const guint8 *src = rvs_view_at (&result.src, x, y), *out = rvs_view_at (&result.out, x, y);
+        const guint8 *bare = rvs_view_at (&result.bare, x, y);
+        g_assert_cmpfloat (m, <=, 0.5);
+        for (int c = 0; c < 3; c++)
+          g_assert_cmpfloat_with_epsilon (out[c], src[c] + m * (bare[c] - src[c]), 1.01);
+        behind += m == 0 && memcmp (src, bare, 3);
+      }
+  g_assert_cmpint (behind, >, 100);
+  stage_close (&stage);
+}
+
 static void
 test_selection (void)
 {
@@ -640,6 +672,7 @@ main (int argc, char **argv)
   g_test_add_func ("/panel/stop-and-continue", test_stop_and_continue);
   g_test_add_func ("/panel/closing-while-busy", test_closing_while_busy);
   g_test_add_func ("/panel/apply", test_apply);
+  g_test_add_func ("/panel/apply-masked", test_apply_masked);
   g_test_add_func ("/panel/selection", test_selection);
   g_test_add_func ("/panel/missing-weights", test_missing_weights);
   g_test_add_func ("/panel/settings", test_settings);
