@@ -7,6 +7,7 @@
 #define RVS_UI_MERGE_H
 
 #include "pixels.h"
+#include "ui_host.h"
 
 /* Buffers of the picture's size. Their pages come untouched from the system, so only the faces' cost memory. */
 typedef struct RvsMerge
@@ -30,6 +31,8 @@ void     rvs_merge_add_share (RvsMerge *merge, RvsRect rect);
 void rvs_merge_add (RvsMerge *merge, RvsRect rect, const RvsView *plain);
 /* `bare`: the face rendered with RVS_RENDER_BARE; merge->face holds its matte with strength and mask. */
 void rvs_merge_add_masked (RvsMerge *merge, RvsRect rect, const RvsView *bare);
+/* Sets out, bare and matte; borrowed from the merge. */
+void rvs_merge_views (const RvsMerge *merge, RvsUiResult *result);
 void rvs_merge_clear (RvsMerge *merge);
 
 #endif

@@ -663,9 +663,7 @@ void
 rvs_job_result (RvsJob *job, RvsUiResult *out_result)
 {
   out_result->src = job->source;
-  out_result->out = as_view (&job->merge.out);
-  out_result->bare = job->merge.masked ? as_view (&job->merge.bare) : (RvsView){ 0 };
-  out_result->matte = job->merge.masked ? as_view (&job->merge.matte) : (RvsView){ 0 };
+  rvs_merge_views (&job->merge, out_result);
   out_result->rects = (const RvsRect *)(void *)job->rects->data;
   out_result->n_rects = job->rects->len;
   out_result->faces = (const RvsFaceReport *)(void *)job->reports->data;

@@ -6,7 +6,6 @@
 #include "faces.h"
 #include "host.h"
 #include "pixels.h"
-#include <stdlib.h>
 #include <string.h>
 
 #define MAX_FACES 999
@@ -26,8 +25,7 @@ read_all (RvsBatch *batch, const RvsUiSource *source, RvsError *err)
   v.stride = (ptrdiff_t)((size_t)source->width * rvs_view_pixel_bytes (&v));
   v.pixels = g_try_malloc_n ((gsize)source->height, (gsize)v.stride);
   batch->image = v;
-  batch->out = calloc ((size_t)source->height, (size_t)v.stride); /* untouched pages cost nothing */
-  if (!v.pixels || !batch->out)
+  if (!v.pixels)
     return no_memory (err);
   source->read_rows (source->user, 0, source->height, (void *)v.pixels, NULL);
   if (!source->read_mask_rows)
@@ -48,28 +46,43 @@ on_progress (void *user, const RvsProgress *progress)
   return true;
 }
 
-static void
-prepare_out (RvsBatch *batch, RvsAnalysis *analysis)
+static gboolean
+prepare_out (RvsBatch *batch, RvsAnalysis *analysis, gboolean masked)
 {
-  size_t pixel = rvs_view_pixel_bytes (&batch->image), n = rvs_analysis_n_faces (analysis);
+  size_t n = rvs_analysis_n_faces (analysis);
   batch->rects = g_array_new (FALSE, FALSE, sizeof (RvsRect));
   batch->reports = g_array_new (FALSE, FALSE, sizeof (RvsFaceReport));
   for (size_t i = 0; i < n; i++)
     {
       const RvsFaceReport *report = rvs_analysis_face (analysis, i);
-      RvsRect              r = report->rect;
       if (report->skip != RVS_SKIP_NONE)
         continue;
-      g_array_append_val (batch->rects, r);
+      g_array_append_val (batch->rects, report->rect);
       g_array_append_val (batch->reports, *report);
-      for (int32_t y = r.y; y < r.y + r.height; y++)
-        memcpy ((guint8 *)batch->out + batch->image.stride * y + (size_t)r.x * pixel, rvs_view_at (&batch->image, r.x, y),
-                (size_t)r.width * pixel);
     }
+  return rvs_merge_begin (&batch->merge, &batch->image, (const RvsRect *)(void *)batch->rects->data, batch->rects->len, masked);
+}
+
+/* Into the buffers: the result and, for a layer with a mask, what makes that. */
+static RvsStatus
+render_all (RvsBatch *batch, RvsSession *session, RvsAnalysis *analysis, const RvsParams *params, RvsError *err)
+{
+  double         range[2] = { 0.4, 1 };
+  RvsMonitor     monitor = { on_progress, range };
+  const RvsView *v = &batch->image;
+  RvsParams      full = *params;
+  RvsStatus      status = rvs_render (session, analysis, v, params, 0, &monitor, &batch->merge.out, err);
+  full.strength = 1;
+  full.mask = (RvsView){ 0 };
+  if (status == RVS_OK && batch->merge.masked)
+    status = rvs_render (session, analysis, v, &full, RVS_RENDER_BARE, NULL, &batch->merge.bare, err);
+  if (status == RVS_OK && batch->merge.masked)
+    status = rvs_render_matte (session, analysis, params, &batch->merge.matte, err);
+  return status;
 }
 
 static RvsStatus
-restore_faces (RvsBatch *batch, RvsSession *session, GArray *faces, const RvsParams *params, RvsError *err)
+restore_faces (RvsBatch *batch, RvsSession *session, GArray *faces, const RvsParams *params, gboolean masked, RvsError *err)
 {
   double       range[2] = { 0.1, 0.4 };
   RvsMonitor   monitor = { on_progress, range };
@@ -78,17 +91,12 @@ restore_faces (RvsBatch *batch, RvsSession *session, GArray *faces, const RvsPar
       = rvs_analyse (session, &batch->image, (const RvsFace *)(void *)faces->data, faces->len, &monitor, &analysis, err);
   if (status != RVS_OK)
     return status;
-  prepare_out (batch, analysis);
-  if (batch->rects->len == 0)
+  if (!prepare_out (batch, analysis, masked))
+    status = no_memory (err);
+  else if (batch->rects->len == 0)
     status = RVS_ERR_NO_FACE;
   else
-    {
-      const RvsView *v = &batch->image;
-      RvsMutView     out = { batch->out, v->stride, v->width, v->height, v->channels, v->depth };
-      range[0] = 0.4;
-      range[1] = 1;
-      status = rvs_render (session, analysis, v, params, 0, &monitor, &out, err);
-    }
+    status = render_all (batch, session, analysis, params, err);
   rvs_analysis_free (analysis);
   return status;
 }
@@ -102,13 +110,14 @@ find_and_restore (RvsBatch *batch, RvsSession *session, const RvsValues *values,
   RvsParams  params;
   size_t     n = 0;
   RvsView    mask = rvs_values_get (values, "inside-selection") != 0 ? batch->mask : (RvsView){ 0 };
+  gboolean   masked = (RvsOutput)(int)rvs_values_get (values, "output") == RVS_OUTPUT_MASKED_LAYER;
   RvsStatus  status = rvs_detect (session, &batch->image, &monitor, found, MAX_FACES, &n, err);
   GArray    *chosen = rvs_faces_choose (found, status == RVS_OK ? MIN (n, MAX_FACES) : 0, (int)rvs_values_get (values, "faces"),
                                         rvs_values_get (values, "min-face"), &mask);
   rvs_values_to_params (values, &params);
   params.mask = mask;
   if (status == RVS_OK)
-    status = chosen->len ? restore_faces (batch, session, chosen, &params, err) : RVS_ERR_NO_FACE;
+    status = chosen->len ? restore_faces (batch, session, chosen, &params, masked, err) : RVS_ERR_NO_FACE;
   g_array_unref (chosen);
   g_free (found);
   return status;
@@ -129,8 +138,8 @@ rvs_batch_restore (RvsBatch *batch, RvsModels *models, const RvsUiSource *source
   rvs_session_free (session);
   if (status != RVS_OK)
     return status;
-  out_result->src = out_result->out = batch->image;
-  out_result->out.pixels = batch->out;
+  out_result->src = batch->image;
+  rvs_merge_views (&batch->merge, out_result);
   out_result->rects = (const RvsRect *)(void *)batch->rects->data;
   out_result->n_rects = batch->rects->len;
   out_result->faces = (const RvsFaceReport *)(void *)batch->reports->data;
@@ -143,7 +152,7 @@ rvs_batch_clear (RvsBatch *batch)
 {
   g_free ((void *)batch->image.pixels);
   g_free ((void *)batch->mask.pixels);
-  free (batch->out);
+  rvs_merge_clear (&batch->merge);
   g_clear_pointer (&batch->rects, g_array_unref);
   g_clear_pointer (&batch->reports, g_array_unref);
   memset (batch, 0, sizeof *batch);

@@ -6,13 +6,14 @@
 #define RVS_GIMP_BATCH_H
 
 #include "layer_pixels.h"
+#include "merge.h"
 #include "models.h"
 
 typedef struct RvsBatch
 {
-  RvsView image, mask; /* owned */
-  void   *out;         /* owned; see RvsUiResult */
-  GArray *rects, *reports;
+  RvsView  image, mask; /* owned */
+  RvsMerge merge;       /* the buffers of the result */
+  GArray  *rects, *reports;
 } RvsBatch;
 
 /* Main thread: shows GIMP's progress. NO_FACE when there is nothing to restore. Clear the batch in any case. */

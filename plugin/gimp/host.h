@@ -26,6 +26,9 @@ void rvs_host_end (int image);
 void rvs_host_convert_to_rgb (int image);
 /* A copy of the layer, not yet in the image; -1 when GIMP refuses. */
 int rvs_host_copy_layer (int drawable, const char *name);
+/* Lets the layer mix with what is below in sRGB's encoding, as the engine does, not in linear light: behind a mask of a half, half of
+ * the difference shows. */
+void rvs_host_blend_encoded (int layer);
 /* Its mask's pixels, made (white) when it has none; NULL when GIMP refuses; g_object_unref. */
 GeglBuffer *rvs_host_mask (int layer);
 /* Puts `layer` above `below`, or in its place when `replace`; FALSE when GIMP refuses. Updates the screen. */

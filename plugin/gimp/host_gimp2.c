@@ -100,6 +100,12 @@ rvs_host_copy_layer (int drawable, const char *name)
   return layer;
 }
 
+void
+rvs_host_blend_encoded (int layer)
+{
+  gimp_layer_set_composite_space (layer, GIMP_LAYER_COLOR_SPACE_RGB_PERCEPTUAL);
+}
+
 GeglBuffer *
 rvs_host_mask (int layer)
 {

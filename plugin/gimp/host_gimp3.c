@@ -118,6 +118,12 @@ rvs_host_copy_layer (int drawable, const char *name)
   return gimp_item_get_id (GIMP_ITEM (layer));
 }
 
+void
+rvs_host_blend_encoded (int layer)
+{
+  gimp_layer_set_composite_space (layer_of (layer), GIMP_LAYER_COLOR_SPACE_RGB_PERCEPTUAL);
+}
+
 GeglBuffer *
 rvs_host_mask (int id)
 {

@@ -3,6 +3,7 @@
  * layer_pixels.c: choice of the working format, reading in bands, writing of what changed.
  */
 #include "layer_pixels.h"
+#include "masked_pixels.h"
 #include "pixels.h"
 #include <string.h>
 
@@ -76,78 +77,124 @@ rvs_layer_source_clear (RvsLayerSource *layer)
   g_clear_object (&layer->selection);
 }
 
-/* One row: native bytes of the changed pixels replace those in `row`. */
-static void
-merge_row (const RvsUiResult *result, RvsRect rect, int32_t y, const guint8 *converted, size_t native_bytes, guint8 *row)
+/* ---- writing ------------------------------------------------------------------------------ */
+
+/* Writes into a layer in its own format; pixels that do not change keep their very bytes. */
+typedef struct LayerWriter
 {
-  size_t        bytes = rvs_view_pixel_bytes (&result->src);
-  const guint8 *before = rvs_view_at (&result->src, rect.x, y), *after = rvs_view_at (&result->out, rect.x, y);
-  for (int32_t x = 0; x < rect.width; x++)
-    if (memcmp (before + (size_t)x * bytes, after + (size_t)x * bytes, bytes))
-      memcpy (row + (size_t)x * native_bytes, converted + (size_t)x * native_bytes, native_bytes);
-}
+  GeglBuffer *to;
+  const Babl *native, *fish;
+  size_t      native_bytes, pixel_bytes;
+  guint8     *row, *converted; /* native */
+} LayerWriter;
 
 static gboolean
-write_rect (GeglBuffer *to, const Babl *format, const RvsUiResult *result, RvsRect rect)
+writer_init (LayerWriter *w, GeglBuffer *to, const Babl *format, const RvsUiResult *result)
 {
-  const Babl *native = gegl_buffer_get_format (to), *fish = babl_fish (format, native);
-  size_t      bytes = (size_t)babl_format_get_bytes_per_pixel (native);
-  guint8     *row = g_try_malloc_n ((gsize)rect.width, bytes), *converted = g_try_malloc_n ((gsize)rect.width, bytes);
-  for (int32_t y = rect.y; row && converted && y < rect.y + rect.height; y++)
-    {
-      GeglRectangle line = { rect.x, y, rect.width, 1 };
-      gegl_buffer_get (to, &line, 1.0, native, row, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
-      babl_process (fish, rvs_view_at (&result->out, rect.x, y), converted, rect.width);
-      merge_row (result, rect, y, converted, bytes, row);
-      gegl_buffer_set (to, &line, 0, native, row, GEGL_AUTO_ROWSTRIDE);
-    }
-  gboolean done = row && converted;
-  g_free (row);
-  g_free (converted);
-  return done;
+  w->to = to;
+  w->native = gegl_buffer_get_format (to);
+  w->fish = babl_fish (format, w->native);
+  w->native_bytes = (size_t)babl_format_get_bytes_per_pixel (w->native);
+  w->pixel_bytes = rvs_view_pixel_bytes (&result->src);
+  w->row = g_try_malloc_n ((gsize)result->src.width, w->native_bytes);
+  w->converted = g_try_malloc_n ((gsize)result->src.width, w->native_bytes);
+  return w->row && w->converted;
+}
+
+static void
+writer_clear (LayerWriter *w)
+{
+  g_free (w->row);
+  g_free (w->converted);
+  gegl_buffer_flush (w->to);
+}
+
+/* n pixels from (x, y) on; those of `after` that differ from `before`. */
+static void
+write_span (LayerWriter *w, int32_t x, int32_t y, int32_t n, const guint8 *before, const guint8 *after)
+{
+  GeglRectangle line = { x, y, n, 1 };
+  gegl_buffer_get (w->to, &line, 1.0, w->native, w->row, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
+  babl_process (w->fish, after, w->converted, n);
+  for (int32_t i = 0; i < n; i++)
+    if (memcmp (before + (size_t)i * w->pixel_bytes, after + (size_t)i * w->pixel_bytes, w->pixel_bytes))
+      memcpy (w->row + (size_t)i * w->native_bytes, w->converted + (size_t)i * w->native_bytes, w->native_bytes);
+  gegl_buffer_set (w->to, &line, 0, w->native, w->row, GEGL_AUTO_ROWSTRIDE);
 }
 
 gboolean
 rvs_layer_write (GeglBuffer *to, const Babl *format, const RvsUiResult *result)
 {
-  for (size_t i = 0; i < result->n_rects; i++)
-    if (!write_rect (to, format, result, result->rects[i]))
-      return FALSE;
-  gegl_buffer_flush (to);
-  return TRUE;
+  LayerWriter w;
+  gboolean    ready = writer_init (&w, to, format, result);
+  for (size_t i = 0; ready && i < result->n_rects; i++)
+    {
+      RvsRect r = result->rects[i];
+      for (int32_t y = r.y; y < r.y + r.height; y++)
+        write_span (&w, r.x, y, r.width, rvs_view_at (&result->src, r.x, y), rvs_view_at (&result->out, r.x, y));
+    }
+  writer_clear (&w);
+  return ready;
 }
 
 static gboolean
-changed_at (const RvsUiResult *result, int32_t x, int32_t y, size_t bytes)
+crosses (RvsRect r, int32_t y)
 {
-  return memcmp (rvs_view_at (&result->src, x, y), rvs_view_at (&result->out, x, y), bytes) != 0;
+  return y >= r.y && y < r.y + r.height;
+}
+
+/* Multiplies row y of the mask by the weights; then `weights` are those that the mask, in its own steps, really holds. */
+static void
+write_mask_row (GeglBuffer *mask, int32_t y, int32_t width, float *weights, float *old)
+{
+  const Babl   *format = babl_format ("Y float");
+  GeglRectangle line = { 0, y, width, 1 };
+  gegl_buffer_get (mask, &line, 1.0, format, old, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
+  for (int32_t x = 0; x < width; x++)
+    weights[x] *= old[x];
+  gegl_buffer_set (mask, &line, 0, format, weights, GEGL_AUTO_ROWSTRIDE);
+  gegl_buffer_get (mask, &line, 1.0, format, weights, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
+  for (int32_t x = 0; x < width; x++)
+    weights[x] = old[x] > 0 ? weights[x] / old[x] : 0;
+}
+
+static void
+write_masked_row (LayerWriter *w, GeglBuffer *mask, const RvsUiResult *result, int32_t y, float *weights, float *old, void *pixels)
+{
+  memset (weights, 0, (size_t)result->src.width * sizeof *weights);
+  for (size_t i = 0; i < result->n_rects; i++)
+    {
+      RvsRect r = result->rects[i];
+      if (!crosses (r, y))
+        continue;
+      memcpy (weights + r.x, rvs_view_at (&result->matte, r.x, y), (size_t)r.width * sizeof *weights);
+      rvs_masked_weights (result, r.x, y, r.width, weights + r.x);
+    }
+  write_mask_row (mask, y, result->src.width, weights, old);
+  for (size_t i = 0; i < result->n_rects; i++)
+    {
+      RvsRect r = result->rects[i];
+      if (!crosses (r, y))
+        continue;
+      rvs_masked_row (result, r.x, y, r.width, weights + r.x, pixels);
+      write_span (w, r.x, y, r.width, rvs_view_at (&result->src, r.x, y), pixels);
+    }
 }
 
 gboolean
-rvs_layer_write_mask (GeglBuffer *mask, const RvsUiResult *result)
+rvs_layer_write_masked (GeglBuffer *to, GeglBuffer *mask, const Babl *format, const RvsUiResult *result)
 {
-  size_t  bytes = rvs_view_pixel_bytes (&result->src);
-  int32_t width = result->src.width;
-  float  *row = g_try_new (float, width);
-  guint8 *changed = g_try_malloc ((gsize)width);
-  for (int32_t y = 0; row && changed && y < result->src.height; y++)
-    {
-      GeglRectangle line = { 0, y, width, 1 };
-      memset (changed, 0, (size_t)width);
-      for (size_t i = 0; i < result->n_rects; i++)
-        {
-          RvsRect r = result->rects[i];
-          for (int32_t x = r.x; y >= r.y && y < r.y + r.height && x < r.x + r.width; x++)
-            changed[x] |= (guint8)changed_at (result, x, y, bytes);
-        }
-      gegl_buffer_get (mask, &line, 1.0, babl_format ("Y float"), row, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
-      for (int32_t x = 0; x < width; x++)
-        row[x] = changed[x] ? row[x] : 0;
-      gegl_buffer_set (mask, &line, 0, babl_format ("Y float"), row, GEGL_AUTO_ROWSTRIDE);
-    }
-  gboolean done = row && changed;
-  g_free (row);
-  g_free (changed);
+  LayerWriter w;
+  gsize       width = (gsize)result->src.width;
+  float      *weights = g_try_new (float, width), *old = g_try_new (float, width);
+  void       *pixels = g_try_malloc_n (width, rvs_view_pixel_bytes (&result->src));
+  gboolean    ready = writer_init (&w, to, format, result) && weights && old && pixels;
+  for (int32_t y = 0; ready && y < result->src.height; y++)
+    write_masked_row (&w, mask, result, y, weights, old, pixels);
+  writer_clear (&w);
   gegl_buffer_flush (mask);
-  return done;
+  g_free (weights);
+  g_free (old);
+  g_free (pixels);
+  return ready;
 }

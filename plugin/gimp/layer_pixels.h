@@ -25,7 +25,8 @@ void rvs_layer_source_clear (RvsLayerSource *layer);
 /* Writes the pixels that differ between result->src and result->out; every other pixel of `to` keeps its very bytes, so no
  * conversion to and fro can touch it. Returns FALSE when out of memory. */
 gboolean rvs_layer_write (GeglBuffer *to, const Babl *format, const RvsUiResult *result);
-/* Multiplies a mask ("Y" in any precision) by 1 where the result differs from the source and by 0 elsewhere. */
-gboolean rvs_layer_write_mask (GeglBuffer *mask, const RvsUiResult *result);
+/* As rvs_layer_write, for a result with bare and matte: the layer's pixels, and `mask` ("Y" in any precision) multiplied by the
+ * matte, 0 outside the faces. See masked_pixels.h. */
+gboolean rvs_layer_write_masked (GeglBuffer *to, GeglBuffer *mask, const Babl *format, const RvsUiResult *result);
 
 #endif

@@ -171,13 +171,17 @@ model_label (const RvsValues *values)
 static gboolean
 write_pixels (int layer, const Outcome *outcome, RvsOutput output)
 {
-  GeglBuffer *to = rvs_host_buffer (layer);
-  gboolean    done = rvs_layer_write (to, outcome->layer.format, &outcome->result);
+  GeglBuffer *to = rvs_host_buffer (layer), *mask = NULL;
+  gboolean    done;
+  if (output == RVS_OUTPUT_MASKED_LAYER)
+    {
+      rvs_host_blend_encoded (layer);
+      mask = rvs_host_mask (layer);
+      done = mask && rvs_layer_write_masked (to, mask, outcome->layer.format, &outcome->result);
+    }
+  else
+    done = rvs_layer_write (to, outcome->layer.format, &outcome->result);
   g_object_unref (to);
-  if (!done || output != RVS_OUTPUT_MASKED_LAYER)
-    return done;
-  GeglBuffer *mask = rvs_host_mask (layer);
-  done = mask && rvs_layer_write_mask (mask, &outcome->result);
   g_clear_object (&mask);
   return done;
 }

@@ -5,6 +5,7 @@
  */
 #include "layer_pixels.h"
 #include "pixels.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -124,31 +125,135 @@ test_depths (void)
     }
 }
 
-static void
-test_mask (void)
+/* ---- layer and mask ---- */
+
+#define MASKED_X1 (5 + 35)
+
+/* A result whose matte is a ramp from left to right, times `strength`: out = src + matte (bare - src), all rounded as the engine's are.
+ * Beyond column 30 the change is as large as it can be and the result shows more of it than the matte says, so that no layer value can
+ * make up for that. */
+static RvsUiResult
+masked_result (RvsLayerSource *layer, RvsRect *rect, double strength)
 {
-  RvsLayerSource layer;
-  RvsRect        rect = { 5, 5, 35, 35 };
-  GeglRectangle  whole = { 0, 0, SIDE, SIDE };
-  GeglBuffer    *mask = gegl_buffer_new (&whole, babl_format ("Y u8"));
-  guint8         white[SIDE * SIDE], *bytes;
-  memset (white, 255, sizeof white);
-  gegl_buffer_set (mask, &whole, 0, babl_format ("Y u8"), white, GEGL_AUTO_ROWSTRIDE);
-  rvs_layer_source_init (&layer, random_layer (babl_format ("R'G'B' u8")), FALSE, FALSE, NULL, 0, 0);
-  RvsUiResult result = change_block (&layer, &rect);
-  g_assert_true (rvs_layer_write_mask (mask, &result));
-  bytes = bytes_of (mask);
-  for (int y = 0; y < SIDE; y++)
-    for (int x = 0; x < SIDE; x++)
-      {
-        gboolean inside = x >= CHANGED_X0 && x < CHANGED_X1 && y >= CHANGED_X0 && y < CHANGED_X1;
-        g_assert_cmpint (bytes[y * SIDE + x], ==, inside ? 255 : 0);
-      }
-  g_free (bytes);
-  g_free ((void *)result.src.pixels);
-  g_free ((void *)result.out.pixels);
-  g_object_unref (mask);
-  rvs_layer_source_clear (&layer);
+  const RvsUiSource *s = &layer->source;
+  RvsUiResult        r = change_block (layer, rect);
+  size_t             bytes = (size_t)r.src.stride * SIDE;
+  guint8            *bare = g_memdup2 (r.src.pixels, bytes), *out = (guint8 *)r.out.pixels;
+  float             *matte = g_new0 (float, SIDE *SIDE);
+  memcpy (out, r.src.pixels, bytes);
+  for (int y = rect->y; y < rect->y + rect->height; y++)
+    for (int x = rect->x; x < rect->x + rect->width; x++)
+      for (int c = 0; c < (s->channels < 3 ? 1 : 3); c++)
+        {
+          size_t at = ((size_t)y * SIDE + (size_t)x) * (size_t)s->channels + (size_t)c;
+          double m = strength * (x - rect->x) / (rect->width - 1.0), top = s->depth == RVS_DEPTH_U8 ? 255 : 65535;
+          double from = s->depth == RVS_DEPTH_U8    ? ((const guint8 *)r.src.pixels)[at] / top
+                        : s->depth == RVS_DEPTH_U16 ? ((const guint16 *)r.src.pixels)[at] / top
+                                                    : (double)((const float *)r.src.pixels)[at];
+          double to = x > 30 ? (from < 0.5 ? 1 : 0) : CLAMP (from + 0.3 * sin (x + y * 0.7 + c), 0, 1),
+                 show = from + (x > 30 ? MIN (1, m + 0.05) : m) * (to - from);
+          matte[y * SIDE + x] = (float)m;
+          if (s->depth == RVS_DEPTH_U8)
+            bare[at] = (guint8)lrint (to * top), out[at] = (guint8)lrint (show * top);
+          else if (s->depth == RVS_DEPTH_U16)
+            ((guint16 *)(void *)bare)[at] = (guint16)lrint (to * top), ((guint16 *)(void *)out)[at] = (guint16)lrint (show * top);
+          else
+            ((float *)(void *)bare)[at] = (float)to, ((float *)(void *)out)[at] = (float)show;
+        }
+  r.bare = r.src;
+  r.bare.pixels = bare;
+  r.matte = (RvsView){ matte, SIDE * 4, SIDE, SIDE, 1, RVS_DEPTH_F32 };
+  return r;
+}
+
+/* The layer's pixels as the engine sees them. */
+static float *
+encoded (GeglBuffer *buffer)
+{
+  float *pixels = g_new (float, SIDE *SIDE * 4);
+  gegl_buffer_get (buffer, NULL, 1.0, babl_format ("R'G'B'A float"), pixels, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
+  return pixels;
+}
+
+static GeglBuffer *
+white_mask (const char *format)
+{
+  GeglRectangle whole = { 0, 0, SIDE, SIDE };
+  GeglBuffer   *mask = gegl_buffer_new (&whole, babl_format (format));
+  float         white[SIDE * SIDE];
+  for (int i = 0; i < SIDE * SIDE; i++)
+    white[i] = i % 7 ? 1 : 0; /* with holes, as a mask that the layer had before */
+  gegl_buffer_set (mask, &whole, 0, babl_format ("Y float"), white, GEGL_AUTO_ROWSTRIDE);
+  return mask;
+}
+
+/* As GIMP composes them: source, and the layer through its mask over it. */
+static void
+check_composition (const char *name, const RvsLayerSource *layer, const RvsUiResult *result, const float *below, GeglBuffer *above,
+                   GeglBuffer *mask)
+{
+  float      *top = encoded (above), shown[SIDE * SIDE];
+  double      step = layer->source.depth == RVS_DEPTH_U8 ? 1 / 255.0 : 0.5 / 255;
+  const Babl *type = babl_format_get_type (gegl_buffer_get_format (above), 0);
+  int         n_white = 0;
+  if (layer->source.depth == RVS_DEPTH_U16)
+    step = 1.01 / 65535;
+  else if (layer->source.depth == RVS_DEPTH_F32 && type == babl_type ("u8"))
+    step = 6 / 255.0; /* eight linear bits are coarse in the dark */
+  gegl_buffer_get (mask, NULL, 1.0, babl_format ("Y float"), shown, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
+  float *out = g_new (float, SIDE *SIDE * 4);
+  babl_process (babl_fish (layer->format, babl_format ("R'G'B'A float")), result->out.pixels, out, SIDE * SIDE);
+  for (int i = 0; i < SIDE * SIDE; i++)
+    {
+      int      x = i % SIDE, y = i / SIDE;
+      gboolean inside = x >= 5 && x < MASKED_X1 && y >= 5 && y < MASKED_X1;
+      if (!inside || i % 7 == 0)
+        {
+          g_assert_cmpfloat (shown[i], ==, 0);
+          continue;
+        }
+      for (int c = 0; c < 3; c++)
+        {
+          double got = (double)below[4 * i + c] + (double)shown[i] * (double)(top[4 * i + c] - below[4 * i + c]);
+          if (fabs (got - (double)out[4 * i + c]) > step + 1e-5)
+            g_error ("%s: %d, %d, %d: %g through %g instead of %g", name, x, y, c, got * 255, (double)shown[i],
+                     (double)out[4 * i + c] * 255);
+          /* painted white, the mask shows the change at full strength */
+          n_white += fabs ((double)top[4 * i + c] - (double)below[4 * i + c])
+                     >= fabs ((double)out[4 * i + c] - (double)below[4 * i + c]) - step;
+        }
+    }
+  g_assert_cmpint (n_white, >, 35 * 35 * 3 * 6 / 7 * 95 / 100);
+  g_free (top);
+  g_free (out);
+}
+
+static void
+test_masked (gconstpointer name)
+{
+  const Babl *format = babl_format (name);
+  RvsRect     rect = { 5, 5, 35, 35 };
+  gboolean    grey = ((const char *)name)[0] == 'Y', alpha = babl_format_has_alpha (format);
+  /* a mask has the depth of its image */
+  gboolean    coarse = babl_format_get_type (format, 0) == babl_type ("u8");
+  const char *masks[] = { coarse ? "Y u8" : "Y u16", coarse ? "Y u8" : "Y float" };
+  for (int k = 0; k < 4; k++)
+    {
+      RvsLayerSource layer;
+      rvs_layer_source_init (&layer, random_layer (format), grey, alpha, NULL, 0, 0);
+      RvsUiResult result = masked_result (&layer, &rect, k < 2 ? 1 : 0.4);
+      float      *below = encoded (layer.buffer);
+      GeglBuffer *mask = white_mask (masks[k % 2]);
+      g_assert_true (rvs_layer_write_masked (layer.buffer, mask, layer.format, &result));
+      check_composition (name, &layer, &result, below, layer.buffer, mask);
+      g_free (below);
+      g_free ((void *)result.src.pixels);
+      g_free ((void *)result.out.pixels);
+      g_free ((void *)result.bare.pixels);
+      g_free ((void *)result.matte.pixels);
+      g_object_unref (mask);
+      rvs_layer_source_clear (&layer);
+    }
 }
 
 int
@@ -156,14 +261,17 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   gegl_init (NULL, NULL);
+  g_object_set (gegl_config (), "swap", "RAM", NULL); /* its swap file's thread may be busy at the end, and warns */
   for (size_t i = 0; i < G_N_ELEMENTS (FORMATS); i++)
     {
       char *path = g_strdelimit (g_strdup_printf ("/layer-pixels/%s", FORMATS[i]), " ", '-');
       g_test_add_data_func (path, FORMATS[i], test_format);
       g_free (path);
+      path = g_strdelimit (g_strdup_printf ("/layer-pixels/masked/%s", FORMATS[i]), " ", '-');
+      g_test_add_data_func (path, FORMATS[i], test_masked);
+      g_free (path);
     }
   g_test_add_func ("/layer-pixels/depths", test_depths);
-  g_test_add_func ("/layer-pixels/mask", test_mask);
   int status = g_test_run ();
   gegl_exit ();
   return status;
