@@ -55,7 +55,7 @@ status_text (RvsStatus status)
     case RVS_ERR_IO:
     case RVS_ERR_FORMAT:
     case RVS_ERR_MODEL:
-      return _ ("The restoration model could not be loaded. Install Revisage's weights again.");
+      return _ ("The restoration model could not be loaded. Install the weights again with ./setup.sh install.");
     case RVS_ERR_LIMIT:
       return _ ("The picture is too large.");
     case RVS_ERR_NO_FACE:

@@ -11,6 +11,15 @@
 #include <gdk/gdkx.h>
 #endif
 
+static gboolean
+is_off_canvas (int image, int drawable)
+{
+  int x, y;
+  gimp_drawable_offsets (drawable, &x, &y);
+  return x >= gimp_image_width (image) || y >= gimp_image_height (image) || x + gimp_drawable_width (drawable) <= 0
+         || y + gimp_drawable_height (drawable) <= 0;
+}
+
 char *
 rvs_host_refuse (int image, int drawable)
 {
@@ -25,6 +34,8 @@ rvs_host_refuse (int image, int drawable)
     return g_strdup (_ ("This is a text layer. Choose a layer with a photo."));
   if (gimp_drawable_width (drawable) < 16 || gimp_drawable_height (drawable) < 16)
     return g_strdup (_ ("The layer is too small to hold a face."));
+  if (is_off_canvas (image, drawable))
+    return g_strdup (_ ("The layer lies outside the canvas. Move it into the picture or choose another layer."));
   if (!gimp_drawable_mask_intersect (drawable, &x, &y, &w, &h))
     return g_strdup (_ ("The selection does not touch the layer. Change the selection or choose another layer."));
   return NULL;

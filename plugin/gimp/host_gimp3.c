@@ -28,6 +28,15 @@ item_of (int id)
   return gimp_item_get_by_id (id);
 }
 
+static gboolean
+is_off_canvas (GimpImage *image, GimpDrawable *drawable)
+{
+  int x, y;
+  gimp_drawable_get_offsets (drawable, &x, &y);
+  return x >= gimp_image_get_width (image) || y >= gimp_image_get_height (image) || x + gimp_drawable_get_width (drawable) <= 0
+         || y + gimp_drawable_get_height (drawable) <= 0;
+}
+
 char *
 rvs_host_refuse (int image, int id)
 {
@@ -43,6 +52,8 @@ rvs_host_refuse (int image, int id)
     return g_strdup (_ ("This is a text layer. Choose a layer with a photo."));
   if (gimp_drawable_get_width (drawable_of (id)) < 16 || gimp_drawable_get_height (drawable_of (id)) < 16)
     return g_strdup (_ ("The layer is too small to hold a face."));
+  if (is_off_canvas (gimp_image_get_by_id (image), drawable_of (id)))
+    return g_strdup (_ ("The layer lies outside the canvas. Move it into the picture or choose another layer."));
   if (!gimp_drawable_mask_intersect (drawable_of (id), &x, &y, &w, &h))
     return g_strdup (_ ("The selection does not touch the layer. Change the selection or choose another layer."));
   return NULL;

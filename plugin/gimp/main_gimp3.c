@@ -6,6 +6,7 @@
 #include "run.h"
 #include <libgimp/gimp.h>
 #include <math.h>
+#include <string.h>
 
 /* after libgimp, which pulls in glib's own marks */
 #include "i18n.h"
@@ -30,10 +31,17 @@ query_procedures (GimpPlugIn *plug_in)
 
 /* ---- arguments ---------------------------------------------------------------------------- */
 
-/* A string, not a GimpChoice: an unknown choice from a script never arrives here, Script-Fu 3.0 quietly runs with the default instead.
- * So the plug-in checks the name itself and can say which ones there are. */
+/* Scripts that name an unknown entry of a GimpChoice get its default in GIMP 3.0: the config they fill refuses the value with a warning
+ * on the terminal and keeps what it had, in Script-Fu and in Python alike, so that the plug-in cannot know. That is harmless where the
+ * default is (a new layer); another network than the one asked for is not, so the model is a string that the plug-in checks itself. */
+static gboolean
+is_checked_here (const RvsParamSpec *spec)
+{
+  return !strcmp (spec->key, "model");
+}
+
 static void
-add_choice (GimpProcedure *procedure, const RvsParamSpec *spec, const char *help)
+add_checked_choice (GimpProcedure *procedure, const RvsParamSpec *spec, const char *help)
 {
   GString *text = g_string_new (help);
   for (int i = 0; spec->choices[i].id; i++)
@@ -41,6 +49,16 @@ add_choice (GimpProcedure *procedure, const RvsParamSpec *spec, const char *help
   gimp_procedure_add_string_argument (procedure, spec->key, _ (spec->label), text->str, spec->choices[(int)spec->initial].id,
                                       G_PARAM_READWRITE);
   g_string_free (text, TRUE);
+}
+
+static void
+add_choice (GimpProcedure *procedure, const RvsParamSpec *spec, const char *help)
+{
+  GimpChoice *choice = gimp_choice_new ();
+  for (int i = 0; spec->choices[i].id; i++)
+    gimp_choice_add (choice, spec->choices[i].id, i, _ (spec->choices[i].label), NULL);
+  gimp_procedure_add_choice_argument (procedure, spec->key, _ (spec->label), help, choice, spec->choices[(int)spec->initial].id,
+                                      G_PARAM_READWRITE);
 }
 
 /* With "auto", the range is widened to hold the number that means it. */
@@ -54,7 +72,7 @@ add_argument (GimpProcedure *procedure, const RvsParamSpec *spec)
   switch (spec->kind)
     {
     case RVS_PARAM_CHOICE:
-      add_choice (procedure, spec, help);
+      (is_checked_here (spec) ? add_checked_choice : add_choice) (procedure, spec, help);
       break;
     case RVS_PARAM_BOOL:
       gimp_procedure_add_boolean_argument (procedure, spec->key, _ (spec->label), help, spec->initial != 0, G_PARAM_READWRITE);

@@ -75,7 +75,7 @@ explain (RvsStatus status, const RvsError *err)
     case RVS_ERR_IO:
     case RVS_ERR_FORMAT:
     case RVS_ERR_MODEL:
-      text = _ ("The restoration model could not be loaded. Install Revisage's weights again.");
+      text = _ ("The restoration model could not be loaded. Install the weights again with ./setup.sh install.");
       break;
     case RVS_ERR_LIMIT:
       text = _ ("The layer is too large.");

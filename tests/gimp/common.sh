@@ -26,6 +26,40 @@ check_docs () { # DOCS VERSION FOLDER PHOTO RUN
   done
 }
 
+# says LOG NAME TEXT: what was printed after "ASK NAME" and before its verdict has TEXT in it.
+says () {
+  # both patterns are fixed strings, so that brackets and stars in them mean themselves
+  if awk -v name="$2" -v text="$3" '
+       index ($0, "ASK " name) { on = 1; next } on && / (PASS|FAIL|ASK) / { on = 0 } on && index ($0, text) { found = 1 }
+       END { exit !found }' "$1"; then
+    echo "PASS $2: the message says: $3"
+  else
+    echo "FAIL $2: the message says: $3"
+  fi
+}
+
+# What both GIMPs say of each bad input.
+check_messages () { # LOG VERSION
+  says "$1" "unknown model" "model: 'nonesuch' is not one of: jsfm"
+  says "$1" "a group" "This is a layer group. Choose one layer inside it, or merge the group first."
+  says "$1" "a text layer" "This is a text layer. Choose a layer with a photo."
+  says "$1" "a 1x1 layer" "The layer is too small to hold a face."
+  says "$1" "a layer off the canvas" "The layer lies outside the canvas."
+  says "$1" "a selection beside the layer" "The selection does not touch the layer."
+  says "$1" "no face" "No face to restore was found."
+  says "$1" "an empty layer" "No face to restore was found."
+  says "$1" "altered weights" "Install the weights again"
+  says "$1" "altered weights" "restore-jsfm-512.safetensors"
+  says "$1" "no weights" "Install the weights again"
+  says "$1" "no weights" "weights detect-face not found"
+  says "$1" "no memory" "There is not enough memory."
+  if [ "$2" = 2 ]; then
+    says "$1" "strength 1.5" "strength: '1.5' is not a number from 0 to 1"
+    says "$1" "unknown output" "output: 'nowhere' is not one of: layer, masked-layer, replace"
+    says "$1" "a channel" "Faces are restored on a layer."
+  fi
+}
+
 # Prints TAP from the checks of a log; the "END" line proves that the script ran to its end.
 report () { # LOG
   grep -o '\(PASS\|FAIL\) .*' "$1" | sort -u > "$1.checks" || true

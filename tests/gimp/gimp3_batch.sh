@@ -14,16 +14,18 @@ mkdir -p "$home/.config/GIMP/3.0/plug-ins/revisage"
 cp "$build/tree/tests/gimp/revisage-fake3" "$home/.config/GIMP/3.0/plug-ins/revisage/revisage"
 cp "$photo" "$build/photo.png"
 
-script () { # FUNCTION LOG ENVIRONMENT
-  G3_ENV="RVS_FAKE_FACES=0.3,0.2,0.4,0.5 $3" timeout 300 "$here/gimp3-run.sh" "$root" "$source" "$build" \
+script () { # CALL LOG ENVIRONMENT
+  G3_ENV="${3:-RVS_FAKE_FACES=0.3,0.2,0.4,0.5}" timeout 300 "$here/gimp3-run.sh" "$root" "$source" "$build" \
     gimp-console -i -d -s --quit --batch-interpreter plug-in-script-fu-eval \
-    -b "(begin (define photo \"/build/photo.png\") (load \"/src/tests/gimp/gimp3.scm\") ($1))" > "$2" 2>&1
+    -b "(begin (define photo \"/build/photo.png\") (load \"/src/tests/gimp/gimp3.scm\") $1)" > "$2" 2>&1
 }
 
 log=$home/log
-script run-all "$log" "" || true
-script test-no-weights "$log-weights" RVS_FAKE_NO_WEIGHTS=1 || true
-script test-killed "$log-killed" RVS_FAKE_SLOW_MS=20000 &
+script "(run-all)" "$log" || true
+script "(test-no-face)" "$log-face" RVS_FAKE_FACES= || true
+script '(test-failure "altered weights")' "$log-altered" RVS_FAKE_FAIL=weights || true
+script '(test-failure "no memory")' "$log-memory" RVS_FAKE_FAIL=memory || true
+script "(test-killed)" "$log-killed" RVS_FAKE_SLOW_MS=20000 &
 waiting=$!
 kill_plugin "$root/build" && echo "killed" >> "$log"
 wait $waiting || true
@@ -32,7 +34,11 @@ run_block () {
 }
 mkdir -p "$home/docs"
 check_docs "$source/docs/batch.md" 3 "$home/docs" "$photo" run_block >> "$log"
-cat "$log-weights" "$log-killed" >> "$log"
+cp "$build/tree/plugin/gimp/revisage-gimp3" "$home/.config/GIMP/3.0/plug-ins/revisage/revisage"
+script '(test-failure "no weights")' "$log-none" RVS_MODEL_DIR=/nonexistent || true
+cat "$log"-* >> "$log"
+check_messages "$log" 3 > "$home/messages"
+cat "$home/messages" >> "$log"
 grep -q "^killed" "$log" || echo "FAIL the plug-in was there to be killed" >> "$log"
-[ "$(grep -c 'END$' "$log")" = 3 ] || echo "FAIL every script reached its end" >> "$log"
+[ "$(grep -c 'END$' "$log")" = 6 ] || echo "FAIL every script reached its end" >> "$log"
 report "$log"
