@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define READ_BAND_ROWS 64
+#define READ_BAND_ROWS 16 /* a dozen megapixels with a colour profile: some 5 ms a band */
 #define READ_SLICE_US (8 * 1000)
 #define TICK_MS 100
 #define SMALL_FACE_PX 200 /* on screen, when the whole picture is shown: then the view opens on the face */
