@@ -60,6 +60,8 @@ rvs_layer_source_init (RvsLayerSource *layer, GeglBuffer *buffer, gboolean grey,
   layer->offset_x = offset_x;
   layer->offset_y = offset_y;
   layer->format = babl_format (name);
+  /* now, because the first conversion of a kind takes babl a while, and the dialog reads while it is on the screen */
+  babl_fish (gegl_buffer_get_format (buffer), layer->format);
   layer->source = (RvsUiSource){ .width = gegl_buffer_get_width (buffer),
                                  .height = gegl_buffer_get_height (buffer),
                                  .channels = channels[model],
