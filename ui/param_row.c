@@ -97,12 +97,29 @@ on_toggle (RvsParamRow *row)
   emit_changed (row);
 }
 
+/* ---- the wheel ---------------------------------------------------------------------------- */
+
+/* The widget's own handler would run after this one: without it the event goes on to the parent. */
+static gboolean
+on_scroll (GtkWidget *widget)
+{
+  g_signal_stop_emission_by_name (widget, "scroll-event");
+  return GDK_EVENT_PROPAGATE;
+}
+
+void
+rvs_leave_wheel_to_parent (GtkWidget *widget)
+{
+  g_signal_connect (widget, "scroll-event", G_CALLBACK (on_scroll), NULL);
+}
+
 /* ---- building ----------------------------------------------------------------------------- */
 
 static void
 describe (GtkWidget *widget, const RvsParamSpec *spec)
 {
   rvs_name_widget (widget, _ (spec->label), _ (spec->help));
+  rvs_leave_wheel_to_parent (widget);
 }
 
 static GtkWidget *

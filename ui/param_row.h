@@ -25,5 +25,7 @@ GtkWidget *rvs_param_row_label (RvsParamRow *row);
 void rvs_param_row_set_ends (RvsParamRow *row, const char *low, const char *high);
 /* What "auto" comes to, shown by the slider while it is on; NaN: not known yet. */
 void rvs_param_row_set_estimate (RvsParamRow *row, double value);
+/* The wheel scrolls what the widget lies in, where it would change its value unasked. */
+void rvs_leave_wheel_to_parent (GtkWidget *widget);
 
 #endif

@@ -114,6 +114,7 @@ rvs__presets_new (RvsPanel *panel, GtkWidget **out_label)
   gtk_button_set_image (GTK_BUTTON (save), gtk_image_new_from_icon_name ("list-add-symbolic", GTK_ICON_SIZE_BUTTON));
   gtk_menu_button_set_popover (GTK_MENU_BUTTON (save), name_popover (panel, save));
   rvs_name_widget (panel->preset_combo, _ ("Preset"), _ ("Preset"));
+  rvs_leave_wheel_to_parent (panel->preset_combo);
   rvs_name_widget (save, _ ("Save these settings as a preset"), _ ("Save these settings as a preset"));
   rvs_name_widget (panel->preset_delete, _ ("Delete the chosen preset"), _ ("Delete the chosen preset"));
   gtk_style_context_add_class (gtk_widget_get_style_context (group), GTK_STYLE_CLASS_LINKED);

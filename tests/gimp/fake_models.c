@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * fake_models.c: models.h for the plug-in built with the double of the engine: no weights are needed. $RVS_FAKE_SLOW_MS makes every
- * step slower, for the tests that kill the plug-in in the middle; $RVS_FAKE_FAIL ("weights", "memory") lets it fail.
+ * fake_models.c: models.h for the plug-in built with the double of the engine: no weights are needed. $RVS_FAKE_SLOW_MS, or the
+ * number in the file $RVS_FAKE_SLOW_FILE, makes every step slower, for the tests that stop or kill the plug-in in the middle; $RVS_FAKE_FAIL ("weights", "memory") lets it fail.
  */
 #include "fake_engine.h"
 #include "models.h"
@@ -20,14 +20,26 @@ rvs_models_clear (RvsModels *models)
   (void)models;
 }
 
+static int
+slow_ms (void)
+{
+  const char *number = g_getenv ("RVS_FAKE_SLOW_MS"), *file = g_getenv ("RVS_FAKE_SLOW_FILE");
+  char       *text = NULL;
+  if (!number && file && g_file_get_contents (file, &text, NULL, NULL))
+    number = text;
+  int ms = number ? atoi (number) : 0;
+  g_free (text);
+  return ms;
+}
+
 RvsStatus
 rvs_models_open_session (void *models, const char *model_id, RvsSession **out_session, RvsError *err)
 {
   RvsSessionConfig config;
-  const char      *slow = g_getenv ("RVS_FAKE_SLOW_MS"), *fail = g_getenv ("RVS_FAKE_FAIL");
+  const char      *fail = g_getenv ("RVS_FAKE_FAIL");
   (void)models, (void)model_id;
-  if (slow)
-    fake_engine ()->detect_ms = fake_engine ()->analyse_ms = fake_engine ()->stage_ms = atoi (slow);
+  if (slow_ms ())
+    fake_engine ()->detect_ms = fake_engine ()->analyse_ms = fake_engine ()->stage_ms = slow_ms ();
   if (g_strcmp0 (fail, "weights") == 0)
     fake_engine ()->fail_session = RVS_ERR_MODEL;
   else if (g_strcmp0 (fail, "memory") == 0)
