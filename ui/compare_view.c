@@ -33,7 +33,8 @@ struct _RvsCompareView
   double         zoom;   /* logical pixels a picture pixel */
   double         cx, cy; /* the picture point in the middle of the widget */
   double         split;
-  gboolean       swapped, boxes;
+  gboolean       split_chosen;            /* by the user; before, the divider stands on the face that is looked at */
+  gboolean       swapped, boxes, peeking; /* peeking: all of it before, while a key is held */
   int            focus_face, hover_face;
   gboolean       hover_divider;
   Drag           drag;
@@ -133,6 +134,15 @@ clamp_centre (RvsCompareView *view)
 }
 
 static void
+split_face (RvsCompareView *view, const RvsUiFace *face)
+{
+  RvsBoxF box = picture_box (view);
+  double  middle = to_wx (view, face->face.x + face->face.w / 2);
+  if (!view->split_chosen && box.w > 0 && middle > box.x && middle < box.x + box.w)
+    view->split = (middle - box.x) / box.w;
+}
+
+static void
 apply_mode (RvsCompareView *view)
 {
   if (!view->picture || width_of (view) < 2)
@@ -151,6 +161,8 @@ apply_mode (RvsCompareView *view)
     view->zoom = fit;
   view->zoom = CLAMP (view->zoom, MIN (fit, 1.0 / 64), MAX_ZOOM);
   clamp_centre (view);
+  if (face)
+    split_face (view, face);
 }
 
 static void
@@ -248,6 +260,26 @@ paint_labels (RvsCompareView *view, cairo_t *cr, double split_x)
   cairo_restore (cr);
 }
 
+static void
+paint_before (RvsCompareView *view, cairo_t *cr)
+{
+  RvsBoxF box = picture_box (view);
+  paint_half (view, cr, box.x, box.x + box.w, FALSE);
+  rvs_overlay_draw_pill (cr, GTK_WIDGET (view), _ ("Before"), box.x + 10, box.y + 10, 0, 0);
+}
+
+static void
+paint_split (RvsCompareView *view, cairo_t *cr)
+{
+  RvsBoxF box = picture_box (view);
+  double  x = divider_x (view);
+  paint_half (view, cr, box.x, x, view->swapped);
+  paint_half (view, cr, x, box.x + box.w, !view->swapped);
+  paint_faces (view, cr);
+  paint_labels (view, cr, x);
+  rvs_overlay_draw_divider (cr, x, box.y, box.y + box.h, view->hover_divider || view->drag == DRAG_DIVIDER);
+}
+
 static gboolean
 draw (GtkWidget *widget, cairo_t *cr)
 {
@@ -257,13 +289,10 @@ draw (GtkWidget *widget, cairo_t *cr)
   gtk_render_background (style, cr, 0, 0, w, h);
   if (view->picture)
     {
-      RvsBoxF box = picture_box (view);
-      double  x = divider_x (view);
-      paint_half (view, cr, box.x, x, view->swapped);
-      paint_half (view, cr, x, box.x + box.w, !view->swapped);
-      paint_faces (view, cr);
-      paint_labels (view, cr, x);
-      rvs_overlay_draw_divider (cr, x, box.y, box.y + box.h, view->hover_divider || view->drag == DRAG_DIVIDER);
+      if (view->peeking)
+        paint_before (view, cr);
+      else
+        paint_split (view, cr);
     }
   if (view->note && view->picture)
     rvs_overlay_draw_pill (cr, widget, view->note, w / 2, h - 14, 0.5, 1);
@@ -405,6 +434,8 @@ button_release (GtkWidget *widget, GdkEventButton *event)
   view->drag = DRAG_NONE;
   if (!view->picture)
     return TRUE;
+  if (drag == DRAG_DIVIDER && hypot (event->x - view->press_x, event->y - view->press_y) < DRAG_PX)
+    drag = DRAG_PENDING; /* a click where the divider crosses a face means the face */
   if (drag == DRAG_BAND)
     finish_band (view);
   else if (drag == DRAG_PENDING)
@@ -459,6 +490,14 @@ step_face (RvsCompareView *view, int step)
       rvs_compare_view_set_focus_face (view, (view->focus_face + step + n) % n);
       g_signal_emit (view, signals[FACE_FOCUSED], 0, view->focus_face);
     }
+}
+
+static void
+peek (RvsCompareView *view, gboolean peeking)
+{
+  if (view->peeking != peeking)
+    gtk_widget_queue_draw (GTK_WIDGET (view));
+  view->peeking = peeking;
 }
 
 static gboolean
@@ -518,6 +557,9 @@ key_acts (RvsCompareView *view, guint key)
     case GDK_KEY_b:
       rvs_compare_view_set_boxes (view, !view->boxes);
       return TRUE;
+    case GDK_KEY_o:
+      peek (view, TRUE);
+      return TRUE;
     case GDK_KEY_n:
       step_face (view, 1);
       return TRUE;
@@ -536,6 +578,21 @@ key_acts (RvsCompareView *view, guint key)
     default:
       return FALSE;
     }
+}
+
+static gboolean
+key_release (GtkWidget *widget, GdkEventKey *event)
+{
+  if (gdk_keyval_to_lower (event->keyval) == GDK_KEY_o)
+    peek (RVS_COMPARE_VIEW (widget), FALSE);
+  return FALSE;
+}
+
+static gboolean
+focus_out (GtkWidget *widget, GdkEventFocus *event)
+{
+  peek (RVS_COMPARE_VIEW (widget), FALSE);
+  return GTK_WIDGET_CLASS (rvs_compare_view_parent_class)->focus_out_event (widget, event);
 }
 
 static gboolean
@@ -648,6 +705,7 @@ void
 rvs_compare_view_set_split (RvsCompareView *view, double split)
 {
   view->split = CLAMP (split, 0, 1);
+  view->split_chosen = TRUE;
   gtk_widget_queue_draw (GTK_WIDGET (view));
 }
 
@@ -684,11 +742,17 @@ rvs_compare_view_get_boxes (RvsCompareView *view)
   return view->boxes;
 }
 
+gboolean
+rvs_compare_view_get_peeking (RvsCompareView *view)
+{
+  return view->peeking;
+}
+
 void
 rvs_compare_view_set_focus_face (RvsCompareView *view, int index)
 {
   view->focus_face = index;
-  if (view->mode == RVS_ZOOM_FACE)
+  if (view->mode != RVS_ZOOM_FREE)
     apply_mode (view);
   changed (view);
 }
@@ -737,6 +801,8 @@ rvs_compare_view_class_init (RvsCompareViewClass *klass)
   widget->leave_notify_event = leave;
   widget->scroll_event = scroll;
   widget->key_press_event = key_press;
+  widget->key_release_event = key_release;
+  widget->focus_out_event = focus_out;
   gtk_widget_class_set_css_name (widget, "revisage-preview");
   signals[FACE_TOGGLED] = add_signal ("face-toggled", 1, G_TYPE_INT);
   signals[FACE_FOCUSED] = add_signal ("face-focused", 1, G_TYPE_INT);
@@ -756,7 +822,8 @@ rvs_compare_view_init (RvsCompareView *view)
   view->focus_face = view->hover_face = -1;
   gtk_widget_set_can_focus (widget, TRUE);
   gtk_widget_add_events (widget, GDK_BUTTON_PRESS_MASK | GDK_BUTTON_RELEASE_MASK | GDK_POINTER_MOTION_MASK | GDK_LEAVE_NOTIFY_MASK
-                                     | GDK_SCROLL_MASK | GDK_SMOOTH_SCROLL_MASK | GDK_KEY_PRESS_MASK | GDK_TOUCHPAD_GESTURE_MASK);
+                                     | GDK_SCROLL_MASK | GDK_SMOOTH_SCROLL_MASK | GDK_KEY_PRESS_MASK | GDK_KEY_RELEASE_MASK
+                                     | GDK_TOUCHPAD_GESTURE_MASK);
   view->zoom_gesture = gtk_gesture_zoom_new (widget);
   g_signal_connect_swapped (view->zoom_gesture, "begin", G_CALLBACK (pinch_begin), view);
   g_signal_connect_swapped (view->zoom_gesture, "scale-changed", G_CALLBACK (pinch), view);
@@ -770,6 +837,7 @@ rvs_compare_view_new (void)
   atk_object_set_name (accessible, _ ("Preview, before and after"));
   atk_object_set_description (
       accessible, _ ("Arrow keys move the picture, plus and minus zoom, Control with the left and right arrow keys moves the "
-                     "divider, N and P choose a face, Space turns it on or off, X swaps the sides."));
+                     "divider, N and P choose a face, Space turns it on or off, X swaps the sides, O held down shows the whole "
+                     "picture before."));
   return widget;
 }

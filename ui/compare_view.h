@@ -43,6 +43,7 @@ void     rvs_compare_view_set_swapped (RvsCompareView *view, gboolean swapped);
 gboolean rvs_compare_view_get_swapped (RvsCompareView *view);
 void     rvs_compare_view_set_boxes (RvsCompareView *view, gboolean shown);
 gboolean rvs_compare_view_get_boxes (RvsCompareView *view);
+gboolean rvs_compare_view_get_peeking (RvsCompareView *view); /* the key is held that shows all of it before */
 void     rvs_compare_view_set_focus_face (RvsCompareView *view, int index);
 int      rvs_compare_view_get_focus_face (RvsCompareView *view);
 /* Widget pixels of a picture point, for tests. */

@@ -145,6 +145,7 @@ add_view (GString *json)
   add_number (json, "zoom", rvs_compare_view_get_zoom (view));
   add_number (json, "mode", rvs_compare_view_get_mode (view));
   add_number (json, "swapped", rvs_compare_view_get_swapped (view));
+  add_number (json, "peeking", rvs_compare_view_get_peeking (view));
   add_number (json, "boxes", rvs_compare_view_get_boxes (view));
   add_number (json, "focus_face", rvs_compare_view_get_focus_face (view));
   g_string_append (json, "\"faces\": [");

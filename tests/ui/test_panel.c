@@ -396,6 +396,36 @@ test_drawn_box (void)
   stage_close (&stage);
 }
 
+/* Until the user moves it, the divider runs through the face that is looked at. */
+static void
+test_divider_on_the_face (void)
+{
+  Stage  stage;
+  double x, y, split_x;
+  stage_open (&stage, 900, 700, "0.05,0.2,0.3,0.5;0.7,0.2,0.2,0.3", FALSE);
+  settle (&stage);
+  RvsCompareView *view = rvs_panel_view (stage.panel);
+  for (int i = 0; i < 4; i++)
+    {
+      const RvsUiFace *face = rvs_faces_at (rvs_panel_faces (stage.panel), rvs_compare_view_get_focus_face (view));
+      rvs_compare_view_set_mode (view, i % 2 ? RVS_ZOOM_FACE : RVS_ZOOM_FIT);
+      rvs_compare_view_to_widget (view, face->face.x + face->face.w / 2, 0, &x, &y);
+      double left, right, width = gtk_widget_get_allocated_width (GTK_WIDGET (view));
+      rvs_compare_view_to_widget (view, 0, 0, &left, &y);
+      rvs_compare_view_to_widget (view, 900, 0, &right, &y);
+      left = MAX (left, 0);
+      split_x = left + rvs_compare_view_get_split (view) * (MIN (right, width) - left);
+      g_assert_cmpfloat_with_epsilon (split_x, x, 1);
+      if (i == 1)
+        press_key (view, GDK_KEY_n, 0);
+    }
+  press_key (view, GDK_KEY_Right, GDK_CONTROL_MASK);
+  double split = rvs_compare_view_get_split (view);
+  press_key (view, GDK_KEY_n, 0);
+  g_assert_cmpfloat (rvs_compare_view_get_split (view), ==, split);
+  stage_close (&stage);
+}
+
 static void
 test_view (void)
 {
@@ -668,6 +698,7 @@ main (int argc, char **argv)
   g_test_add_func ("/panel/stale-pictures-are-dropped", test_stale_pictures_are_dropped);
   g_test_add_func ("/panel/faces-on-and-off", test_faces_on_and_off);
   g_test_add_func ("/panel/drawn-box", test_drawn_box);
+  g_test_add_func ("/panel/divider-on-the-face", test_divider_on_the_face);
   g_test_add_func ("/panel/view", test_view);
   g_test_add_func ("/panel/stop-and-continue", test_stop_and_continue);
   g_test_add_func ("/panel/closing-while-busy", test_closing_while_busy);
