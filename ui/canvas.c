@@ -155,7 +155,7 @@ paint_surface (cairo_t *cr, cairo_surface_t *surface, RvsRect rect, int level, d
   cairo_translate (cr, rect.x, rect.y);
   cairo_scale (cr, 1 << level, 1 << level);
   cairo_set_source_surface (cr, surface, 0, 0);
-  cairo_pattern_set_filter (cairo_get_source (cr), scale >= 3 ? CAIRO_FILTER_NEAREST : CAIRO_FILTER_BILINEAR);
+  cairo_pattern_set_filter (cairo_get_source (cr), scale >= 6 ? CAIRO_FILTER_NEAREST : CAIRO_FILTER_BILINEAR);
   cairo_pattern_set_extend (cairo_get_source (cr), CAIRO_EXTEND_PAD);
   cairo_paint_with_alpha (cr, alpha);
   cairo_restore (cr);

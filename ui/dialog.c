@@ -108,6 +108,7 @@ add_buttons (RvsDialog *dialog)
   if (help)
     gtk_button_box_set_child_secondary (GTK_BUTTON_BOX (actions), help, TRUE);
   gtk_button_box_set_child_secondary (GTK_BUTTON_BOX (actions), reset, TRUE);
+  gtk_container_set_border_width (GTK_CONTAINER (actions), 0); /* or the theme would add its own to these */
   gtk_widget_set_margin_start (actions, 12);
   gtk_widget_set_margin_end (actions, 16); /* where the controls end, whose scroll bar has a margin */
   gtk_widget_set_margin_bottom (actions, 12);
@@ -139,7 +140,6 @@ rvs_dialog_new (const RvsUiHost *host, const RvsUiSource *source, const RvsValue
   dialog->settings = rvs_settings_new (host->settings_path);
   dialog->window = gtk_dialog_new ();
   gtk_window_set_title (GTK_WINDOW (dialog->window), name);
-  gtk_style_context_add_class (gtk_widget_get_style_context (dialog->window), "revisage-dialog");
   g_free (name);
   dialog->panel = RVS_PANEL (rvs_panel_new (host, source, dialog->settings, values));
   GtkWidget *content = gtk_dialog_get_content_area (GTK_DIALOG (dialog->window));
