@@ -41,7 +41,7 @@ rvs_words_restore (RvsStatus status, const RvsError *err)
     case RVS_ERR_IO:
     case RVS_ERR_FORMAT:
     case RVS_ERR_MODEL:
-      return with_detail (_ ("The restoration model could not be loaded. Install Revisage's weights again."), err);
+      return with_detail (_ ("The restoration model could not be loaded. Install the weights again with ./setup.sh install."), err);
     case RVS_ERR_LIMIT:
       return with_detail (_ ("The picture is too large. Make it smaller first."), err);
     default:
