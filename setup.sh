@@ -25,8 +25,9 @@ TEST_PACKAGES="git clang libclang-rt-dev llvm clang-format libcmocka-dev libcjso
   python3 python3-numpy python3-scipy python3-pil python3-torch python3-skimage file binutils gettext"
 # The desktop filter is driven by keys and mouse too; the last two check its desktop file and metadata.
 DESKTOP_TEST_PACKAGES="xclip dbus webp-pixbuf-loader util-linux desktop-file-utils appstream"
-# The dialog is driven on a display of its own, in GIMP too; mmdebstrap makes the folder with GIMP 3 (see tests/gimp).
-GIMP_TEST_PACKAGES="gimp libgtk-3-dev gettext xvfb xauth x11-utils openbox xdotool imagemagick adwaita-icon-theme mmdebstrap"
+# The dialog is driven on a display of its own, in GIMP too; mmdebstrap makes the folder with GIMP 3 (see tests/gimp), locales has what
+# a German locale is made of.
+GIMP_TEST_PACKAGES="gimp libgtk-3-dev gettext locales xvfb xauth x11-utils openbox xdotool imagemagick adwaita-icon-theme mmdebstrap"
 
 say()
 {

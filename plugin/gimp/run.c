@@ -19,6 +19,7 @@ typedef struct Outcome
   RvsDialog     *dialog; /* owns the pixels after a dialog */
   RvsBatch       batch;  /* owns them otherwise */
   RvsUiResult    result;
+  gboolean       left_out; /* no face in it, while other layers have some */
 } Outcome;
 
 static void
@@ -152,7 +153,8 @@ restore_layer (RvsRun *run, RvsModels *models, int drawable, gboolean with_dialo
   rvs_host_progress_start (_ ("Restoring faces"));
   RvsStatus status = rvs_batch_restore (&outcome->batch, models, &outcome->layer.source, &run->values, &outcome->result, &err);
   rvs_host_progress_end ();
-  if (status == RVS_OK)
+  outcome->left_out = status == RVS_ERR_NO_FACE && run->n_drawables > 1;
+  if (status == RVS_OK || outcome->left_out)
     return RVS_RUN_DONE;
   run->message = explain (status, &err);
   return RVS_RUN_FAILED;
@@ -215,16 +217,41 @@ commit_all (RvsRun *run, RvsModels *models, const Outcome *outcomes)
   if (indexed)
     rvs_host_convert_to_rgb (run->image);
   for (int i = run->n_drawables - 1; i >= 0 && done; i--)
-    {
-      run->first_layer = commit (run, models, run->drawables[i], &outcomes[i]);
-      done = run->first_layer >= 0;
-    }
+    if (!outcomes[i].left_out)
+      {
+        run->first_layer = commit (run, models, run->drawables[i], &outcomes[i]);
+        done = run->first_layer >= 0;
+      }
   rvs_host_end (run->image);
   if (!done)
     run->message = g_strdup (_ ("GIMP could not make the new layer. There may not be enough memory."));
   else if (indexed && !run->interactive)
     rvs_host_message (_ ("The image had indexed colours and was converted to RGB."));
   return done ? RVS_RUN_DONE : RVS_RUN_FAILED;
+}
+
+/* Of several layers those without a face stay as they are; that none has one is a failure. */
+static RvsRunStatus
+check_left_out (RvsRun *run, const Outcome *outcomes)
+{
+  RvsError none = { RVS_ERR_NO_FACE, "" };
+  GString *names = g_string_new (NULL);
+  int      n = 0;
+  for (int i = 0; i < run->n_drawables; i++)
+    if (outcomes[i].left_out)
+      {
+        char *name = rvs_host_name (run->drawables[i]);
+        g_string_append_printf (names, "%s%s", n++ ? ", " : "", name);
+        g_free (name);
+      }
+  char *text = g_strdup_printf (_ ("No face was found in: %s"), names->str);
+  if (n == run->n_drawables)
+    run->message = explain (RVS_ERR_NO_FACE, &none);
+  else if (n)
+    rvs_host_message (text);
+  g_string_free (names, TRUE);
+  g_free (text);
+  return run->message ? RVS_RUN_FAILED : RVS_RUN_DONE;
 }
 
 RvsRunStatus
@@ -245,6 +272,8 @@ rvs_run (RvsRun *run)
   outcomes = g_new0 (Outcome, run->n_drawables);
   for (int i = 0; i < run->n_drawables && status == RVS_RUN_DONE; i++)
     status = restore_layer (run, &models, run->drawables[i], run->interactive && i == 0, &outcomes[i]);
+  if (status == RVS_RUN_DONE)
+    status = check_left_out (run, outcomes);
   if (status == RVS_RUN_DONE)
     status = commit_all (run, &models, outcomes);
   for (int i = 0; i < run->n_drawables; i++)

@@ -26,6 +26,20 @@ check_docs () { # DOCS VERSION FOLDER PHOTO RUN
   done
 }
 
+# The catalogs that the build has made, where the plug-in finds them.
+install_catalogs () { # PLUGIN-FOLDER BUILD
+  local mo
+  for mo in "$2"/po/*/LC_MESSAGES/revisage.mo; do
+    install -D -m 644 "$mo" "$1/locale/${mo#"$2"/po/}"
+  done
+}
+
+# A German locale without touching the system's; it is not there everywhere, and C.UTF-8 takes no LANGUAGE with newer C libraries.
+make_locale () { # FOLDER
+  mkdir -p "$1"
+  [ -d "$1/de_DE.UTF-8" ] || localedef -i de_DE -f UTF-8 "$1/de_DE.UTF-8" > /dev/null 2>&1
+}
+
 # says LOG NAME TEXT: what was printed after "ASK NAME" and before its verdict has TEXT in it.
 says () {
   # both patterns are fixed strings, so that brackets and stars in them mean themselves
@@ -53,6 +67,10 @@ check_messages () { # LOG VERSION
   says "$1" "no weights" "Install the weights again"
   says "$1" "no weights" "weights detect-face not found"
   says "$1" "no memory" "There is not enough memory."
+  says "$1" "in German" "Es wurde kein Gesicht"
+  if [ "$2" = 3 ]; then
+    says "$1" "a layer without a face" "No face was found in: blank"
+  fi
   if [ "$2" = 2 ]; then
     says "$1" "strength 1.5" "strength: '1.5' is not a number from 0 to 1"
     says "$1" "unknown output" "output: 'nowhere' is not one of: layer, masked-layer, replace"

@@ -5,6 +5,7 @@
 VERSION 2: the GIMP of this system. VERSION 3: the one in ROOT (tests/gimp/gimp3-root.sh), WORK mounted there as /build. PLUGIN has the
 engine's double and the probe. Screenshots stay in WORK. TAP on stdout."""
 import json
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -81,6 +82,8 @@ class Test:
         window = self.open()
         process = driver.plugin_process(self.gimp.plugin)
         self.check("the menu action opens the dialog", bool(window), f"{time.monotonic() - before:.2f} s")
+        parent = subprocess.run(["xprop", "-id", window, "WM_TRANSIENT_FOR"], capture_output=True, text=True).stdout
+        self.check("it belongs to GIMP's window", "window id" in parent, parent.strip())
         state = self.gimp.settle()
         self.check("both faces are found and on", [f["enabled"] for f in state["faces"]] == [1, 1])
         self.check("every control has a name for screen readers",

@@ -19,6 +19,9 @@ script () { # CALL LOG
 
 script "(run-all)" "$work/log" || true
 RVS_FAKE_FACES= script "(test-no-face)" "$work/log-face" || true
+install_catalogs "$work/.config/GIMP/2.10/plug-ins/revisage" "$work/../../.."
+make_locale "$work/locales"
+LC_ALL=de_DE.UTF-8 LOCPATH=$work/locales RVS_FAKE_FACES= script '(test-failure "in German")' "$work/log-german" || true
 RVS_FAKE_FAIL=weights script '(test-failure "altered weights")' "$work/log-altered" || true
 RVS_FAKE_FAIL=memory script '(test-failure "no memory")' "$work/log-memory" || true
 RVS_FAKE_SLOW_MS=20000 script "(test-killed)" "$work/log-killed" &
@@ -34,5 +37,5 @@ cat "$work"/log-* >> "$work/log"
 check_messages "$work/log" 2 > "$work/messages"
 cat "$work/messages" >> "$work/log"
 grep -q "^killed" "$work/log" || echo "FAIL the plug-in was there to be killed" >> "$work/log"
-[ "$(grep -c 'END$' "$work/log")" = 6 ] || echo "FAIL every script reached its end" >> "$work/log"
+[ "$(grep -c 'END$' "$work/log")" = 7 ] || echo "FAIL every script reached its end" >> "$work/log"
 report "$work/log"

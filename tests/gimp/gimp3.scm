@@ -146,6 +146,18 @@
     (check "two selected layers give two new ones" (= (layer-count image) 4))
     (gimp-image-delete image)))
 
+; Of several layers, the one without a face stays out.
+(define (test-layer-without-face)
+  (let* ((image (open-photo)) (layer (first-layer image)) (blank (new-layer image "blank" 400 400 RGB-IMAGE)))
+    (gimp-image-insert-layer image blank 0 0)
+    (gimp-message "ASK a layer without a face")
+    (let ((new (car (plug-in-revisage #:run-mode RUN-NONINTERACTIVE #:image image #:drawables (vector blank layer)))))
+      (check "a layer without a face beside one with: one new layer" (= (layer-count image) 3))
+      (check "above the one with" (= (vector-ref (layers image) 1) new)))
+    (refuses "two layers without a face" image
+             (lambda () (plug-in-revisage #:run-mode RUN-NONINTERACTIVE #:image image #:drawables (vector blank blank))))
+    (gimp-image-delete image)))
+
 (define (test-selection)
   (let* ((image (open-photo)) (layer (first-layer image)) (w (car (gimp-image-get-width image))) (h (car (gimp-image-get-height image))))
     (gimp-image-select-rectangle image CHANNEL-OP-REPLACE 0 0 (* w 0.5) h)
@@ -227,5 +239,5 @@
     (gimp-message "END")))
 
 (define (run-all)
-  (test-new-layer) (test-modes) (test-outputs) (test-strength) (test-two-layers) (test-selection) (test-refusals)
+  (test-new-layer) (test-modes) (test-outputs) (test-strength) (test-two-layers) (test-layer-without-face) (test-selection) (test-refusals)
   (gimp-message "END"))

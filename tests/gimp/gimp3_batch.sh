@@ -23,6 +23,9 @@ script () { # CALL LOG ENVIRONMENT
 log=$home/log
 script "(run-all)" "$log" || true
 script "(test-no-face)" "$log-face" RVS_FAKE_FACES= || true
+install_catalogs "$home/.config/GIMP/3.0/plug-ins/revisage" "$build/../../.."
+make_locale "$home/locales"
+script '(test-failure "in German")' "$log-german" "LC_ALL=de_DE.UTF-8 LOCPATH=/build/home/locales RVS_FAKE_FACES=" || true
 script '(test-failure "altered weights")' "$log-altered" RVS_FAKE_FAIL=weights || true
 script '(test-failure "no memory")' "$log-memory" RVS_FAKE_FAIL=memory || true
 script "(test-killed)" "$log-killed" RVS_FAKE_SLOW_MS=20000 &
@@ -40,5 +43,5 @@ cat "$log"-* >> "$log"
 check_messages "$log" 3 > "$home/messages"
 cat "$home/messages" >> "$log"
 grep -q "^killed" "$log" || echo "FAIL the plug-in was there to be killed" >> "$log"
-[ "$(grep -c 'END$' "$log")" = 6 ] || echo "FAIL every script reached its end" >> "$log"
+[ "$(grep -c 'END$' "$log")" = 7 ] || echo "FAIL every script reached its end" >> "$log"
 report "$log"
