@@ -176,7 +176,9 @@ rvs_dialog_run (RvsDialog *dialog)
   gtk_widget_grab_focus (GTK_WIDGET (rvs_panel_view (dialog->panel)));
   g_main_loop_run (dialog->loop);
   g_clear_pointer (&dialog->loop, g_main_loop_unref);
-  if (!dialog->restored)
+  if (dialog->restored)
+    rvs_panel_keep_result_only (dialog->panel);
+  else
     rvs_panel_shut_down (dialog->panel);
   return dialog->restored;
 }

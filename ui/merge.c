@@ -67,8 +67,8 @@ rvs_merge_begin (RvsMerge *merge, const RvsView *source, const RvsRect *rects, s
   if (masked
       && (!ensure (&merge->bare, source, source->channels, source->depth) || !ensure (&merge->matte, source, 1, RVS_DEPTH_F32)))
     return FALSE;
-  if ((masked || any_overlap (rects, n_rects))
-      && (!ensure (&merge->sum, source, 1, RVS_DEPTH_F32) || !ensure (&merge->face, source, 1, RVS_DEPTH_F32)))
+  merge->overlap = any_overlap (rects, n_rects);
+  if (merge->overlap && (!ensure (&merge->sum, source, 1, RVS_DEPTH_F32) || !ensure (&merge->face, source, 1, RVS_DEPTH_F32)))
     return FALSE;
   for (size_t i = 0; i < n_rects; i++)
     {
@@ -78,12 +78,6 @@ rvs_merge_begin (RvsMerge *merge, const RvsView *source, const RvsRect *rects, s
       zero_rect (&merge->sum, rects[i]);
     }
   return TRUE;
-}
-
-gboolean
-rvs_merge_needs_shares (const RvsMerge *merge)
-{
-  return merge->sum.pixels != NULL;
 }
 
 void
@@ -101,8 +95,6 @@ rvs_merge_add_share (RvsMerge *merge, RvsRect rect)
 static double
 share_at (const RvsMerge *merge, int32_t x, int32_t y)
 {
-  if (!merge->sum.pixels)
-    return 1;
   float sum = *floats_at (&merge->sum, x, y);
   return sum > 1 ? 1 / (double)sum : 1;
 }

@@ -12,22 +12,21 @@
 /* Buffers of the picture's size. Their pages come untouched from the system, so only the faces' cost memory. */
 typedef struct RvsMerge
 {
-  RvsView    source; /* borrowed */
-  gboolean   masked; /* bare and matte are wanted */
-  RvsMutView out;    /* the result; valid inside the rects, as all of these */
-  RvsMutView bare;   /* what lies behind the mattes, at full strength */
-  RvsMutView matte;  /* one channel of floats: how much of the change `out` shows */
-  RvsMutView sum;    /* of the mattes, without strength and mask */
-  RvsMutView face;   /* for rvs_render_matte of one face */
+  RvsView    source;  /* borrowed */
+  gboolean   masked;  /* bare and matte are wanted */
+  RvsMutView out;     /* the result; valid inside the rects, as all of these */
+  RvsMutView bare;    /* what lies behind the mattes, at full strength */
+  RvsMutView matte;   /* one channel of floats: how much of the change `out` shows */
+  gboolean   overlap; /* of some rects: else each face may be rendered straight into out, bare and matte */
+  RvsMutView sum;     /* with overlap: of the mattes, without strength and mask */
+  RvsMutView face;    /* with overlap: for rvs_render_matte of one face */
 } RvsMerge;
 
 /* Starts anew: source pixels in the rects. `merge` is zeroed, or has been used before for the same source. FALSE: out of memory. */
 gboolean rvs_merge_begin (RvsMerge *merge, const RvsView *source, const RvsRect *rects, size_t n_rects, gboolean masked);
-/* Whether the mattes count: then, before any rvs_merge_add, render the matte of each face at strength 1 without mask into
- * merge->face and call rvs_merge_add_share. */
-gboolean rvs_merge_needs_shares (const RvsMerge *merge);
-void     rvs_merge_add_share (RvsMerge *merge, RvsRect rect);
-/* `plain`: the face's own result. */
+/* With overlap, first, for each face: its matte at strength 1 without mask has been rendered into merge->face. */
+void rvs_merge_add_share (RvsMerge *merge, RvsRect rect);
+/* With overlap, then: `plain` is the face's own result. */
 void rvs_merge_add (RvsMerge *merge, RvsRect rect, const RvsView *plain);
 /* `bare`: the face rendered with RVS_RENDER_BARE; merge->face holds its matte with strength and mask. */
 void rvs_merge_add_masked (RvsMerge *merge, RvsRect rect, const RvsView *bare);

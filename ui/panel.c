@@ -179,29 +179,6 @@ set_state (RvsPanel *panel, RvsPanelState state)
   g_signal_emit (panel, signals[STATE_CHANGED], 0);
 }
 
-static void
-show_error (RvsPanel *panel, const char *text, const char *detail)
-{
-  char *message = detail && *detail ? g_strdup_printf ("%s\n%s", text, detail) : g_strdup (text);
-  gtk_label_set_text (GTK_LABEL (panel->info_label), message);
-  gtk_info_bar_set_message_type (GTK_INFO_BAR (panel->info_bar), GTK_MESSAGE_ERROR);
-  gtk_widget_show (panel->info_bar);
-  g_free (panel->error);
-  panel->error = message;
-  set_state (panel, RVS_PANEL_FAILED);
-}
-
-static void
-clear_error (RvsPanel *panel)
-{
-  if (!panel->error)
-    return;
-  g_clear_pointer (&panel->error, g_free);
-  gtk_label_set_text (GTK_LABEL (panel->info_label), panel->host->note ? panel->host->note : "");
-  gtk_info_bar_set_message_type (GTK_INFO_BAR (panel->info_bar), GTK_MESSAGE_INFO);
-  gtk_widget_set_visible (panel->info_bar, panel->host->note != NULL);
-}
-
 static double
 estimate_of (const RvsUiFace *face)
 {
@@ -231,7 +208,7 @@ show_faces (RvsPanel *panel)
   int   n = (int)panel->faces->len, on = rvs_faces_count_enabled (panel->faces);
   char *text;
   if (!panel->faces_known)
-    text = g_strdup (_ ("Looking for faces…"));
+    text = g_strdup (panel->state == RVS_PANEL_FAILED ? "" : _ ("Looking for faces…"));
   else if (n == 0)
     text = g_strdup (_ ("No face was found."));
   else if (on == n)
@@ -250,6 +227,30 @@ show_faces (RvsPanel *panel)
   gtk_widget_queue_draw (GTK_WIDGET (panel->view));
   rvs__panel_show_view_state (panel);
   g_signal_emit (panel, signals[STATE_CHANGED], 0);
+}
+
+static void
+show_error (RvsPanel *panel, const char *text, const char *detail)
+{
+  char *message = detail && *detail ? g_strdup_printf ("%s\n%s", text, detail) : g_strdup (text);
+  gtk_label_set_text (GTK_LABEL (panel->info_label), message);
+  gtk_info_bar_set_message_type (GTK_INFO_BAR (panel->info_bar), GTK_MESSAGE_ERROR);
+  gtk_widget_show (panel->info_bar);
+  g_free (panel->error);
+  panel->error = message;
+  set_state (panel, RVS_PANEL_FAILED);
+  show_faces (panel);
+}
+
+static void
+clear_error (RvsPanel *panel)
+{
+  if (!panel->error)
+    return;
+  g_clear_pointer (&panel->error, g_free);
+  gtk_label_set_text (GTK_LABEL (panel->info_label), panel->host->note ? panel->host->note : "");
+  gtk_info_bar_set_message_type (GTK_INFO_BAR (panel->info_bar), GTK_MESSAGE_INFO);
+  gtk_widget_set_visible (panel->info_bar, panel->host->note != NULL);
 }
 
 /* ---- requests ----------------------------------------------------------------------------- */
@@ -810,6 +811,15 @@ rvs_panel_shut_down (RvsPanel *panel)
     g_source_remove (panel->tick_id);
   panel->read_id = panel->tick_id = 0;
   g_clear_pointer (&panel->job, rvs_job_free);
+}
+
+void
+rvs_panel_keep_result_only (RvsPanel *panel)
+{
+  if (panel->job)
+    rvs_job_end (panel->job);
+  if (panel->picture)
+    rvs_canvas_clear_patches (panel->picture);
 }
 
 /* ---- class -------------------------------------------------------------------------------- */

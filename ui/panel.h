@@ -21,6 +21,8 @@ GtkWidget *rvs_panel_new (const RvsUiHost *host, const RvsUiSource *source, RvsS
 void rvs_panel_set_faces (RvsPanel *panel, const GArray *faces);
 /* Cancels the worker and waits for it; the panel stays alive but does nothing any more. */
 void rvs_panel_shut_down (RvsPanel *panel);
+/* After "applied", when the panel is no longer seen: gives back all memory but the result's, which is a few times the picture's. */
+void rvs_panel_keep_result_only (RvsPanel *panel);
 
 /* The worker rests: shutting down would not wait. After rvs_panel_stop this takes a fraction of a second. */
 gboolean rvs_panel_idle (RvsPanel *panel);

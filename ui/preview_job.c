@@ -406,13 +406,20 @@ begin_result (RvsJob *job, const RvsJobRequest *request)
   return rvs_merge_begin (&job->merge, &job->source, (const RvsRect *)(void *)job->rects->data, job->rects->len, request->masked);
 }
 
+static RvsParams
+at_full_strength (const RvsParams *params)
+{
+  RvsParams full = *params;
+  full.strength = 1;
+  full.mask = (RvsView){ 0 };
+  return full;
+}
+
 static RvsStatus
 add_shares (RvsJob *job, const RvsJobRequest *request, RvsError *err)
 {
-  RvsParams whole = request->params;
+  RvsParams whole = at_full_strength (&request->params);
   RvsStatus status = RVS_OK;
-  whole.strength = 1;
-  whole.mask = (RvsView){ 0 };
   for (guint i = 0; i < request->faces->len && status == RVS_OK; i++)
     {
       WorkFace *work = restored_face (job, request, i);
@@ -425,19 +432,31 @@ add_shares (RvsJob *job, const RvsJobRequest *request, RvsError *err)
   return status;
 }
 
+/* A face that no other overlaps. */
+static RvsStatus
+write_face (RvsJob *job, const RvsJobRequest *request, WorkFace *work, const RvsMonitor *monitor, RvsError *err)
+{
+  RvsParams full = at_full_strength (&request->params);
+  RvsMerge *merge = &job->merge;
+  RvsStatus status = rvs_render (job->session, work->analysis, &job->source, &request->params, 0, monitor, &merge->out, err);
+  if (status == RVS_OK && request->masked)
+    status = rvs_render (job->session, work->analysis, &job->source, &full, RVS_RENDER_BARE, monitor, &merge->bare, err);
+  if (status == RVS_OK && request->masked)
+    status = rvs_render_matte (job->session, work->analysis, &request->params, &merge->matte, err);
+  return status;
+}
+
 static RvsStatus
 add_face (RvsJob *job, const RvsJobRequest *request, WorkFace *work, const RvsMonitor *monitor, RvsError *err)
 {
   RvsStatus status = render (job, work, &request->params, 0, monitor, err);
   RvsView   scratch = as_view (&job->scratch);
-  RvsParams full = request->params;
+  RvsParams full = at_full_strength (&request->params);
   if (status != RVS_OK)
     return status;
   rvs_merge_add (&job->merge, job->run_rect, &scratch);
   if (!request->masked)
     return RVS_OK;
-  full.strength = 1;
-  full.mask = (RvsView){ 0 };
   status = render (job, work, &full, RVS_RENDER_BARE, monitor, err);
   if (status == RVS_OK)
     status = rvs_render_matte (job->session, work->analysis, &request->params, &job->merge.face, err);
@@ -452,7 +471,7 @@ apply (RvsJob *job, const RvsJobRequest *request, const RvsMonitor *monitor, Rvs
   RvsStatus status = RVS_OK;
   if (!begin_result (job, request))
     return fail (err, RVS_ERR_NO_MEMORY, "no memory for the result");
-  if (rvs_merge_needs_shares (&job->merge))
+  if (job->merge.overlap)
     status = add_shares (job, request, err);
   job->run_count = MAX (1, job->rects->len);
   for (guint i = 0, n = 0; i < request->faces->len && status == RVS_OK; i++)
@@ -461,7 +480,7 @@ apply (RvsJob *job, const RvsJobRequest *request, const RvsMonitor *monitor, Rvs
       if (!job->run_face)
         continue;
       job->run_index = n++;
-      status = add_face (job, request, job->run_face, monitor, err);
+      status = (job->merge.overlap ? add_face : write_face) (job, request, job->run_face, monitor, err);
     }
   return status;
 }
@@ -595,9 +614,9 @@ cancel_locked (RvsJob *job)
 }
 
 void
-rvs_job_free (RvsJob *job)
+rvs_job_end (RvsJob *job)
 {
-  if (!job)
+  if (!job->thread)
     return;
   g_mutex_lock (&job->mutex);
   job->quit = TRUE;
@@ -605,8 +624,20 @@ rvs_job_free (RvsJob *job)
   g_cond_signal (&job->wake);
   g_mutex_unlock (&job->mutex);
   g_thread_join (job->thread);
+  job->thread = NULL;
   if (job->idle_id)
     g_source_remove (job->idle_id);
+  job->idle_id = 0;
+  free (job->scratch.pixels);
+  job->scratch.pixels = NULL;
+}
+
+void
+rvs_job_free (RvsJob *job)
+{
+  if (!job)
+    return;
+  rvs_job_end (job);
   RvsJobEvent *event;
   while ((event = g_async_queue_try_pop (job->events)))
     event_free (event);
@@ -615,7 +646,6 @@ rvs_job_free (RvsJob *job)
   g_array_unref (job->work);
   g_array_unref (job->rects);
   g_array_unref (job->reports);
-  free (job->scratch.pixels);
   rvs_merge_clear (&job->merge);
   g_mutex_clear (&job->mutex);
   g_cond_clear (&job->wake);

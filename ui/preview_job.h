@@ -61,7 +61,9 @@ typedef void (*RvsJobHandler) (gpointer user, RvsJobEvent *event);
 
 /* `source` and the mask in requests are borrowed until rvs_job_free. */
 RvsJob *rvs_job_new (const RvsUiHost *host, const RvsView *source, RvsJobHandler handler, gpointer user);
-/* Cancels, waits for the worker (a fraction of a second), drops undelivered events. NULL-safe. */
+/* Cancels, waits for the worker (a fraction of a second) and gives its memory back; what rvs_job_result gave stays. */
+void rvs_job_end (RvsJob *job);
+/* As rvs_job_end, and drops undelivered events and the result. NULL-safe. */
 void rvs_job_free (RvsJob *job);
 /* Takes the contents of the request (faces is set to NULL). Work that the new request does not want is cancelled. */
 void rvs_job_post (RvsJob *job, RvsJobRequest *request);

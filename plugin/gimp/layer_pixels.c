@@ -81,47 +81,71 @@ rvs_layer_source_clear (RvsLayerSource *layer)
 
 /* ---- writing ------------------------------------------------------------------------------ */
 
-/* Writes into a layer in its own format; pixels that do not change keep their very bytes. */
+/* GEGL keeps pixels in tiles: going through them row by row would visit each a hundred times. */
+#define BAND_ROWS 64
+
+/* Writes into a layer in its own format, a band at a time; pixels that do not change keep their very bytes. */
 typedef struct LayerWriter
 {
   GeglBuffer *to;
   const Babl *native, *fish;
   size_t      native_bytes, pixel_bytes;
-  guint8     *row, *converted; /* native */
+  guint8     *band, *converted; /* native; a band and a row */
 } LayerWriter;
 
 static gboolean
 writer_init (LayerWriter *w, GeglBuffer *to, const Babl *format, const RvsUiResult *result)
 {
+  gsize width = (gsize)result->src.width;
   w->to = to;
   w->native = gegl_buffer_get_format (to);
   w->fish = babl_fish (format, w->native);
   w->native_bytes = (size_t)babl_format_get_bytes_per_pixel (w->native);
   w->pixel_bytes = rvs_view_pixel_bytes (&result->src);
-  w->row = g_try_malloc_n ((gsize)result->src.width, w->native_bytes);
-  w->converted = g_try_malloc_n ((gsize)result->src.width, w->native_bytes);
-  return w->row && w->converted;
+  w->band = g_try_malloc_n (width * BAND_ROWS, w->native_bytes);
+  w->converted = g_try_malloc_n (width, w->native_bytes);
+  return w->band && w->converted;
 }
 
 static void
 writer_clear (LayerWriter *w)
 {
-  g_free (w->row);
+  g_free (w->band);
   g_free (w->converted);
   gegl_buffer_flush (w->to);
 }
 
-/* n pixels from (x, y) on; those of `after` that differ from `before`. */
+/* A row of the band: those of n pixels of `after` that differ from `before`. */
 static void
-write_span (LayerWriter *w, int32_t x, int32_t y, int32_t n, const guint8 *before, const guint8 *after)
+merge_row (LayerWriter *w, guint8 *row, int32_t n, const guint8 *before, const guint8 *after)
 {
-  GeglRectangle line = { x, y, n, 1 };
-  gegl_buffer_get (w->to, &line, 1.0, w->native, w->row, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
   babl_process (w->fish, after, w->converted, n);
   for (int32_t i = 0; i < n; i++)
     if (memcmp (before + (size_t)i * w->pixel_bytes, after + (size_t)i * w->pixel_bytes, w->pixel_bytes))
-      memcpy (w->row + (size_t)i * w->native_bytes, w->converted + (size_t)i * w->native_bytes, w->native_bytes);
-  gegl_buffer_set (w->to, &line, 0, w->native, w->row, GEGL_AUTO_ROWSTRIDE);
+      memcpy (row + (size_t)i * w->native_bytes, w->converted + (size_t)i * w->native_bytes, w->native_bytes);
+}
+
+/* What the layer gets: n pixels of row y from x on, in the result's kind; valid until the next call. */
+typedef const guint8 *(*NewPixels) (const RvsUiResult *result, int32_t x, int32_t y, int32_t n, gpointer user);
+
+static void
+write_band (LayerWriter *w, const RvsUiResult *result, RvsRect r, NewPixels get, gpointer user)
+{
+  GeglRectangle rect = { r.x, r.y, r.width, r.height };
+  if (r.width < 1 || r.height < 1)
+    return;
+  gegl_buffer_get (w->to, &rect, 1.0, w->native, w->band, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
+  for (int32_t y = 0; y < r.height; y++)
+    merge_row (w, w->band + (size_t)y * (size_t)r.width * w->native_bytes, r.width, rvs_view_at (&result->src, r.x, r.y + y),
+               get (result, r.x, r.y + y, r.width, user));
+  gegl_buffer_set (w->to, &rect, 0, w->native, w->band, GEGL_AUTO_ROWSTRIDE);
+}
+
+static const guint8 *
+plain_pixels (const RvsUiResult *result, int32_t x, int32_t y, int32_t n, gpointer user)
+{
+  (void)n, (void)user;
+  return rvs_view_at (&result->out, x, y);
 }
 
 gboolean
@@ -130,57 +154,84 @@ rvs_layer_write (GeglBuffer *to, const Babl *format, const RvsUiResult *result)
   LayerWriter w;
   gboolean    ready = writer_init (&w, to, format, result);
   for (size_t i = 0; ready && i < result->n_rects; i++)
-    {
-      RvsRect r = result->rects[i];
-      for (int32_t y = r.y; y < r.y + r.height; y++)
-        write_span (&w, r.x, y, r.width, rvs_view_at (&result->src, r.x, y), rvs_view_at (&result->out, r.x, y));
-    }
+    for (int32_t y = 0; y < result->rects[i].height; y += BAND_ROWS)
+      {
+        RvsRect r = result->rects[i];
+        write_band (&w, result, (RvsRect){ r.x, r.y + y, r.width, MIN (BAND_ROWS, r.height - y) }, plain_pixels, NULL);
+      }
   writer_clear (&w);
   return ready;
 }
 
-static gboolean
-crosses (RvsRect r, int32_t y)
+/* ---- a layer and its mask ----------------------------------------------------------------- */
+
+/* Weights of one band, the width of the layer, and what the mask held there before. */
+typedef struct MaskBand
 {
-  return y >= r.y && y < r.y + r.height;
+  int32_t y, n_rows, width;
+  float  *weights, *old;
+  guint8 *pixels; /* a row in the result's kind */
+} MaskBand;
+
+static float *
+weights_at (const MaskBand *band, int32_t x, int32_t y)
+{
+  return band->weights + (size_t)(y - band->y) * (size_t)band->width + x;
 }
 
-/* Multiplies row y of the mask by the weights; then `weights` are those that the mask, in its own steps, really holds. */
+static RvsRect
+part_in_band (RvsRect r, const MaskBand *band)
+{
+  return rvs_rect_intersect (r, (RvsRect){ 0, band->y, band->width, band->n_rows });
+}
+
 static void
-write_mask_row (GeglBuffer *mask, int32_t y, int32_t width, float *weights, float *old)
+collect_weights (const RvsUiResult *result, MaskBand *band)
+{
+  memset (band->weights, 0, (size_t)band->n_rows * (size_t)band->width * sizeof (float));
+  for (size_t i = 0; i < result->n_rects; i++)
+    {
+      RvsRect r = part_in_band (result->rects[i], band);
+      for (int32_t y = r.y; r.width > 0 && y < r.y + r.height; y++)
+        {
+          float *weights = weights_at (band, r.x, y);
+          memcpy (weights, rvs_view_at (&result->matte, r.x, y), (size_t)r.width * sizeof (float));
+          rvs_masked_weights (result, r.x, y, r.width, weights);
+        }
+    }
+}
+
+/* Multiplies the mask by the weights; then `weights` are those that the mask, in its own steps, really holds. */
+static void
+write_mask_band (GeglBuffer *mask, MaskBand *band)
 {
   const Babl   *format = babl_format ("Y float");
-  GeglRectangle line = { 0, y, width, 1 };
-  gegl_buffer_get (mask, &line, 1.0, format, old, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
-  for (int32_t x = 0; x < width; x++)
-    weights[x] *= old[x];
-  gegl_buffer_set (mask, &line, 0, format, weights, GEGL_AUTO_ROWSTRIDE);
-  gegl_buffer_get (mask, &line, 1.0, format, weights, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
-  for (int32_t x = 0; x < width; x++)
-    weights[x] = old[x] > 0 ? weights[x] / old[x] : 0;
+  GeglRectangle rect = { 0, band->y, band->width, band->n_rows };
+  size_t        n = (size_t)band->n_rows * (size_t)band->width;
+  gegl_buffer_get (mask, &rect, 1.0, format, band->old, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
+  for (size_t i = 0; i < n; i++)
+    band->weights[i] *= band->old[i];
+  gegl_buffer_set (mask, &rect, 0, format, band->weights, GEGL_AUTO_ROWSTRIDE);
+  gegl_buffer_get (mask, &rect, 1.0, format, band->weights, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
+  for (size_t i = 0; i < n; i++)
+    band->weights[i] = band->old[i] > 0 ? band->weights[i] / band->old[i] : 0;
+}
+
+static const guint8 *
+masked_pixels (const RvsUiResult *result, int32_t x, int32_t y, int32_t n, gpointer user)
+{
+  MaskBand *band = user;
+  rvs_masked_row (result, x, y, n, weights_at (band, x, y), band->pixels);
+  return band->pixels;
 }
 
 static void
-write_masked_row (LayerWriter *w, GeglBuffer *mask, const RvsUiResult *result, int32_t y, float *weights, float *old, void *pixels)
+write_masked_band (LayerWriter *w, GeglBuffer *mask, const RvsUiResult *result, MaskBand *band)
 {
-  memset (weights, 0, (size_t)result->src.width * sizeof *weights);
+  collect_weights (result, band);
+  write_mask_band (mask, band);
   for (size_t i = 0; i < result->n_rects; i++)
-    {
-      RvsRect r = result->rects[i];
-      if (!crosses (r, y))
-        continue;
-      memcpy (weights + r.x, rvs_view_at (&result->matte, r.x, y), (size_t)r.width * sizeof *weights);
-      rvs_masked_weights (result, r.x, y, r.width, weights + r.x);
-    }
-  write_mask_row (mask, y, result->src.width, weights, old);
-  for (size_t i = 0; i < result->n_rects; i++)
-    {
-      RvsRect r = result->rects[i];
-      if (!crosses (r, y))
-        continue;
-      rvs_masked_row (result, r.x, y, r.width, weights + r.x, pixels);
-      write_span (w, r.x, y, r.width, rvs_view_at (&result->src, r.x, y), pixels);
-    }
+    write_band (w, result, part_in_band (result->rects[i], band), masked_pixels, band);
 }
 
 gboolean
@@ -188,15 +239,21 @@ rvs_layer_write_masked (GeglBuffer *to, GeglBuffer *mask, const Babl *format, co
 {
   LayerWriter w;
   gsize       width = (gsize)result->src.width;
-  float      *weights = g_try_new (float, width), *old = g_try_new (float, width);
-  void       *pixels = g_try_malloc_n (width, rvs_view_pixel_bytes (&result->src));
-  gboolean    ready = writer_init (&w, to, format, result) && weights && old && pixels;
-  for (int32_t y = 0; ready && y < result->src.height; y++)
-    write_masked_row (&w, mask, result, y, weights, old, pixels);
+  MaskBand    band = { .width = result->src.width,
+                       .weights = g_try_new (float, width *BAND_ROWS),
+                       .old = g_try_new (float, width *BAND_ROWS),
+                       .pixels = g_try_malloc_n (width, rvs_view_pixel_bytes (&result->src)) };
+  gboolean    ready = writer_init (&w, to, format, result) && band.weights && band.old && band.pixels;
+  for (int32_t y = 0; ready && y < result->src.height; y += BAND_ROWS)
+    {
+      band.y = y;
+      band.n_rows = MIN (BAND_ROWS, result->src.height - y);
+      write_masked_band (&w, mask, result, &band);
+    }
   writer_clear (&w);
   gegl_buffer_flush (mask);
-  g_free (weights);
-  g_free (old);
-  g_free (pixels);
+  g_free (band.weights);
+  g_free (band.old);
+  g_free (band.pixels);
   return ready;
 }
