@@ -54,7 +54,6 @@ def one_run(gimp):
     return {"dialog visible, s": visible - start, "picture, s": state["picture_at"] - start, "faces, s": state["faces_at"] - start,
             "first stage after that, s": state["stage_at"] - visible, "final, s": state["final_at"] - start,
             "blocked by the clock, ms": state["blocked_ms"], "blocked, processor ms": state["blocked_cpu_ms"],
-            "blocked at, s": state["blocked_at"] - start,
             "closing while busy, s": closing, "process gone, s": ended, "was busy": busy, "peak memory, MB": peak}
 
 

@@ -5,9 +5,9 @@
  * values are written to FILE as JSON. It also keeps when things were first seen and how long the main loop was blocked.
  */
 #include "panel.h"
+#include "watchdog.h"
 #include <errno.h>
 #include <glib/gstdio.h>
-#include <time.h>
 #include <unistd.h>
 
 #define TICK_MS 5
@@ -15,42 +15,10 @@
 /* Everything below belongs to the main thread of a test program. */
 static const char *probe_path;
 static RvsPanel   *panel;
-static gint64      seen_us[4], since_wall_us, since_cpu_us, blocked_wall_us, blocked_cpu_us, blocked_at_us;
+static gint64      seen_us[4];
+static double      blocked_wall_ms, blocked_cpu_ms; /* since the dialog is there, without the probe's own work */
 
 static const char *const EVENTS[] = { "picture_at", "faces_at", "stage_at", "final_at" };
-
-/* ---- the watchdog ------------------------------------------------------------------------- */
-
-static gint64
-thread_us (void)
-{
-  struct timespec t;
-  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &t);
-  return (gint64)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-/* How long the loop worked between two polls, once the dialog is there. */
-static gint
-watching_poll (GPollFD *fds, guint n, gint timeout)
-{
-  if (since_wall_us)
-    {
-      gint64 wall = g_get_monotonic_time () - since_wall_us;
-      if (wall > blocked_wall_us)
-        {
-          blocked_wall_us = wall;
-          blocked_at_us = since_wall_us;
-        }
-      blocked_cpu_us = MAX (blocked_cpu_us, thread_us () - since_cpu_us);
-    }
-  gint result = g_poll (fds, n, timeout);
-  if (panel)
-    {
-      since_wall_us = g_get_monotonic_time ();
-      since_cpu_us = thread_us ();
-    }
-  return result;
-}
 
 /* ---- writing ------------------------------------------------------------------------------ */
 
@@ -169,9 +137,10 @@ dump (void)
   GList   *tops = gtk_window_list_toplevels ();
   char    *partial = g_strconcat (probe_path, ".part", NULL);
   add_number (json, "pid", getpid ());
-  add_number (json, "blocked_ms", (double)blocked_wall_us / 1000);
-  add_number (json, "blocked_cpu_ms", (double)blocked_cpu_us / 1000);
-  add_number (json, "blocked_at", (double)blocked_at_us / 1e6);
+  blocked_wall_ms = MAX (blocked_wall_ms, watchdog_wall_ms ());
+  blocked_cpu_ms = MAX (blocked_cpu_ms, watchdog_cpu_ms ());
+  add_number (json, "blocked_ms", blocked_wall_ms);
+  add_number (json, "blocked_cpu_ms", blocked_cpu_ms);
   for (size_t i = 0; i < G_N_ELEMENTS (EVENTS); i++)
     add_number (json, EVENTS[i], (double)seen_us[i] / 1e6);
   if (panel)
@@ -222,8 +191,10 @@ look_for_panel (void)
   for (GList *l = tops; l && !panel; l = l->next)
     find_panel (l->data, NULL);
   g_list_free (tops);
-  if (panel)
-    g_signal_connect_after (rvs_panel_view (panel), "draw", G_CALLBACK (on_draw), NULL);
+  if (!panel)
+    return;
+  g_signal_connect_after (rvs_panel_view (panel), "draw", G_CALLBACK (on_draw), NULL);
+  watchdog_reset ();
 }
 
 static gboolean
@@ -236,7 +207,7 @@ tick (gpointer data)
   if (g_unlink (ask) == 0)
     {
       dump ();
-      since_wall_us = 0; /* this was the probe's own time */
+      watchdog_reset ();
     }
   g_free (ask);
   return G_SOURCE_CONTINUE;
@@ -247,6 +218,6 @@ static void __attribute__ ((constructor)) start (void)
   probe_path = g_getenv ("RVS_PROBE");
   if (!probe_path || !*probe_path)
     return;
-  g_main_context_set_poll_func (NULL, watching_poll);
+  watchdog_install ();
   g_timeout_add (TICK_MS, tick, NULL);
 }
