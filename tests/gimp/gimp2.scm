@@ -20,8 +20,8 @@
 (define (first-layer image) (aref (cadr (gimp-image-get-layers image)) 0))
 (define (layer-count image) (car (gimp-image-get-layers image)))
 
-; How far two layers differ inside the current selection: the sum over the 255 upper levels of their difference.
-(define (difference image below above)
+; The histogram (mean first, the number of pixels fifth) of how far two layers differ inside the current selection, from `low` on.
+(define (differences image below above low)
   (let* ((a (car (gimp-layer-new-from-drawable below image))) (b (car (gimp-layer-new-from-drawable above image))))
     (gimp-image-insert-layer image a 0 0)
     (gimp-image-insert-layer image b 0 0)
@@ -29,22 +29,14 @@
     (gimp-item-set-visible b TRUE)
     (gimp-layer-set-mode b LAYER-MODE-DIFFERENCE-LEGACY)
     (let* ((merged (car (gimp-image-merge-down image b CLIP-TO-BOTTOM-LAYER)))
-           (mean (car (gimp-drawable-histogram merged HISTOGRAM-VALUE 0.0 1.0))))
+           (histogram (gimp-drawable-histogram merged HISTOGRAM-VALUE low 1.0)))
       (gimp-image-remove-layer image merged)
-      mean)))
+      histogram)))
 
-; How many pixels of two layers differ by more than one step of 8 bits.
-(define (count-different image below above)
-  (let* ((a (car (gimp-layer-new-from-drawable below image))) (b (car (gimp-layer-new-from-drawable above image))))
-    (gimp-image-insert-layer image a 0 0)
-    (gimp-image-insert-layer image b 0 0)
-    (gimp-item-set-visible a TRUE)
-    (gimp-item-set-visible b TRUE)
-    (gimp-layer-set-mode b LAYER-MODE-DIFFERENCE-LEGACY)
-    (let* ((merged (car (gimp-image-merge-down image b CLIP-TO-BOTTOM-LAYER)))
-           (count (list-ref (gimp-drawable-histogram merged HISTOGRAM-VALUE (/ 1.5 255) 1.0) 4)))
-      (gimp-image-remove-layer image merged)
-      count)))
+(define (difference image below above) (car (differences image below above 0.0)))
+
+; How many pixels differ by more than one step of 8 bits.
+(define (count-different image below above) (list-ref (differences image below above (/ 1.5 255)) 4))
 
 (define (visible image)
   (let ((layer (car (gimp-layer-new-from-visible image image "visible"))))
