@@ -5,9 +5,14 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "ui"))
+from tap import Tap    # noqa: E402,F401
+from x_display import Display, wait_for, xdotool    # noqa: E402,F401
 
 CLASS = "org.revisage.Revisage"
 LIMIT_BLOCKED_MS = 50
@@ -16,42 +21,6 @@ LIMIT_BLOCKED_MS = 50
 def missing_tools():
     return [tool for tool in ("Xvfb", "openbox", "xdotool", "import", "convert", "xclip", "dbus-run-session", "prlimit")
             if not shutil.which(tool)]
-
-
-def xdotool(*words):
-    return subprocess.run(["xdotool", *map(str, words)], capture_output=True, text=True, check=False).stdout.split()
-
-
-def wait_for(condition, seconds, step=0.03):
-    """The condition's value once it is true, else its last value."""
-    end = time.monotonic() + seconds
-    value = condition()
-    while not value and time.monotonic() < end:
-        time.sleep(step)
-        value = condition()
-    return value
-
-
-class Display:
-    """Xvfb and a window manager."""
-
-    def __init__(self, size="1280x720"):
-        read_end, write_end = os.pipe()
-        self.server = subprocess.Popen(["Xvfb", "-displayfd", str(write_end), "-screen", "0", size + "x24", "-nolisten", "tcp"],
-                                       pass_fds=[write_end], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        os.close(write_end)
-        with os.fdopen(read_end) as number:
-            os.environ["DISPLAY"] = ":" + number.readline().strip()
-        os.environ["GDK_BACKEND"] = "x11"
-        os.environ.pop("WAYLAND_DISPLAY", None)
-        self.manager = subprocess.Popen(["openbox"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait_for(lambda: subprocess.run(["xprop", "-root", "_NET_SUPPORTING_WM_CHECK"], capture_output=True, text=True,
-                                        check=False).stdout.count("window id"), 10)
-
-    def close(self):
-        for process in (self.manager, self.server):
-            process.terminate()
-            process.wait()
 
 
 class Program:
@@ -194,14 +163,3 @@ def screenshot(path=None):
         if path:
             shutil.copy(file.name, path)
         return numpy.asarray(Image.open(file.name).convert("RGB")).astype(int)
-
-
-class Tap:
-    def __init__(self):
-        self.n = self.failed = 0
-
-    def check(self, name, ok, note=""):
-        self.n += 1
-        self.failed += not ok
-        print(f"{'ok' if ok else 'not ok'} {self.n} - {name}{f' ({note})' if note != '' else ''}", flush=True)
-        return bool(ok)

@@ -18,17 +18,6 @@ FACES = "0.62,0.23,0.25,0.57;0.15,0.3,0.22,0.45"
 TITLE = "^Restore Faces"
 
 
-class Tap:
-    def __init__(self):
-        self.n = self.failed = 0
-
-    def check(self, name, ok, note=""):
-        self.n += 1
-        self.failed += not ok
-        print(f"{'ok' if ok else 'not ok'} {self.n} - {name}{' (' + str(note) + ')' if note != '' else ''}", flush=True)
-        return ok
-
-
 def near(a, b, slack):
     return abs(a - b) <= slack
 
@@ -377,7 +366,7 @@ def main():
     for old in work.glob("*.png"):
         old.unlink()
     (work / "slow").write_text("0")
-    tap, display = Tap(), driver.Display()
+    tap, display = driver.Tap(), driver.Display()
     gimp = driver.Gimp(version, plugin, photo, work, source, root, {"RVS_FAKE_FACES": FACES, "RVS_FAKE_SLOW_FILE": "WORK/slow"})
     try:
         if tap.check("GIMP starts", gimp.wait_for_server()):

@@ -8,8 +8,13 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 import time
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "ui"))
+from tap import Tap    # noqa: E402,F401
+from x_display import Display, xdotool    # noqa: E402,F401
 
 ACCELERATOR = "<Primary><Shift>F9"
 # Without these, GIMP asks about the photo's colour profile before it serves anything.
@@ -25,32 +30,9 @@ GIMPRC3 = """(config-version "3.0.4")
 """
 
 
-class Display:
-    """Xvfb and a window manager."""
-
-    def __init__(self, size="1280x720"):
-        read_end, write_end = os.pipe()
-        self.server = subprocess.Popen(["Xvfb", "-displayfd", str(write_end), "-screen", "0", size + "x24", "-nolisten", "tcp"],
-                                       pass_fds=[write_end], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        os.close(write_end)
-        with os.fdopen(read_end) as number:
-            os.environ["DISPLAY"] = ":" + number.readline().strip()
-        self.manager = subprocess.Popen(["openbox"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(1)
-
-    def close(self):
-        for process in (self.manager, self.server):
-            process.terminate()
-            process.wait()
-
-
 def missing_tools(version):
     tools = ["Xvfb", "openbox", "xdotool", "import"] + (["gimp"] if version == 2 else [])
     return [tool for tool in tools if not shutil.which(tool)]
-
-
-def xdotool(*words):
-    return subprocess.run(["xdotool", *map(str, words)], capture_output=True, text=True).stdout.split()
 
 
 def find_window(title, seconds):
