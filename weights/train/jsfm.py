@@ -4,6 +4,7 @@
 --sub A  pixel, stage reconstruction and texture losses; --res 64, 128 or 256 grows it;
 --sub B  adds the discriminator (hinge, feature matching) and, where trained, FaceFeat style;
 --sub C  trains the 512 stage only, on 512 crops, everything below frozen, with discriminator.
+--sub F  trains only what w scales, at w = 1 and for the pixels alone: the answer at w = 0 stays what it is.
 A later sub-phase or size starts from the last checkpoint of the one before.
 """
 import argparse
@@ -38,7 +39,7 @@ def pairs(text):
 
 def options(args, rest):
     p = argparse.ArgumentParser(prog='train.py jsfm')
-    p.add_argument('--sub', choices='ABC', default='A')
+    p.add_argument('--sub', choices='ABCF', default='A')
     p.add_argument('--res', type=int, default=0, help='size of the last trained stage (64, 128, 256; 512 in sub-phase C)')
     p.add_argument('--channels', type=pairs, default=None)
     p.add_argument('--guides', type=pairs, default=None)
@@ -47,12 +48,17 @@ def options(args, rest):
     p.add_argument('--lattice', type=float, default=5.0, help='weight of lattice patterns; the texture statistics want 40')
     p.add_argument('--likeness', type=float, default=1.0, help='weight of the likeness losses; 0 leaves them out')
     p.add_argument('--adversary', type=float, default=None, help='weight of the adversarial loss (default: 0 in A, 0.5 in B and C)')
+    p.add_argument('--faithful', type=float, default=None, help='share of samples with w = 1 (default: 0.5, with adversary 0.45)')
     p.add_argument('--anneal', action='store_true', help='the learning rate falls with --minutes, not with --steps')
     p.add_argument('--net-size', type=int, default=512, help='size of the network itself')
     p.add_argument('--valid', type=int, default=24, help='evaluation faces used for the logged figures')
     p.parse_args(rest, args)
     if args.adversary is None:
-        args.adversary = 0.0 if args.sub == 'A' else 0.5
+        args.adversary = 0.0 if args.sub in 'AF' else 0.5
+    if args.sub == 'F':
+        args.faithful, args.likeness = 1.0, 0.0
+    if args.faithful is None:
+        args.faithful = 0.45 if args.adversary > 0 else 0.5
     args.res = args.res or (512 if args.sub == 'C' else 256)
     args.parser = args.parser or own_parser(Path(args.state) / 'ckpt' / 'parser' / 'best.pt')
     return args
@@ -69,7 +75,7 @@ class Samples:
 
     def __init__(self, args, shards):
         self.size, self.seed = (512 if args.res == 512 else 256), args.seed
-        self.faithful = 0.45 if args.adversary > 0 else 0.5
+        self.faithful = args.faithful
         self.faces = data.pack_faces(args.data, shards, 'train', self.size)
 
     def __getitem__(self, count):
@@ -243,7 +249,11 @@ def objective(args, outs, hq, w, prob):
 
 
 def trained(net, args):
-    """Sub-phase C trains the 512 stage alone."""
+    """Sub-phase C trains the 512 stage alone, F the part of every modulation that w scales."""
+    if args.sub == 'F':
+        for n, p in net.named_parameters():
+            p.requires_grad_(n[0] in 'ur' and ('.gd.' in n or '.bd.' in n))
+        return [(n, p) for n, p in net.named_parameters() if p.requires_grad]
     if args.sub != 'C':
         return list(net.named_parameters())
     own = ('g512', 'pj.512', 'u.512', 'm.512', 'r.512', 'rgb.512', 'gs.256')

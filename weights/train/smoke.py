@@ -126,6 +126,18 @@ def modulation():
         assert (p - q).norm() / p.norm() < 0.04
 
 
+def fidelity(before, after):
+    """Sub-phase F changes the answer at w = 1 and not at w = 0."""
+    import networks
+    nets = [networks.build(torch.load(p)['config']) for p in (before, after)]
+    for net, p in zip(nets, (before, after)):
+        net.load_state_dict(torch.load(p)['ema'])
+    x, m = torch.rand(1, 3, 128, 128) * 2 - 1, torch.randn(1, 19, 128, 128).softmax(1)
+    with torch.no_grad():
+        moved = [float((nets[0](x, m, w)[128] - nets[1](x, m, w)[128]).abs().max()) for w in (0.0, 1.0)]
+    assert moved[0] < 1e-5 < moved[1], moved
+
+
 def phases(data, state):
     tiny = ['--widths', '8,8,8,8', '--blocks', '1,1,1,1']
     train('parser', data, state, *tiny, '--steps', 4)
@@ -143,6 +155,11 @@ def phases(data, state):
     train('jsfm', data, state, '--sub', 'B', '--res', 128, *a)
     assert 'resumed' in train('jsfm', data, state, '--sub', 'B', '--res', 128, '--valid', 2, '--likeness', 0, '--steps', 3)
     train('jsfm', data, state, '--sub', 'C', *a)
+    last, kept = state / 'ckpt/jsfm/last.pt', state / 'ckpt/jsfm/kept.pt'
+    kept.write_bytes(last.read_bytes())
+    train('jsfm', data, state, '--sub', 'F', '--res', 128, *a)
+    fidelity(kept, last)
+    subprocess.run([sys.executable, str(HERE / 'join.py'), str(kept), str(last), str(state / 'ckpt/jsfm/joined.pt')], check=True)
     for f in ('best.pt', 'last.pt', 'log.csv', 'curves.png', 'samples-C512.png'):
         assert (state / 'ckpt/jsfm' / f).stat().st_size > 0, f
 
