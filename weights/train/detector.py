@@ -355,8 +355,7 @@ def options(args, rest):
 
 def run(args):
     os.makedirs(args.ckpt, exist_ok=True)
-    if not os.path.exists(f'{args.pack}/points_eval.npy'):  # written last
-        data_.pack(args.data, args.backgrounds, args.pack)
+    data_.pack_once(args.data, args.backgrounds, args.pack)
     if args.fresh and os.path.exists(f'{args.ckpt}/last.pt'):
         os.replace(f'{args.ckpt}/last.pt', f'{args.ckpt}/before.pt')
     torch.set_num_threads(args.threads)

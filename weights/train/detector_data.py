@@ -176,6 +176,11 @@ def pack(data, backgrounds, out):
         _pack_faces(data, out, 'eval', pool)
 
 
+def pack_once(data, backgrounds, out):
+    if not os.path.exists(f'{out}/points_eval.npy'):  # written last
+        pack(data, backgrounds, out)
+
+
 
 # ---------------------------------------------------------------------------------------------------- packed data
 

@@ -2,8 +2,7 @@
 """A public 128-D face descriptor as a PyTorch module: a loss of the generator (likeness.py) and an identity meter.
 
 Weights: face_recognition_model of the npm package @vladmandic/face-api 1.7.15 (MIT), the dlib metric network with 8-bit
-weights. It is fetched into a cache folder and not shipped. From our aligned crop the
-network's own 150x150 chip is the square (79,127)..(438,486): there the eyes lie where dlib's chip has them.
+weights. It is fetched into a cache folder and not shipped. From our aligned crop the network's own 150x150 chip is the square (79,127)..(438,486): there the eyes lie where dlib's chip has them.
 """
 import hashlib
 import json
@@ -40,6 +39,15 @@ def npm_files(folder, package, wanted):
     os.unlink(path)
 
 
+def checked(model, name, sha256):
+    """Bytes of a file of the package, which must be the one that was checked."""
+    with open(os.path.join(model, name), 'rb') as f:
+        data = f.read()
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise OSError(f'{model}: {name} is not the one that was checked')
+    return data
+
+
 def fetch(folder):
     """Path of the package's model folder, fetched with npm when it is not there. OSError when that fails."""
     npm_files(folder, PACKAGE, 'package/model/face_recognition_model')
@@ -48,10 +56,7 @@ def fetch(folder):
 
 def read_weights(model):
     """name -> float32 array, in TensorFlow layout, from the manifest and its 8-bit data."""
-    with open(os.path.join(model, 'face_recognition_model.bin'), 'rb') as f:
-        data = f.read()
-    if hashlib.sha256(data).hexdigest() != SHA256:
-        raise OSError(f'{model}: face_recognition_model.bin is not the one that was checked')
+    data = checked(model, 'face_recognition_model.bin', SHA256)
     with open(os.path.join(model, 'face_recognition_model-weights_manifest.json')) as f:
         entries = [w for part in json.load(f) for w in part['weights']]
     out, at = {}, 0
@@ -114,19 +119,27 @@ class Embedder(nn.Module):
             y = F.pad(y, (0, x.shape[3] - y.shape[3], 0, x.shape[2] - y.shape[2]))
         return F.relu(x + y)
 
-    def forward(self, x):
+    def features(self, x, last=BLOCKS[-1]):
+        """What comes out of every block up to `last`, in order: name -> [N,C,h,w]."""
         x = (x - x.new_tensor(MEAN).view(1, 3, 1, 1)) / 255
-        x = F.max_pool2d(F.relu(self.run('conv32_down', x, 2)), 3, 2)
-        for b in BLOCKS:
-            x = self.block(b, x)
-        return x.mean((2, 3)) @ self.fc
+        x, out = F.max_pool2d(F.relu(self.run('conv32_down', x, 2)), 3, 2), {}
+        for b in BLOCKS[:BLOCKS.index(last) + 1]:
+            out[b] = x = self.block(b, x)
+        return out
+
+    def describe(self, x):
+        """The descriptor from the last block's output."""
+        return x.float().mean((2, 3)) @ self.fc
+
+    def forward(self, x):
+        return self.describe(self.features(x)[BLOCKS[-1]])
 
 
-def chip(crop):
-    """[1,3,150,150] in 0..255 from an aligned 512x512 uint8 crop: the chip's square, reduced with area weights."""
-    x0, y0, x1, y1 = CHIP
+def chip(crop, box=CHIP, side=150):
+    """[1,3,side,side] in 0..255 from an aligned 512x512 uint8 crop: the box (x0, y0, x1, y1), reduced with area weights."""
+    x0, y0, x1, y1 = box
     x = torch.from_numpy(crop[y0:y1, x0:x1].astype(np.float32).transpose(2, 0, 1).copy())[None]
-    return F.interpolate(x, (150, 150), mode='bilinear', align_corners=False, antialias=True)
+    return F.interpolate(x, (side, side), mode='bilinear', align_corners=False, antialias=True)
 
 
 def load(folder):

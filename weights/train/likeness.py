@@ -31,19 +31,6 @@ class Likeness:
         self.net = net.to(device, memory_format=torch.channels_last)
         self.device, self.centre = device, None
 
-    def run(self, x, wanted):
-        """Features after the wanted blocks, stopping at the last of them, and the descriptor if all blocks ran."""
-        net, out = self.net, {}
-        x = (x - x.new_tensor(identity.MEAN).view(1, 3, 1, 1)) / 255
-        x = F.max_pool2d(F.relu(net.run('conv32_down', x, 2)), 3, 2)
-        for b in identity.BLOCKS:
-            x = net.block(b, x)
-            if b in wanted:
-                out[b] = x.float()
-            if wanted is EARLY and b == EARLY[-1]:
-                return out, None
-        return out, x.float().mean((2, 3)) @ net.fc.float()
-
     @staticmethod
     def chip(x):
         k = x.shape[-1] / 512
@@ -53,9 +40,9 @@ class Likeness:
     def look(self, x, cut):
         x = (x + 1) * 127.5
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
-            early, _ = self.run(cut(x), EARLY)
-            late, person = self.run(self.chip(x), LATE)
-        return list(early.values()) + list(late.values()), person
+            early, late = self.net.features(cut(x), EARLY[-1]), self.net.features(self.chip(x))
+            person = self.net.describe(late[identity.BLOCKS[-1]])
+        return [early[b].float() for b in EARLY] + [late[b].float() for b in LATE], person
 
     @staticmethod
     def apart(f, g):

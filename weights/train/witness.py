@@ -5,7 +5,6 @@ identity.py's descriptor is also a loss of the generator (likeness.py), so its f
 trained on other faces for other tasks) and is used for measuring only; it is fetched, not shipped. Input: the square
 (66,66)..(446,446) of our aligned crop at 224x224, BGR 0..255 less `MEAN`.
 """
-import hashlib
 import json
 import os
 
@@ -30,10 +29,7 @@ def fetch(folder):
 
 def read_weights(model):
     """name -> float32 array in TensorFlow layout; the file holds fp16."""
-    with open(os.path.join(model, 'faceres.bin'), 'rb') as f:
-        data = f.read()
-    if hashlib.sha256(data).hexdigest() != SHA256:
-        raise OSError(f'{model}: faceres.bin is not the one that was checked')
+    data = identity.checked(model, 'faceres.bin', SHA256)
     with open(os.path.join(model, 'faceres.json')) as f:
         entries = [w for part in json.load(f)['weightsManifest'] for w in part['weights']]
     out, at = {}, 0
@@ -72,13 +68,6 @@ def step(x, weight, bias, stride, groups=1):
     return F.conv2d(x, weight, bias.flatten(), stride, groups=groups).clamp(0, 6)
 
 
-def chip(crop):
-    """[1,3,224,224] from an aligned 512x512 uint8 crop."""
-    x0, y0, x1, y1 = CHIP
-    x = torch.from_numpy(crop[y0:y1, x0:x1].astype(np.float32).transpose(2, 0, 1).copy())[None]
-    return F.interpolate(x, (224, 224), mode='bilinear', align_corners=False, antialias=True)
-
-
 def load(folder):
     return Witness(read_weights(fetch(folder)))
 
@@ -86,4 +75,4 @@ def load(folder):
 @torch.no_grad()
 def embed(net, crops):
     """Features [N,1024] of aligned crops."""
-    return torch.cat([net(chip(c)) for c in crops])
+    return torch.cat([net(identity.chip(c, CHIP, 224)) for c in crops])
