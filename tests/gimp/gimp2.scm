@@ -2,58 +2,20 @@
 ; gimp2.scm: the plug-in called from Script-Fu in GIMP 2.10. One line a check: "PASS name" or "FAIL name". The double of the engine
 ; puts one face at 0.3,0.2 .. 0.7,0.7 of the picture; what it may change reaches a quarter of the face further.
 
-(define (check name ok) (gimp-message (string-append (if ok "PASS " "FAIL ") name)))
-
 ; Arguments after the drawable: model strength fidelity keep-colour texture seed faces min-face inside-selection output
 (define (restore image layer . args)
   (let ((strength (if (pair? args) (car args) 1.0))
         (output (if (and (pair? args) (pair? (cdr args))) (cadr args) "layer")))
     (car (plug-in-revisage RUN-NONINTERACTIVE image layer "jsfm" strength -1 1 1 0 0 24 TRUE output))))
 
-(define (refused? image layer . args)
-  (let ((result #t))
-    (catch (set! result #t)
-           (begin (apply restore image layer args) (set! result #f)))
-    result))
-
 (define (open-photo) (car (gimp-file-load RUN-NONINTERACTIVE photo photo)))
 (define (first-layer image) (aref (cadr (gimp-image-get-layers image)) 0))
 (define (layer-count image) (car (gimp-image-get-layers image)))
-
-; The histogram (mean first, the number of pixels fifth) of how far two layers differ inside the current selection, from `low` on.
-(define (differences image below above low)
-  (let* ((a (car (gimp-layer-new-from-drawable below image))) (b (car (gimp-layer-new-from-drawable above image))))
-    (gimp-image-insert-layer image a 0 0)
-    (gimp-image-insert-layer image b 0 0)
-    (gimp-item-set-visible a TRUE)
-    (gimp-item-set-visible b TRUE)
-    (gimp-layer-set-mode b LAYER-MODE-DIFFERENCE-LEGACY)
-    (let* ((merged (car (gimp-image-merge-down image b CLIP-TO-BOTTOM-LAYER)))
-           (histogram (gimp-drawable-histogram merged HISTOGRAM-VALUE low 1.0)))
-      (gimp-image-remove-layer image merged)
-      histogram)))
-
-(define (difference image below above) (car (differences image below above 0.0)))
-
-; How many pixels differ by more than one step of 8 bits.
-(define (count-different image below above) (list-ref (differences image below above (/ 1.5 255)) 4))
-
-(define (visible image)
-  (let ((layer (car (gimp-layer-new-from-visible image image "visible"))))
-    (gimp-image-insert-layer image layer 0 0)
-    layer))
 
 (define (select-outside image)
   (let ((w (car (gimp-image-width image))) (h (car (gimp-image-height image))))
     (gimp-image-select-rectangle image CHANNEL-OP-REPLACE (* w 0.19) (* h 0.07) (* w 0.63) (* h 0.77))
     (gimp-selection-invert image)))
-
-(define (changed-only-inside name image below above)
-  (gimp-selection-all image)
-  (check (string-append name ": the face changed") (> (difference image below above) 0.0001))
-  (select-outside image)
-  (check (string-append name ": nothing else changed") (= (difference image below above) 0))
-  (gimp-selection-none image))
 
 (define (test-new-layer)
   (let* ((image (open-photo)) (layer (first-layer image)))
@@ -90,19 +52,6 @@
   (test-mode "alpha" (lambda (image) (gimp-layer-add-alpha (first-layer image))))
   (test-mode "indexed" (lambda (image) (gimp-image-convert-indexed image CONVERT-DITHER-NONE CONVERT-PALETTE-GENERATE 255 FALSE FALSE ""))))
 
-; The layer seen through its mask is the plain result; without the mask there is more of the restoration.
-(define (test-masked strength)
-  (let* ((image (open-photo)) (layer (first-layer image)) (plain (restore image layer strength)))
-    (gimp-item-set-visible plain FALSE)
-    (let* ((masked (restore image layer strength "masked-layer")) (shown (visible image)) (name (number->string strength)))
-      (check (string-append "masked: a layer mask, strength " name) (> (car (gimp-layer-get-mask masked)) 0))
-      (check (string-append "masked: shows the plain result, strength " name) (= (count-different image plain shown) 0))
-      (check (string-append "masked: and that is not the photo, strength " name) (> (count-different image layer shown) 500))
-      (gimp-layer-remove-mask masked MASK-DISCARD)
-      (check (string-append "masked: without the mask more is restored, strength " name)
-             (> (difference image layer masked) (* 1.2 (difference image layer plain)))))
-    (gimp-image-delete image)))
-
 ; Where the photo had a mask of its own, the new mask is that one times the matte.
 (define (test-masked-twice)
   (let* ((image (open-photo)) (layer (first-layer image)) (w (car (gimp-image-width image))) (h (car (gimp-image-height image))))
@@ -114,22 +63,6 @@
       (check "masked: nothing outside the mask that was there" (= (car (gimp-drawable-histogram mask HISTOGRAM-VALUE 0.0 1.0)) 0))
       (gimp-selection-invert image)
       (check "masked: something inside it" (> (car (gimp-drawable-histogram mask HISTOGRAM-VALUE 0.0 1.0)) 0)))
-    (gimp-image-delete image)))
-
-(define (test-outputs)
-  (test-masked 1.0)
-  (test-masked 0.6)
-  (test-masked-twice)
-  (let* ((image (open-photo)) (layer (first-layer image)))
-    (gimp-item-set-name layer "Anna")
-    (let ((new (restore image layer 1.0 "replace")))
-      (check "replaced: one layer" (= (layer-count image) 1))
-      (check "replaced: same name" (string=? (car (gimp-item-get-name new)) "Anna")))
-    (gimp-image-delete image)))
-
-(define (test-strength)
-  (let* ((image (open-photo)) (layer (first-layer image)) (new (restore image layer 0.0)))
-    (check "strength 0 changes nothing" (= (difference image layer new) 0))
     (gimp-image-delete image)))
 
 (define (test-selection)
@@ -146,20 +79,6 @@
     (gimp-image-select-rectangle image CHANNEL-OP-REPLACE (* w 2) (* h 2) 10 10)
     (check "empty selection on the layer is an error" (or (= (car (gimp-selection-is-empty image)) TRUE) (refused? image layer)))
     (gimp-image-delete image)))
-
-; Each bad input: the call fails, the image stays as it was. ASK marks where its message starts, for the shell, which looks at the text.
-(define (refuses name image thunk)
-  (let ((before (layer-count image)) (result #t))
-    (gimp-message (string-append "ASK " name))
-    (catch (set! result #t)
-           (begin (thunk) (set! result #f)))
-    (check (string-append name ": refused") result)
-    (check (string-append name ": the image is untouched") (= (layer-count image) before))))
-
-(define (refuses-layer name image layer)
-  (gimp-image-insert-layer image layer 0 0)
-  (refuses name image (lambda () (restore image layer)))
-  (gimp-image-remove-layer image layer))
 
 (define (new-layer image name w h type)
   (car (gimp-layer-new image w h type name 100 LAYER-MODE-NORMAL)))
@@ -187,28 +106,6 @@
     (gimp-image-delete image)
     (catch (check "no image: refused" #t)
            (begin (plug-in-revisage RUN-NONINTERACTIVE image layer "jsfm" 1 -1 1 1 0 0 24 TRUE "layer") (check "no image: refused" #f)))))
-
-; With an engine that finds no face.
-(define (test-no-face)
-  (let* ((image (open-photo)) (layer (first-layer image)))
-    (refuses "no face" image (lambda () (restore image layer)))
-    (refuses-layer "an empty layer" image (new-layer image "empty" 300 300 RGBA-IMAGE))
-    (gimp-image-delete image)
-    (gimp-message "END")))
-
-; With an engine that fails as NAME says.
-(define (test-failure name)
-  (let* ((image (open-photo)) (layer (first-layer image)))
-    (refuses name image (lambda () (restore image layer)))
-    (gimp-image-delete image)
-    (gimp-message "END")))
-
-; The shell kills the plug-in while it works.
-(define (test-killed)
-  (let* ((image (open-photo)) (layer (first-layer image)))
-    (check "killed: the call fails" (refused? image layer))
-    (check "killed: the image is untouched" (and (= (layer-count image) 1) (= (first-layer image) layer)))
-    (gimp-message "END")))
 
 (define (run-all)
   (test-new-layer) (test-modes) (test-outputs) (test-strength) (test-selection) (test-refusals)

@@ -14,7 +14,7 @@ cp "$plugin" "$work/.config/GIMP/2.10/plug-ins/revisage/revisage"
 export RVS_FAKE_FACES="0.3,0.2,0.4,0.5"
 
 script () { # CALL LOG
-  timeout 240 gimp-console -n -i -d -s -b "(begin (define photo \"$photo\") (load \"$here/gimp2.scm\") $1)" -b '(gimp-quit 0)' > "$2" 2>&1
+  timeout 240 gimp-console -n -i -d -s -b "(begin (define photo \"$photo\") (load \"$here/batch.scm\") (load \"$here/gimp2.scm\") $1)" -b '(gimp-quit 0)' > "$2" 2>&1
 }
 
 script "(run-all)" "$work/log" || true

@@ -17,7 +17,7 @@ cp "$photo" "$build/photo.png"
 script () { # CALL LOG ENVIRONMENT
   G3_ENV="${3:-RVS_FAKE_FACES=0.3,0.2,0.4,0.5}" timeout 300 "$here/gimp3-run.sh" "$root" "$source" "$build" \
     gimp-console -i -d -s --quit --batch-interpreter plug-in-script-fu-eval \
-    -b "(begin (define photo \"/build/photo.png\") (load \"/src/tests/gimp/gimp3.scm\") $1)" > "$2" 2>&1
+    -b "(begin (define photo \"/build/photo.png\") (load \"/src/tests/gimp/batch.scm\") (load \"/src/tests/gimp/gimp3.scm\") $1)" > "$2" 2>&1
 }
 
 log=$home/log
