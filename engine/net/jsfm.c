@@ -337,13 +337,28 @@ typedef struct Stage2
   size_t              above_inputs, above_top; /* marks: see plan */
 } Stage2;
 
-static void
-pool_w (Pass *pass, const RvsTensor *w_map)
+static float
+graph_w (const RvsJsfmNet *net, float fidelity)
 {
-  pass->has_map = w_map != NULL;
-  if (!w_map)
+  float w = fidelity;
+
+  for (int i = 1; i < net->w_power; i++)
+    w *= fidelity;
+  return w;
+}
+
+static void
+set_w (Pass *pass, const RvsJsfmKnobs *knobs)
+{
+  RvsTensor *top = &pass->w_maps[pass->net->top];
+
+  pass->w = graph_w (pass->net, knobs->w);
+  pass->has_map = knobs->w_map != NULL;
+  if (!pass->has_map)
     return;
-  pass->w_maps[pass->net->top] = *w_map;
+  *top = level_tensor (pass->exec, 1, pass->net->top);
+  for (size_t i = 0; i < top->cs && !rvs__exec_idle (pass->exec); i++)
+    top->data[i] = graph_w (pass->net, knobs->w_map->data[i]);
   for (int l = pass->net->top - 1; l >= LEVEL_64; l--)
     {
       pass->w_maps[l] = level_tensor (pass->exec, 1, l);
@@ -503,11 +518,11 @@ rvs__jsfm_stage2 (const RvsJsfmNet *net, RvsExec *exec, const RvsTensor *face, c
                   const RvsJsfmKnobs *knobs, RvsTensor *out)
 {
   size_t    mark = rvs__arena_mark (exec->arena);
-  Stage2    s = { .pass = { .net = net, .exec = exec, .w = knobs->w }, .face = face, .knobs = knobs };
+  Stage2    s = { .pass = { .net = net, .exec = exec }, .face = face, .knobs = knobs };
   RvsStatus status = RVS_OK;
 
   assert (face->h == net->size && out->h == net->size && map->h == RVS_MAP_SIDE);
-  pool_w (&s.pass, knobs->w_map);
+  set_w (&s.pass, knobs);
   plan (&s, map, state, out);
   for (int q = LEVEL_128; q <= net->top && status == RVS_OK; q++)
     {

@@ -9,7 +9,8 @@
 
 enum
 {
-  MAX_CHANNELS = 2048
+  MAX_CHANNELS = 2048,
+  MAX_W_POWER = 8
 };
 
 /* ---- metadata ---- */
@@ -52,7 +53,11 @@ read_config (const RvsStFile *file, RvsJsfmNet *net, RvsError *err)
   net->top = size ? LEVEL_512 : LEVEL_256;
   if (hard != published || (published && gated))
     return rvs__fail (err, RVS_ERR_MODEL, "metadata jsfm.map and jsfm.heads do not fit jsfm.modulation=%s", modulations[published]);
-  status = read_widths (file, "jsfm.channels", net->top, net->channels, err);
+  net->w_power = 1;
+  if (rvs__st_meta (file, "jsfm.w_power"))
+    status = rvs__meta_ints (file, "jsfm.w_power", 1, MAX_W_POWER, &net->w_power, err);
+  if (status == RVS_OK)
+    status = read_widths (file, "jsfm.channels", net->top, net->channels, err);
   if (status == RVS_OK)
     status = read_widths (file, "jsfm.guides", net->top, net->guides, err);
   for (int l = 0; status == RVS_OK && l < net->top; l++)

@@ -54,6 +54,7 @@ struct RvsJsfmNet
 {
   bool        published, gated;
   int         size, top; /* top: the level of size */
+  int         w_power;   /* w of the graph = fidelity^w_power */
   int         channels[N_LEVELS], guides[N_LEVELS];
   float      *constant;        /* C(16) x 16 x 16 */
   float      *noise[N_LEVELS]; /* published: after the pixel_shuffle to 32 and to 64 */

@@ -53,8 +53,8 @@ RvsStatus rvs__jsfm_stage1 (const RvsJsfmNet *net, RvsExec *exec, const RvsTenso
 
 typedef struct RvsJsfmKnobs
 {
-  float            w;          /* fidelity, used where w_map is NULL */
-  const RvsTensor *w_map;      /* 1 x size x size or NULL */
+  float            w;          /* fidelity 0..1, used where w_map is NULL; the network's own curve turns it into the graph's w */
+  const RvsTensor *w_map;      /* fidelity map, 1 x size x size, or NULL */
   float            noise_gain; /* texture; 0 = none */
   uint32_t         seed;
   /* Called with each stage image (128, 256, ...) as it appears; false cancels. May be NULL. */

@@ -5,6 +5,7 @@
 #include "../unit/vectors.h"
 
 #include "model/model.h"
+#include "net/jsfm_net.h"
 #include "patterns.h"
 
 enum
@@ -220,6 +221,38 @@ published_512 (void **state)
   run_close (&run);
 }
 
+/* With a power of 3 the fidelity .5 is the graph's w = .125, alone and in a map. */
+static void
+fidelity_curve (void **state)
+{
+  const unsigned cpu = cpu_levels[N_LEVELS_TESTED - 1];
+  Run            run;
+  float         *plain;
+  size_t         n_bytes;
+
+  (void)state;
+  run_open (&run, "restore-jsfm-256");
+  n_bytes = tensor_floats (&run.out) * sizeof (float);
+  plain = rvs__alloc (n_bytes);
+  assert_non_null (plain);
+  for (int with_map = 0; with_map < 2; with_map++)
+    {
+      for (size_t i = 0; i < run.w_map.cs; i++)
+        run.w_map.data[i] = i % 256 < 128 ? .125f : .5f;
+      run.net->w_power = 1;
+      assert_int_equal (run_both (&run, 2, cpu, .125f, with_map, 0), RVS_OK);
+      memcpy (plain, run.out.data, n_bytes);
+      for (size_t i = 0; i < run.w_map.cs; i++)
+        run.w_map.data[i] = i % 256 < 128 ? .5f : cbrtf (.5f);
+      run.net->w_power = 3;
+      assert_int_equal (run_both (&run, 2, cpu, .5f, with_map, 0), RVS_OK);
+      for (size_t i = 0; i < n_bytes / sizeof (float); i++)
+        assert_float_equal (run.out.data[i], plain[i], with_map ? 1e-4 : 0);
+    }
+  rvs__free (plain);
+  run_close (&run);
+}
+
 static void
 same_bytes_for_any_threads (void **state)
 {
@@ -394,6 +427,7 @@ refusals (void **state)
   check_refused (g, "64:12,128:12", "64:12,128:16", "shape");
   check_refused (g, "64:12,128:12", "64:12,128:10", "multiple of 4");
   check_refused (g, "16:16,32:16", "16:16,64:16", "jsfm.channels");
+  check_refused (g, "\"rvs.git\":\"unknown\"", "\"jsfm.w_power\":\"10\"", "jsfm.w_power");
   check_refused (g, "jsfm.map\":\"soft", "jsfm.map\":\"hard", "jsfm.map");
   check_refused (p, "\"parser.size\":\"256\"", "\"parser.size\":\"255\"", "parser.size");
   check_refused (p, "\"6,8,12,12\"", "\"6,8,12,1x\"", "parser.widths");
@@ -460,7 +494,7 @@ main (void)
     cmocka_unit_test (published_512),    cmocka_unit_test (same_bytes_for_any_threads),
     cmocka_unit_test (cancelling),       cmocka_unit_test (parser_compact),
     cmocka_unit_test (parser_published), cmocka_unit_test (refusals),
-    cmocka_unit_test (memory_failures),
+    cmocka_unit_test (memory_failures),  cmocka_unit_test (fidelity_curve),
   };
 
   return cmocka_run_group_tests_name ("nets", tests, open_all, close_all);

@@ -112,7 +112,7 @@ class Export(Folder):
         x, p, w = torch.rand(1, 3, 512, 512) * 2 - 1, torch.softmax(torch.randn(1, 19, 128, 128), 1), 0.7
         planes = {r: torch.randn(1, 1, r, r) for r in (64, 128, 256)}
         with torch.no_grad():
-            a, b = net(x, p, w, planes), deployed(x, p, w, planes)
+            a, b = net(x, p, w ** networks.W_POWER, planes), deployed(x, p, w, planes)
         for r in a:
             self.assertLess(float((a[r] - b[r]).abs().max()), 2e-2, r)          # fp16 storage
             self.assertGreater(float(a[r].std()), 1e-2)
@@ -130,7 +130,7 @@ class Export(Folder):
         _, path = self.checkpoint(TINY)
         meta = st.load(export.export(path, self.dir / 'w')[0])[1]
         for k in ('rvs.format', 'rvs.id', 'rvs.arch', 'rvs.contract', 'rvs.licence', 'rvs.source', 'rvs.graph', 'rvs.data', 'rvs.git',
-                  'jsfm.modulation', 'jsfm.size', 'jsfm.channels', 'jsfm.guides', 'jsfm.heads', 'jsfm.map'):
+                  'jsfm.modulation', 'jsfm.size', 'jsfm.channels', 'jsfm.guides', 'jsfm.heads', 'jsfm.map', 'jsfm.w_power'):
             self.assertIn(k, meta)
         self.assertEqual(meta['jsfm.channels'], '16:16,32:16,64:8,128:8,256:8,512:4')
 

@@ -16,6 +16,7 @@ from torch.nn.utils import spectral_norm
 import common
 import losses
 import networks
+import workers
 
 WARM = 200          # steps until the adversarial weight is whole
 FM, STYLE = 2.0, 0.2
@@ -115,14 +116,20 @@ class Adversary:
 
     def step(self):
         """One step of the discriminator on the pictures that generator_losses saw."""
-        if float(self.k.max()) == 0:
+        seen = float(self.k.max()) > 0
+        if workers.total(seen) == 0:
             return {}
+        self.opt.zero_grad(set_to_none=True)
+        parts = dict(d=self.judge()) if seen else {}
+        workers.mean_gradients(list(self.net.parameters()))
+        self.opt.step()
+        self.n += 1
+        return parts
+
+    def judge(self):
         with common.autocast(self.t.device):
             real, _ = self.net(self.hq, self.map)
             false, _ = self.net(self.fake, self.map)
         loss = sum(losses.hinge_d(a, b, self.k) for a, b in zip(real, false)) / len(real)
-        self.opt.zero_grad(set_to_none=True)
         loss.backward()
-        self.opt.step()
-        self.n += 1
-        return dict(d=loss.detach())
+        return loss.detach()

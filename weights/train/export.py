@@ -56,7 +56,8 @@ def graph_keys(arch, config):
     top = int(config['size'])
     cut = lambda d: pairs({int(k): v for k, v in d.items() if int(k) <= top})
     return {'jsfm.modulation': config['modulation'], 'jsfm.size': str(top), 'jsfm.channels': cut(config['channels']),
-            'jsfm.guides': cut(config['guides']), 'jsfm.heads': config['heads'], 'jsfm.map': config['map']}
+            'jsfm.guides': cut(config['guides']), 'jsfm.heads': config['heads'], 'jsfm.map': config['map'],
+            **({'jsfm.w_power': str(config['w_power'])} if config.get('w_power', 1) != 1 else {})}
 
 
 def config_of(meta):
@@ -67,7 +68,8 @@ def config_of(meta):
         return dict(arch='parser', widths=ints(meta['parser.widths']), blocks=ints(meta['parser.blocks']), size=int(meta['parser.size']))
     if meta['rvs.arch'] == 'jsfm':
         return dict(arch='jsfm', modulation=meta['jsfm.modulation'], size=int(meta['jsfm.size']), heads=meta['jsfm.heads'],
-                    map=meta['jsfm.map'], channels=table(meta['jsfm.channels']), guides=table(meta['jsfm.guides']))
+                    map=meta['jsfm.map'], channels=table(meta['jsfm.channels']), guides=table(meta['jsfm.guides']),
+                    w_power=int(meta.get('jsfm.w_power', 1)))
     return {k: v for k, v in meta.items() if k.startswith('detector.')}
 
 
@@ -89,7 +91,7 @@ def arch_of(config):
     return 'detector' if any(k.startswith('detector.') for k in config) else config['arch']
 
 
-def deploy(ck, size=None):
+def deploy(ck, size=None, w_power=None):
     """(arch, config, deploy tensors f32) of a checkpoint. size: cut a 512 generator down to its 256 stage."""
     config, arch = dict(ck['config']), arch_of(ck['config'])
     if arch == 'detector':
@@ -98,6 +100,7 @@ def deploy(ck, size=None):
         config = dict(networks.JSFM_CONFIG, **config)
         for k in ('channels', 'guides'):
             config[k] = with_default_guides(config, k)
+        config['w_power'] = w_power or config.get('w_power', networks.W_POWER)
         if size:
             config['size'] = size
     net = networks.build(config)
@@ -207,10 +210,10 @@ def calm(tensors):
     return out
 
 
-def export(path, folder, size=None, root=None, calmed=False):
+def export(path, folder, size=None, root=None, calmed=False, w_power=None):
     """Writes FOLDER/<id>.safetensors and returns (its path, SHA-256). calmed: see calm(); generators only."""
     ck = read_checkpoint(path)
-    arch, config, tensors = deploy(ck, size)
+    arch, config, tensors = deploy(ck, size, w_power)
     calmed = calmed and arch == 'jsfm'
     tensors = halves(calm(tensors) if calmed else tensors)
     more = {'rvs.trained': f'{ck["images"]} images, {ck["step"]} steps' + (', calmed heads' if calmed else '')} if 'images' in ck else {}
@@ -227,12 +230,13 @@ def main(argv=None):
     p.add_argument('checkpoint', nargs='+')
     p.add_argument('--out', default=str(ROOT / 'weights'), help='folder (default: weights/)')
     p.add_argument('--size', type=int, choices=(256, 512), help='cut the generator at this stage')
+    p.add_argument('--w-power', type=int, choices=range(1, 9), help=f'of the fidelity knob (default: the checkpoint\'s, else {networks.W_POWER})')
     p.add_argument('--calm', action='store_true', help='take the diagonal lattice out of the image heads at 256 and 512')
     p.add_argument('--data', default=str(data.default_root()), help='data folder, for the hash of the training list')
     a = p.parse_args(argv)
     try:
         for c in a.checkpoint:
-            out, digest = export(c, a.out, a.size, a.data, a.calm)
+            out, digest = export(c, a.out, a.size, a.data, a.calm, a.w_power)
             print(f'{out}  {os.path.getsize(out) / 1e6:.2f} MB  {digest}')
     except (ExportError, OSError) as e:
         sys.exit(f'export.py: {e}')

@@ -24,6 +24,7 @@ import likeness
 import losses
 import networks
 import parser as parsing
+import workers
 
 GROUPS = ((4, 5, 6, 7), (2,), (10, 11, 12), (1,), (13, 14))      # regions that may get their own w
 KEEP = 5.0                         # near-clean photos at high fidelity shall stay as they are, too
@@ -93,11 +94,12 @@ class Samples:
 
 
 def draw_w(rng, p, faithful):
-    """Fidelity of a training sample: 1 (with probability `faithful`), 0 or between; heavy degradations see w = 0 more often."""
+    """The graph's w of a training sample: 1 (with probability `faithful`), 0 or between, most of these low, as half of the knob lies below
+    0.5 ** W_POWER; heavy degradations see w = 0 more often."""
     if p['regime'] == 'large' and rng.random() < 0.3:
         return 0.0
     u = rng.random()
-    return 1.0 if u < faithful else (0.0 if u < faithful + 0.1 else float(rng.random()))
+    return 1.0 if u < faithful else (0.0 if u < faithful + 0.1 else float(rng.random()) ** 2)
 
 
 def batch(samples, count, n):
@@ -184,7 +186,7 @@ class Validation:
         out = [maps(lq[i:i + 8]) for i in range(0, len(lq), 8)]
         prob, deg = torch.cat([p for p, _ in out]), torch.cat([d for _, d in out])
         self.sets[name] = (self.reduce(lq), prob)
-        self.auto[name] = torch.tensor([degrade.auto_w(d.tolist()) for d in deg])
+        self.auto[name] = torch.tensor([degrade.auto_w(d.tolist()) for d in deg]) ** networks.W_POWER
 
     @torch.no_grad()
     def render(self, net, name, w, n=None):
@@ -198,6 +200,7 @@ class Validation:
         return torch.cat(outs)
 
     def __call__(self, net, png):
+        """Figures at the user's fidelities 0, .5, 1 and auto."""
         res, rows = {}, []
         for name, (lq, _) in self.sets.items():
             n = len(lq)
@@ -207,7 +210,7 @@ class Validation:
             if name == 'near':
                 res['near_vs_input'] = float(psnr(out, lq).min())
                 continue
-            by_w = {w: self.render(net, name, torch.full((n,), w)) for w in (0.0, 0.5, 1.0)}
+            by_w = {w: self.render(net, name, torch.full((n,), w ** networks.W_POWER)) for w in (0.0, 0.5, 1.0)}
             for w, y in by_w.items():
                 res[f'{name}_w{w:g}'] = float((psnr(y, self.gt) - base).mean())
             res[f'{name}_sharp'] = float((grad_energy(by_w[0.5]) / grad_energy(self.gt)).mean())
@@ -263,6 +266,7 @@ def trained(net, args):
 class Trainer:
     def __init__(self, args):
         self.args = args
+        workers.join()
         self.folder, shards, self.device = common.setup(args, 'jsfm')
         torch.manual_seed(args.seed)
         self.maps = Maps(args.parser, self.device)
@@ -277,13 +281,15 @@ class Trainer:
         self.opt = torch.optim.Adam([p for _, p in self.params], lr=self.lr(), betas=(0.9, 0.99))
         self.ema = common.Ema(self.net, args.ema or 0.995)
         self.step, self.best, self.images, self.history, self.bad = 0, -math.inf, 0, [], 0
-        self.extra = None
+        self.extra, self.kept = None, None
         self.likeness = likeness.load(Path(args.state) / 'face-api', self.device) if args.likeness > 0 else None
         if args.adversary > 0:
             import adversary
             self.extra = adversary.Adversary(self)
         if ck:
             self.resume(ck)
+        if not workers.first():
+            torch.manual_seed(args.seed + workers.rank + self.images)       # noise planes of its own
         self.samples, self.valid = Samples(args, shards), Validation(args, shards, self.maps)
         self.log = common.Log(self.folder / 'log.csv', args.log_every)
 
@@ -297,31 +303,37 @@ class Trainer:
         common.load_into(self.net, ck['net'], self.last)
         common.load_into(self.ema.net, ck['ema'], self.last)
         self.images, self.history = ck['images'], ck['history']
-        if self.extra and ck.get('extra'):
-            self.extra.load(ck['extra'])          # it judges patches: a larger image is no news to it
+        self.kept = ck.get('extra')
+        if self.extra and self.kept:
+            self.extra.load(self.kept)            # it judges patches: a larger image is no news to it
         if self.likeness:
             self.likeness.centre = ck.get('centre')
         if ck['key'] != self.key():
             self.history = self.history + [(ck['key'], ck['step'])]
             common.load_into(self.net, ck['ema'], self.last)        # the averaged weights are the better start
-            print(f'{self.key()} starts from {ck["key"]} step {ck["step"]}')
+            self.say(f'{self.key()} starts from {ck["key"]} step {ck["step"]}')
             return
         self.opt.load_state_dict(ck['opt'])
         common.set_rng(ck['rng'])
         self.step, self.best = ck['step'], ck['best']
-        print(f'resumed {self.key()} at step {self.step}')
+        self.say(f'resumed {self.key()} at step {self.step}')
+
+    @staticmethod
+    def say(text):
+        if workers.first():
+            print(text, flush=True)
 
     def save(self, path, **more):
         common.save_atomic(dict(phase='jsfm', config=self.config, net=self.net.state_dict(), ema=self.ema.net.state_dict(),
                                 opt=self.opt.state_dict(), rng=common.rng_state(), step=self.step, best=self.best,
                                 key=self.key(), images=self.images, history=self.history,
-                                extra=self.extra.state() if self.extra else None,
+                                extra=self.extra.state() if self.extra else self.kept,
                                 centre=self.likeness.centre if self.likeness else None, **more), path)
 
     def train_step(self):
-        a = self.args
-        lq, hq, w, near = (t.to(self.device) for t in batch(self.samples, self.images, a.batch))
-        rng = np.random.default_rng([a.seed, 3, self.images])
+        a, count = self.args, self.images + workers.rank * self.args.batch
+        lq, hq, w, near = (t.to(self.device) for t in batch(self.samples, count, a.batch))
+        rng = np.random.default_rng([a.seed, 3, count])
         prob, _ = self.maps(lq, rng)
         lq, hq = (losses.pyramid(t, [a.res])[a.res] for t in (lq, hq))
         wm = w_map(w, prob, rng, a.res)
@@ -344,7 +356,9 @@ class Trainer:
 
     def descend(self):
         """A step along finite gradients; a few bad ones are left out, many in a row mean that something is broken."""
-        norm = torch.nn.utils.clip_grad_norm_([p for _, p in self.params], 5.0)
+        params = [p for _, p in self.params]
+        workers.mean_gradients(params)
+        norm = torch.nn.utils.clip_grad_norm_(params, 5.0)
         self.bad = 0 if torch.isfinite(norm) else self.bad + 1
         if self.bad == 0:
             self.opt.step()
@@ -364,18 +378,23 @@ class Trainer:
 
     def run(self):
         clock, a = common.Clock(self.args.minutes), self.args
-        while self.step < (a.stop_at or a.steps) and not clock.done():
+        while self.step < (a.stop_at or a.steps):
+            done, part = workers.as_first(clock.done(), clock.part())
+            if done:
+                break
             for g in self.opt.param_groups:
-                g['lr'] = self.lr() * common.cosine(self.step, a.steps, 30, part=clock.part() if a.anneal else 0.0)
+                g['lr'] = self.lr() * common.cosine(self.step, a.steps, 30, part=part if a.anneal else 0.0)
             parts = self.train_step()
             self.step += 1
-            self.images += a.batch
+            self.images += a.batch * workers.size
             self.ema.update(self.net, self.step)
-            self.log.add(self.step, a.batch, **parts)
-            if self.step % a.check_every == 0:
-                self.check()
-        self.check()
-        print(f'stopped at {self.key()} step {self.step}, {self.images} images in all')
+            if workers.first():
+                self.log.add(self.step, a.batch * workers.size, **parts)
+                if self.step % a.check_every == 0:
+                    self.check()
+        if workers.first():
+            self.check()
+        self.say(f'stopped at {self.key()} step {self.step}, {self.images} images in all')
 
 
 def quality(res):

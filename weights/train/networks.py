@@ -18,6 +18,7 @@ PARSER_CONFIG = dict(arch='parser', widths=[24, 48, 96, 160], blocks=[1, 2, 2, 4
 JSFM_CONFIG = dict(arch='jsfm', modulation='shared', size=512, heads='gated', map='soft',
             channels={16: 192, 32: 160, 64: 96, 128: 48, 256: 32, 512: 16},
             guides={16: 48, 32: 48, 64: 48, 128: 32, 256: 16, 512: 16})
+W_POWER = 3         # the user's fidelity to this power is the graph's w: realism reaches up to the middle of the knob
 
 
 def lrelu(x):
@@ -256,14 +257,17 @@ class UFSB(nn.Module):
 
 
 class Generator(nn.Module):
-    """JSFM-C. `forward` returns the stage images {64: S64, 128: S128, ...} up to the size of `lq`."""
+    """JSFM-C. `forward` returns the stage images {64: S64, 128: S128, ...} up to the size of `lq`.
 
-    def __init__(self, channels=None, guides=None, size=512, heads='gated', deploy=False, **_):
+    Its w is the graph's own while training; the deploy form, as a weights file, takes the user's fidelity (w = fidelity ** w_power).
+    """
+
+    def __init__(self, channels=None, guides=None, size=512, heads='gated', w_power=1, deploy=False, **_):
         super().__init__()
         ch = {int(k): int(v) for k, v in (channels or JSFM_CONFIG['channels']).items()}
         mm = {int(k): int(v) for k, v in (guides or JSFM_CONFIG['guides']).items()}
-        self.config = dict(JSFM_CONFIG, channels=ch, guides=mm, size=size, heads=heads)
-        self.size, self.gated = size, heads == 'gated'
+        self.config = dict(JSFM_CONFIG, channels=ch, guides=mm, size=size, heads=heads, w_power=w_power)
+        self.size, self.gated, self.power = size, heads == 'gated', w_power if deploy else 1
         low, up = (16, 32, 64, 128, 256), [q for q in (128, 256, 512) if q <= size]
         self.const = nn.Parameter(torch.randn(1, ch[16], 16, 16))
         self.h = conv3(ch[16], ch[16])
@@ -326,7 +330,7 @@ class Generator(nn.Module):
         """
         top = int(lq.shape[-1])
         pyr, wp, r = {top: lq}, {}, top
-        w = torch.as_tensor(w, dtype=torch.float32, device=lq.device)
+        w = torch.as_tensor(w, dtype=torch.float32, device=lq.device) ** self.power
         wp[top] = w.view(-1, 1, 1, 1) if w.numel() in (1, lq.shape[0]) else w
         while r > 16:
             pyr[r // 2] = down2(pyr[r])

@@ -154,6 +154,8 @@ def phases(data, state):
     train('jsfm', data, state, '--sub', 'A', '--res', 128, *a)
     train('jsfm', data, state, '--sub', 'B', '--res', 128, *a)
     assert 'resumed' in train('jsfm', data, state, '--sub', 'B', '--res', 128, '--valid', 2, '--likeness', 0, '--steps', 3)
+    together = train('jsfm', data, state, '--sub', 'B', '--res', 128, '--valid', 2, '--likeness', 0, '--steps', 5, '--workers', 2)
+    assert together.count('resumed B128 at step 3') == 1 and 'stopped at B128 step 5, 22 images in all' in together, together
     train('jsfm', data, state, '--sub', 'C', *a)
     last, kept = state / 'ckpt/jsfm/last.pt', state / 'ckpt/jsfm/kept.pt'
     kept.write_bytes(last.read_bytes())
@@ -224,6 +226,8 @@ def warm_start(data, state):
 
 def bad_input(data, state):
     train('parser', data / 'nowhere', state.with_name('x'), '--steps', 1, fail='not found')
+    train('jsfm', data / 'nowhere', state.with_name('x'), '--parser', state / 'ckpt/parser/best.pt', '--workers', 2, fail='not found')
+    train('parser', data, state, '--workers', 2, fail='one process')
     (data / 'faces/a/5.png').write_bytes(b'no image')
     train('jsfm', data, state.with_name('y'), '--parser', state / 'ckpt/parser/best.pt', '--res', 64, *NARROW, fail='5.png')
     train('jsfm', data, state.with_name('z'), '--res', 64, '--parser', 'nowhere.pt', fail='no such parser')

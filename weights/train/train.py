@@ -7,10 +7,12 @@ Checkpoints, logs, curves and sample sheets go to STATE/ckpt/PHASE, packed data 
 """
 import argparse
 import importlib
+import os
 import sys
 
 import common
 import data
+import workers
 
 PHASES = {'detector': 'detector', 'parser': 'parser', 'facefeat': 'facefeat', 'jsfm': 'jsfm'}
 
@@ -29,6 +31,7 @@ def arguments(argv):
     p.add_argument('--ema', type=float, default=0)
     p.add_argument('--seed', type=int, default=1)
     p.add_argument('--threads', type=int, default=1)
+    p.add_argument('--workers', type=int, default=1, help='processes, one core each; --batch is that of each (jsfm only)')
     p.add_argument('--log-every', type=int, default=20)
     p.add_argument('--check-every', type=int, default=200, help='steps between validations and checkpoints')
     p.add_argument('--fresh', action='store_true', help='ignore the last checkpoint')
@@ -38,8 +41,12 @@ def arguments(argv):
 
 def main(argv=None):
     args, rest = arguments(argv)
+    if args.workers > 1 and 'WORLD_SIZE' not in os.environ:
+        sys.exit(workers.start(args.workers))
     module = importlib.import_module(PHASES[args.phase])
     try:
+        if args.workers > 1 and args.phase != 'jsfm':
+            raise common.TrainError(f'{args.phase} trains in one process: leave --workers out')
         if hasattr(module, 'options'):
             args = module.options(args, rest)
         elif rest:
