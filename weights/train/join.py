@@ -10,7 +10,7 @@ import sys
 
 import common
 
-FIDELITY = r'^(u|r)\.(128|256)\..*\.(gd|bd)\.'
+FIDELITY = r'^((u|r)\.(128|256)\..*\.(gd|bd)|rgb\.(128|256))\.'
 
 
 def join(into, other, pattern):

@@ -233,7 +233,7 @@ def grad_energy(x):
 
 # ------------------------------------------------------------------ the phase
 def objective(args, outs, hq, w, prob):
-    """Weighted losses of sub-phases A and C."""
+    """Weighted pixel losses. F's is the measure itself, at w = 1 where nothing else is wanted; 0.03 makes its gradient as long as L1's."""
     k, kt = losses.pixel_weight(w), losses.texture_weight(w)
     target, focus = losses.pyramid(hq, outs), losses.focus_maps(prob, outs)
     top = max(outs)
@@ -242,7 +242,10 @@ def objective(args, outs, hq, w, prob):
         if not s.requires_grad:
             continue
         weight = 10.0 if r == top else 10 / 3 * losses.SRL[r] / 2
-        parts[f's{r}'] = weight * losses.charbonnier(s, target[r], k if r > 64 else torch.ones_like(k), focus[r])
+        if args.sub == 'F':
+            parts[f's{r}'] = 0.03 * weight * losses.log_mse(s, target[r]).mean()
+        else:
+            parts[f's{r}'] = weight * losses.charbonnier(s, target[r], k if r > 64 else torch.ones_like(k), focus[r])
         if r > 64:
             parts[f'g{r}'] = args.lattice * losses.lattice(s, target[r])
         if r > 64 and args.texture > 0:
@@ -251,11 +254,19 @@ def objective(args, outs, hq, w, prob):
     return parts
 
 
+def gate_only(grad):
+    """The gradient of an image head's gate, its fourth channel, alone."""
+    return torch.cat([torch.zeros_like(grad[:3]), grad[3:]])
+
+
 def trained(net, args):
-    """Sub-phase C trains the 512 stage alone, F the part of every modulation that w scales."""
+    """Sub-phase C trains the 512 stage alone, F what w scales: the photo's part of every modulation, and the gates of the image heads."""
     if args.sub == 'F':
         for n, p in net.named_parameters():
-            p.requires_grad_(n[0] in 'ur' and ('.gd.' in n or '.bd.' in n))
+            head = net.gated and n.startswith('rgb.') and not n.startswith('rgb.64')
+            p.requires_grad_(head or n[0] in 'ur' and ('.gd.' in n or '.bd.' in n))
+            if head:
+                p.register_hook(gate_only)
         return [(n, p) for n, p in net.named_parameters() if p.requires_grad]
     if args.sub != 'C':
         return list(net.named_parameters())
@@ -342,7 +353,8 @@ class Trainer:
             outs = self.net(lq, prob, wm, planes, frozen=256 if a.sub == 'C' else 0)
         mean_w = wm.flatten(1).mean(1)
         parts = objective(a, outs, hq, mean_w, prob)
-        parts['keep'] = KEEP * losses.charbonnier(outs[a.res], lq, near * mean_w)
+        parts['keep'] = 0.5 * (losses.log_mse(outs[a.res], lq) * near).mean() if a.sub == 'F' else \
+            KEEP * losses.charbonnier(outs[a.res], lq, near * mean_w)
         if self.likeness:
             parts.update({k: a.likeness * v for k, v in self.likeness.losses(outs[a.res].float(), hq, mean_w, rng).items()})
         if self.extra:
