@@ -357,8 +357,9 @@ set_w (Pass *pass, const RvsJsfmKnobs *knobs)
   if (!pass->has_map)
     return;
   *top = level_tensor (pass->exec, 1, pass->net->top);
-  for (size_t i = 0; i < top->cs && !rvs__exec_idle (pass->exec); i++)
-    top->data[i] = graph_w (pass->net, knobs->w_map->data[i]);
+  if (!rvs__exec_idle (pass->exec))
+    for (size_t i = 0; i < top->cs; i++)
+      top->data[i] = graph_w (pass->net, knobs->w_map->data[i]);
   for (int l = pass->net->top - 1; l >= LEVEL_64; l--)
     {
       pass->w_maps[l] = level_tensor (pass->exec, 1, l);

@@ -181,7 +181,6 @@ def pack_once(data, backgrounds, out):
         pack(data, backgrounds, out)
 
 
-
 # ---------------------------------------------------------------------------------------------------- packed data
 
 class Varied:

@@ -2,7 +2,8 @@
 """A public 128-D face descriptor as a PyTorch module: a loss of the generator (likeness.py) and an identity meter.
 
 Weights: face_recognition_model of the npm package @vladmandic/face-api 1.7.15 (MIT), the dlib metric network with 8-bit
-weights. It is fetched into a cache folder and not shipped. From our aligned crop the network's own 150x150 chip is the square (79,127)..(438,486): there the eyes lie where dlib's chip has them.
+weights. It is fetched into a cache folder and not shipped. From our aligned crop the network's own 150x150 chip is the square
+(79,127)..(438,486): there the eyes lie where dlib's chip has them.
 """
 import hashlib
 import json

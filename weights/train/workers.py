@@ -22,17 +22,16 @@ def start(count):
         s.bind(('127.0.0.1', 0))
         port = s.getsockname()[1]
     env = dict(os.environ, WORLD_SIZE=str(count), MASTER_ADDR='127.0.0.1', MASTER_PORT=str(port))
-    all_ = [subprocess.Popen([sys.executable] + sys.argv, env=dict(env, RANK=str(i))) for i in range(count)]
+    started = [subprocess.Popen([sys.executable] + sys.argv, env=dict(env, RANK=str(i))) for i in range(count)]
     for s in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(s, lambda *_: all_[0].terminate())        # the first worker tells the others
-    status = [p.wait() for p in all_[::-1]][-1]
-    return status
+        signal.signal(s, lambda *_: started[0].terminate())     # the first worker tells the others
+    return [p.wait() for p in started][0]
 
 
 def join():
     """Meets the other workers that start() has started, and keeps to a core of its own."""
     global rank, size
-    if int(os.environ.get('WORLD_SIZE', 1)) == 1 or size > 1:
+    if 'WORLD_SIZE' not in os.environ:
         return
     distributed.init_process_group('gloo')
     rank, size = distributed.get_rank(), distributed.get_world_size()
@@ -54,10 +53,8 @@ def mean_gradients(params):
             p.grad = torch.zeros_like(p)
     flat = torch.cat([p.grad.reshape(-1) for p in params])
     distributed.all_reduce(flat)
-    at = 0
-    for p in params:
-        p.grad.copy_(flat[at:at + p.numel()].view(p.shape) / size)
-        at += p.numel()
+    for p, mean in zip(params, (flat / size).split([p.numel() for p in params])):
+        p.grad.copy_(mean.view(p.shape))
 
 
 def total(value):
