@@ -4,7 +4,9 @@
 #include "rvs.h"
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Written once, on the first call: the kernels' level is known only on the machine that runs. */
 static char           text[256];
@@ -14,9 +16,12 @@ static void
 write_text (void)
 {
   RvsKernels kernels;
+  bool       by_blas;
 
   rvs__kernels_init (&kernels, UINT32_MAX);
-  snprintf (text, sizeof text, "Revisage %s, kernels %s, BLAS %s", RVS_VERSION, kernels.name, rvs__blas_text ());
+  by_blas = strcmp (kernels.name, "openblas") == 0;
+  snprintf (text, sizeof text, "Revisage %s, kernels %s%s%s", RVS_VERSION, kernels.name, by_blas ? ", " : "",
+            by_blas ? rvs__blas_text () : "");
 }
 
 const char *

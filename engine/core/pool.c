@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * pool.c: fork-join workers that sleep between runs. Items are claimed one by one, so a slow item
- * does not hold back the others; which worker computes an item never changes its result. */
+ * does not hold back the others; which worker computes an item never changes its result.
+ * A network is a quick row of short runs, and waking a sleeper can take longer than such a run: so whoever waits first watches for
+ * some 50 microseconds, and only then sleeps. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* sched_getaffinity */
 #endif
@@ -17,7 +19,8 @@
 
 enum
 {
-  MAX_THREADS = 64
+  MAX_THREADS = 64,
+  WATCH = 1500 /* looks, about 30 to 70 microseconds of them, before sleeping */
 };
 
 typedef struct Worker
@@ -31,11 +34,12 @@ struct RvsPool
 {
   int             n_threads;
   int             n_started;
-  pthread_mutex_t lock;
+  int             watch; /* 0 where more threads than processors would only take turns */
+  pthread_mutex_t lock;  /* for sleeping and waking alone */
   pthread_cond_t  begin, end;
-  uint64_t        run; /* counts calls of rvs__pool_run; a change wakes the workers */
-  int             n_busy;
-  bool            quit;
+  atomic_uint     run;    /* counts calls of rvs__pool_run; a change sends the workers off */
+  atomic_int      n_busy; /* workers that have not finished the run */
+  atomic_bool     quit;
   RvsTask         task;
   void           *context;
   int             n_items;
@@ -67,29 +71,78 @@ work (RvsPool *pool, int number)
     }
 }
 
+static void
+pause_briefly (void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause ();
+#endif
+}
+
+static bool
+has_news (RvsPool *pool, unsigned seen)
+{
+  return atomic_load_explicit (&pool->run, memory_order_acquire) != seen || atomic_load (&pool->quit);
+}
+
+/* Waits for a run other than the one seen last. */
+static void
+wait_for_run (RvsPool *pool, unsigned seen)
+{
+  for (int i = 0; i < pool->watch; i++)
+    {
+      if (has_news (pool, seen))
+        return;
+      pause_briefly ();
+    }
+  pthread_mutex_lock (&pool->lock);
+  while (!has_news (pool, seen))
+    pthread_cond_wait (&pool->begin, &pool->lock);
+  pthread_mutex_unlock (&pool->lock);
+}
+
+static void
+wait_for_workers (RvsPool *pool)
+{
+  for (int i = 0; i < pool->watch; i++)
+    {
+      if (atomic_load_explicit (&pool->n_busy, memory_order_acquire) == 0)
+        return;
+      pause_briefly ();
+    }
+  pthread_mutex_lock (&pool->lock);
+  while (atomic_load_explicit (&pool->n_busy, memory_order_acquire) > 0)
+    pthread_cond_wait (&pool->end, &pool->lock);
+  pthread_mutex_unlock (&pool->lock);
+}
+
+/* The last one done wakes the caller, which may be asleep. */
+static void
+report_done (RvsPool *pool)
+{
+  if (atomic_fetch_sub_explicit (&pool->n_busy, 1, memory_order_acq_rel) > 1)
+    return;
+  pthread_mutex_lock (&pool->lock);
+  pthread_cond_signal (&pool->end);
+  pthread_mutex_unlock (&pool->lock);
+}
+
 static void *
 worker_main (void *data)
 {
   Worker  *worker = data;
   RvsPool *pool = worker->pool;
-  uint64_t seen = 0;
+  unsigned seen = 0;
 
-  pthread_mutex_lock (&pool->lock);
   for (;;)
     {
-      while (!pool->quit && pool->run == seen)
-        pthread_cond_wait (&pool->begin, &pool->lock);
-      if (pool->quit)
-        break;
-      seen = pool->run;
-      pthread_mutex_unlock (&pool->lock);
+      wait_for_run (pool, seen);
+      if (atomic_load (&pool->quit))
+        return NULL;
+      seen = atomic_load_explicit (&pool->run, memory_order_acquire); /* cannot move on before this worker has reported */
       work (pool, worker->number);
-      pthread_mutex_lock (&pool->lock);
-      if (--pool->n_busy == 0)
-        pthread_cond_signal (&pool->end);
+      report_done (pool);
     }
-  pthread_mutex_unlock (&pool->lock);
-  return NULL;
 }
 
 RvsStatus
@@ -109,6 +162,7 @@ rvs__pool_new (int n_threads, RvsPool **out_pool, RvsError *err)
   if (!pool)
     return rvs__fail (err, RVS_ERR_NO_MEMORY, "no memory for the worker threads");
   pool->n_threads = n_threads;
+  pool->watch = n_threads <= count_processors () ? WATCH : 0;
   pthread_mutex_init (&pool->lock, NULL);
   pthread_cond_init (&pool->begin, NULL);
   pthread_cond_init (&pool->end, NULL);
@@ -135,7 +189,7 @@ rvs__pool_free (RvsPool *pool)
   if (!pool)
     return;
   pthread_mutex_lock (&pool->lock);
-  pool->quit = true;
+  atomic_store (&pool->quit, true);
   pthread_cond_broadcast (&pool->begin);
   pthread_mutex_unlock (&pool->lock);
   for (int i = 1; i <= pool->n_started; i++)
@@ -162,20 +216,16 @@ rvs__pool_run (RvsPool *pool, RvsTask task, void *context, int n_items)
         task (context, item, 0);
       return;
     }
-  pthread_mutex_lock (&pool->lock);
   pool->task = task;
   pool->context = context;
   pool->n_items = n_items;
   atomic_store (&pool->next, 0);
-  pool->n_busy = pool->n_started;
-  pool->run++;
+  atomic_store (&pool->n_busy, pool->n_started);
+  pthread_mutex_lock (&pool->lock);
+  atomic_fetch_add_explicit (&pool->run, 1, memory_order_release);
   pthread_cond_broadcast (&pool->begin);
   pthread_mutex_unlock (&pool->lock);
 
   work (pool, 0);
-
-  pthread_mutex_lock (&pool->lock);
-  while (pool->n_busy > 0)
-    pthread_cond_wait (&pool->end, &pool->lock);
-  pthread_mutex_unlock (&pool->lock);
+  wait_for_workers (pool);
 }

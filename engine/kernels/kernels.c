@@ -9,8 +9,11 @@ rvs__kernels_init (RvsKernels *kernels, uint32_t cpu_mask)
 {
   uint32_t flags = rvs__cpu_flags (cpu_mask);
 
+#if !RVS_HAVE_X86
+  flags &= RVS_CPU_BLAS;
+#endif
   rvs__kernels_fill_generic (kernels);
-  if (flags & RVS_CPU_BLAS)
+  if ((flags & RVS_CPU_BLAS) && !(flags & RVS_CPU_AVX2)) /* whose product is faster: no need to load a BLAS */
     rvs__kernels_fill_blas (kernels);
 #if RVS_HAVE_X86
   if (!(flags & RVS_CPU_AVX2))

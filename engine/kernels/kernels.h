@@ -92,7 +92,7 @@ void rvs__kernels_fill_avx512 (RvsKernels *kernels);
 /* For the vector levels, which may not call libm themselves. */
 void rvs__epilogue_row_f32_generic (const RvsEpilogueRow *args);
 
-/* The BLAS and its build, for rvs_version_text; "none" without one. */
+/* The BLAS and its build, for rvs_version_text; loads it. */
 const char *rvs__blas_text (void);
 
 #endif
