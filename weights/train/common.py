@@ -43,6 +43,12 @@ def load_checkpoint(path):
         raise TrainError(f'{path}: not a readable checkpoint ({e}).') from e
 
 
+def own_parser(state):
+    """The parser trained in this state folder where there is one, else the shipped file."""
+    path = Path(state) / 'ckpt' / 'parser' / 'best.pt'
+    return str(path if path.exists() else Path(__file__).resolve().parents[1] / 'parse-face-256.safetensors')
+
+
 def load_into(net, state, what):
     """load_state_dict with a message that says which width differs."""
     own = net.state_dict()

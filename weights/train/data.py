@@ -78,6 +78,12 @@ def pack_faces(root, shards, split, size):
     return np.load(path, mmap_mode='r')
 
 
+def mesh_rows(root):
+    """File (relative to the data folder) -> (row in mesh468.npy, whether the mesh is right)."""
+    with open(need(root / 'mesh' / 'index.csv'), newline='') as f:
+        return {r['file']: (int(r['row']), (r['ok'] == '1' and r['seen'] != 'n') or r['seen'] == 'y') for r in csv.DictReader(f)}
+
+
 def mesh_points(mesh):
     """Five points (image-left eye first) from 468-point meshes [N,468,3]; pixels of the 512 crop."""
     m = mesh[..., :2].astype(np.float32)
@@ -92,16 +98,11 @@ def pack_parsing(root, shards, size):
     if not (img.exists() and msk.exists() and pts.exists()):
         files = sorted(need(root / 'parsing' / 'images').glob('*.jpg'))
         shards.mkdir(parents=True, exist_ok=True)
-        mesh = {}
-        with open(need(root / 'mesh' / 'index.csv'), newline='') as f:
-            for r in csv.DictReader(f):
-                if r['file'].startswith('parsing/'):
-                    good = (r['ok'] == '1' and r['seen'] != 'n') or r['seen'] == 'y'
-                    mesh[Path(r['file']).stem] = (int(r['row']), good)
+        mesh = mesh_rows(root)
         points = mesh_points(np.load(root / 'mesh' / 'mesh468.npy', mmap_mode='r'))
         table = np.zeros((len(files), 5, 3), np.float32)
         for i, f in enumerate(files):
-            row, good = mesh[f.stem]
+            row, good = mesh[f'parsing/images/{f.name}']
             table[i, :, :2], table[i, :, 2] = points[row], good
         sq = (size, size)
         write_array(img, (len(files), *sq, 3), np.uint8, (np.asarray(open_image(f).resize(sq, Image.BOX)) for f in files))

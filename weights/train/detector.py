@@ -355,7 +355,7 @@ def options(args, rest):
 
 def run(args):
     os.makedirs(args.ckpt, exist_ok=True)
-    data_.pack_once(args.data, args.backgrounds, args.pack)
+    data_.pack_once(args.data, args.backgrounds, args.pack, common.own_parser(args.state))
     if args.fresh and os.path.exists(f'{args.ckpt}/last.pt'):
         os.replace(f'{args.ckpt}/last.pt', f'{args.ckpt}/before.pt')
     torch.set_num_threads(args.threads)

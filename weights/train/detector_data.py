@@ -20,10 +20,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-POINTS = ('leye', 'reye', 'nose', 'lmouth', 'rmouth')
-TEMPLATE = np.array([[192.98138, 239.94708], [318.90277, 240.1936], [256.63416, 314.01935],
-                     [201.26117, 371.41043], [313.08905, 371.15118]])
-EYE_DISTANCE = 125.92  # of the template, in pixels of the 512 crop
+import landmarks
+from landmarks import EYE_DISTANCE, TEMPLATE, flip_points, row_points, similarity
+
 # The box of scenes.csv relative to its landmarks, fitted on the 733 rows whose landmarks fit the template: it bounds
 # an upright ellipse of the 512 crop.  With the nose u pixels right of the template the centre moves by -1.741 u
 # (residual 6 px) and the ellipse widens.
@@ -33,22 +32,14 @@ FACE_SIDE = 192      # side of a packed face crop
 BG_SIDE = 768        # long side of a packed background
 MAX_FACES = 12
 HELD_OUT = 100       # scenes kept for the test
+HARD = 0.25          # share of the scene views taken from those with a profile, a cut or a hidden face
 SKIMAGE = ['/usr/lib/python3/dist-packages/skimage/data/' + n for n in (  # python3-skimage's pictures without people
     'coffee.png', 'gravel.png', 'brick.png', 'grass.png', 'rocket.jpg', 'motorcycle_left.png', 'chelsea.png', 'page.png',
     'text.png', 'hubble_deep_field.jpg', 'coins.png', 'retina.jpg', 'ihc.png')]
-# What we saw in scenes.csv: "wrong" rows (file -> which of its rows) are no faces (a fist, a tattooed arm); "ignore" lists boxes
+# What we saw in scenes.csv: "wrong" rows (file -> which of its rows) are no faces (a fist, curls, a tattooed arm, one eye of a face); "ignore" lists boxes
 # (file -> [x, y, w, h]) that neither count nor make a find false.
 LABELS = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'detector_labels.json')
 BACKGROUNDS = ['/usr/share/backgrounds', '/usr/share/wallpapers']
-
-
-def similarity(points):
-    """Complex (s, c) with points ~= s * template + c, least squares."""
-    t = TEMPLATE[:, 0] + 1j * TEMPLATE[:, 1]
-    p = points[:, 0] + 1j * points[:, 1]
-    a, b = t - t.mean(), p - p.mean()
-    s = (np.conj(a) * b).sum() / (np.abs(a) ** 2).sum()
-    return s, p.mean() - s * t.mean()
 
 
 def box_of_landmarks(points):
@@ -62,10 +53,6 @@ def box_of_landmarks(points):
     bw = scale * np.hypot(hw * np.cos(angle), hh * np.sin(angle))
     bh = scale * np.hypot(hh * np.cos(angle), hw * np.sin(angle))
     return np.array([centre.real - bw, centre.imag - bh, 2 * bw, 2 * bh])
-
-
-def row_points(row):
-    return np.array([[float(row[k + '_x']), float(row[k + '_y'])] for k in POINTS])
 
 
 # ---------------------------------------------------------------------------------------------------- packing
@@ -99,13 +86,13 @@ def _write_varied(path, images):
 
 def _pack_faces(data, out, split, pool):
     rows = [r for r in csv.DictReader(open(f'{data}/faces/faces.csv')) if r['split'] == split]
-    keep = []
+    mesh, keep = landmarks.of_meshes(data), []
     for r in rows:
-        p = row_points(r)
+        p = mesh.get('faces/' + r['file'], row_points(r))
         s, c = similarity(p)
         t = s * (TEMPLATE[:, 0] + 1j * TEMPLATE[:, 1]) + c
         off = np.abs(t - (p[:, 0] + 1j * p[:, 1])).max() / (abs(s) * EYE_DISTANCE)
-        if off < 0.45 and 0.75 < abs(s) < 1.3:  # a detector's slip otherwise
+        if off < 0.45 and 0.75 < abs(s) < 1.3:  # else the crop's alignment, or a row without a mesh, is a detector's slip
             keep.append((r, p))
     side = FACE_SIDE if split == 'train' else 512
     arr = np.lib.format.open_memmap(f'{out}/faces_{split}.npy', 'w+', np.uint8, (len(keep), side, side, 3))
@@ -117,7 +104,17 @@ def _pack_faces(data, out, split, pool):
     print(f'faces {split}: {len(keep)} of {len(rows)} kept', flush=True)
 
 
-def _pack_scenes(data, out, pool):
+def _refined(image, faces, parser):
+    """The faces of a scene with the parser's landmarks where it is sure of them, and how often it is not."""
+    out, unsure = [], 0
+    for f in faces:
+        p = parser.refine(Image.fromarray(image), np.array(f[4:]).reshape(5, 2))
+        unsure += p is None
+        out.append(f if p is None else f[:4] + np.round(p, 2).ravel().tolist())
+    return out, unsure
+
+
+def _pack_scenes(data, out, pool, parser):
     faces = {}
     for r in csv.DictReader(open(f'{data}/scenes/scenes.csv')):
         box = [float(r[k]) for k in 'xywh']
@@ -130,9 +127,13 @@ def _pack_scenes(data, out, pool):
     for split, part in (('eval', names[:held]), ('train', names[held:])):
         ims = list(pool.imap(_load_long, [(f'{data}/scenes/{n}', 4096) for n in part], 8))
         _write_varied(f'{out}/scenes_{split}', ims)
+        better = [_refined(im, faces[n], parser) for n, im in zip(part, ims)]
         with open(f'{out}/scenes_{split}_faces.json', 'w') as f:
-            json.dump([[n, faces[n]] for n in part], f)
-        print(f'scenes {split}: {len(part)}', flush=True)
+            json.dump([[n, found] for n, (found, _) in zip(part, better)], f)
+        with open(f'{out}/scenes_{split}_hard.json', 'w') as f:
+            json.dump([i for i, (_, unsure) in enumerate(better) if unsure], f)
+        print(f'scenes {split}: {len(part)}; the parser is unsure of {sum(n for _, n in better)} of '
+              f'{sum(len(found) for found, _ in better)} faces', flush=True)
 
 
 def list_backgrounds(roots):
@@ -167,18 +168,20 @@ def _pack_backgrounds(roots, out, pool):
     print(f'backgrounds: {len(ims)}, {sum(cut)} of them for the test', flush=True)
 
 
-def pack(data, backgrounds, out):
+def pack(data, backgrounds, out, parser):
+    """parser: checkpoint or weights file of the parser that refines the scenes' landmarks."""
     os.makedirs(out, exist_ok=True)
+    parser = landmarks.Parser(parser)
     with mp.Pool(2) as pool:
         _pack_backgrounds(backgrounds, out, pool)
-        _pack_scenes(data, out, pool)
+        _pack_scenes(data, out, pool, parser)
         _pack_faces(data, out, 'train', pool)
         _pack_faces(data, out, 'eval', pool)
 
 
-def pack_once(data, backgrounds, out):
+def pack_once(data, backgrounds, out, parser):
     if not os.path.exists(f'{out}/points_eval.npy'):  # written last
-        pack(data, backgrounds, out)
+        pack(data, backgrounds, out, parser)
 
 
 # ---------------------------------------------------------------------------------------------------- packed data
@@ -206,6 +209,7 @@ class Packed:
         self.points = np.load(f'{root}/points_{split}.npy')
         self.scenes = Varied(f'{root}/scenes_{split}')
         self.scene_faces = json.load(open(f'{root}/scenes_{split}_faces.json'))
+        self.hard = json.load(open(f'{root}/scenes_{split}_hard.json'))  # scenes with profiles, cut or hidden faces
         self.backgrounds = Varied(f'{root}/bg_{split}')
         self.ignore = json.load(open(LABELS))['ignore']
 
@@ -319,13 +323,6 @@ def boxes_overlap(a, b):
     w = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
     h = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
     return 0.0 if w <= 0 or h <= 0 else w * h / min(a[2] * a[3], b[2] * b[3])
-
-
-def flip_points(p, width):
-    """Mirror five landmarks and keep the image-left eye first."""
-    q = p.copy()
-    q[:, 0] = width - q[:, 0]
-    return q[[1, 0, 2, 4, 3]]
 
 
 def place(rng, points, height, angle, w, h):
@@ -480,7 +477,7 @@ def scene_view(rng, data, i, w, h, turn=0.6, zoom_in=False):
     for f in out:
         if f[3] > 1.02 * h and f[14] == 1:
             f[14] = 3.0
-        elif visible(f, w, h) < 0.7:
+        elif visible(f, w, h) < 0.55:
             f[14] = 2.0
     return view, out
 
@@ -588,7 +585,8 @@ def sample(rng, data, side):
     if kind < 0.48:
         im, faces = compose(rng, data, side, side)
     elif kind < 0.92:
-        im, faces = scene_view(rng, data, rng.integers(len(data.scenes)), side, side, zoom_in=True)
+        i = rng.choice(data.hard) if data.hard and rng.uniform() < HARD else rng.integers(len(data.scenes))
+        im, faces = scene_view(rng, data, i, side, side, zoom_in=True)
         if rng.uniform() < 0.25:
             for f in faces:
                 if f[14] == 1 and rng.uniform() < 0.6:
@@ -647,6 +645,7 @@ if __name__ == '__main__':
     ap = argparse.ArgumentParser(description='pack the detector data')
     ap.add_argument('--data', default=str(Path(__file__).resolve().parents[3] / 'shared' / 'data'))
     ap.add_argument('--backgrounds', nargs='+', default=BACKGROUNDS, help='folders of face-free pictures')
+    ap.add_argument('--parser', required=True, help='checkpoint or weights file of the parser that refines the landmarks of scenes')
     ap.add_argument('--out', required=True)
     a = ap.parse_args()
-    pack(a.data, a.backgrounds, a.out)
+    pack(a.data, a.backgrounds, a.out, a.parser)

@@ -88,7 +88,7 @@ def detector_checkpoint(tensors, config, args):
     net = detector.Detector(config)
     identity_norms(net, tensors, [(n, f'{n}.conv', f'{n}.bn') for n, m in net.named_modules() if isinstance(m, detector.ConvBN)])
     folder = f'{args.state}/detpack'
-    detector_data.pack_once(args.data, detector_data.BACKGROUNDS, folder)
+    detector_data.pack_once(args.data, detector_data.BACKGROUNDS, folder, common.own_parser(args.state))
     calibrate(net, detector_data.pictures(folder, 320, CALIBRATION))
     return net, dict(step=0, seconds=0.0)
 
