@@ -3,7 +3,7 @@
 
 --sub A  pixel, stage reconstruction and texture losses; --res 64, 128 or 256 grows it;
 --sub B  adds the discriminator (hinge, feature matching) and, where trained, FaceFeat style;
---sub C  trains the 512 stage only, on 512 crops, everything below frozen, with discriminator.
+--sub C  trains the last stage only (--res 256 or 512), everything below frozen, with discriminator;
 --sub F  trains only what w scales, at w = 1 and for the pixels alone: the answer at w = 0 stays what it is.
 A later sub-phase or size starts from the last checkpoint of the one before.
 """
@@ -41,7 +41,7 @@ def pairs(text):
 def options(args, rest):
     p = argparse.ArgumentParser(prog='train.py jsfm')
     p.add_argument('--sub', choices='ABCF', default='A')
-    p.add_argument('--res', type=int, default=0, help='size of the last trained stage (64, 128, 256; 512 in sub-phase C)')
+    p.add_argument('--res', type=int, default=0, help='size of the last trained stage (64, 128, 256, 512; default 256, in sub-phase C 512)')
     p.add_argument('--channels', type=pairs, default=None)
     p.add_argument('--guides', type=pairs, default=None)
     p.add_argument('--parser', default='', help='parser checkpoint or weights file (default: STATE/ckpt/parser/best.pt, else the shipped one)')
@@ -61,13 +61,8 @@ def options(args, rest):
     if args.faithful is None:
         args.faithful = 0.45 if args.adversary > 0 else 0.5
     args.res = args.res or (512 if args.sub == 'C' else 256)
-    args.parser = args.parser or own_parser(Path(args.state) / 'ckpt' / 'parser' / 'best.pt')
+    args.parser = args.parser or common.own_parser(args.state)
     return args
-
-
-def own_parser(checkpoint):
-    """The checkpoint where there is one, else the shipped file."""
-    return str(checkpoint if checkpoint.exists() else Path(__file__).resolve().parents[1] / 'parse-face-256.safetensors')
 
 
 # ------------------------------------------------------------------ data
@@ -260,7 +255,7 @@ def gate_only(grad):
 
 
 def trained(net, args):
-    """Sub-phase C trains the 512 stage alone, F what w scales: the photo's part of every modulation, and the gates of the image heads."""
+    """Sub-phase C trains the last stage alone, F what w scales: the photo's part of every modulation, and the gates of the image heads."""
     if args.sub == 'F':
         for n, p in net.named_parameters():
             head = net.gated and n.startswith('rgb.') and not n.startswith('rgb.64')
@@ -270,8 +265,11 @@ def trained(net, args):
         return [(n, p) for n, p in net.named_parameters() if p.requires_grad]
     if args.sub != 'C':
         return list(net.named_parameters())
-    own = ('g512', 'pj.512', 'u.512', 'm.512', 'r.512', 'rgb.512', 'gs.256')
-    return [(n, p) for n, p in net.named_parameters() if n.startswith(own)]
+    q = args.res
+    own = ('g512' if q == 512 else f'gd.{q}', f'gs.{q // 2}', *(f'{part}.{q}.' for part in ('pj', 'u', 'm', 'r', 'rgb')))
+    for n, p in net.named_parameters():
+        p.requires_grad_(n.startswith(own))
+    return [(n, p) for n, p in net.named_parameters() if p.requires_grad]
 
 
 class Trainer:
@@ -350,7 +348,7 @@ class Trainer:
         wm = w_map(w, prob, rng, a.res)
         planes = noise_planes(a.batch, a.res)
         with common.autocast(self.device):
-            outs = self.net(lq, prob, wm, planes, frozen=256 if a.sub == 'C' else 0)
+            outs = self.net(lq, prob, wm, planes, frozen=a.res // 2 if a.sub == 'C' else 0)
         mean_w = wm.flatten(1).mean(1)
         parts = objective(a, outs, hq, mean_w, prob)
         parts['keep'] = 0.5 * (losses.log_mse(outs[a.res], lq) * near).mean() if a.sub == 'F' else \

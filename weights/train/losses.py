@@ -21,8 +21,8 @@ def log_mse(x, y):
 
 
 def focus_maps(prob, sizes, gain=2.0):
-    """1 + gain on eyes, brows and mouth (soft, grown by two cells): what people recognise each other by is small."""
-    f = 1 + gain * F.max_pool2d(prob[:, [4, 5, 6, 7, 10, 11, 12]].sum(1, True), 5, 1, 2)
+    """1 + gain on eyes, glasses, brows and mouth (soft, grown by two cells): what people recognise each other by is small."""
+    f = 1 + gain * F.max_pool2d(prob[:, [3, 4, 5, 6, 7, 10, 11, 12]].sum(1, True), 5, 1, 2)
     return {r: F.adaptive_avg_pool2d(f, r) if r <= 128 else F.interpolate(f, size=(r, r), mode='bilinear', align_corners=False)
             for r in sizes}
 

@@ -126,16 +126,18 @@ def modulation():
         assert (p - q).norm() / p.norm() < 0.04
 
 
-def fidelity(before, after):
-    """Sub-phase F changes the answer at w = 1 and not at w = 0."""
+def moved(before, after, size, stage, w):
+    """How far two checkpoints' images of one stage are apart, at most."""
     import networks
-    nets = [networks.build(torch.load(p)['config']) for p in (before, after)]
-    for net, p in zip(nets, (before, after)):
+    torch.manual_seed(2)
+    x, m = torch.rand(1, 3, size, size) * 2 - 1, torch.randn(1, 19, 128, 128).softmax(1)
+    outs = []
+    for p in (before, after):
+        net = networks.build(torch.load(p)['config'])
         net.load_state_dict(torch.load(p)['ema'])
-    x, m = torch.rand(1, 3, 128, 128) * 2 - 1, torch.randn(1, 19, 128, 128).softmax(1)
-    with torch.no_grad():
-        moved = [float((nets[0](x, m, w)[128] - nets[1](x, m, w)[128]).abs().max()) for w in (0.0, 1.0)]
-    assert moved[0] < 1e-7 < moved[1], moved
+        with torch.no_grad():
+            outs.append(net(x, m, w)[stage])
+    return float((outs[0] - outs[1]).abs().max())
 
 
 def phases(data, state):
@@ -156,11 +158,14 @@ def phases(data, state):
     assert 'resumed' in train('jsfm', data, state, '--sub', 'B', '--res', 128, '--valid', 2, '--likeness', 0, '--steps', 3)
     together = train('jsfm', data, state, '--sub', 'B', '--res', 128, '--valid', 2, '--likeness', 0, '--steps', 5, '--workers', 2)
     assert together.count('resumed B128 at step 3') == 1 and 'stopped at B128 step 5, 22 images in all' in together, together
-    train('jsfm', data, state, '--sub', 'C', *a)
     last, kept = state / 'ckpt/jsfm/last.pt', state / 'ckpt/jsfm/kept.pt'
     kept.write_bytes(last.read_bytes())
+    train('jsfm', data, state, '--sub', 'C', '--res', 256, *a)
+    assert moved(kept, last, 256, 128, 0.5) < 1e-7 < moved(kept, last, 256, 256, 0.5), 'C trains the last stage only'
+    train('jsfm', data, state, '--sub', 'C', *a)
+    kept.write_bytes(last.read_bytes())
     train('jsfm', data, state, '--sub', 'F', '--res', 128, *a)
-    fidelity(kept, last)
+    assert moved(kept, last, 128, 128, 0.0) < 1e-7 < moved(kept, last, 128, 128, 1.0), 'F changes nothing at w = 0'
     subprocess.run([sys.executable, str(HERE / 'join.py'), str(kept), str(last), str(state / 'ckpt/jsfm/joined.pt')], check=True)
     for f in ('best.pt', 'last.pt', 'log.csv', 'curves.png', 'samples-C512.png'):
         assert (state / 'ckpt/jsfm' / f).stat().st_size > 0, f
