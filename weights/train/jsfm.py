@@ -241,6 +241,8 @@ def objective(args, outs, hq, w, prob):
             parts[f's{r}'] = 0.03 * weight * losses.log_mse(s, target[r]).mean()
         else:
             parts[f's{r}'] = weight * losses.charbonnier(s, target[r], k if r > 64 else torch.ones_like(k), focus[r])
+            if r > 64:      # detail is light and dark: colour keeps its whole weight at any w, else it comes as specks and blotches
+                parts[f'c{r}'] = 2 * weight * losses.charbonnier(losses.chroma(s), losses.chroma(target[r]), 1 - k, focus[r])
         if r > 64:
             parts[f'g{r}'] = args.lattice * losses.lattice(s, target[r])
         if r > 64 and args.texture > 0:

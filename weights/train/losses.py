@@ -35,6 +35,11 @@ def luma(x):
     return 0.299 * x[:, :1] + 0.587 * x[:, 1:2] + 0.114 * x[:, 2:]
 
 
+def chroma(x):
+    """What luma leaves of the three channels."""
+    return x - luma(x)
+
+
 def texture_weight(w):
     """Whole up to w = 0.5 (the default fidelity), nothing from 0.7 on, where the photo is to be trusted."""
     return ((0.7 - w) / 0.2).clamp(0, 1)
