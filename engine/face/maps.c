@@ -249,7 +249,7 @@ rvs__severity (const RvsDegradation *degradation)
 float
 rvs__auto_fidelity (const RvsDegradation *degradation)
 {
-  const float w = 1.15f - 0.38f * rvs__severity (degradation);
+  const float w = 1.1f - 0.24f * rvs__severity (degradation);
 
   return w < 0 ? 0 : w > 1 ? 1 : w;
 }

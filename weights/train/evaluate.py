@@ -94,7 +94,7 @@ def measure_inputs(meter, cache, chosen, levels):
                 lq = evalset.read(Path(cache) / v / f'{r["stem"]}.png')
                 known[k] = meter.measure(lq, lq, r['stem'])
             rows.append(dict(known[k], level=v, w='input', stem=r['stem'], set=r['set'], kind=r['kind']))
-    tmp = store.with_suffix('.part')
+    tmp = store.with_suffix(f'.{os.getpid()}.part')
     tmp.write_text(json.dumps(known))
     os.replace(tmp, store)
     return rows
