@@ -7,7 +7,6 @@ which learned the mesh's points (2.7 % from them on split=eval) and looks at the
 
 Points are image-left eye, image-right eye, nose, image-left mouth corner, image-right one: [5, 2], in pixels.
 """
-import csv
 from pathlib import Path
 
 import numpy as np
