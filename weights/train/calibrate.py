@@ -8,7 +8,6 @@ makes rare classes too likely; a part of log(weight) comes off the biases, the p
 training pairs. Writes best.pt again, with `calibrated` set.
 """
 import argparse
-from pathlib import Path
 
 import numpy as np
 import torch

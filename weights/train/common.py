@@ -13,8 +13,6 @@ import numpy as np
 import torch
 from PIL import Image
 
-import data
-
 
 class TrainError(Exception):
     """A message for the user; no traceback is wanted."""

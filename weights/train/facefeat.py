@@ -5,7 +5,6 @@ Five stages of two conv3x3 with blur-pool between. Four tasks teach it: name a p
 tell crops of one face from crops of others, rebuild the clean image from stage 3.
 """
 import argparse
-from pathlib import Path
 
 import numpy as np
 import torch
