@@ -4,9 +4,7 @@
 #include "rvs.h"
 
 #include <pthread.h>
-#include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 
 /* Written once, on the first call: the kernels' level is known only on the machine that runs. */
 static char           text[256];
@@ -16,12 +14,10 @@ static void
 write_text (void)
 {
   RvsKernels kernels;
-  bool       by_blas;
 
   rvs__kernels_init (&kernels, UINT32_MAX);
-  by_blas = strcmp (kernels.name, "openblas") == 0;
-  snprintf (text, sizeof text, "Revisage %s, kernels %s%s%s", RVS_VERSION, kernels.name, by_blas ? ", " : "",
-            by_blas ? rvs__blas_text () : "");
+  snprintf (text, sizeof text, "Revisage %s, kernels %s%s%s", RVS_VERSION, kernels.name, *kernels.library ? ", " : "",
+            kernels.library);
 }
 
 const char *

@@ -4,7 +4,7 @@
  * so the library itself must run single-threaded: rvs__kernels_fill_blas sees to that.
  *
  * It is loaded when it is first needed, not linked: OpenBLAS starts a thread for every processor as soon as it is loaded, and those
- * busy-wait for the first tenth of a second, beside the engine's own (finding two faces took 77 ms instead of 40). Most processors have AVX2
+ * busy-wait for the first tenth of a second, beside the engine's own (finding two faces took 76 ms instead of 46). Most processors have AVX2
  * and never need it. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* RTLD_NOW under -std=c11 */
@@ -86,14 +86,9 @@ rvs__kernels_fill_blas (RvsKernels *kernels)
   if (!have_library ())
     return; /* plain C stays in the table */
   kernels->name = "openblas";
+  kernels->library = get_config ();
   kernels->gemm_work = gemm_work_blas;
   kernels->gemm = gemm_f32_blas;
-}
-
-const char *
-rvs__blas_text (void)
-{
-  return have_library () ? get_config () : "not found";
 }
 
 #else
@@ -102,12 +97,6 @@ void
 rvs__kernels_fill_blas (RvsKernels *kernels)
 {
   (void)kernels;
-}
-
-const char *
-rvs__blas_text (void)
-{
-  return "not built in";
 }
 
 #endif

@@ -188,6 +188,7 @@ void
 rvs__kernels_fill_generic (RvsKernels *kernels)
 {
   kernels->name = "generic";
+  kernels->library = "";
   kernels->gemm_work = gemm_work_generic;
   kernels->gemm = gemm_f32_generic;
   kernels->epilogue_row = rvs__epilogue_row_f32_generic;

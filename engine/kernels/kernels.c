@@ -9,18 +9,16 @@ rvs__kernels_init (RvsKernels *kernels, uint32_t cpu_mask)
 {
   uint32_t flags = rvs__cpu_flags (cpu_mask);
 
-#if !RVS_HAVE_X86
-  flags &= RVS_CPU_BLAS;
-#endif
   rvs__kernels_fill_generic (kernels);
-  if ((flags & RVS_CPU_BLAS) && !(flags & RVS_CPU_AVX2)) /* whose product is faster: no need to load a BLAS */
-    rvs__kernels_fill_blas (kernels);
 #if RVS_HAVE_X86
-  if (!(flags & RVS_CPU_AVX2))
-    return;
-  rvs__kernels_fill_avx2 (kernels);
-  if (!(flags & RVS_CPU_AVX512))
-    return;
-  rvs__kernels_fill_avx512 (kernels);
+  if (flags & RVS_CPU_AVX2)
+    {
+      rvs__kernels_fill_avx2 (kernels);
+      if (flags & RVS_CPU_AVX512)
+        rvs__kernels_fill_avx512 (kernels);
+      return; /* faster than a BLAS: no need to load one */
+    }
 #endif
+  if (flags & RVS_CPU_BLAS)
+    rvs__kernels_fill_blas (kernels);
 }

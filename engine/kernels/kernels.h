@@ -64,7 +64,8 @@ typedef struct RvsModulateRow
 
 typedef struct RvsKernels
 {
-  const char *name; /* "generic", "openblas", "avx2", "avx512": the gemm's level */
+  const char *name;    /* "generic", "openblas", "avx2", "avx512": the gemm's level */
+  const char *library; /* the BLAS behind it and its build; "" where the gemm is our own */
   size_t (*gemm_work) (int m, int n, int k);
   void (*gemm) (const RvsGemm *args);
   void (*epilogue_row) (const RvsEpilogueRow *args);
@@ -91,8 +92,5 @@ void rvs__kernels_fill_avx512 (RvsKernels *kernels);
 
 /* For the vector levels, which may not call libm themselves. */
 void rvs__epilogue_row_f32_generic (const RvsEpilogueRow *args);
-
-/* The BLAS and its build, for rvs_version_text; loads it. */
-const char *rvs__blas_text (void);
 
 #endif

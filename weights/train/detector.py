@@ -21,6 +21,7 @@ import torch.nn.functional as F
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import common                  # noqa: E402
 import detector_data as data_  # noqa: E402
+from landmarks import flip_points  # noqa: E402
 
 STRIDES = (8, 16, 32)
 LIMITS = (44.0, 104.0)   # box heights (network pixels) at which one stride hands over to the next
@@ -232,9 +233,7 @@ def batch_of(rng, ring, size):
         x[j] = x[j].flip(-1)
         on = lab[j, :, 14] > 0
         lab[j, on, 0] = side - lab[j, on, 0] - lab[j, on, 2]
-        p = lab[j, on, 4:14].reshape(-1, 5, 2)
-        p[..., 0] = side - p[..., 0]
-        lab[j, on, 4:14] = p[:, [1, 0, 2, 4, 3]].reshape(-1, 10)
+        lab[j, on, 4:14] = flip_points(lab[j, on, 4:14].reshape(-1, 5, 2), side).reshape(-1, 10)
     gain = torch.from_numpy(rng.uniform(0.8, 1.15, (size, 3, 1, 1)).astype(np.float32))
     lift = torch.from_numpy(rng.uniform(-0.12, 0.12, (size, 1, 1, 1)).astype(np.float32))
     return (x * gain + lift).clamp_(-1, 1).contiguous(memory_format=torch.channels_last), lab

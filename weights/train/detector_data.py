@@ -36,8 +36,8 @@ HARD = 0.25          # share of the scene views taken from those with a profile,
 SKIMAGE = ['/usr/lib/python3/dist-packages/skimage/data/' + n for n in (  # python3-skimage's pictures without people
     'coffee.png', 'gravel.png', 'brick.png', 'grass.png', 'rocket.jpg', 'motorcycle_left.png', 'chelsea.png', 'page.png',
     'text.png', 'hubble_deep_field.jpg', 'coins.png', 'retina.jpg', 'ihc.png')]
-# What we saw in scenes.csv: "wrong" rows (file -> which of its rows) are no faces (a fist, curls, a tattooed arm, one eye of a face); "ignore" lists boxes
-# (file -> [x, y, w, h]) that neither count nor make a find false.
+# What we saw in scenes.csv: "wrong" rows (file -> which of its rows) are no faces (a fist, curls, a tattooed arm, one eye of a face);
+# "ignore" lists boxes (file -> [x, y, w, h]) that neither count nor make a find false.
 LABELS = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'detector_labels.json')
 BACKGROUNDS = ['/usr/share/backgrounds', '/usr/share/wallpapers']
 
@@ -106,9 +106,9 @@ def _pack_faces(data, out, split, pool):
 
 def _refined(image, faces, parser):
     """The faces of a scene with the parser's landmarks where it is sure of them, and how often it is not."""
-    out, unsure = [], 0
+    image, out, unsure = Image.fromarray(image), [], 0
     for f in faces:
-        p = parser.refine(Image.fromarray(image), np.array(f[4:]).reshape(5, 2))
+        p = parser.refine(image, np.array(f[4:]).reshape(5, 2))
         unsure += p is None
         out.append(f if p is None else f[:4] + np.round(p, 2).ravel().tolist())
     return out, unsure

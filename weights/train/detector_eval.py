@@ -14,6 +14,7 @@ import torch
 from PIL import Image, ImageDraw
 
 import detector_data as data_
+from landmarks import flip_points
 
 LONG_SIDE, MOST_ZOOM, COARSE = 1024, 2.0, 4
 FINE_MOST, COARSE_LEAST = 320, 14
@@ -108,7 +109,7 @@ def look_closely(net, im, box, margin=LOOK_MARGIN, side=LOOK_SIDE, least=LOOK_SC
     b2, m2, s2 = look_once(net, x.flip(2), local, least)  # mirrored: its errors differ, the mean errs less
     if b2 is not None:
         b2[0] = size[0] - b2[0] - b2[2]
-        b, m = (b + b2) / 2, (m + data_.flip_points(m2, size[0])) / 2
+        b, m = (b + b2) / 2, (m + flip_points(m2, size[0])) / 2
     return b / np.tile(zx, 2) + np.append(at, [0, 0]), m / zx + at, (s + s2) / 2
 
 

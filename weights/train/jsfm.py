@@ -263,13 +263,11 @@ def trained(net, args):
             p.requires_grad_(head or n[0] in 'ur' and ('.gd.' in n or '.bd.' in n))
             if head:
                 p.register_hook(gate_only)
-        return [(n, p) for n, p in net.named_parameters() if p.requires_grad]
-    if args.sub != 'C':
-        return list(net.named_parameters())
-    q = args.res
-    own = ('g512' if q == 512 else f'gd.{q}', f'gs.{q // 2}', *(f'{part}.{q}.' for part in ('pj', 'u', 'm', 'r', 'rgb')))
-    for n, p in net.named_parameters():
-        p.requires_grad_(n.startswith(own))
+    elif args.sub == 'C':
+        q = args.res
+        own = ('g512' if q == 512 else f'gd.{q}', f'gs.{q // 2}', *(f'{part}.{q}.' for part in ('pj', 'u', 'm', 'r', 'rgb')))
+        for n, p in net.named_parameters():
+            p.requires_grad_(n.startswith(own))
     return [(n, p) for n, p in net.named_parameters() if p.requires_grad]
 
 

@@ -10,6 +10,7 @@ from torch.nn import functional as F
 import common
 import data
 import degrade
+import landmarks
 import networks
 
 NAMES = ('background skin nose glasses l_eye r_eye l_brow r_brow l_ear r_ear mouth u_lip l_lip hair hat '
@@ -41,7 +42,7 @@ class Samples:
         img, mask, pts = self.img[i], self.mask[i], self.pts[i]
         if rng.random() < 0.5:
             img, mask = img[:, ::-1], data.SWAP[mask[:, ::-1]]
-            pts = (np.array([512, 0]) + pts * np.array([-1, 1]))[data.POINT_SWAP]
+            pts = landmarks.flip_points(pts, 512)
         h = img.shape[0]
         m = degrade.similarity(h, rng, 0.10, 10, 24)
         img, mask = degrade.warp(img, m, Image.BICUBIC), degrade.warp(mask, m, Image.NEAREST)
