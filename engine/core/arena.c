@@ -4,9 +4,19 @@
 
 #include "core/mem.h"
 
-#include <assert.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* What follows an overrun would be written over someone else's memory, a photo perhaps: no build may go on. */
+static _Noreturn void
+stop (const char *fault, size_t wanted, size_t there)
+{
+  fprintf (stderr, "revisage: fault in the memory plan: %s (%zu bytes wanted, %zu there); please report this\n", fault, wanted,
+           there);
+  abort ();
+}
 
 void
 rvs__arena_measure (RvsArena *arena)
@@ -40,20 +50,23 @@ rvs__arena_push (RvsArena *arena, size_t n_bytes)
 {
   size_t at = arena->used;
 
-  assert (n_bytes <= SIZE_MAX - RVS_ALIGN - at);
+  if (n_bytes > SIZE_MAX - RVS_ALIGN - at)
+    stop ("a size without bounds", n_bytes, SIZE_MAX - RVS_ALIGN - at);
   arena->used += (n_bytes + RVS_ALIGN - 1) & ~(size_t)(RVS_ALIGN - 1);
   if (arena->used > arena->peak)
     arena->peak = arena->used;
   if (arena->measuring)
     return NULL;
-  assert (arena->used <= arena->size);
+  if (arena->used > arena->size)
+    stop ("more scratch than was planned", arena->used, arena->size);
   return arena->base + at;
 }
 
 float *
 rvs__arena_floats (RvsArena *arena, size_t n)
 {
-  assert (n <= SIZE_MAX / sizeof (float));
+  if (n > SIZE_MAX / sizeof (float))
+    stop ("a size without bounds", n, SIZE_MAX / sizeof (float));
   return rvs__arena_push (arena, n * sizeof (float));
 }
 
@@ -66,6 +79,7 @@ rvs__arena_mark (const RvsArena *arena)
 void
 rvs__arena_release (RvsArena *arena, size_t mark)
 {
-  assert (mark <= arena->used);
+  if (mark > arena->used)
+    stop ("scratch given back twice", mark, arena->used);
   arena->used = mark;
 }

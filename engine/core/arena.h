@@ -19,7 +19,8 @@ typedef struct RvsArena
 void      rvs__arena_measure (RvsArena *arena); /* start measuring */
 RvsStatus rvs__arena_open (RvsArena *arena, size_t size, RvsError *err);
 void      rvs__arena_close (RvsArena *arena);
-/* 64-byte aligned. While measuring returns NULL and only counts. Running out of a planned arena is our bug: asserts. */
+/* 64-byte aligned. While measuring returns NULL and only counts. Running out of a planned arena is our bug: stops the process, in
+ * every build. */
 void  *rvs__arena_push (RvsArena *arena, size_t n_bytes);
 float *rvs__arena_floats (RvsArena *arena, size_t n);
 size_t rvs__arena_mark (const RvsArena *arena);

@@ -9,10 +9,13 @@
 #include "core/pool.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static void
 sizes_are_checked (void **state)
@@ -87,6 +90,100 @@ arena_counts_then_gives (void **state)
   assert_int_equal (rvs__arena_open (&real, 1000, &err), RVS_ERR_NO_MEMORY);
   rvs__mem_fail_at (0);
   assert_non_null (strstr (err.message, "1000"));
+}
+
+/* ---- what must stop the process, in a release build too ---- */
+
+static void
+push_too_much (void)
+{
+  RvsArena arena;
+
+  (void)rvs__arena_open (&arena, 128, NULL);
+  rvs__arena_push (&arena, 64);
+  rvs__arena_push (&arena, 65);
+}
+
+static void
+push_from_nothing (void)
+{
+  RvsArena arena;
+
+  (void)rvs__arena_open (&arena, 0, NULL);
+  rvs__arena_push (&arena, 1);
+}
+
+static void
+push_without_bounds (void)
+{
+  RvsArena arena;
+
+  rvs__arena_measure (&arena);
+  rvs__arena_push (&arena, SIZE_MAX - 63);
+}
+
+static void
+push_floats_without_bounds (void)
+{
+  RvsArena arena;
+
+  rvs__arena_measure (&arena);
+  rvs__arena_floats (&arena, SIZE_MAX / 4 + 17);
+}
+
+static void
+release_twice (void)
+{
+  RvsArena arena;
+
+  rvs__arena_measure (&arena);
+  rvs__arena_push (&arena, 64);
+  rvs__arena_release (&arena, 128);
+}
+
+/* Runs it in a child, which must abort; what it said on stderr. */
+static void
+dies (void (*deed) (void), char *said, size_t n_bytes)
+{
+  int     ends[2], status;
+  pid_t   child;
+  ssize_t n;
+
+  assert_int_equal (pipe (ends), 0);
+  fflush (NULL);
+  child = fork ();
+  assert_true (child >= 0);
+  if (child == 0)
+    {
+      signal (SIGABRT, SIG_DFL);
+      dup2 (ends[1], STDERR_FILENO);
+      deed ();
+      _exit (0);
+    }
+  close (ends[1]);
+  n = read (ends[0], said, n_bytes - 1);
+  said[n < 0 ? 0 : n] = 0;
+  close (ends[0]);
+  assert_int_equal (waitpid (child, &status, 0), child);
+  assert_true (WIFSIGNALED (status));
+  assert_int_equal (WTERMSIG (status), SIGABRT);
+}
+
+static void
+arena_stops_on_overrun (void **state)
+{
+  static void (*const deeds[]) (void)
+      = { push_too_much, push_from_nothing, push_without_bounds, push_floats_without_bounds, release_twice };
+  char said[300];
+
+  (void)state;
+  for (size_t i = 0; i < sizeof deeds / sizeof *deeds; i++)
+    {
+      dies (deeds[i], said, sizeof said);
+      assert_non_null (strstr (said, "fault in the memory plan"));
+    }
+  dies (push_too_much, said, sizeof said);
+  assert_non_null (strstr (said, "192 bytes wanted, 128 there"));
 }
 
 static void
@@ -212,6 +309,7 @@ main (void)
     cmocka_unit_test (sizes_are_checked),
     cmocka_unit_test (allocation),
     cmocka_unit_test (arena_counts_then_gives),
+    cmocka_unit_test (arena_stops_on_overrun),
     cmocka_unit_test (first_error_wins),
     cmocka_unit_test (pool_runs_each_item_once),
     cmocka_unit_test (pool_limits),
