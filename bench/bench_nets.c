@@ -3,7 +3,8 @@
  * Usage: bench_nets JSFM PARSER THREADS RUNS [CPU_MASK]. Prints KEY=VALUE lines for bench.py. */
 #include "core/cpu.h"
 #include "core/mem.h"
-#include "model/model.h"
+#include "net/jsfm.h"
+#include "net/parser.h"
 #include "ops/ops.h"
 
 #include <stdio.h>

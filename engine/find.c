@@ -5,7 +5,7 @@
 #include "core/image.h"
 #include "face/align.h"
 #include "face/detect.h"
-#include "model/model.h"
+#include "model.h"
 
 #include <math.h>
 #include <string.h>

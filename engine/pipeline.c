@@ -8,7 +8,7 @@
 #include "face/matte.h"
 #include "face/paste.h"
 #include "face/warp.h"
-#include "model/model.h"
+#include "model.h"
 #include "ops/ops.h"
 
 #include <assert.h>

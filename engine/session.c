@@ -4,7 +4,7 @@
 
 #include "core/mem.h"
 #include "face/detect.h"
-#include "model/model.h"
+#include "model.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -3,10 +3,10 @@
 #ifndef RVS_SESSION_H
 #define RVS_SESSION_H
 
-#include "core/error.h"
+#include "core/exec.h"
 #include "face/affine.h"
 #include "face/maps.h"
-#include "net/net.h"
+#include "kernels/kernels.h"
 
 struct RvsSession
 {

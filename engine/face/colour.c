@@ -4,6 +4,7 @@
 
 #include "face/grid.h"
 #include "face/maps.h"
+#include "net/parser.h"
 
 #include <assert.h>
 #include <math.h>

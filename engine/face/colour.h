@@ -3,7 +3,7 @@
 #ifndef RVS_FACE_COLOUR_H
 #define RVS_FACE_COLOUR_H
 
-#include "net/net.h"
+#include "core/exec.h"
 
 /* delta = R - L, 3 x N x N, changed in place. R' = R - low (R) + low (L) is delta' = delta - low (delta): low is the B3 a trous
  * smoothing to 1/32 of the crop for luma and one level finer for chroma. Then a guard takes from each large region of the

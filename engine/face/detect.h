@@ -6,7 +6,7 @@
 #ifndef RVS_FACE_DETECT_H
 #define RVS_FACE_DETECT_H
 
-#include "net/net.h"
+#include "net/detector.h"
 
 /* Called between passes on the calling thread with the share done, 0..1, never decreasing; false cancels. NULL = never. */
 typedef struct RvsDetectTick

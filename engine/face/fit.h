@@ -3,8 +3,8 @@
 #ifndef RVS_FACE_FIT_H
 #define RVS_FACE_FIT_H
 
+#include "core/exec.h"
 #include "core/image.h"
-#include "net/net.h"
 
 /* Writes the pixels of rect, resized to width x height, to the top left corner of dst (3 channels, at least that large); the rest
  * of dst is left alone. Each axis by itself: reduced by the exact mean of the area that an output pixel covers, or enlarged

@@ -3,7 +3,8 @@
 #ifndef RVS_FACE_MATTE_H
 #define RVS_FACE_MATTE_H
 
-#include "net/net.h"
+#include "core/exec.h"
+#include "net/parser.h"
 
 enum
 {

@@ -4,8 +4,8 @@
 #ifndef RVS_FACE_PASTE_H
 #define RVS_FACE_PASTE_H
 
+#include "core/exec.h"
 #include "face/affine.h"
-#include "net/net.h"
 
 /* One face as the compositor sees it. */
 typedef struct RvsPatch

@@ -4,8 +4,8 @@
 #ifndef RVS_FACE_WARP_H
 #define RVS_FACE_WARP_H
 
+#include "core/exec.h"
 #include "face/affine.h"
-#include "net/net.h"
 
 /* Reads columns [x, x + n) of row y, all inside the source, into n_planes planes. Called from several threads at once. */
 typedef void (*RvsReadRow) (void *source, int y, int x, int n, float *const *planes);

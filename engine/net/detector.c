@@ -3,9 +3,8 @@
 #include "net/detector.h"
 
 #include "core/mem.h"
-#include "model/model.h"
-#include "net/loader.h"
 #include "ops/ops.h"
+#include "weights/loader.h"
 
 enum
 {

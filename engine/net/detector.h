@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * detector.h: the face detector's forward pass. Graph and meaning of the outputs: docs/weights-format.md. */
+ * detector.h: the face detector. Graph and meaning of the outputs: docs/weights-format.md. */
 #ifndef RVS_NET_DETECTOR_H
 #define RVS_NET_DETECTOR_H
 
-#include "net/net.h"
+#include "core/exec.h"
+#include "weights/st_file.h"
 
 enum
 {
@@ -12,6 +13,12 @@ enum
   RVS_DETECTOR_VALUES = 15, /* score, box, five landmarks */
   RVS_DETECTOR_ALIGN = 32   /* input sides are multiples of this */
 };
+
+typedef struct RvsDetectorNet RvsDetectorNet; /* packed weights, owned by the model */
+
+/* As rvs__parser_build. */
+RvsStatus rvs__detector_build (const RvsStFile *file, RvsDetectorNet **out_net, RvsError *err);
+void      rvs__detector_free (RvsDetectorNet *net);
 
 /* image: 3 x h x w in [-1,1]. out[i]: 15 x h/s x w/s, given by the caller. Scratch comes from the arena and is released.
  * Returns OK or CANCELLED. */

@@ -5,8 +5,6 @@
  * (at 512, by far the largest) has the earlier ones' memory back when its peak comes. */
 #include "net/jsfm_net.h"
 
-#include "model/model.h"
-
 #include <assert.h>
 #include <string.h>
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * jsfm_load.c: builds a JSFM generator from a weights file. Names and shapes: docs/weights-format.md. */
 #include "core/mem.h"
-#include "model/model.h"
 #include "net/jsfm_net.h"
-#include "net/loader.h"
+#include "weights/loader.h"
 
 #include <stdio.h>
 

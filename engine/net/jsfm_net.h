@@ -3,7 +3,8 @@
 #ifndef RVS_NET_JSFM_NET_H
 #define RVS_NET_JSFM_NET_H
 
-#include "core/arena.h"
+#include "net/jsfm.h"
+#include "net/parser.h"
 #include "ops/ops.h"
 
 /* Levels are resolutions: 16, 32, 64, 128, 256, 512. */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * parser.c: the face parser, compact and published form, as one straight line each. Graphs: docs/weights-format.md. */
+#include "net/parser.h"
+
 #include "core/mem.h"
-#include "model/model.h"
-#include "net/loader.h"
+#include "ops/ops.h"
+#include "weights/loader.h"
 
 #include <assert.h>
 #include <math.h>

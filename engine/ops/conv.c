@@ -28,12 +28,6 @@ typedef struct ConvJob
   size_t             ldc;
 } ConvJob;
 
-int
-rvs__conv_side (const RvsConv *conv, int side)
-{
-  return (side + conv->stride - 1) / conv->stride;
-}
-
 /* One channel of a band's result: [n_rows][pitch] in the cache -> the output. */
 static void
 finish_channel (const ConvJob *job, const float *result, int channel, int y, int n_rows, double *sums)

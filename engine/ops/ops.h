@@ -8,7 +8,8 @@
 #ifndef RVS_OPS_OPS_H
 #define RVS_OPS_OPS_H
 
-#include "net/net.h"
+#include "core/exec.h"
+#include "kernels/kernels.h"
 
 #include <stdbool.h>
 
@@ -28,7 +29,7 @@ typedef enum RvsPad
   RVS_PAD_REFLECT /* without repeating the edge, as PyTorch's */
 } RvsPad;
 
-/* Cross-correlation, padding kh / 2 and kw / 2 (times dilation), square stride. Weights as packed by net/loader.h:
+/* Cross-correlation, padding kh / 2 and kw / 2 (times dilation), square stride. Weights as packed by weights/loader.h:
  * weight[(ci * kh + ky) * kw + kx][co], that is PyTorch's tensor with the output channel moved last. */
 typedef struct RvsConv
 {
@@ -53,7 +54,12 @@ typedef struct RvsEpilogue
 } RvsEpilogue;
 
 /* Side of the output: ceil (side / stride). */
-int rvs__conv_side (const RvsConv *conv, int side);
+static inline int
+rvs__conv_side (const RvsConv *conv, int side)
+{
+  return (side + conv->stride - 1) / conv->stride;
+}
+
 /* out = conv (in) with the epilogue (NULL = nothing but the bias). out must not overlap in. */
 void rvs__conv2d (RvsExec *exec, const RvsConv *conv, const RvsTensor *in, const RvsEpilogue *epilogue, RvsTensor *out);
 /* lrelu (conv (in)) into a new tensor of exec's arena. */

@@ -4,35 +4,7 @@
 
 #include "core/mem.h"
 
-#include <stdatomic.h>
-
-bool
-rvs__exec_cancelled (const RvsExec *exec)
-{
-  return exec->cancel && atomic_load_explicit (exec->cancel, memory_order_relaxed);
-}
-
-bool
-rvs__exec_idle (const RvsExec *exec)
-{
-  return exec->arena->measuring || rvs__exec_cancelled (exec);
-}
-
-RvsTensor
-rvs__exec_tensor (RvsExec *exec, int c, int h, int w)
-{
-  return rvs__tensor (rvs__arena_floats (exec->arena, (size_t)c * (size_t)h * (size_t)w), c, h, w);
-}
-
-RvsNorm
-rvs__exec_norm (RvsExec *exec, int c)
-{
-  RvsNorm norm;
-
-  norm.mean = rvs__arena_floats (exec->arena, (size_t)c);
-  norm.rstd = rvs__arena_floats (exec->arena, (size_t)c);
-  return norm;
-}
+#include <stdint.h>
 
 size_t
 rvs__scratch_round (size_t n_bytes)

@@ -2,7 +2,8 @@
  * test_forward.c: a forward pass of each network, measured first and then run, allocates nothing at all and stays within the
  * measured scratch. */
 #include "core/mem.h"
-#include "model/model.h"
+#include "kernels/kernels.h"
+#include "model.h"
 #include "net/detector.h"
 #include "testing.h"
 #include "wraps.h"

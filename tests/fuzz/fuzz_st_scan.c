@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * fuzz_st_scan.c: any bytes as a safetensors file; what is accepted must be consistent and readable. */
 #include "fuzz.h"
-#include "model/st_scan.h"
+#include "weights/st_scan.h"
 
 #include <string.h>
 

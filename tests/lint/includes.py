@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks the dependency rule: which folder may include what, and which calls the kernels and operators must not make."""
+"""Checks the dependency rule: which folder may include what, and which calls the kernels and operators must not make.
+
+What the engine's folders may include of each other is read from the table in HACKING.md: one list for people and for this check."""
 import re
 import sys
 from pathlib import Path
@@ -10,27 +12,22 @@ stdarg stdatomic stdbool stddef stdint stdio stdlib string strings sys/mman sys/
 sys/types tgmath time unistd wchar""".split())
 SYSTEM = {header + ".h" for header in LIBC}
 
-# folder -> (allowed <system> headers beyond nothing, allowed "project" headers, forbidden words in the code)
-# The longest matching folder counts. A project header is given by its path below engine/, or by its folder with a slash.
 PUBLIC = ("rvs.h", "rvs_params.h")
 NO_STDIO = re.compile(r"\b(?:fopen|printf|fprintf|puts|fputs|exit|abort)\s*\(")
 KERNEL_CALLS = re.compile(r"\b(?:malloc|calloc|realloc|free|aligned_alloc|rvs__alloc\w*|rvs__free|rvs__fail|pthread_\w+|fopen|printf"
                           r"|fprintf|getenv)\s*\(")
+# folder -> (allowed <system> headers, forbidden words in the code). The longest matching folder counts.
 RULES = {
-    "engine": (SYSTEM, ("",), None),
-    "engine/include": ({"stdbool.h", "stddef.h", "stdint.h"}, PUBLIC, None),
-    "engine/core": (SYSTEM, ("core/",) + PUBLIC, None),
-    "engine/model": (SYSTEM, ("core/", "model/", "net/net.h") + PUBLIC, None),
-    "engine/kernels": ({"stddef.h", "stdint.h", "string.h", "math.h", "assert.h", "stdbool.h", "immintrin.h"},
-                       ("kernels/", "core/cpu.h"), KERNEL_CALLS),
-    "engine/ops": (SYSTEM - {"stdio.h", "fcntl.h", "unistd.h"}, ("core/", "kernels/kernels.h", "ops/", "rvs.h", "net/net.h"), NO_STDIO),
+    "engine": (SYSTEM, None),
+    "engine/include": ({"stdbool.h", "stddef.h", "stdint.h"}, None),
+    "engine/core": (SYSTEM, None),
+    "engine/kernels": ({"stddef.h", "stdint.h", "string.h", "math.h", "assert.h", "stdbool.h", "immintrin.h"}, KERNEL_CALLS),
+    "engine/ops": (SYSTEM - {"stdio.h", "fcntl.h", "unistd.h"}, NO_STDIO),
     # Loading names tensors with snprintf; nothing is read or written there.
-    "engine/net": (SYSTEM - {"fcntl.h", "unistd.h"}, ("core/", "kernels/kernels.h", "ops/", "net/", "rvs.h", "model/model.h",
-                                                      "model/st_file.h"), NO_STDIO),
-    "engine/face": (SYSTEM - {"stdio.h", "fcntl.h", "unistd.h"}, ("core/", "kernels/kernels.h", "ops/", "net/", "face/", "rvs.h"),
-                    NO_STDIO),
-    "plugin/io": (SYSTEM | {"png.h", "jpeglib.h", "jerror.h"}, PUBLIC, None),
-    "plugin/common": (SYSTEM | {"dirent.h", "sys/wait.h"}, PUBLIC, None),
+    "engine/net": (SYSTEM - {"fcntl.h", "unistd.h"}, NO_STDIO),
+    "engine/face": (SYSTEM - {"stdio.h", "fcntl.h", "unistd.h"}, NO_STDIO),
+    "plugin/io": (SYSTEM | {"png.h", "jpeglib.h", "jerror.h"}, None),
+    "plugin/common": (SYSTEM | {"dirent.h", "sys/wait.h"}, None),
 }
 # Files that may include what their folder may not, with the reason.
 EXCEPTIONS = {
@@ -57,6 +54,30 @@ def without_comments(text):
     return re.sub(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"', lambda m: m.group() if m.group()[0] == '"' else " ", text, flags=re.S)
 
 
+def read_map(text):
+    """The engine's rows of HACKING.md's table: folder -> headers and folders (with a slash) below engine/ that it may include."""
+    rows = re.findall(r"^\| `engine/(\w+)` \|.*\|([^|]*)\|$", text, re.M)
+    return {folder: re.findall(r"`([^`]+)`", allowed) for folder, allowed in rows}
+
+
+def check_map(root, allowed):
+    """Every folder has its row, and a row names only what lies in rows above it: so no circle is possible."""
+    folders = {p.name for p in (root / "engine").iterdir() if any(p.glob("*.c"))}
+    problems = [f"HACKING.md: engine/{name} stands only in the table or only on disk" for name in sorted(folders ^ set(allowed))]
+    order = list(allowed)
+    return problems + [f"HACKING.md: engine/{folder} may not include {entry}, which is not in a row above it"
+                       for i, folder in enumerate(order) for entry in allowed[folder] if entry.partition("/")[0] not in order[:i]]
+
+
+def may_include(allowed, path, header):
+    """path and header below engine/."""
+    folder = path.partition("/")[0] if "/" in path else ""
+    if header in PUBLIC or not folder:
+        return True
+    return header.startswith(folder + "/") or any(header.startswith(entry) if entry.endswith("/") else header == entry
+                                                  for entry in allowed.get(folder, ()))
+
+
 def rule_of(path):
     folder = path.rpartition("/")[0]
     while folder:
@@ -66,7 +87,7 @@ def rule_of(path):
     return None
 
 
-def check_file(root, path):
+def check_file(root, allowed, path):
     text = without_comments((root / path).read_text(encoding="utf-8"))
     problems = []
     rule = rule_of(path)
@@ -78,15 +99,13 @@ def check_file(root, path):
             problems.append(f"{path}: includes the engine's private header {header}")
         if rule is None or header in EXCEPTIONS.get(path, ()):
             continue
-        system, project, _ = rule
-        if kind == "<" and header not in system:
+        if kind == "<" and header not in rule[0]:
             problems.append(f"{path}: may not include <{header}>")
-        if kind == '"' and path.startswith("engine/") and not any(header.startswith(p) if p.endswith("/") or not p else header == p
-                                                                  for p in project):
+        if kind == '"' and path.startswith("engine/") and not may_include(allowed, path[len("engine/"):], header):
             problems.append(f"{path}: may not include \"{header}\"")
-    if rule and rule[2] and path not in EXCEPTIONS:
+    if rule and rule[1] and path not in EXCEPTIONS:
         code = re.sub(r'"(?:\\.|[^"\\\n])*"', '""', text)
-        for call in rule[2].findall(code):
+        for call in rule[1].findall(code):
             problems.append(f"{path}: calls {call.rstrip('( ')}")
     return problems
 
@@ -95,7 +114,8 @@ def main():
     root = Path(sys.argv[1])
     files = sorted(p.relative_to(root).as_posix() for folder in ("engine", "plugin", "ui", "tests", "bench")
                    for p in (root / folder).rglob("*.[ch]"))
-    problems = [problem for path in files for problem in check_file(root, path)]
+    allowed = read_map((root / "HACKING.md").read_text(encoding="utf-8"))
+    problems = check_map(root, allowed) + [problem for path in files for problem in check_file(root, allowed, path)]
     print("\n".join(problems) or f"{len(files)} files keep the dependency rule")
     return 1 if problems or not files else 0
 

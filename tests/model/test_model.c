@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * test_model.c: what rvs_model_open accepts, tells and refuses, on a tiny detector with one thing spoilt at a time. */
-#include "model/model.h"
-#include "model/sha256.h"
+#include "model.h"
 #include "st_maker.h"
 #include "testing.h"
+#include "weights/sha256.h"
 
 #include <math.h>
 #include <unistd.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * test_sha256.c: the examples published with FIPS 180-4, and the lengths at which padding changes (expected values from
  * sha256sum of as many bytes 0, 1, 2, ...). */
-#include "model/sha256.h"
 #include "testing.h"
+#include "weights/sha256.h"
 
 #include <stdlib.h>
 #include <string.h>

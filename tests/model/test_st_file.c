@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * test_st_file.c: opening files that are not files, look-up, and the conversion of every half and bfloat16 value. */
-#include "model/st_file.h"
 #include "st_bytes.h"
 #include "testing.h"
+#include "weights/st_file.h"
 
 #include <math.h>
 #include <stdio.h>

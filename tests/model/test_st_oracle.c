@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * test_st_oracle.c: cJSON as an oracle. Headers are spoilt at random; whatever our scanner still accepts, cJSON must read the
  * same way. (cJSON accepts far more; that direction is not compared.) */
-#include "model/st_scan.h"
 #include "st_bytes.h"
 #include "testing.h"
+#include "weights/st_scan.h"
 
 #include <cjson/cJSON.h>
 

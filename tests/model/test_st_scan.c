@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * test_st_scan.c: every reject rule of docs/weights-format.md with one file made for it, what must be accepted, and every
  * truncation of a small file. */
-#include "model/st_scan.h"
 #include "st_bytes.h"
 #include "testing.h"
+#include "weights/st_scan.h"
 
 #include <stdio.h>
 

@@ -4,8 +4,9 @@
  * allocation inside a forward pass. */
 #include "../unit/vectors.h"
 
-#include "model/model.h"
+#include "net/jsfm.h"
 #include "net/jsfm_net.h"
+#include "net/parser.h"
 #include "patterns.h"
 
 enum

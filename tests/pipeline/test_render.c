@@ -2,7 +2,7 @@
  * test_render.c: the promises about pixels: what may change and what may not, in every kind of picture, for any thread count. */
 #include "core/arena.h"
 #include "face/maps.h"
-#include "model/model.h"
+#include "model.h"
 #include "ops/ops.h"
 #include "scene.h"
 

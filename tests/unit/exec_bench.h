@@ -3,7 +3,8 @@
 #ifndef TESTS_EXEC_BENCH_H
 #define TESTS_EXEC_BENCH_H
 
-#include "net/net.h"
+#include "core/exec.h"
+#include "kernels/kernels.h"
 #include "testing.h"
 
 #include <stdlib.h>

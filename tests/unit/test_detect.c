@@ -6,7 +6,8 @@
 #include "face/candidates.h"
 #include "face/detect.h"
 #include "face/fit.h"
-#include "model/model.h"
+#include "kernels/kernels.h"
+#include "model.h"
 #include "net/detector.h"
 #include "testing.h"
 

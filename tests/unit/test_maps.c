@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * test_maps.c: AFPM-2 and the heat-map points against the trainer's own code (tests/vectors/gen_afpm.py); severity. */
 #include "face/maps.h"
-#include "model/st_file.h"
 #include "testing.h"
+#include "weights/st_file.h"
 
 #include <math.h>
 #include <stdio.h>

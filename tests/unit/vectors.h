@@ -7,8 +7,8 @@
 
 #include "core/cpu.h"
 #include "core/mem.h"
-#include "model/st_file.h"
 #include "ops/ops.h"
+#include "weights/st_file.h"
 
 #include <math.h>
 #include <stdio.h>

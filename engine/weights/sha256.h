@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * sha256.h: SHA-256 (FIPS 180-4), to recognise shipped weights. */
-#ifndef RVS_MODEL_SHA256_H
-#define RVS_MODEL_SHA256_H
+#ifndef RVS_WEIGHTS_SHA256_H
+#define RVS_WEIGHTS_SHA256_H
 
 #include <stddef.h>
 

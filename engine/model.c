@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * model.c: weights files opened, checked against the metadata contract, packed by their graph, and shared by reference. */
-#include "model/model.h"
+#include "model.h"
 
 #include "core/mem.h"
-#include "model/sha256.h"
+#include "weights/sha256.h"
 
 #include <stdatomic.h>
 #include <string.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * loader.h: from a weights file's tensors to packed weights. A network lists its tensors in one function, which is
  * run twice: first to check names and shapes and to count, then to fill. */
-#ifndef RVS_NET_LOADER_H
-#define RVS_NET_LOADER_H
+#ifndef RVS_WEIGHTS_LOADER_H
+#define RVS_WEIGHTS_LOADER_H
 
 #include "core/arena.h"
-#include "model/st_file.h"
 #include "ops/ops.h"
+#include "weights/st_file.h"
 
 typedef struct RvsLoader RvsLoader;
 

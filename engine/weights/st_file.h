@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * st_file.h: a safetensors file in memory (mapped or borrowed): metadata and tensors by name.
  * Format rules: docs/weights-format.md. */
-#ifndef RVS_MODEL_ST_FILE_H
-#define RVS_MODEL_ST_FILE_H
+#ifndef RVS_WEIGHTS_ST_FILE_H
+#define RVS_WEIGHTS_ST_FILE_H
 
 #include "core/error.h"
 

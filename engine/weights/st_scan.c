@@ -3,7 +3,7 @@
  *
  * The header is JSON of a fixed shape (an object of objects of strings and integer lists), so one forward pass without
  * recursion reads it. Every string is decoded into one block: a decoded string is never longer than its source. */
-#include "model/st_scan.h"
+#include "weights/st_scan.h"
 
 #include "core/mem.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * sha256.c: SHA-256 over memory, written from FIPS 180-4. */
-#include "model/sha256.h"
+#include "weights/sha256.h"
 
 #include <stdint.h>
 #include <string.h>

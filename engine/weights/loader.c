@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * loader.c: checks a file's tensors against a network's list and packs them. */
-#include "net/loader.h"
+#include "weights/loader.h"
 
 #include "core/mem.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * st_scan.h: strict scanner of safetensors bytes into a table of tensors and metadata. Reads no file. */
-#ifndef RVS_MODEL_ST_SCAN_H
-#define RVS_MODEL_ST_SCAN_H
+#ifndef RVS_WEIGHTS_ST_SCAN_H
+#define RVS_WEIGHTS_ST_SCAN_H
 
-#include "model/st_file.h"
+#include "weights/st_file.h"
 
 typedef struct RvsStMeta
 {

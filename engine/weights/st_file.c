@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * st_file.c: safetensors files in memory, mapped or borrowed, and their values as f32. */
-#include "model/st_file.h"
+#include "weights/st_file.h"
 
 #include "core/mem.h"
-#include "model/st_scan.h"
+#include "weights/st_scan.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * parser.h: the face parser: which parts are where, where the landmarks are, and how the photo is damaged (networks.md 2.6.1).
+ * Graphs and meaning of the outputs: docs/weights-format.md. */
+#ifndef RVS_NET_PARSER_H
+#define RVS_NET_PARSER_H
+
+#include "core/exec.h"
+#include "weights/st_file.h"
+
+enum
+{
+  RVS_N_CLASSES = 19, /* CelebAMask order, networks.md section 1 */
+  RVS_MAP_SIDE = 128  /* side of the parsing map */
+};
+
+typedef struct RvsParserNet RvsParserNet; /* packed weights, owned by the model */
+
+typedef struct RvsParserOut
+{
+  RvsTensor      logits;   /* 19 x 128 x 128 */
+  RvsTensor      heatmaps; /* 5 x 64 x 64 */
+  RvsDegradation degradation;
+} RvsParserOut;
+
+/* Packs the weights of a file. MODEL with a message naming the tensor or key when something is missing, extra, of another shape,
+ * NaN or infinite. */
+RvsStatus rvs__parser_build (const RvsStFile *file, RvsParserNet **out_net, RvsError *err);
+void      rvs__parser_free (RvsParserNet *net);
+
+/* face: 3 x 512 x 512 in [-1,1] (reduced by down2 to the network's size inside). out's tensors are given by the caller.
+ * Returns OK or CANCELLED. */
+RvsStatus rvs__parser_forward (const RvsParserNet *net, RvsExec *exec, const RvsTensor *face, RvsParserOut *out);
+
+#endif
