@@ -37,10 +37,22 @@ print_wrapped (FILE *stream, const char *text, int at, int indent)
   fputc ('\n', stream);
 }
 
+/* The text with CLI_FORMATS replaced. */
+static void
+fill_in (const char *text, char *out, size_t n)
+{
+  int  before = (int)strcspn (text, CLI_FORMATS);
+  char list[80] = "";
+
+  if (text[before])
+    rvs_formats_sentence (RVS_FORMATS_WRITTEN_IDS, list, sizeof list);
+  snprintf (out, n, "%.*s%s%s", before, text, list, text[before] ? text + before + 1 : "");
+}
+
 static void
 print_option (FILE *stream, char letter, const char *name, const char *argument, const char *help)
 {
-  char left[64];
+  char left[64], text[400];
   int  n = snprintf (left, sizeof left, "  %c%c%c --%s%s%s", letter ? '-' : ' ', letter ? letter : ' ', letter ? ',' : ' ', name,
                     argument ? " " : "", argument ? argument : "");
 
@@ -48,7 +60,8 @@ print_option (FILE *stream, char letter, const char *name, const char *argument,
   if (n >= INDENT)
     fputc ('\n', stream);
   fprintf (stream, "%*s", n < INDENT ? INDENT - n : INDENT, "");
-  print_wrapped (stream, help, INDENT, INDENT);
+  fill_in (help, text, sizeof text);
+  print_wrapped (stream, text, INDENT, INDENT);
 }
 
 /* "all|largest|N" for the face count, the range otherwise. */
@@ -73,12 +86,11 @@ print_param (FILE *stream, const RvsParamSpec *spec)
 
 static const char head[] = "Usage: revisage [OPTION]... PICTURE...\n"
                            "\n"
-                           "Restores the faces in photographs. Each PICTURE is a PNG or JPEG file, or a\n"
-                           "folder of them (its subfolders are left alone). Everything but the faces stays\n"
-                           "as it is. Results are written beside the pictures, as NAME-restored.ENDING,\n"
-                           "unless an option says otherwise; existing files are kept.\n"
-                           "\n"
-                           "Restoring:\n";
+                           "Restores the faces in photographs. Each PICTURE is a file, or a folder of files\n"
+                           "(its subfolders are left alone). Everything but the faces stays as it is.\n"
+                           "Results are written beside the pictures, as NAME-restored.ENDING, unless an\n"
+                           "option says otherwise; existing files are kept.\n"
+                           "\n";
 
 static const char tail[] = "\n"
                            "Exit codes:\n"
@@ -101,6 +113,17 @@ static const char tail[] = "\n"
                            "  revisage --fidelity 0.8 --faces largest --suffix -new *.jpg\n"
                            "  revisage album/ -o album-restored/ --report json > report.json\n";
 
+static void
+print_formats (FILE *stream)
+{
+  char read[80], written[80], text[240];
+
+  rvs_formats_sentence (RVS_FORMATS_READ, read, sizeof read);
+  rvs_formats_sentence (RVS_FORMATS_WRITTEN, written, sizeof written);
+  snprintf (text, sizeof text, "Pictures may be %s; results can be written as %s.", read, written);
+  print_wrapped (stream, text, 0, 0);
+}
+
 void
 cli_help_print (FILE *stream)
 {
@@ -109,6 +132,8 @@ cli_help_print (FILE *stream)
   const CliOption    *options = cli_options_table (&n_options);
 
   fputs (head, stream);
+  print_formats (stream);
+  fputs ("\nRestoring:\n", stream);
   for (size_t i = 0; i < n_params; i++)
     print_param (stream, &params[i]);
   fputs ("\nFiles and the rest:\n", stream);

@@ -75,6 +75,24 @@ by_input (const void *a, const void *b)
 }
 
 static RvsStatus
+fail_empty (RvsError *err)
+{
+  char list[80];
+
+  rvs_formats_sentence (RVS_FORMATS_READ, list, sizeof list);
+  return fail (err, RVS_ERR_IO, "there are no %s pictures in this folder", list);
+}
+
+/* Whether its ending is one of a format that can be read. */
+static bool
+is_picture_name (const char *name)
+{
+  RvsPictureFormat format;
+
+  return name[0] != '.' && rvs_picture_format_of_name (name, &format) && rvs_format_can_read (format);
+}
+
+static RvsStatus
 add_folder (const CliOptions *options, const char *folder, CliJobs *jobs, RvsError *err)
 {
   const char    *suffix = options->in_place || options->action != CLI_RESTORE ? "" : suffix_of (options, options->output);
@@ -87,11 +105,10 @@ add_folder (const CliOptions *options, const char *folder, CliJobs *jobs, RvsErr
     return fail (err, RVS_ERR_IO, "cannot be opened: %s", strerror (errno));
   while (ok && (entry = readdir (dir)))
     {
-      RvsPictureFormat format;
-      char            *path;
-      size_t           n_path = n + strlen (entry->d_name) + 2;
+      char  *path;
+      size_t n_path = n + strlen (entry->d_name) + 2;
 
-      if (entry->d_name[0] == '.' || !rvs_picture_format_of_name (entry->d_name, &format)
+      if (!is_picture_name (entry->d_name)
           || rvs_result_is_own (entry->d_name, suffix)) /* of an earlier run over the same folder */
         continue;
       path = malloc (n_path);
@@ -106,7 +123,7 @@ add_folder (const CliOptions *options, const char *folder, CliJobs *jobs, RvsErr
   if (!ok)
     return fail_memory (err);
   if (jobs->n_jobs == n_before)
-    return fail (err, RVS_ERR_IO, "there are no PNG or JPEG pictures in this folder");
+    return fail_empty (err);
   qsort (jobs->jobs + n_before, jobs->n_jobs - n_before, sizeof *jobs->jobs, by_input);
   return RVS_OK;
 }
@@ -144,19 +161,19 @@ ending_for (const CliOptions *options, const char *input)
 
   if (!options->has_format || (rvs_picture_format_of_name (input, &own) && own == options->format))
     return NULL;
-  return options->format == RVS_PICTURE_PNG ? ".png" : ".jpg";
+  return rvs_format (options->format)->endings[0];
 }
 
 static RvsStatus
 name_single (const CliOptions *options, CliJob *job, RvsError *err)
 {
   RvsPictureFormat format;
-  bool             known = rvs_picture_format_of_name (options->output, &format);
+  bool             known = rvs_picture_format_of_name (options->output, &format) && rvs_format_can_write (format);
 
   if (known && options->has_format && format != options->format)
     return fail (err, RVS_ERR_ARGUMENT, "--format contradicts the ending of '%.120s'", options->output);
   if (!known && !options->has_format)
-    return fail (err, RVS_ERR_ARGUMENT, "the format of '%.120s' is unclear: end it in .png or .jpg, or give --format",
+    return fail (err, RVS_ERR_ARGUMENT, "the format of '%.120s' is unclear: end it in .png or .jpg, say, or give --format",
                  options->output);
   job->has_format = true;
   job->format = known ? format : options->format;

@@ -61,14 +61,11 @@ set_suffix (CliOptions *options, const char *value, RvsError *err)
 static RvsStatus
 set_format (CliOptions *options, const char *value, RvsError *err)
 {
-  options->has_format = true;
-  if (!strcmp (value, "png"))
-    options->format = RVS_PICTURE_PNG;
-  else if (!strcmp (value, "jpeg") || !strcmp (value, "jpg"))
-    options->format = RVS_PICTURE_JPEG;
-  else
-    return fail (err, "--format: '%s' is not png or jpeg", value);
-  return RVS_OK;
+  char list[80];
+
+  rvs_formats_sentence (RVS_FORMATS_WRITTEN_IDS, list, sizeof list);
+  options->has_format = rvs_picture_format_of_id (value, &options->format) && rvs_format_can_write (options->format);
+  return options->has_format ? RVS_OK : fail (err, "--format: '%s' is not %s", value, list);
 }
 
 static RvsStatus
@@ -192,7 +189,7 @@ set_version (CliOptions *options, const char *value, RvsError *err)
 static const CliOption table[] = {
   { "output", 'o', "PATH", "The result: a file, or a folder when there are several pictures (it is created).", set_output },
   { "suffix", 0, "TEXT", "Put before the ending of each result's name; -restored where no --output is given.", set_suffix },
-  { "format", 0, "FORMAT", "Write png or jpeg; else the ending of --output, or the picture's own format.", set_format },
+  { "format", 0, "FORMAT", "Write it as " CLI_FORMATS "; else the ending of --output, or the picture's own format.", set_format },
   { "in-place", 0, NULL, "Replace each picture by its result.", set_in_place },
   { "overwrite", 0, NULL, "Replace results that exist already; pictures that are read are never replaced by this.", set_overwrite },
   { "box", 0, "X,Y,W,H", "Restore the face in this box, in pixels, and no other; may be repeated.", set_box },

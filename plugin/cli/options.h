@@ -52,6 +52,9 @@ typedef struct CliOptions
 /* Where an option of the table below stores its value. */
 typedef RvsStatus (*CliSetter) (CliOptions *options, const char *value, RvsError *err);
 
+/* Stands in a help text for the ids of the formats that can be written. */
+#define CLI_FORMATS "\1"
+
 /* One option that is not in the engine's parameter table. */
 typedef struct CliOption
 {

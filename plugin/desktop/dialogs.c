@@ -9,6 +9,16 @@
 
 /* ---- opening ------------------------------------------------------------------------------ */
 
+/* What plugin/io reads, and what gdk-pixbuf reads besides. */
+static void
+add_readable (GtkFileFilter *filter)
+{
+  gtk_file_filter_add_pixbuf_formats (filter);
+  for (int f = 0; f < RVS_PICTURE_FORMATS; f++)
+    if (rvs_format_can_read ((RvsPictureFormat)f))
+      gtk_file_filter_add_mime_type (filter, rvs_format ((RvsPictureFormat)f)->mime);
+}
+
 static GtkFileFilter *
 filter_of (const char *name, gboolean all)
 {
@@ -17,7 +27,7 @@ filter_of (const char *name, gboolean all)
   if (all)
     gtk_file_filter_add_pattern (filter, "*");
   else
-    gtk_file_filter_add_pixbuf_formats (filter);
+    add_readable (filter);
   return filter;
 }
 
@@ -106,11 +116,24 @@ may_replace (GtkWindow *parent, const char *path)
   return run (dialog) == GTK_RESPONSE_ACCEPT;
 }
 
+/* ".png .jpg": the first of each format. */
+static char *
+written_endings (void)
+{
+  GString *text = g_string_new (NULL);
+  for (int f = 0; f < RVS_PICTURE_FORMATS; f++)
+    if (rvs_format_can_write ((RvsPictureFormat)f))
+      g_string_append_printf (text, "%s%s", text->len ? " " : "", rvs_format ((RvsPictureFormat)f)->endings[0]);
+  return g_string_free (text, FALSE);
+}
+
 static void
 say_ending (GtkWindow *parent)
 {
-  GtkWidget *dialog
-      = question (parent, GTK_MESSAGE_INFO, _ ("Only PNG and JPEG can be written."), _ ("Let the name end in .png or .jpg."));
+  char      *endings = written_endings (), *text = g_strdup_printf (_ ("Let the name end in one of these: %s."), endings);
+  GtkWidget *dialog = question (parent, GTK_MESSAGE_INFO, _ ("This kind of file cannot be written."), text);
+  g_free (text);
+  g_free (endings);
   gtk_dialog_add_buttons (GTK_DIALOG (dialog), _ ("_Close"), GTK_RESPONSE_CLOSE, NULL);
   run (dialog);
 }
@@ -121,12 +144,12 @@ complete (const char *path, RvsPictureFormat format, RvsPictureFormat *out_forma
 {
   char *name = g_path_get_basename (path);
   char *path_out = NULL;
-  if (rvs_picture_format_of_name (path, out_format))
+  if (rvs_picture_format_of_name (path, out_format) && rvs_format_can_write (*out_format))
     path_out = g_strdup (path);
   else if (!strchr (name, '.'))
     {
       *out_format = format;
-      path_out = g_strconcat (path, format == RVS_PICTURE_PNG ? ".png" : ".jpg", NULL);
+      path_out = g_strconcat (path, rvs_format (format)->endings[0], NULL);
     }
   g_free (name);
   return path_out;
@@ -197,6 +220,8 @@ rvs_ask_stop (GtkWindow *parent)
 
 /* ---- all photos --------------------------------------------------------------------------- */
 
+#define OWN_FORMAT "own" /* no format's id */
+
 typedef struct AllWidgets
 {
   GtkWidget *beside, *into, *folder, *format;
@@ -211,12 +236,19 @@ on_place (AllWidgets *widgets)
 static GtkWidget *
 build_format (const RvsAllOptions *options)
 {
-  GtkWidget *combo = gtk_combo_box_text_new ();
-  gtk_combo_box_text_append_text (GTK_COMBO_BOX_TEXT (combo), _ ("As each photo is"));
-  gtk_combo_box_text_append_text (GTK_COMBO_BOX_TEXT (combo), _ ("PNG (keeps everything)"));
-  gtk_combo_box_text_append_text (GTK_COMBO_BOX_TEXT (combo), _ ("JPEG (small files)"));
-  gtk_combo_box_set_active (GTK_COMBO_BOX (combo), !options->has_format ? 0 : options->format == RVS_PICTURE_PNG ? 1 : 2);
-  return combo;
+  GtkComboBoxText *combo = GTK_COMBO_BOX_TEXT (gtk_combo_box_text_new ());
+  gtk_combo_box_text_append (combo, OWN_FORMAT, _ ("As each photo is"));
+  for (int f = 0; f < RVS_PICTURE_FORMATS; f++)
+    {
+      const RvsFormat *format = rvs_format ((RvsPictureFormat)f);
+      char            *text
+          = g_strdup_printf (format->keeps & RVS_KEEPS_BITS ? _ ("%s (keeps everything)") : _ ("%s (small files)"), format->name);
+      if (rvs_format_can_write ((RvsPictureFormat)f))
+        gtk_combo_box_text_append (combo, format->id, text);
+      g_free (text);
+    }
+  gtk_combo_box_set_active_id (GTK_COMBO_BOX (combo), options->has_format ? rvs_format (options->format)->id : OWN_FORMAT);
+  return GTK_WIDGET (combo);
 }
 
 static void
@@ -263,13 +295,12 @@ rvs_ask_all (GtkWindow *parent, guint n, const char *folder, RvsAllOptions *opti
   gboolean accepted = gtk_dialog_run (GTK_DIALOG (dialog)) == GTK_RESPONSE_ACCEPT;
   if (accepted)
     {
-      int format = gtk_combo_box_get_active (GTK_COMBO_BOX (widgets.format));
+      const char *format = gtk_combo_box_get_active_id (GTK_COMBO_BOX (widgets.format));
       g_free (options->folder);
       options->folder = gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (widgets.into))
                             ? gtk_file_chooser_get_filename (GTK_FILE_CHOOSER (widgets.folder))
                             : NULL;
-      options->has_format = format > 0;
-      options->format = format == 2 ? RVS_PICTURE_JPEG : RVS_PICTURE_PNG;
+      options->has_format = rvs_picture_format_of_id (format, &options->format);
     }
   gtk_widget_destroy (dialog);
   g_object_unref (dialog);

@@ -83,9 +83,10 @@ on_size (GdkPixbufLoader *loader, int width, int height, gpointer user)
 static char *
 kind_of (GdkPixbufFormat *format)
 {
-  char    *name = format ? gdk_pixbuf_format_get_name (format) : NULL;
-  gboolean own = name && (!strcmp (name, "png") || !strcmp (name, "jpeg"));
-  char    *kind = name && !own ? g_ascii_strup (name, -1) : NULL;
+  char            *name = format ? gdk_pixbuf_format_get_name (format) : NULL;
+  RvsPictureFormat own_format;
+  gboolean         own = name && rvs_picture_format_of_id (name, &own_format) && rvs_format_can_read (own_format);
+  char            *kind = name && !own ? g_ascii_strup (name, -1) : NULL;
   g_free (name);
   return kind;
 }
@@ -192,7 +193,7 @@ rvs_load_can_read_name (const char *name)
 {
   RvsPictureFormat own;
   const char      *dot = strrchr (name, '.');
-  gboolean         found = rvs_picture_format_of_name (name, &own);
+  gboolean         found = rvs_picture_format_of_name (name, &own) && rvs_format_can_read (own);
   GSList          *formats = dot && !found ? gdk_pixbuf_get_formats () : NULL;
   for (GSList *l = formats; l && !found; l = l->next)
     {

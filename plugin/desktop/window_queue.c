@@ -17,9 +17,9 @@ plan_output (const RvsPhoto *photo, const RvsAllOptions *options, GHashTable *ta
 {
   RvsPictureFormat own = RVS_PICTURE_PNG;
   const char      *from = photo->origin.path ? photo->origin.path : photo->name;
-  gboolean         known = rvs_picture_format_of_name (from, &own);
+  gboolean         known = rvs_picture_format_of_name (from, &own) && rvs_format_can_write (own);
   RvsPictureFormat format = options->has_format || !known ? options->format : own;
-  const char      *ending = known && own == format ? NULL : format == RVS_PICTURE_PNG ? ".png" : ".jpg";
+  const char      *ending = known && own == format ? NULL : rvs_format (format)->endings[0];
   const char      *folder = options->folder;
   if (!folder && !photo->origin.path)
     folder = g_get_user_special_dir (G_USER_DIRECTORY_PICTURES);

@@ -180,8 +180,8 @@ suggestion (const RvsPhoto *photo, RvsPictureFormat format)
   RvsPictureFormat own;
   const char      *from = photo->origin.path ? photo->origin.path : photo->name;
   gboolean         keep = rvs_picture_format_of_name (from, &own) && own == format;
-  char *name = rvs_result_name (from, NULL, RVS_RESULT_SUFFIX, keep ? NULL : format == RVS_PICTURE_PNG ? ".png" : ".jpg");
-  char *copy = g_strdup (name);
+  char            *name = rvs_result_name (from, NULL, RVS_RESULT_SUFFIX, keep ? NULL : rvs_format (format)->endings[0]);
+  char            *copy = g_strdup (name);
   free (name);
   return copy;
 }

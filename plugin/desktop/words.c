@@ -55,7 +55,7 @@ rvs_words_write (RvsStatus status, const RvsError *err)
   switch (status)
     {
     case RVS_ERR_ARGUMENT:
-      return with_detail (_ ("JPEG cannot hold this picture. Save it as PNG."), err);
+      return with_detail (_ ("This format cannot hold the picture. Save it as PNG."), err);
     case RVS_ERR_NO_MEMORY:
       return with_detail (_ ("There is not enough memory. Close other programs, or make the picture smaller."), err);
     default:

@@ -5,7 +5,7 @@
 #define _GNU_SOURCE /* mkostemp */
 #include "atomic_file.h"
 
-#include "io_private.h"
+#include "base.h"
 
 #include <errno.h>
 #include <fcntl.h>

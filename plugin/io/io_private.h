@@ -1,29 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * io_private.h: what the files of this folder share.
+ * io_private.h: what the files of this folder share: metadata in memory, the codecs, EXIF, turning.
  */
 #ifndef RVS_IO_PRIVATE_H
 #define RVS_IO_PRIVATE_H
 
-#include "picture.h"
-
-/* An open picture file, positioned at its start. */
-typedef struct IoSource
-{
-  FILE                        *file;
-  uint64_t                     size; /* bytes */
-  const volatile sig_atomic_t *stop; /* or NULL */
-} IoSource;
-
-/* Stores the first error; returns status. */
-RvsStatus io__fail (RvsError *err, RvsStatus status, const char *format, ...) __attribute__ ((format (printf, 3, 4)));
-bool      io__stopped (const volatile sig_atomic_t *stop);
-
-/* ARGUMENT or LIMIT with a message unless a picture of this size is acceptable. */
-RvsStatus io__check_size (uint64_t width, uint64_t height, RvsError *err);
-/* Allocates the pixels (not cleared) and fills the view of an empty picture. */
-RvsStatus io__alloc_pixels (RvsPicture *picture, int32_t width, int32_t height, int32_t channels, RvsDepth depth, RvsError *err);
-size_t    io__pixel_bytes (const RvsMutView *view);
+#include "base.h"
 
 /* Copies of memory into the metadata. False when there is no memory. */
 bool io__blob_set (RvsBlob *blob, const void *bytes, size_t n);
@@ -31,7 +13,8 @@ bool io__meta_add_text (RvsPictureMeta *meta, const RvsPictureText *text); /* co
 bool io__meta_add_segment (RvsPictureMeta *meta, int marker, const void *bytes, size_t n);
 void io__meta_clear (RvsPictureMeta *meta);
 
-/* Two readers, two writers. */
+/* The codecs. A reader gets the file at its start and fills an empty picture; what the file says of its orientation is left to the
+ * caller. A writer ORs RVS_LOST_ bits into *lost. */
 RvsStatus io__png_read (const IoSource *source, RvsPicture *out, RvsError *err);
 RvsStatus io__jpeg_read (const IoSource *source, RvsPicture *out, RvsError *err);
 RvsStatus io__png_write (const RvsPicture *picture, FILE *stream, const volatile sig_atomic_t *stop, unsigned *lost, RvsError *err);

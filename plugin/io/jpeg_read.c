@@ -233,7 +233,6 @@ io__jpeg_read (const IoSource *source, RvsPicture *out, RvsError *err)
 {
   Reader reader = { .source = source, .picture = out, .err = err };
 
-  out->format = RVS_PICTURE_JPEG;
   reader.jpeg.err = jpeg_std_error (&reader.errors);
   reader.errors.error_exit = on_error;
   reader.errors.emit_message = on_message;

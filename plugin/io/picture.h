@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * picture.h: PNG and JPEG files <-> pixels plus the metadata that both formats can hold.
+ * picture.h: picture files <-> pixels plus the metadata that the formats can hold; the table of formats.
  * Knows nothing of faces; shared by the command line, the desktop filter, tests and fuzzers.
  *
  * Errors: statuses and messages of rvs.h; a message never names the file, the caller does.
@@ -16,8 +16,47 @@
 typedef enum RvsPictureFormat
 {
   RVS_PICTURE_PNG,
-  RVS_PICTURE_JPEG
+  RVS_PICTURE_JPEG,
+  RVS_PICTURE_FORMATS
 } RvsPictureFormat;
+
+/* What a written file holds. */
+enum
+{
+  RVS_KEEPS_BITS = 1u << 0, /* every pixel comes back as it was */
+  RVS_KEEPS_16_BITS = 1u << 1,
+  RVS_KEEPS_ALPHA = 1u << 2
+};
+
+/* One row of the table of formats: all that front ends know of it. */
+typedef struct RvsFormat
+{
+  const char *id;         /* the word for it on a command line: "jpeg" */
+  const char *name;       /* for people: "JPEG" */
+  const char *mime;       /* "image/jpeg" */
+  const char *endings[7]; /* with the dot, lower case, NULL behind the last; the first is given to new files */
+  unsigned    keeps;      /* RVS_KEEPS_ bits */
+} RvsFormat;
+
+const RvsFormat *rvs_format (RvsPictureFormat format);
+/* Whether this build can. */
+bool rvs_format_can_read (RvsPictureFormat format);
+bool rvs_format_can_write (RvsPictureFormat format);
+
+typedef enum RvsFormatsOf
+{
+  RVS_FORMATS_READ,
+  RVS_FORMATS_WRITTEN,
+  RVS_FORMATS_WRITTEN_IDS
+} RvsFormatsOf;
+
+/* "PNG, JPEG or TIFF", or as ids: "png, jpeg or tiff". 80 bytes hold it. */
+void rvs_formats_sentence (RvsFormatsOf which, char *out, size_t n);
+
+/* By the name's ending, any case. False for anything but the table's endings. */
+bool rvs_picture_format_of_name (const char *path, RvsPictureFormat *out_format);
+/* By a word on a command line: the id, or an ending without its dot. */
+bool rvs_picture_format_of_id (const char *id, RvsPictureFormat *out_format);
 
 typedef struct RvsBlob
 {
@@ -103,8 +142,5 @@ void rvs_picture_clear (RvsPicture *picture);
 
 /* The picture's pixels as the engine's read-only view. */
 RvsView rvs_picture_view (const RvsPicture *picture);
-
-/* By the name's ending, any case: .png, .jpg, .jpeg, .jpe, .jfif. False for anything else. */
-bool rvs_picture_format_of_name (const char *path, RvsPictureFormat *out_format);
 
 #endif

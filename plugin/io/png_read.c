@@ -248,12 +248,30 @@ read_all (Reader *reader)
   take_meta (reader);
 }
 
+/* Looks at the header itself, so that the message speaks of the picture and not of a library's internals. */
+static RvsStatus
+check_header (const IoSource *source, RvsError *err)
+{
+  unsigned char head[24];
+  size_t        n = fread (head, 1, sizeof head, source->file);
+
+  if (ferror (source->file) || fseek (source->file, 0, SEEK_SET))
+    return io__fail (err, RVS_ERR_IO, "cannot be read: %s", strerror (errno));
+  if (n < sizeof head)
+    return io__fail (err, RVS_ERR_FORMAT, "the PNG file is truncated: it ends within its header");
+  if (memcmp (head + 12, "IHDR", 4))
+    return io__fail (err, RVS_ERR_FORMAT, "the PNG file is damaged: its header is missing");
+  return io__check_size (png_get_uint_32 (head + 16), png_get_uint_32 (head + 20), err);
+}
+
 RvsStatus
 io__png_read (const IoSource *source, RvsPicture *out, RvsError *err)
 {
-  Reader reader = { .source = source, .picture = out, .err = err };
+  Reader    reader = { .source = source, .picture = out, .err = err };
+  RvsStatus status = check_header (source, err);
 
-  out->format = RVS_PICTURE_PNG;
+  if (status)
+    return status;
   reader.png = png_create_read_struct_2 (PNG_LIBPNG_VER_STRING, &reader, on_error, on_warning, &reader, on_malloc, on_free);
   reader.info = reader.png ? png_create_info_struct (reader.png) : NULL;
   if (reader.info)

@@ -350,6 +350,39 @@ test_names (void **state)
   assert_false (rvs_picture_format_of_name ("a.png/b", &format));
   assert_false (rvs_picture_format_of_name ("a.webp", &format));
   assert_false (rvs_picture_format_of_name ("png", &format));
+  assert_true (rvs_picture_format_of_id ("jpg", &format));
+  assert_int_equal (format, RVS_PICTURE_JPEG);
+  assert_false (rvs_picture_format_of_id ("bmp", &format));
+  assert_false (rvs_picture_format_of_id ("", &format));
+  assert_false (rvs_picture_format_of_id ("a-word-of-any-length-is-looked-at", &format));
+}
+
+/* Every row of the table is whole, its words lead back to it, and a build that cannot read or write it says so. */
+static void
+test_formats (void **state)
+{
+  char list[80];
+
+  (void)state;
+  for (int f = 0; f < RVS_PICTURE_FORMATS; f++)
+    {
+      const RvsFormat *row = rvs_format ((RvsPictureFormat)f);
+      RvsPictureFormat format = RVS_PICTURE_FORMATS;
+
+      assert_non_null (row->name);
+      assert_memory_equal (row->mime, "image/", 6);
+      assert_true (rvs_picture_format_of_id (row->id, &format));
+      assert_int_equal (format, f);
+      for (const char *const *ending = row->endings; *ending || ending == row->endings; ending++)
+        {
+          assert_true (rvs_picture_format_of_name (*ending, &format));
+          assert_int_equal (format, f);
+        }
+      rvs_formats_sentence (RVS_FORMATS_READ, list, sizeof list);
+      assert_int_equal (strstr (list, row->name) != NULL, rvs_format_can_read ((RvsPictureFormat)f));
+      rvs_formats_sentence (RVS_FORMATS_WRITTEN_IDS, list, sizeof list);
+      assert_int_equal (strstr (list, row->id) != NULL, rvs_format_can_write ((RvsPictureFormat)f));
+    }
 }
 
 int
@@ -363,6 +396,7 @@ main (void)
     cmocka_unit_test (test_animated_png),  cmocka_unit_test (test_scan_bomb),
     cmocka_unit_test (test_stop),          cmocka_unit_test (test_paths),
     cmocka_unit_test (test_full_disk),     cmocka_unit_test (test_names),
+    cmocka_unit_test (test_formats),
   };
 
   return cmocka_run_group_tests_name ("picture-bad", tests, setup, NULL);
