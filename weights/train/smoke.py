@@ -15,6 +15,8 @@ import numpy as np
 import torch
 from PIL import Image
 
+import percept.smoke
+
 HERE = Path(__file__).resolve().parent
 POINTS = ((193, 240), (319, 240), (256, 314), (201, 371), (313, 371))
 MARKS = [f'{k}_{a}' for k in ('leye', 'reye', 'nose', 'lmouth', 'rmouth') for a in 'xy']
@@ -247,7 +249,7 @@ def main():
         root = Path(tmp)
         make_data(root / 'data', np.random.default_rng(0))
         for part in (folding, modulation, lambda: finder(root / 'data', root / 'state'),
-                     lambda: phases(root / 'data', root / 'state'), likeness,
+                     lambda: phases(root / 'data', root / 'state'), likeness, percept.smoke.run,
                      lambda: warm_start(root / 'data', root / 'state'),
                      lambda: bad_input(root / 'data', root / 'state')):
             part()
