@@ -5,6 +5,7 @@
 #include "core/image.h"
 #include "core/mem.h"
 #include "face/align.h"
+#include "face/maps.h"
 #include "face/matte.h"
 
 #include <math.h>
@@ -161,17 +162,16 @@ bound_face (RvsAnalysedFace *face, const RvsView *image)
 }
 
 static RvsStatus
-analyse_face (RvsCall *call, const RvsView *image, RvsAnalysedFace *face, RvsError *err)
+analyse_face (RvsSession *session, RvsCall *call, const RvsView *image, RvsAnalysedFace *face, RvsError *err)
 {
-  RvsSession  *session = call->session;
   const size_t mark = rvs__arena_mark (&session->arena);
   float       *memory = face->slot_memory;
   RvsStatus    status;
 
   if (!memory)
-    memory = rvs__arena_floats (&session->arena, rvs__slot_floats (session));
-  rvs__slot_place (session, memory, &face->slot);
-  status = rvs__pipeline_prepare (call, image, face, &face->slot);
+    memory = rvs__arena_floats (&session->arena, rvs__slot_floats (&session->pipeline));
+  rvs__slot_place (&session->pipeline, memory, &face->slot);
+  status = rvs__pipeline_prepare (&session->pipeline, call, image, face, &face->slot);
   if (status == RVS_OK && face->found_skip != RVS_SKIP_NONE)
     {
       rvs__log (session, 1, "face %d skipped: %s", (int)call->face, rvs_skip_name (face->found_skip));
@@ -184,7 +184,7 @@ analyse_face (RvsCall *call, const RvsView *image, RvsAnalysedFace *face, RvsErr
     {
       bound_face (face, image);
       face->report.auto_fidelity = rvs__auto_fidelity (&face->report.degradation);
-      if (!allocate_field (face, session->side))
+      if (!allocate_field (face, session->pipeline.side))
         status = rvs__fail (err, RVS_ERR_NO_MEMORY, "no memory for the restored difference of a face");
     }
   if (status == RVS_OK)
@@ -211,7 +211,7 @@ check_analyse (const RvsSession *session, const RvsView *image, const RvsFace *f
 static RvsStatus
 list_faces (RvsAnalysis *analysis, const RvsView *image, const RvsFace *faces, size_t *out_n_on, RvsError *err)
 {
-  const size_t slot_floats = rvs__slot_floats (analysis->session);
+  const size_t slot_floats = rvs__slot_floats (&analysis->session->pipeline);
   size_t       left = analysis->session->config.cache_bytes;
 
   *out_n_on = 0;
@@ -247,7 +247,7 @@ rvs_analyse (RvsSession *session, const RvsView *image, const RvsFace *faces, si
   size_t       n_on = 0, n_done = 0;
 
   *out_analysis = NULL;
-  rvs__call_begin (&call, session, monitor);
+  rvs__call_begin (&call, &session->exec, monitor);
   status = check_analyse (session, image, faces, n_faces, err);
   if (status != RVS_OK)
     return status;
@@ -263,7 +263,7 @@ rvs_analyse (RvsSession *session, const RvsView *image, const RvsFace *faces, si
         call.face = (int32_t)i;
         call.span = 1.0f / (float)n_on;
         call.from = (float)n_done++ / (float)n_on;
-        status = analyse_face (&call, image, &analysis->faces[i], err);
+        status = analyse_face (session, &call, image, &analysis->faces[i], err);
       }
   if (status != RVS_OK)
     {

@@ -37,7 +37,7 @@ rvs_detect (RvsSession *session, const RvsView *image, const RvsMonitor *monitor
   status = rvs__view_check (image, err);
   if (status != RVS_OK)
     return status;
-  rvs__call_begin (&call, session, monitor);
+  rvs__call_begin (&call, &session->exec, monitor);
   status = rvs__call_report (&call, RVS_PHASE_DETECT, 0, NULL);
   if (status == RVS_OK)
     status = rvs__detect_faces (rvs__model_detector (session->config.detector), &session->exec, image,
@@ -63,7 +63,7 @@ rvs_face_from_box (RvsSession *session, const RvsView *image, float x, float y, 
     return rvs__fail (err, RVS_ERR_ARGUMENT, "a face's box needs a width and a height of a pixel or more");
   if (!(x < (float)image->width && y < (float)image->height && x + w > 0 && y + h > 0))
     return rvs__fail (err, RVS_ERR_ARGUMENT, "the face's box lies outside of the image");
-  rvs__call_begin (&call, session, NULL);
+  rvs__call_begin (&call, &session->exec, NULL);
   out_face->x = x;
   out_face->y = y;
   out_face->w = w;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * pipeline.c: the data path of one face, read from top to bottom: crop, parse, adjust, stage 1; stage 2, colour, field. It owns no
  * mathematics: every step is a call into face/, net/ or ops/. */
-#include "session.h"
+#include "pipeline.h"
 
 #include "face/align.h"
 #include "face/colour.h"
+#include "face/maps.h"
 #include "face/matte.h"
 #include "face/paste.h"
 #include "face/warp.h"
-#include "model.h"
 #include "ops/ops.h"
 
 #include <assert.h>
@@ -34,12 +34,12 @@ padded (size_t n_floats)
 }
 
 size_t
-rvs__slot_floats (const RvsSession *session)
+rvs__slot_floats (const RvsPipeline *pipeline)
 {
-  const size_t face = 3 * (size_t)session->side * (size_t)session->side;
+  const size_t face = 3 * (size_t)pipeline->side * (size_t)pipeline->side;
 
   return 2 * padded (face) + padded ((size_t)RVS_N_CLASSES * RVS_MATTE_CELLS) + padded (3 * STAGE1_SIDE * STAGE1_SIDE)
-         + padded (session->state_floats);
+         + padded (pipeline->state_floats);
 }
 
 static float *
@@ -52,16 +52,16 @@ take (float **memory, size_t n_floats)
 }
 
 void
-rvs__slot_place (const RvsSession *session, float *memory, RvsSlot *slot)
+rvs__slot_place (const RvsPipeline *pipeline, float *memory, RvsSlot *slot)
 {
-  const int    side = session->side;
+  const int    side = pipeline->side;
   const size_t face = 3 * (size_t)side * (size_t)side;
 
   slot->face = rvs__tensor (take (&memory, face), 3, side, side);
   slot->delta = rvs__tensor (take (&memory, face), 3, side, side);
   slot->map = rvs__tensor (take (&memory, (size_t)RVS_N_CLASSES * RVS_MATTE_CELLS), RVS_N_CLASSES, RVS_MAP_SIDE, RVS_MAP_SIDE);
   slot->s64 = rvs__tensor (take (&memory, 3 * STAGE1_SIDE * STAGE1_SIDE), 3, STAGE1_SIDE, STAGE1_SIDE);
-  slot->state = take (&memory, session->state_floats);
+  slot->state = take (&memory, pipeline->state_floats);
 }
 
 /* ---- crop to stage 1 ---- */
@@ -105,12 +105,12 @@ needs_confirmation (const RvsFace *face)
 
 /* crop: 3 x 512 x 512. Fills slot->map and what the report says of the face; face NULL while planning. */
 static RvsStatus
-parse_face (RvsSession *session, const RvsTensor *crop, RvsSlot *slot, RvsAnalysedFace *face)
+parse_face (const RvsPipeline *pipeline, const RvsTensor *crop, RvsSlot *slot, RvsAnalysedFace *face)
 {
-  RvsExec     *exec = &session->exec;
+  RvsExec     *exec = pipeline->exec;
   const size_t mark = rvs__arena_mark (exec->arena);
   RvsParserOut out = { .logits = slot->map, .heatmaps = rvs__exec_tensor (exec, 5, HEATMAP_SIDE, HEATMAP_SIDE) };
-  RvsStatus    status = rvs__parser_forward (rvs__model_parser (session->config.parser), exec, crop, &out);
+  RvsStatus    status = rvs__parser_forward (pipeline->parser, exec, crop, &out);
 
   if (status == RVS_OK && !rvs__exec_idle (exec))
     {
@@ -126,22 +126,20 @@ parse_face (RvsSession *session, const RvsTensor *crop, RvsSlot *slot, RvsAnalys
 }
 
 static RvsStatus
-run_stage1 (RvsSession *session, RvsSlot *slot)
+run_stage1 (const RvsPipeline *pipeline, RvsSlot *slot)
 {
-  return rvs__jsfm_stage1 (rvs__model_jsfm (session->config.restorer), &session->exec, &slot->face, &slot->map, slot->state,
-                           &slot->s64);
+  return rvs__jsfm_stage1 (pipeline->restorer, pipeline->exec, &slot->face, &slot->map, slot->state, &slot->s64);
 }
 
 RvsStatus
-rvs__pipeline_prepare (RvsCall *call, const RvsView *image, RvsAnalysedFace *face, RvsSlot *slot)
+rvs__pipeline_prepare (const RvsPipeline *pipeline, RvsCall *call, const RvsView *image, RvsAnalysedFace *face, RvsSlot *slot)
 {
-  RvsSession  *session = call->session;
-  RvsExec     *exec = &session->exec;
+  RvsExec     *exec = pipeline->exec;
   const size_t mark = rvs__arena_mark (exec->arena);
   RvsTensor    crop = slot->face;
   RvsStatus    status;
 
-  if (session->side != RVS_CROP_SIDE) /* the parser's crop is always of 512 */
+  if (pipeline->side != RVS_CROP_SIDE) /* the parser's crop is always of 512 */
     {
       crop = rvs__exec_tensor (exec, 3, RVS_CROP_SIDE, RVS_CROP_SIDE);
       cut_crop (exec, image, &face->crop_to_image, &crop);
@@ -149,7 +147,7 @@ rvs__pipeline_prepare (RvsCall *call, const RvsView *image, RvsAnalysedFace *fac
   face->grey = cut_crop (exec, image, &face->crop_to_image, &slot->face);
   status = rvs__call_report (call, RVS_PHASE_PARSE, 0.1f, NULL);
   if (status == RVS_OK)
-    status = parse_face (session, &crop, slot, face);
+    status = parse_face (pipeline, &crop, slot, face);
   rvs__arena_release (exec->arena, mark);
   if (status == RVS_OK && face->doubted)
     {
@@ -161,7 +159,7 @@ rvs__pipeline_prepare (RvsCall *call, const RvsView *image, RvsAnalysedFace *fac
   if (status == RVS_OK)
     status = rvs__call_report (call, RVS_PHASE_STAGE1, 0.4f, NULL);
   if (status == RVS_OK)
-    status = run_stage1 (session, slot);
+    status = run_stage1 (pipeline, slot);
   return status;
 }
 
@@ -229,9 +227,9 @@ make_field (RvsExec *exec, RvsAnalysedFace *face, const RvsSlot *slot, const Rvs
 }
 
 void
-rvs__pipeline_make_field (RvsSession *session, RvsAnalysedFace *face, const RvsSlot *slot, const RvsResultKey *key)
+rvs__pipeline_make_field (const RvsPipeline *pipeline, RvsAnalysedFace *face, const RvsSlot *slot, const RvsResultKey *key)
 {
-  make_field (&session->exec, face, slot, &slot->delta, key);
+  make_field (pipeline->exec, face, slot, &slot->delta, key);
 }
 
 static void
@@ -245,11 +243,11 @@ warp_fidelity (RvsExec *exec, const RvsView *map, const RvsAnalysedFace *face, R
 }
 
 void
-rvs__pipeline_hash_map (RvsSession *session, const RvsView *fidelity_map, const RvsAnalysedFace *face, RvsResultKey *key)
+rvs__pipeline_hash_map (const RvsPipeline *pipeline, const RvsView *fidelity_map, const RvsAnalysedFace *face, RvsResultKey *key)
 {
-  RvsExec     *exec = &session->exec;
+  RvsExec     *exec = pipeline->exec;
   const size_t mark = rvs__arena_mark (exec->arena);
-  RvsTensor    w_map = rvs__exec_tensor (exec, 1, session->side, session->side);
+  RvsTensor    w_map = rvs__exec_tensor (exec, 1, pipeline->side, pipeline->side);
 
   warp_fidelity (exec, fidelity_map, face, &w_map);
   key->has_map = true;
@@ -338,7 +336,7 @@ on_stage (void *user, const RvsTensor *image)
 RvsStatus
 rvs__pipeline_show_stage1 (RvsCall *call, const RvsAnalysedFace *face, const RvsSlot *slot)
 {
-  RvsArena    *arena = &call->session->arena;
+  RvsArena    *arena = call->exec->arena;
   const size_t mark = rvs__arena_mark (arena);
   float       *pixels = rvs__arena_floats (arena, 3 * STAGE1_SIDE * STAGE1_SIDE);
   RvsProgress  extra = { 0 };
@@ -351,18 +349,18 @@ rvs__pipeline_show_stage1 (RvsCall *call, const RvsAnalysedFace *face, const Rvs
 }
 
 static void
-open_work (RvsSession *session, Stages *stages, RvsArena *arena)
+open_work (const RvsPipeline *pipeline, Stages *stages, RvsArena *arena)
 {
-  *arena = (RvsArena){ .base = rvs__arena_push (&session->arena, session->work_bytes), .size = session->work_bytes };
-  stages->work = session->exec;
+  *arena = (RvsArena){ .base = rvs__arena_push (pipeline->exec->arena, pipeline->work_bytes), .size = pipeline->work_bytes };
+  stages->work = *pipeline->exec;
   stages->work.arena = arena;
 }
 
 static RvsStatus
 run_stage2 (RvsRestore *restore, Stages *stages, RvsTensor *out)
 {
-  RvsSession        *session = restore->call->session;
-  RvsTensor          w_map = rvs__exec_tensor (&session->exec, 1, session->side, session->side);
+  const RvsPipeline *pipeline = restore->pipeline;
+  RvsTensor          w_map = rvs__exec_tensor (pipeline->exec, 1, pipeline->side, pipeline->side);
   const RvsJsfmKnobs knobs = { .w = restore->key.w,
                                .w_map = restore->key.has_map ? &w_map : NULL,
                                .noise_gain = restore->key.texture,
@@ -371,22 +369,22 @@ run_stage2 (RvsRestore *restore, Stages *stages, RvsTensor *out)
                                .user = stages };
 
   if (restore->key.has_map)
-    warp_fidelity (&session->exec, restore->fidelity_map, restore->face, &w_map);
-  return rvs__jsfm_stage2 (rvs__model_jsfm (session->config.restorer), &session->exec, &restore->slot->face, &restore->slot->map,
-                           restore->slot->state, &knobs, out);
+    warp_fidelity (pipeline->exec, restore->fidelity_map, restore->face, &w_map);
+  return rvs__jsfm_stage2 (pipeline->restorer, pipeline->exec, &restore->slot->face, &restore->slot->map, restore->slot->state,
+                           &knobs, out);
 }
 
 RvsStatus
 rvs__pipeline_restore (RvsRestore *restore)
 {
-  RvsSession  *session = restore->call->session;
-  const size_t mark = rvs__arena_mark (&session->arena);
-  RvsArena     work_arena;
-  Stages       stages = { .restore = restore, .status = RVS_OK };
-  RvsTensor    out = rvs__exec_tensor (&session->exec, 3, session->side, session->side);
-  RvsStatus    status = RVS_OK;
+  const RvsPipeline *pipeline = restore->pipeline;
+  const size_t       mark = rvs__arena_mark (pipeline->exec->arena);
+  RvsArena           work_arena;
+  Stages             stages = { .restore = restore, .status = RVS_OK };
+  RvsTensor          out = rvs__exec_tensor (pipeline->exec, 3, pipeline->side, pipeline->side);
+  RvsStatus          status = RVS_OK;
 
-  open_work (session, &stages, &work_arena);
+  open_work (pipeline, &stages, &work_arena);
   restore->face->delta_ready = false;
   if (restore->grow)
     restore->face->field_ready = false;
@@ -396,14 +394,14 @@ rvs__pipeline_restore (RvsRestore *restore)
     status = run_stage2 (restore, &stages, &out);
   if (status == RVS_OK)
     {
-      subtract (&session->exec, &out, &restore->slot->face, &restore->slot->delta);
+      subtract (pipeline->exec, &out, &restore->slot->face, &restore->slot->delta);
       restore->face->delta_key = restore->key;
       restore->face->delta_ready = true;
       make_field (&stages.work, restore->face, restore->slot, &restore->slot->delta, &restore->key);
       restore->face->field_key = restore->key;
       restore->face->field_ready = true;
     }
-  rvs__arena_release (&session->arena, mark);
+  rvs__arena_release (pipeline->exec->arena, mark);
   return status;
 }
 
@@ -424,56 +422,56 @@ plan_field (RvsExec *exec, int side)
 }
 
 static void
-plan_prepare (RvsSession *session, RvsSlot *slot)
+plan_prepare (const RvsPipeline *pipeline, RvsSlot *slot)
 {
-  RvsExec     *exec = &session->exec;
+  RvsExec     *exec = pipeline->exec;
   const size_t mark = rvs__arena_mark (exec->arena);
   RvsTensor    crop = slot->face;
   RvsStatus    status;
 
-  if (session->side != RVS_CROP_SIDE)
+  if (pipeline->side != RVS_CROP_SIDE)
     crop = rvs__exec_tensor (exec, 3, RVS_CROP_SIDE, RVS_CROP_SIDE);
   rvs__warp_plan (exec, 3, RVS_CROP_SIDE, 0);
-  status = parse_face (session, &crop, slot, NULL);
+  status = parse_face (pipeline, &crop, slot, NULL);
   rvs__arena_release (exec->arena, mark);
   rvs__matte_plan (exec);
-  status = status == RVS_OK ? run_stage1 (session, slot) : status;
+  status = status == RVS_OK ? run_stage1 (pipeline, slot) : status;
   (void)status; /* measuring cannot fail */
 }
 
 static void
-plan_restore (RvsSession *session, RvsSlot *slot)
+plan_restore (const RvsPipeline *pipeline, RvsSlot *slot)
 {
-  RvsExec     *exec = &session->exec;
+  RvsExec     *exec = pipeline->exec;
   const size_t mark = rvs__arena_mark (exec->arena);
   RvsJsfmKnobs knobs = { .w = 1, .noise_gain = 1 };
-  RvsTensor    out = rvs__exec_tensor (exec, 3, session->side, session->side), w_map;
+  RvsTensor    out = rvs__exec_tensor (exec, 3, pipeline->side, pipeline->side), w_map;
   RvsStatus    status;
 
-  rvs__arena_push (exec->arena, session->work_bytes);
-  w_map = rvs__exec_tensor (exec, 1, session->side, session->side);
+  rvs__arena_push (exec->arena, pipeline->work_bytes);
+  w_map = rvs__exec_tensor (exec, 1, pipeline->side, pipeline->side);
   knobs.w_map = &w_map;
-  rvs__warp_plan (exec, 1, session->side, 0);
-  status = rvs__jsfm_stage2 (rvs__model_jsfm (session->config.restorer), exec, &slot->face, &slot->map, NULL, &knobs, &out);
+  rvs__warp_plan (exec, 1, pipeline->side, 0);
+  status = rvs__jsfm_stage2 (pipeline->restorer, exec, &slot->face, &slot->map, NULL, &knobs, &out);
   (void)status; /* measuring cannot fail */
   rvs__arena_release (exec->arena, mark);
 }
 
 void
-rvs__pipeline_plan (RvsSession *session)
+rvs__pipeline_plan (RvsPipeline *pipeline)
 {
-  RvsExec      work = session->exec;
+  RvsExec      work = *pipeline->exec;
   RvsArena     measure;
-  const size_t mark = rvs__arena_mark (&session->arena);
+  const size_t mark = rvs__arena_mark (pipeline->exec->arena);
   RvsSlot      slot;
 
   rvs__arena_measure (&measure);
   work.arena = &measure;
-  plan_field (&work, session->side);
-  session->work_bytes = measure.peak;
-  rvs__arena_floats (&session->arena, rvs__slot_floats (session)); /* a face beyond cache_bytes */
-  rvs__slot_place (session, NULL, &slot);
-  plan_prepare (session, &slot);
-  plan_restore (session, &slot);
-  rvs__arena_release (&session->arena, mark);
+  plan_field (&work, pipeline->side);
+  pipeline->work_bytes = measure.peak;
+  rvs__arena_floats (pipeline->exec->arena, rvs__slot_floats (pipeline)); /* a face beyond cache_bytes */
+  rvs__slot_place (pipeline, NULL, &slot);
+  plan_prepare (pipeline, &slot);
+  plan_restore (pipeline, &slot);
+  rvs__arena_release (pipeline->exec->arena, mark);
 }

@@ -91,7 +91,7 @@ key_of (const Render *render, size_t i)
 
   key.seed = noise_seed (params, &face->report.face);
   if (params->fidelity_map.pixels)
-    rvs__pipeline_hash_map (render->analysis->session, &params->fidelity_map, face, &key);
+    rvs__pipeline_hash_map (&render->analysis->session->pipeline, &params->fidelity_map, face, &key);
   else
     key.w = params->fidelity < 0 ? face->report.auto_fidelity : params->fidelity;
   return key;
@@ -205,7 +205,8 @@ restore_face (Render *render, RvsAnalysedFace *face, const RvsResultKey *key)
 {
   RvsSession  *session = render->analysis->session;
   const size_t mark = rvs__arena_mark (&session->arena);
-  RvsRestore   restore = { .call = &render->call,
+  RvsRestore   restore = { .pipeline = &session->pipeline,
+                           .call = &render->call,
                            .face = face,
                            .slot = &face->slot,
                            .key = *key,
@@ -217,9 +218,9 @@ restore_face (Render *render, RvsAnalysedFace *face, const RvsResultKey *key)
   if (!face->slot_memory)
     {
       const float whole = render->call.span;
-      rvs__slot_place (session, rvs__arena_floats (&session->arena, rvs__slot_floats (session)), &face->slot);
+      rvs__slot_place (&session->pipeline, rvs__arena_floats (&session->arena, rvs__slot_floats (&session->pipeline)), &face->slot);
       render->call.span = whole * 0.4f;
-      status = rvs__pipeline_prepare (&render->call, render->src, face, &face->slot);
+      status = rvs__pipeline_prepare (&session->pipeline, &render->call, render->src, face, &face->slot);
       render->call.from += render->call.span;
       render->call.span = whole - render->call.span;
     }
@@ -242,7 +243,7 @@ update_face (Render *render, size_t i)
     return RVS_OK;
   if (!face->delta_ready || !same_delta (&face->delta_key, &key))
     return restore_face (render, face, &key);
-  rvs__pipeline_make_field (render->analysis->session, face, &face->slot, &key);
+  rvs__pipeline_make_field (&render->analysis->session->pipeline, face, &face->slot, &key);
   face->field_key = key;
   face->field_ready = true;
   return RVS_OK;
@@ -294,13 +295,13 @@ rvs_render (RvsSession *session, RvsAnalysis *analysis, const RvsView *src, cons
     return status;
   if (analysis->n_faces == 0)
     return RVS_OK;
-  rvs__call_begin (&render.call, session, monitor);
+  rvs__call_begin (&render.call, &session->exec, monitor);
   render.patches = rvs__alloc_zero (analysis->n_faces * sizeof *render.patches);
   if (!render.patches)
     return rvs__fail (err, RVS_ERR_NO_MEMORY, "no memory for %zu faces", analysis->n_faces);
   /* Strength 0 needs no result, and must not depend on one. */
   status = params->strength > 0 ? update_faces (&render) : RVS_OK;
-  render.call = (RvsCall){ session, monitor, -1, 0.95f, 0.05f, render.call.last, render.call.refused };
+  render.call = (RvsCall){ &session->exec, monitor, -1, 0.95f, 0.05f, render.call.last, render.call.refused };
   if (status == RVS_OK)
     status = rvs__call_report (&render.call, RVS_PHASE_PASTE, 0, NULL);
   if (status == RVS_OK)

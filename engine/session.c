@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * session.c: configuration, scratch, worker threads, cancelling, and the bookkeeping of progress. */
+ * session.c: configuration, models, worker threads, scratch and cancelling. */
 #include "session.h"
 
 #include "core/mem.h"
@@ -48,6 +48,20 @@ hold_models (RvsSession *session)
   config->restorer = config->restorer ? rvs_model_ref (config->restorer) : NULL;
 }
 
+static void
+open_pipeline (RvsSession *session)
+{
+  RvsPipeline *pipeline = &session->pipeline;
+
+  pipeline->exec = &session->exec;
+  if (!session->config.restorer)
+    return;
+  pipeline->parser = rvs__model_parser (session->config.parser);
+  pipeline->restorer = rvs__model_jsfm (session->config.restorer);
+  pipeline->side = rvs__jsfm_size (pipeline->restorer);
+  pipeline->state_floats = rvs__jsfm_state_floats (pipeline->restorer);
+}
+
 /* Runs every pass over a measuring arena, then opens the real one with the peak. */
 static RvsStatus
 plan_scratch (RvsSession *session, RvsError *err)
@@ -55,8 +69,8 @@ plan_scratch (RvsSession *session, RvsError *err)
   rvs__arena_measure (&session->arena);
   if (session->config.detector)
     rvs__detect_plan (rvs__model_detector (session->config.detector), &session->exec);
-  if (session->side > 0)
-    rvs__pipeline_plan (session);
+  if (session->config.restorer)
+    rvs__pipeline_plan (&session->pipeline);
   return rvs__arena_open (&session->arena, session->arena.peak, err);
 }
 
@@ -81,11 +95,7 @@ rvs_session_new (const RvsSessionConfig *config, RvsSession **out_session, RvsEr
   if (status != RVS_OK)
     goto cleanup;
   session->exec = (RvsExec){ session->pool, &session->arena, &session->kernels, &session->cancel };
-  if (config->restorer)
-    {
-      session->side = rvs__jsfm_size (rvs__model_jsfm (config->restorer));
-      session->state_floats = rvs__jsfm_state_floats (rvs__model_jsfm (config->restorer));
-    }
+  open_pipeline (session);
   status = plan_scratch (session, err);
   if (status != RVS_OK)
     goto cleanup;
@@ -136,42 +146,4 @@ rvs__log (const RvsSession *session, int level, const char *format, ...)
   vsnprintf (text, sizeof text, format, args);
   va_end (args);
   session->config.log (session->config.log_user, level, text);
-}
-
-/* ---- one public call in progress ---- */
-
-void
-rvs__call_begin (RvsCall *call, RvsSession *session, const RvsMonitor *monitor)
-{
-  *call = (RvsCall){ .session = session, .monitor = monitor, .face = -1, .span = 1 };
-}
-
-RvsStatus
-rvs__call_report (RvsCall *call, RvsPhase phase, float part, const RvsProgress *extra)
-{
-  const float done = call->from + call->span * part;
-
-  call->last = done > call->last ? (done < 1 ? done : 1) : call->last;
-  if (call->monitor && call->monitor->progress)
-    {
-      RvsProgress progress = { 0 };
-
-      if (extra)
-        progress = *extra;
-      progress.phase = phase;
-      progress.done = call->last;
-      progress.face = call->face;
-      if (!call->monitor->progress (call->monitor->user, &progress))
-        call->refused = true;
-    }
-  return call->refused || atomic_load (&call->session->cancel) ? RVS_ERR_CANCELLED : RVS_OK;
-}
-
-RvsStatus
-rvs__call_end (RvsCall *call, RvsStatus status, RvsError *err)
-{
-  if (status != RVS_ERR_CANCELLED)
-    return status;
-  atomic_store (&call->session->cancel, false);
-  return rvs__fail (err, RVS_ERR_CANCELLED, "cancelled");
 }

@@ -3,10 +3,8 @@
 #ifndef RVS_SESSION_H
 #define RVS_SESSION_H
 
-#include "core/exec.h"
-#include "face/affine.h"
-#include "face/maps.h"
 #include "kernels/kernels.h"
+#include "pipeline.h"
 
 struct RvsSession
 {
@@ -16,46 +14,8 @@ struct RvsSession
   RvsArena         arena;
   atomic_bool      cancel;
   RvsExec          exec;
-  int              side;         /* of the restorer's crop; 0 without one */
-  size_t           state_floats; /* of stage 1 */
-  size_t           work_bytes;   /* peak scratch of making and pasting one field, which also runs inside stage 2's callback */
+  RvsPipeline      pipeline;
 };
-
-/* What the networks need of one face, over one block of rvs__slot_floats. */
-typedef struct RvsSlot
-{
-  RvsTensor face;  /* L: 3 x side x side in [-1,1] */
-  RvsTensor map;   /* 19 x 128 x 128, adjusted */
-  RvsTensor s64;   /* 3 x 64 x 64 */
-  RvsTensor delta; /* R - L, 3 x side x side */
-  float    *state; /* of stage 1 */
-} RvsSlot;
-
-/* Everything that the delta depends on, and what the field adds to it. */
-typedef struct RvsResultKey
-{
-  float    w, texture, keep_colour;
-  uint32_t seed;
-  bool     has_map;
-  uint64_t map_hash;
-  bool     bare; /* the field is without the matte */
-} RvsResultKey;
-
-typedef struct RvsAnalysedFace
-{
-  RvsFaceReport report;
-  RvsSkip       found_skip;    /* before the caller's enabling and disabling */
-  bool          doubted;       /* the parser sees no such face there */
-  bool          grey;          /* no colour in the crop: none may come in */
-  RvsAffine     crop_to_image; /* from the 512 crop */
-  float        *matte;         /* RVS_MATTE_CELLS, or NULL for an aligned image: all of it */
-  float        *slot_memory;   /* NULL: beyond cache_bytes, worked out anew for each render */
-  RvsSlot       slot;
-  RvsTensor     field; /* on the image's grid (the rect) or on the crop's, paste.h */
-  bool          field_on_image;
-  bool          delta_ready, field_ready;
-  RvsResultKey  delta_key, field_key;
-} RvsAnalysedFace;
 
 struct RvsAnalysis
 {
@@ -66,60 +26,6 @@ struct RvsAnalysis
   RvsAnalysedFace *faces;
 };
 
-/* ---- one public call in progress ---- */
-
-typedef struct RvsCall
-{
-  RvsSession       *session;
-  const RvsMonitor *monitor;
-  int32_t           face;
-  float             from, span; /* the share of the whole call that is being worked on */
-  float             last;
-  bool              refused; /* the monitor returned false */
-} RvsCall;
-
-void rvs__call_begin (RvsCall *call, RvsSession *session, const RvsMonitor *monitor);
-/* Reports `part` (0..1) of the current share; extra may carry stage, stage_to_image and changed. CANCELLED when the monitor refused or
- * the session was cancelled. */
-RvsStatus rvs__call_report (RvsCall *call, RvsPhase phase, float part, const RvsProgress *extra);
-/* Ends the call: a cancel that has taken effect is used up, and its error is written. */
-RvsStatus rvs__call_end (RvsCall *call, RvsStatus status, RvsError *err);
-
 void rvs__log (const RvsSession *session, int level, const char *format, ...) __attribute__ ((format (printf, 3, 4)));
-
-/* ---- pipeline.c ---- */
-
-size_t rvs__slot_floats (const RvsSession *session);
-void   rvs__slot_place (const RvsSession *session, float *memory, RvsSlot *slot);
-
-/* Runs everything below over the measuring arena in session->exec and sets work_bytes. */
-void rvs__pipeline_plan (RvsSession *session);
-
-/* Crop, parse, adjust, matte (where the face has one), stage 1. report.face and crop_to_image are given. A detection that was not
- * sure and is not confirmed gets skip LOW_CONFIDENCE, and no stage 1. */
-RvsStatus rvs__pipeline_prepare (RvsCall *call, const RvsView *image, RvsAnalysedFace *face, RvsSlot *slot);
-
-/* Hands S64 to the monitor: the end of a face's share of the analysis. */
-RvsStatus rvs__pipeline_show_stage1 (RvsCall *call, const RvsAnalysedFace *face, const RvsSlot *slot);
-
-/* One stage 2 and what becomes of its images. */
-typedef struct RvsRestore
-{
-  RvsCall         *call;
-  RvsAnalysedFace *face;
-  RvsSlot         *slot;
-  RvsResultKey     key;
-  const RvsView   *fidelity_map;
-  /* Called after face->field holds a stage image; returns the rect it has pasted. NULL = fields are made of the result only. */
-  RvsRect (*grow) (void *user, RvsExec *work);
-  void *user;
-} RvsRestore;
-
-/* Warps the fidelity map into key->map_hash (has_map) using scratch; the warped map is made again for the network. */
-void rvs__pipeline_hash_map (RvsSession *session, const RvsView *fidelity_map, const RvsAnalysedFace *face, RvsResultKey *key);
-/* slot->delta by stage 2, then the field. */
-RvsStatus rvs__pipeline_restore (RvsRestore *restore);
-/* The field from slot->delta: colour lock, matte, grid, as key says. */
-void rvs__pipeline_make_field (RvsSession *session, RvsAnalysedFace *face, const RvsSlot *slot, const RvsResultKey *key);
 
 #endif
