@@ -81,6 +81,8 @@ activate (RvsAct act, float v)
       return v < 0 ? 0 : v;
     case RVS_ACT_SIGMOID:
       return 1 / (1 + expf (-v));
+    case RVS_ACT_ELU:
+      return v < 0 ? expm1f (v) : v;
     }
   return v;
 }

@@ -14,7 +14,8 @@ typedef enum RvsAct
   RVS_ACT_NONE,
   RVS_ACT_LRELU, /* slope 0.2 */
   RVS_ACT_RELU,
-  RVS_ACT_SIGMOID
+  RVS_ACT_SIGMOID,
+  RVS_ACT_ELU /* exp (v) - 1 below 0 */
 } RvsAct;
 
 #define RVS_LRELU_SLOPE 0.2f

@@ -109,12 +109,22 @@ void rvs__softmax (RvsExec *exec, const RvsTensor *in, RvsTensor *out); /* over 
 void rvs__one_hot (RvsExec *exec, const RvsTensor *in,
                    RvsTensor *out); /* 1 where the channel equals the largest (every one at a tie) */
 void rvs__global_mean (RvsExec *exec, const RvsTensor *in, float *out); /* c means */
+void rvs__global_max (RvsExec *exec, const RvsTensor *in, float *out);  /* c largest values */
 /* out[o] = bias[o] + sum weight (a 1x1 RvsConv) * in */
 void rvs__linear (RvsExec *exec, const RvsConv *linear, const float *in, float *out);
 /* out[c][y][x] += gain * N (seed, stage, y, x), the same for all channels. */
 void rvs__add_noise (RvsExec *exec, float gain, uint32_t seed, uint32_t stage, RvsTensor *out);
 /* One sample of that standard normal field: a pure function of its arguments. */
 float rvs__noise_at (uint32_t seed, uint32_t stage, int y, int x);
+
+/* ---- attention ---- */
+
+/* x[c] *= sigmoid (f (mean of x[c]) + f (largest of x[c])), f = wide (relu (narrow (.))), two linear layers (CBAM's channel half). */
+void rvs__channel_attention (RvsExec *exec, const RvsConv *narrow, const RvsConv *wide, RvsTensor *x);
+/* x *= sigmoid (conv ([largest over channels, mean over channels])), conv 2 -> 1 (CBAM's spatial half). */
+void rvs__spatial_attention (RvsExec *exec, const RvsConv *conv, RvsTensor *x);
+/* x += gain * gate * value, element by element: one direction of a bidirectional gated feature fusion. */
+void rvs__add_gated (RvsExec *exec, float gain, const RvsTensor *gate, const RvsTensor *value, RvsTensor *x);
 
 /* The gated stage image: da = [d 3 | a 1]. previous NULL: out = d + sigmoid (a) * photo;
  * else U = up2 (previous), out = U + d + w * sigmoid (a) * (photo - U). w_map 1 x h x w or NULL. */

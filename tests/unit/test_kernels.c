@@ -174,7 +174,7 @@ check_epilogue (const RvsKernels *plain, const RvsKernels *fast)
                          .add = with_add ? add : NULL,
                          .n = n,
                          .bias = random_float (),
-                         .act = (RvsAct)random_int (RVS_ACT_NONE, RVS_ACT_SIGMOID),
+                         .act = (RvsAct)random_int (RVS_ACT_NONE, RVS_ACT_ELU),
                          .add_first = random_int (0, 1),
                          .sums = sums[0] };
 

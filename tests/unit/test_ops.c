@@ -150,6 +150,8 @@ convolutions (void **state)
   check_conv ("c31", 1, 1, RVS_PAD_ZERO);
   check_conv ("c5", 1, 1, RVS_PAD_ZERO);
   check_conv ("d2", 1, 2, RVS_PAD_ZERO);
+  check_conv ("d4", 1, 4, RVS_PAD_ZERO);
+  check_conv ("c7", 1, 1, RVS_PAD_ZERO);
   check_conv ("r3", 1, 1, RVS_PAD_REFLECT);
   check_conv ("r3s2", 2, 1, RVS_PAD_REFLECT);
   check_conv ("wide", 1, 1, RVS_PAD_ZERO);
@@ -195,6 +197,7 @@ epilogues (void **state)
       check_epilogue (&stage, "add_lrelu", RVS_ACT_LRELU, &add, true, NULL);
       check_epilogue (&stage, "relu", RVS_ACT_RELU, NULL, false, NULL);
       check_epilogue (&stage, "sigmoid", RVS_ACT_SIGMOID, NULL, false, NULL);
+      check_epilogue (&stage, "elu", RVS_ACT_ELU, NULL, false, NULL);
       stage_close (&stage);
     }
   rvs__free (add.data);
@@ -454,6 +457,46 @@ gated_images (void **state)
   rvs__free (out.data);
 }
 
+static void
+attention (void **state)
+{
+  RvsTensor start = tensor_of (vectors, "attention", "x"), channel = tensor_of (vectors, "attention", "channel");
+  RvsTensor both = tensor_of (vectors, "attention", "both"), gated = tensor_of (vectors, "attention", "gated");
+  RvsTensor gate = tensor_of (vectors, "attention", "gate"), value = tensor_of (vectors, "attention", "value");
+  RvsTensor x = new_tensor (start.c, start.h, start.w);
+  RvsConv   narrow = conv_of ("attention.narrow"), wide = conv_of ("attention.wide"), spatial = conv_of ("attention.spatial");
+  size_t    n = tensor_floats (&x);
+
+  (void)state;
+  for (int level = 0; level < N_LEVELS_TESTED; level++)
+    for (int threads = 1; threads <= ALL_THREADS; threads++)
+      {
+        Stage stage;
+
+        stage_open (&stage, threads, cpu_levels[level], ARENA);
+        memcpy (x.data, start.data, n * sizeof (float));
+        rvs__channel_attention (&stage.exec, &narrow, &wide, &x);
+        assert_close ("channel", x.data, channel.data, n, 5e-6);
+        rvs__spatial_attention (&stage.exec, &spatial, &x);
+        assert_close ("both", x.data, both.data, n, 1e-5);
+        memcpy (x.data, start.data, n * sizeof (float));
+        rvs__add_gated (&stage.exec, 0.7f, &gate, &value, &x);
+        assert_close ("gated", x.data, gated.data, n, 2e-6);
+        assert_int_equal (stage.arena.used, 0);
+        stage_close (&stage);
+      }
+  rvs__free (start.data);
+  rvs__free (channel.data);
+  rvs__free (both.data);
+  rvs__free (gated.data);
+  rvs__free (gate.data);
+  rvs__free (value.data);
+  rvs__free (x.data);
+  free_conv (&narrow);
+  free_conv (&wide);
+  free_conv (&spatial);
+}
+
 /* A standard normal field: repeatable, another one for another seed or stage, right moments, no neighbour correlation. */
 static void
 noise_field (void **state)
@@ -545,7 +588,7 @@ main (void)
     cmocka_unit_test (convolutions),       cmocka_unit_test (epilogues),    cmocka_unit_test (modulations),
     cmocka_unit_test (shuffled_noise),     cmocka_unit_test (resampling),   cmocka_unit_test (vectors_of_means),
     cmocka_unit_test (one_hot_keeps_ties), cmocka_unit_test (gated_images), cmocka_unit_test (noise_field),
-    cmocka_unit_test (idle_passes),
+    cmocka_unit_test (idle_passes),        cmocka_unit_test (attention),
   };
 
   return cmocka_run_group_tests_name ("ops", tests, open_all, close_all);

@@ -37,7 +37,7 @@ def epilogue():
     y = F.conv2d(x, weight, bias, padding=1)
     z = F.leaky_relu(y, 0.2) + add
     put('epilogue', weight=weight, bias=bias, **{'in': x[0], 'add': add[0]}, lrelu_add=z[0], add_lrelu=F.leaky_relu(y + add, 0.2)[0],
-        relu=F.relu(y)[0], sigmoid=torch.sigmoid(y)[0], mean=z.double().mean((2, 3))[0],
+        relu=F.relu(y)[0], sigmoid=torch.sigmoid(y)[0], elu=F.elu(y)[0], mean=z.double().mean((2, 3))[0],
         rstd=torch.rsqrt(z.double().var((2, 3), unbiased=False) + 1e-5)[0])
 
 
@@ -99,6 +99,22 @@ def gated():
         next=(u + d + 0.6 * g * (photo - u))[0], next_map=(u + d + wmap * g * (photo - u))[0])
 
 
+def attention():
+    """CBAM's halves one after the other, and one direction of Bi-GFF."""
+    c, hidden, h, w = 12, 3, 9, 14
+    x, narrow, wide = rand(1, c, h, w) * 2, (rand(hidden, c), rand(hidden)), (rand(c, hidden), rand(c))
+    spatial, gate, value = (rand(1, 2, 7, 7) * 0.3, rand(1)), torch.rand(1, c, h, w), rand(1, c, h, w)
+
+    def f(v):
+        return F.linear(F.relu(F.linear(v, *narrow)), *wide)
+
+    channel = x * torch.sigmoid(f(x.mean((2, 3))) + f(x.amax((2, 3))))[:, :, None, None]
+    both = channel * torch.sigmoid(F.conv2d(torch.cat([channel.amax(1, True), channel.mean(1, True)], 1), *spatial, padding=3))
+    put('attention', x=x[0], channel=channel[0], both=both[0], gate=gate[0], value=value[0], gated=(x + 0.7 * gate * value)[0])
+    for name, (weight, bias) in (('narrow', narrow), ('wide', wide), ('spatial', spatial)):
+        put(f'attention.{name}', weight=weight, bias=bias)
+
+
 def main():
     torch.manual_seed(20)
     conv('c3', 5, 7, 3, 3, 11, 19)
@@ -119,6 +135,9 @@ def main():
     resampling()
     pointwise()
     gated()
+    conv('d4', 3, 5, 3, 3, 16, 17, dilation=4)
+    conv('c7', 2, 1, 7, 7, 9, 14)
+    attention()
     st.save(os.path.join(HERE, 'ops.safetensors'), OUT)
 
 

@@ -211,7 +211,7 @@ epilogue_row_f32_avx2 (const RvsEpilogueRow *args)
 {
   int first = args->add && args->add_first, last = args->add && !args->add_first;
 
-  if (args->act == RVS_ACT_SIGMOID)
+  if (args->act == RVS_ACT_SIGMOID || args->act == RVS_ACT_ELU)
     rvs__epilogue_row_f32_generic (args); /* libm's exp */
   else if (args->act == RVS_ACT_NONE)
     {
