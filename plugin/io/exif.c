@@ -120,8 +120,8 @@ io__exif_orientation (const RvsBlob *exif)
   uint32_t  value;
 
   if (!open_first_directory (exif, &dir) || !get_number (&dir, find_entry (&dir, TAG_ORIENTATION), &value))
-    return 1;
-  return value >= 1 && value <= 8 ? (int)value : 1;
+    return 0;
+  return value >= 1 && value <= 8 ? (int)value : 0;
 }
 
 void

@@ -21,13 +21,16 @@ RvsStatus io__png_write (const RvsPicture *picture, FILE *stream, const volatile
 RvsStatus io__jpeg_write (const RvsPicture *picture, FILE *stream, const volatile sig_atomic_t *stop, unsigned *lost,
                           RvsError *err);
 
-/* EXIF in memory. orientation: 1..8, 1 when absent or nonsense. */
+/* EXIF in memory. orientation: 1..8, 0 when absent or nonsense. */
 int io__exif_orientation (const RvsBlob *exif);
 /* Sets orientation 1, exchanges the stored width and height when `turned`, and unlinks the thumbnail, which shows the old pixels. */
 void io__exif_reset (RvsBlob *exif, bool turned);
 
 /* Applies an EXIF orientation to the pixels (a second buffer only for 5..8) and exchanges the resolutions with them. */
-RvsStatus io__turn_upright (RvsPicture *picture, int orientation, RvsError *err);
+RvsStatus io__turn_pixels (RvsPicture *picture, int orientation, RvsError *err);
+/* Turns the pixels as the metadata say, and lets every claim say from then on that they stand upright. `container`: what the file
+ * itself says beside EXIF and XMP (1..8); 0 when it says nothing. */
+RvsStatus io__upright (RvsPicture *picture, int container, RvsError *err);
 
 /* Text helpers. */
 bool  io__is_ascii (const char *text);

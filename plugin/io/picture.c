@@ -19,17 +19,6 @@ rvs_picture_clear (RvsPicture *picture)
   memset (picture, 0, sizeof *picture);
 }
 
-/* The pixels are turned as the file says, once, and from then on it says that they stand upright. */
-static RvsStatus
-turn_upright (RvsPicture *picture, RvsError *err)
-{
-  int       orientation = io__exif_orientation (&picture->meta.exif);
-  RvsStatus status = io__turn_upright (picture, orientation, err);
-
-  io__exif_reset (&picture->meta.exif, orientation >= 5);
-  return status;
-}
-
 static RvsStatus
 read_source (const IoSource *source, RvsPicture *out, RvsError *err)
 {
@@ -47,7 +36,7 @@ read_source (const IoSource *source, RvsPicture *out, RvsError *err)
     return io__refuse_bytes (head, n, err);
   out->format = (RvsPictureFormat)(format - io__formats);
   status = format->read (source, out, err);
-  return status ? status : turn_upright (out, err);
+  return status ? status : io__upright (out, 0, err);
 }
 
 RvsStatus

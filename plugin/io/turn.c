@@ -86,7 +86,7 @@ transpose_picture (RvsPicture *picture, RvsError *err)
 }
 
 RvsStatus
-io__turn_upright (RvsPicture *picture, int orientation, RvsError *err)
+io__turn_pixels (RvsPicture *picture, int orientation, RvsError *err)
 {
   /* 5..8 are a transposition followed by what these tables say; 1..4 need no second buffer. */
   static const bool mirror[9] = { false, false, true, true, false, false, true, true, false };

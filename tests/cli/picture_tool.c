@@ -49,16 +49,18 @@ dump (const char *path)
   RvsPicture picture;
   RvsError   err = { 0 };
   size_t     n;
+  int        orientation;
 
   if (rvs_picture_read (path, NULL, &picture, &err))
     {
       fprintf (stderr, "%s: %s\n", path, err.message);
       return 1;
     }
+  orientation = io__exif_orientation (&picture.meta.exif);
   printf ("%d %d %d %d %zu %zu %zu %zu %d %u %u %d\n", picture.view.width, picture.view.height, picture.view.channels,
           picture.view.depth == RVS_DEPTH_U16 ? 16 : 8, picture.meta.exif.n, picture.meta.icc.n, picture.meta.xmp.n,
           picture.meta.n_texts, (int)picture.meta.resolution_unit, picture.meta.x_resolution, picture.meta.y_resolution,
-          io__exif_orientation (&picture.meta.exif));
+          orientation ? orientation : 1);
   n = (size_t)picture.view.stride * (size_t)picture.view.height;
   n -= fwrite (picture.view.pixels, 1, n, stdout);
   rvs_picture_clear (&picture);

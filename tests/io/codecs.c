@@ -107,6 +107,18 @@ set_notes (png_structp png, png_infop info)
 }
 
 static void
+set_xmp (png_structp png, png_infop info, const char *packet)
+{
+  png_text text = { .compression = PNG_ITXT_COMPRESSION_NONE,
+                    .key = (char[]){ "XML:com.adobe.xmp" },
+                    .text = (char *)(uintptr_t)packet,
+                    .lang = (char[]){ "" },
+                    .lang_key = (char[]){ "" } };
+
+  png_set_text (png, info, &text, 1);
+}
+
+static void
 set_transparent (png_structp png, png_infop info, int colour_type)
 {
   png_byte     alpha[1] = { 40 };
@@ -139,6 +151,8 @@ make_png (const PngSpec *spec)
     set_transparent (png, info, spec->colour_type);
   if (spec->notes)
     set_notes (png, info);
+  if (spec->xmp)
+    set_xmp (png, info, spec->xmp);
   if (spec->orientation)
     png_set_eXIf_1 (png, info, (png_uint_32)make_exif (exif, false, spec->orientation), exif);
   png_write_info (png, info);
@@ -162,6 +176,16 @@ write_jpeg_notes (j_compress_ptr jpeg)
   jpeg_write_marker (jpeg, JPEG_APP0 + 1, extended, sizeof extended - 1);
   jpeg_write_marker (jpeg, JPEG_APP0 + 13, iptc, sizeof iptc - 1);
   jpeg_write_marker (jpeg, JPEG_COM, (const unsigned char *)"a comment", 9);
+}
+
+static void
+write_jpeg_xmp (j_compress_ptr jpeg, const char *packet)
+{
+  char   bytes[4096] = "http://ns.adobe.com/xap/1.0/";
+  size_t prefix = strlen (bytes) + 1;
+
+  memcpy (bytes + prefix, packet, strlen (packet));
+  jpeg_write_marker (jpeg, JPEG_APP0 + 1, (unsigned char *)bytes, (unsigned)(prefix + strlen (packet)));
 }
 
 Bytes
@@ -197,6 +221,8 @@ make_jpeg (const JpegSpec *spec)
     jpeg_write_marker (&jpeg, JPEG_APP0 + 1, exif, (unsigned)(6 + make_exif (exif + 6, spec->big_endian, spec->orientation)));
   if (spec->notes)
     write_jpeg_notes (&jpeg);
+  if (spec->xmp)
+    write_jpeg_xmp (&jpeg, spec->xmp);
   if (spec->icc)
     jpeg_write_icc_profile (&jpeg, spec->icc, (unsigned)spec->n_icc);
   for (int y = 0; y < spec->height; y++)

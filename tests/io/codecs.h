@@ -26,6 +26,7 @@ typedef struct PngSpec
   bool                 transparent; /* a tRNS chunk: palette entry 0 at alpha 40, or the colour of value 0 */
   bool                 notes;       /* ICC-less metadata: pHYs, eXIf, tEXt, zTXt, iTXt, gAMA */
   int                  orientation; /* in an eXIf chunk; 0 = none */
+  const char          *xmp;         /* a packet instead of that of the notes */
 } PngSpec;
 
 /* The palette used with PNG_COLOR_TYPE_PALETTE: entry i is (i * 7, 255 - i, i * 3) modulo 256. */
@@ -41,6 +42,7 @@ typedef struct JpegSpec
   bool                 notes; /* a comment, an XMP packet, an APP13 segment, 300 dots per inch */
   const unsigned char *icc;
   size_t               n_icc;
+  const char          *xmp; /* a packet beside the notes */
 } JpegSpec;
 
 Bytes make_jpeg (const JpegSpec *spec);
