@@ -128,14 +128,17 @@ const RvsModelInfo     *rvs_model_get_info (const RvsModel *model);
 
 #define RVS_FIDELITY_AUTO (-1.0f)
 
-/* The user-visible ones are described, with ranges, defaults and texts, in rvs_params.h. */
+/* The values of the table in rvs_params.h, which has ranges, defaults and texts, and what has no row there. */
 typedef struct RvsParams
 {
+  uint32_t system;      /* index in rvs_systems (): for front ends, which choose weights by it; the engine goes by the session's */
   float    strength;    /* 0..1; 0 gives the input's exact bytes */
   float    fidelity;    /* w: 0 realism .. 1 fidelity, or RVS_FIDELITY_AUTO (per face, from the degradation estimate) */
   float    keep_colour; /* 0..1 colour lock, networks.md 11.2 */
   float    texture;     /* 0..2 gain of the learned noise */
   uint32_t seed;        /* of that noise */
+  uint32_t max_faces;   /* for rvs_choose_faces: the largest so many; 0: all */
+  float    min_face_px; /* for rvs_choose_faces: the shorter side of the box */
   /* Optional fidelity map, same size as the image, 1 channel, 0..1; replaces `fidelity` where pixels is not NULL. */
   RvsView fidelity_map;
   /* Optional mask, same size as the image, 1 channel: multiplies the matte (a soft selection). */

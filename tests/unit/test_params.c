@@ -44,6 +44,49 @@ test_table (void **state)
   assert_null (rvs_params_find (""));
 }
 
+/* The choices of the one parameter that selects a system are the systems, in their order. */
+static void
+test_systems (void **state)
+{
+  size_t               n_systems, n_params, n_selecting = 0;
+  const RvsSystemInfo *systems = rvs_systems (&n_systems);
+  const RvsParamSpec  *params = rvs_params_table (&n_params);
+
+  (void)state;
+  assert_true (n_systems >= 1);
+  for (size_t i = 0; i < n_systems; i++)
+    {
+      assert_ptr_equal (rvs_system_find (systems[i].id), &systems[i]); /* so no id occurs twice */
+      assert_int_equal (strspn (systems[i].id, "abcdefghijklmnopqrstuvwxyz0123456789-"), strlen (systems[i].id));
+      assert_true (systems[i].label[0] && systems[i].weights[0]);
+      assert_true (systems[i].help[strlen (systems[i].help) - 1] == '.');
+    }
+  assert_null (rvs_system_find ("nonsense"));
+  for (size_t i = 0; i < n_params; i++)
+    if (params[i].selects_system)
+      {
+        n_selecting++;
+        for (size_t k = 0; k < n_systems; k++)
+          {
+            assert_string_equal (params[i].choices[k].id, systems[k].id);
+            assert_string_equal (params[i].choices[k].label, systems[k].label);
+          }
+      }
+  assert_int_equal (n_selecting, 1);
+}
+
+static void
+test_applies (void **state)
+{
+  const RvsSystemInfo plain = { .id = "plain" }, textured = { .id = "textured", .knobs = RVS_KNOB_TEXTURE | RVS_KNOB_SEED };
+
+  (void)state;
+  assert_true (rvs_param_applies (rvs_params_find ("strength"), &plain));
+  assert_false (rvs_param_applies (rvs_params_find ("texture"), &plain));
+  assert_true (rvs_param_applies (rvs_params_find ("texture"), &textured));
+  assert_false (rvs_param_applies (rvs_params_find ("fidelity"), &textured));
+}
+
 static void
 check_parse (const char *key, const char *text, double expected)
 {
@@ -84,6 +127,7 @@ test_parse (void **state)
   check_parse ("seed", "4294967295", 4294967295.0);
   check_parse ("faces", "all", 0);
   check_parse ("faces", "3", 3);
+  check_parse ("faces", "largest", 1);
   check_parse ("min-face", "16.5", 16.5);
   check_parse ("model", "jsfm", 0);
 }
@@ -207,6 +251,49 @@ test_init (void **state)
   assert_null (params.mask.pixels);
 }
 
+/* Every row has a member of its own: a value put into one comes back, and no other changes. */
+static void
+test_set_and_get (void **state)
+{
+  size_t              n;
+  const RvsParamSpec *table = rvs_params_table (&n);
+  RvsParams           params;
+  double              value;
+
+  (void)state;
+  for (size_t i = 0; i < n; i++)
+    {
+      rvs_params_init (&params);
+      assert_int_equal (rvs_params_set (&params, table[i].key, table[i].max, NULL), RVS_OK);
+      for (size_t k = 0; k < n; k++)
+        {
+          assert_int_equal (rvs_params_get (&params, table[k].key, &value, NULL), RVS_OK);
+          assert_true (value == (k == i ? table[k].max : table[k].initial));
+        }
+    }
+}
+
+static void
+test_set_refuses (void **state)
+{
+  RvsParams params, before;
+  RvsError  err = { RVS_OK, "" };
+  double    value = 77;
+
+  (void)state;
+  rvs_params_init (&params);
+  before = params;
+  assert_int_equal (rvs_params_set (&params, "nonsense", 1, &err), RVS_ERR_ARGUMENT);
+  assert_string_equal (err.message, "there is no parameter 'nonsense'");
+  assert_int_equal (rvs_params_get (&params, "nonsense", &value, NULL), RVS_ERR_ARGUMENT);
+  assert_true (value == 77);
+  err = (RvsError){ RVS_OK, "" };
+  assert_int_equal (rvs_params_set (&params, "texture", 2.5, &err), RVS_ERR_ARGUMENT);
+  assert_string_equal (err.message, "texture: 2.5 is not a number from 0 to 2");
+  assert_int_equal (rvs_params_set (&params, "seed", NAN, NULL), RVS_ERR_ARGUMENT);
+  assert_memory_equal (&params, &before, sizeof params);
+}
+
 static void
 expect_params_refused (const RvsParams *params, const char *says)
 {
@@ -233,6 +320,9 @@ test_check (void **state)
   p = params, p.fidelity = INFINITY, expect_params_refused (&p, "fidelity: inf is not");
   p = params, p.keep_colour = 1.01f, expect_params_refused (&p, "keep-colour: 1.01 is not");
   p = params, p.texture = 2.5f, expect_params_refused (&p, "texture: 2.5 is not a number from 0 to 2");
+  p = params, p.system = 99, expect_params_refused (&p, "model: 99 is not one of");
+  p = params, p.max_faces = 1000, expect_params_refused (&p, "faces: 1000 is not a whole number from 1 to 999 or all");
+  p = params, p.min_face_px = -1, expect_params_refused (&p, "min-face: -1 is not");
   p = params, p.mask = plane;
   assert_int_equal (rvs_params_check (&p, NULL), RVS_OK);
   p.mask.channels = 3, expect_params_refused (&p, "the mask has 3 channels");
@@ -246,9 +336,10 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (test_table),      cmocka_unit_test (test_parse),  cmocka_unit_test (test_parse_refuses),
-    cmocka_unit_test (test_parse_bool), cmocka_unit_test (test_format), cmocka_unit_test (test_locale),
-    cmocka_unit_test (test_init),       cmocka_unit_test (test_check),
+    cmocka_unit_test (test_table),         cmocka_unit_test (test_systems),     cmocka_unit_test (test_applies),
+    cmocka_unit_test (test_set_and_get),   cmocka_unit_test (test_set_refuses), cmocka_unit_test (test_parse),
+    cmocka_unit_test (test_parse_refuses), cmocka_unit_test (test_parse_bool),  cmocka_unit_test (test_format),
+    cmocka_unit_test (test_locale),        cmocka_unit_test (test_init),        cmocka_unit_test (test_check),
   };
   return cmocka_run_group_tests (tests, NULL, NULL);
 }

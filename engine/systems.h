@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * systems.h: the systems that the product holds, a row each, in the order front ends show them; the first is the default.
+ *
+ * ROW (id, label, help, weights, knobs, needs): the members of RvsSystemInfo. A macro, because the table of systems and the choices of
+ * the parameter that selects one are both constant data made from it. */
+#ifndef RVS_SYSTEMS_H
+#define RVS_SYSTEMS_H
+
+#define N_(text) text /* marks a text for translation; front ends translate */
+
+/* A test may bring systems of its own: it compiles systems.c and params.c with this defined. */
+#ifndef RVS_MORE_SYSTEM_ROWS
+#define RVS_MORE_SYSTEM_ROWS(ROW)
+#endif
+
+#define RVS_SYSTEM_ROWS(ROW)                                                                                                       \
+  ROW ("jsfm", N_ ("JSFM-GAN"), N_ ("Restores damaged, small and blurred faces."), "restore-jsfm-512",                             \
+       RVS_KNOB_FIDELITY | RVS_KNOB_TEXTURE | RVS_KNOB_SEED | RVS_KNOB_COLOUR, RVS_NEEDS_MAP)                                      \
+  RVS_MORE_SYSTEM_ROWS (ROW)
+
+#endif
