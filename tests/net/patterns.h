@@ -57,4 +57,13 @@ fill_w (RvsTensor *w_map)
       w_map->data[y * w_map->w + x] = (float)((x + 2 * y) % 256 / 255.0);
 }
 
+/* gen_fill.py's damage: 1 = undamaged. */
+static inline void
+fill_damage (RvsTensor *valid)
+{
+  for (int y = 0; y < valid->h; y++)
+    for (int x = 0; x < valid->w; x++)
+      valid->data[y * valid->w + x] = !(abs (x - y) < 20 || x % 97 == 5 || (x - 380) * (x - 380) + (y - 120) * (y - 120) < 3000);
+}
+
 #endif

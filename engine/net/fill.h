@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * fill.h: edge-prior inpainting (networks.md section 3, recipes.md section 2): the edges in the hole, a coarse picture with them, and
+ * the hole at full resolution. Graphs: docs/weights-format.md, `fill`. */
+#ifndef RVS_NET_FILL_H
+#define RVS_NET_FILL_H
+
+#include "core/exec.h"
+#include "weights/st_file.h"
+
+enum
+{
+  RVS_FILL_SIDE = 512,
+  RVS_FILL_SKETCH_SIDE = 128 /* of the repaired edges */
+};
+
+typedef struct RvsFillNet RvsFillNet; /* packed weights, owned by the model */
+
+/* Packs the weights of a file. MODEL with a message naming the tensor or key when something is missing, extra, of another shape,
+ * NaN or infinite. */
+RvsStatus rvs__fill_build (const RvsStFile *file, RvsFillNet **out_net, RvsError *err);
+void      rvs__fill_free (RvsFillNet *net);
+
+typedef struct RvsFillIn
+{
+  RvsTensor crop;    /* 3 x 512 x 512 in [-1,1]; what the hole holds is not read */
+  RvsTensor valid;   /* 1 x 512 x 512: 1 = undamaged, 0 = hole */
+  bool      aligned; /* the crop is an aligned face: the networks then know where its parts are */
+  RvsRect   want;    /* the part of the crop whose hole is asked for */
+} RvsFillIn;
+
+/* sketch: 1 x 128 x 128 edge probabilities, known ones outside the hole; out: 3 x 512 x 512 in [-1,1], the crop itself outside the hole.
+ * Outside of `want` the hole may hold the coarse picture: the time goes with that rectangle's area. Returns OK or CANCELLED. */
+RvsStatus rvs__fill_forward (const RvsFillNet *net, RvsExec *exec, const RvsFillIn *in, RvsTensor *sketch, RvsTensor *out);
+
+#endif

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * test_fill.c: the inpainting networks on tiny weights against PyTorch (tests/vectors/gen_fill.py), at every kernel level, with equal
+ * bytes for any number of threads; cancelling; files that do not fit. */
+#include "../unit/vectors.h"
+
+#include "net/fill.h"
+#include "ops/fill.h"
+#include "patterns.h"
+
+enum
+{
+  SAMPLES = 32,
+  SIDE = RVS_FILL_SIDE
+};
+
+static const double bound = 1e-4;
+
+static RvsStFile *vectors;
+
+static RvsStFile *
+open_tiny (void)
+{
+  RvsStFile *file = NULL;
+  RvsError   err = { 0 };
+
+  if (rvs__st_open (TINY "/fill-face-512.safetensors", &file, &err) != RVS_OK)
+    fail_msg ("%s", err.message);
+  return file;
+}
+
+static void
+check_sample (const char *group, const char *name, const RvsTensor *image)
+{
+  RvsTensor wanted = tensor_of (vectors, group, name);
+
+  for (int c = 0; c < image->c; c++)
+    for (int i = 0; i < SAMPLES; i++)
+      for (int j = 0; j < SAMPLES; j++)
+        {
+          int    y = i * (image->h - 1) / (SAMPLES - 1), x = j * (image->w - 1) / (SAMPLES - 1);
+          double d = fabs ((double)rvs__channel (image, c)[y * image->w + x] - rvs__channel (&wanted, c)[i * SAMPLES + j]);
+
+          if (!(d <= bound))
+            fail_msg ("%s.%s: channel %d at (%d, %d) is %g off, bound %g", group, name, c, x, y, d, bound);
+        }
+  rvs__free (wanted.data);
+}
+
+typedef struct Run
+{
+  RvsFillNet *net;
+  RvsFillIn   in;
+  RvsTensor   sketch, out;
+} Run;
+
+/* The pattern in 8 bits; what the hole holds is NaN. */
+static void
+run_open (Run *run)
+{
+  RvsStFile *file = open_tiny ();
+  RvsError   err = { 0 };
+
+  memset (run, 0, sizeof *run);
+  if (rvs__fill_build (file, &run->net, &err) != RVS_OK)
+    fail_msg ("%s", err.message);
+  rvs__st_close (file);
+  run->in = (RvsFillIn){ .crop = new_tensor (3, SIDE, SIDE), .valid = new_tensor (1, SIDE, SIDE) };
+  run->sketch = new_tensor (1, RVS_FILL_SKETCH_SIDE, RVS_FILL_SKETCH_SIDE);
+  run->out = new_tensor (3, SIDE, SIDE);
+  fill_face (&run->in.crop);
+  fill_damage (&run->in.valid);
+  for (size_t i = 0; i < tensor_floats (&run->in.crop); i++)
+    run->in.crop.data[i]
+        = run->in.valid.data[i % (SIDE * SIDE)] > 0 ? (float)rvs__fill_u8 (run->in.crop.data[i]) / 127.5f - 1 : NAN;
+}
+
+static void
+run_close (Run *run)
+{
+  rvs__fill_free (run->net);
+  rvs__free (run->in.crop.data);
+  rvs__free (run->in.valid.data);
+  rvs__free (run->sketch.data);
+  rvs__free (run->out.data);
+}
+
+/* Measures, then runs in exactly that much memory. */
+static RvsStatus
+run_it (Run *run, int threads, uint32_t cpu_mask, bool cancelled)
+{
+  RvsArena  measure;
+  Stage     stage;
+  RvsStatus status;
+
+  stage_open (&stage, threads, cpu_mask, 64);
+  rvs__arena_measure (&measure);
+  stage.exec.arena = &measure;
+  assert_int_equal (rvs__fill_forward (run->net, &stage.exec, &run->in, &run->sketch, &run->out), RVS_OK);
+  stage_close (&stage);
+  stage_open (&stage, threads, cpu_mask, measure.peak);
+  atomic_store (&stage.cancel, cancelled);
+  status = rvs__fill_forward (run->net, &stage.exec, &run->in, &run->sketch, &run->out);
+  assert_int_equal (stage.arena.used, 0);
+  stage_close (&stage);
+  return status;
+}
+
+static void
+check_case (Run *run, const char *group)
+{
+  RvsTensor first = new_tensor (3, SIDE, SIDE);
+
+  for (int level = 0; level < N_LEVELS_TESTED; level++)
+    for (int threads = 1; threads <= 3; threads += 2)
+      {
+        memset (run->out.data, 0x7f, tensor_floats (&run->out) * sizeof (float));
+        assert_int_equal (run_it (run, threads, cpu_levels[level], false), RVS_OK);
+        check_sample (group, "sketch", &run->sketch);
+        check_sample (group, "out", &run->out);
+        if (threads == 1)
+          memcpy (first.data, run->out.data, tensor_floats (&first) * sizeof (float));
+        else
+          assert_memory_equal (first.data, run->out.data, tensor_floats (&first) * sizeof (float));
+      }
+  rvs__free (first.data);
+}
+
+static void
+aligned_face (void **state)
+{
+  Run run;
+
+  (void)state;
+  run_open (&run);
+  run.in.aligned = true;
+  run.in.want = (RvsRect){ 0, 0, SIDE, SIDE };
+  check_case (&run, "aligned");
+  run_close (&run);
+}
+
+/* Somewhere in a picture, and only a part of the crop asked for. */
+static void
+local_window (void **state)
+{
+  Run run;
+
+  (void)state;
+  run_open (&run);
+  run.in.want = (RvsRect){ 96, 160, 160, 160 };
+  check_case (&run, "local");
+  run_close (&run);
+}
+
+/* Windows at the crop's border and around a single pixel are no special case. */
+static void
+known_pixels_stay (void **state)
+{
+  static const RvsRect wants[] = { { 0, 0, 1, 1 }, { 511, 511, 1, 1 }, { 250, 3, 1, 500 }, { 511, 0, 1, 512 } };
+  Run                  run;
+
+  (void)state;
+  run_open (&run);
+  for (size_t i = 0; i < sizeof wants / sizeof *wants; i++)
+    {
+      run.in.want = wants[i];
+      assert_int_equal (run_it (&run, 2, UINT32_MAX, false), RVS_OK);
+      for (size_t k = 0; k < tensor_floats (&run.out); k++)
+        {
+          assert_true (run.out.data[k] >= -1 && run.out.data[k] <= 1);
+          if (run.in.valid.data[k % (SIDE * SIDE)] > 0)
+            assert_true (run.out.data[k] == run.in.crop.data[k]);
+        }
+    }
+  run_close (&run);
+}
+
+static void
+cancelling (void **state)
+{
+  Run run;
+
+  (void)state;
+  run_open (&run);
+  run.in.want = (RvsRect){ 0, 0, SIDE, SIDE };
+  memset (run.out.data, 0x55, tensor_floats (&run.out) * sizeof (float));
+  assert_int_equal (run_it (&run, 2, UINT32_MAX, true), RVS_ERR_CANCELLED);
+  for (size_t i = 0; i < tensor_floats (&run.out) * sizeof (float); i++)
+    assert_int_equal (((unsigned char *)run.out.data)[i], 0x55);
+  run_close (&run);
+}
+
+/* The file with `from` replaced by `to` (of the same length) is refused with a message that has `named`. */
+static void
+check_refused (const char *from, const char *to, const char *named)
+{
+  RvsStFile           *file = open_tiny (), *altered = NULL;
+  size_t               n_bytes, length = strlen (from), at = 0;
+  const unsigned char *bytes = rvs__st_bytes (file, &n_bytes);
+  unsigned char       *copy = rvs__alloc (n_bytes);
+  RvsFillNet          *net = NULL;
+  RvsError             err = { 0 };
+
+  assert_non_null (copy);
+  assert_int_equal (strlen (to), length);
+  memcpy (copy, bytes, n_bytes);
+  while (at + length < n_bytes && memcmp (copy + at, from, length) != 0)
+    at++;
+  assert_true (at + length < n_bytes);
+  memcpy (copy + at, to, length);
+  assert_int_equal (rvs__st_open_memory (copy, n_bytes, &altered, &err), RVS_OK);
+  assert_int_equal (rvs__fill_build (altered, &net, &err), RVS_ERR_MODEL);
+  assert_null (net);
+  if (!strstr (err.message, named))
+    fail_msg ("'%s' does not name '%s'", err.message, named);
+  rvs__st_close (altered);
+  rvs__st_close (file);
+  rvs__free (copy);
+}
+
+static void
+refusals (void **state)
+{
+  (void)state;
+  check_refused ("\"fill.size\":\"512\"", "\"fill.size\":\"256\"", "fill.size");
+  check_refused ("\"fill.edge.blocks\":\"2\"", "\"fill.edge.blocks\":\"0\"", "fill.edge.blocks");
+  check_refused ("\"fill.edge.blocks\":\"2\"", "\"fill.edge.blocks\":\"1\"", "does not belong");
+  check_refused ("\"fill.edge.blocks\":\"2\"", "\"fill.edge.blocks\":\"3\"", "is missing");
+  check_refused ("\"fill.coarse.structure\":\"4,6,8\"", "\"fill.coarse.structure\":\"4,6,x\"", "fill.coarse.structure");
+  check_refused ("\"coarse.pos\"", "\"coarse.pot\"", "coarse.pos");
+  check_refused ("\"fill.refine.growth\":\"6\"", "\"fill.refine.growth\":\"7\"", "shape");
+}
+
+static void
+memory_failures (void **state)
+{
+  RvsStFile *file = open_tiny ();
+
+  (void)state;
+  for (size_t n = 1;; n++)
+    {
+      RvsFillNet *net = NULL;
+      RvsStatus   status;
+
+      rvs__mem_fail_at (n);
+      status = rvs__fill_build (file, &net, NULL);
+      rvs__mem_fail_at (0);
+      rvs__fill_free (net);
+      if (status == RVS_OK)
+        {
+          assert_true (n > 2);
+          break;
+        }
+      assert_int_equal (status, RVS_ERR_NO_MEMORY);
+      assert_null (net);
+    }
+  rvs__st_close (file);
+}
+
+static int
+open_all (void **state)
+{
+  (void)state;
+  vectors = open_vectors ("fill.safetensors");
+  return 0;
+}
+
+static int
+close_all (void **state)
+{
+  (void)state;
+  rvs__st_close (vectors);
+  return 0;
+}
+
+int
+main (void)
+{
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test (aligned_face), cmocka_unit_test (local_window), cmocka_unit_test (known_pixels_stay),
+    cmocka_unit_test (cancelling),   cmocka_unit_test (refusals),     cmocka_unit_test (memory_failures),
+  };
+
+  return cmocka_run_group_tests_name ("fill", tests, open_all, close_all);
+}
