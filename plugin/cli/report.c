@@ -108,15 +108,23 @@ put_face (CliJson *json, const CliOptions *options, const CliFace *face)
 }
 
 static void
-put_lost (CliJson *json, unsigned lost)
+put_remarks (CliJson *json, const char *key, const RvsRemark *table, size_t n, unsigned bits)
 {
-  static const char *const names[] = { "depth", "exif", "icc", "text", "segment" };
-
-  cli_json_open (json, "lost", '[', true);
-  for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++)
-    if (lost & 1u << i)
-      cli_json_string (json, NULL, names[i]);
+  cli_json_open (json, key, '[', true);
+  for (size_t i = 0; i < n; i++)
+    if (bits & 1u << i)
+      cli_json_string (json, NULL, table[i].id);
   cli_json_close (json, ']');
+}
+
+static void
+put_notes (CliJson *json, const CliResult *result)
+{
+  size_t           n_notes, n_lost;
+  const RvsRemark *notes = rvs_notes_table (&n_notes), *lost = rvs_lost_table (&n_lost);
+
+  put_remarks (json, "notes", notes, n_notes, result->notes);
+  put_remarks (json, "lost", lost, n_lost, result->lost);
 }
 
 static void
@@ -150,7 +158,7 @@ cli_report_result (CliJson *json, const CliOptions *options, const CliResult *re
   for (size_t i = 0; i < result->n_faces; i++)
     put_face (json, options, &result->faces[i]);
   cli_json_close (json, ']');
-  put_lost (json, result->lost);
+  put_notes (json, result);
   put_times (json, result);
   cli_json_close (json, '}');
   fflush (stdout);
@@ -171,17 +179,28 @@ print_faces (const CliResult *result)
     }
 }
 
+/* One line for all the bits: "PREFIX a, b". */
+static void
+print_remarks (const char *name, const char *prefix, const char *between, const RvsRemark *table, size_t n, unsigned bits)
+{
+  char   line[1024] = "";
+  size_t at = 0;
+
+  for (size_t i = 0; i < n && at < sizeof line; i++)
+    if (bits & 1u << i)
+      at += (size_t)snprintf (line + at, sizeof line - at, "%s%s", at ? between : "", table[i].text);
+  if (at)
+    cli_error_about (name, "note: %s%s", prefix, line);
+}
+
 static void
 print_notes (const CliResult *result)
 {
-  static const char *const words[]
-      = { "16-bit values were reduced to the 8 bits that JPEG holds", "the EXIF data could not be kept",
-          "the colour profile could not be kept: it is damaged or for another kind of picture", "a text note could not be kept",
-          "metadata that only JPEG can hold were left out" };
+  size_t           n_notes, n_lost;
+  const RvsRemark *notes = rvs_notes_table (&n_notes), *lost = rvs_lost_table (&n_lost);
 
-  for (unsigned i = 0; i < sizeof words / sizeof words[0]; i++)
-    if (result->lost & 1u << i)
-      cli_error_about (result->job->output, "note: %s", words[i]);
+  print_remarks (result->job->input, "", "; ", notes, n_notes, result->notes);
+  print_remarks (result->job->output, "not kept: ", ", ", lost, n_lost, result->lost);
 }
 
 void

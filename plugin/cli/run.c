@@ -221,6 +221,7 @@ read_picture (const CliJob *job, RvsPicture *picture, CliResult *result)
   if (!check (result, STEP_READ, rvs_picture_read (job->input, cli_stop_flag (), picture, &err), &err))
     return false;
   result->read_s = now () - started;
+  result->notes = picture->meta.notes;
   result->width = picture->view.width;
   result->height = picture->view.height;
   result->channels = picture->view.channels;

@@ -25,7 +25,7 @@ typedef struct CliResult
   int32_t       width, height, channels, bits; /* 0 until the picture is read */
   CliFace      *faces;                         /* owned */
   size_t        n_faces, n_restored;
-  unsigned      lost; /* RVS_LOST_ bits */
+  unsigned      notes, lost; /* RVS_NOTE_, RVS_LOST_ bits */
   bool          written;
   double        read_s, detect_s, analyse_s, render_s, write_s;
 } CliResult;

@@ -73,6 +73,7 @@ shown_new (RvsWindow *window, RvsReading *reading)
   shown->asked_us = reading->asked_us;
   shown->picture = reading->picture;
   memset (&reading->picture, 0, sizeof reading->picture);
+  shown->note = rvs_words_notes (shown->picture.meta.notes);
   if (reading->kind)
     shown->note = g_strdup_printf (_ ("A %s picture: it is read with 8 bits a colour, and the result is saved as PNG or JPEG."),
                                    reading->kind);

@@ -63,16 +63,38 @@ rvs_words_write (RvsStatus status, const RvsError *err)
     }
 }
 
+/* The translated texts of the bits, joined; NULL for none. */
+static char *
+join (const RvsRemark *table, size_t n, unsigned bits, const char *between)
+{
+  GString *text = g_string_new (NULL);
+  for (size_t i = 0; i < n; i++)
+    if (bits & 1u << i)
+      g_string_append_printf (text, "%s%s", text->len ? between : "", _ (table[i].text));
+  return g_string_free (text, text->len == 0);
+}
+
+/* Takes `list`. */
+static char *
+in_sentence (const char *sentence, char *list)
+{
+  char *text = list ? g_strdup_printf (sentence, list) : NULL;
+  g_free (list);
+  return text;
+}
+
 char *
 rvs_words_lost (unsigned lost)
 {
-  static const char *const texts[]
-      = { N_ ("JPEG holds 8 bits: finer steps of the 16-bit values are lost. PNG keeps them."),
-          N_ ("The camera's notes (EXIF) could not be kept."), N_ ("The colour profile is damaged and was left out."),
-          N_ ("A text note could not be kept."), N_ ("Notes that only JPEG can hold were left out.") };
-  GString *text = g_string_new (NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
-    if (lost & 1u << i)
-      g_string_append_printf (text, "%s%s", text->len ? " " : "", _ (texts[i]));
-  return g_string_free (text, text->len == 0);
+  size_t           n;
+  const RvsRemark *table = rvs_lost_table (&n);
+  return in_sentence (_ ("Not kept: %s."), join (table, n, lost, ", "));
+}
+
+char *
+rvs_words_notes (unsigned notes)
+{
+  size_t           n;
+  const RvsRemark *table = rvs_notes_table (&n);
+  return in_sentence (_ ("Note: %s."), join (table, n, notes, "; "));
 }

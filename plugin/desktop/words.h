@@ -12,7 +12,9 @@
 char *rvs_words_read (RvsStatus status, const RvsError *err);
 char *rvs_words_restore (RvsStatus status, const RvsError *err);
 char *rvs_words_write (RvsStatus status, const RvsError *err);
-/* What the format could not hold (RVS_LOST_ bits), as sentences; NULL when nothing was lost. */
+/* What the result does not hold (RVS_LOST_ bits), in one sentence; NULL when nothing was lost. */
 char *rvs_words_lost (unsigned lost);
+/* What reading the file noticed (RVS_NOTE_ bits), in one sentence; NULL for nothing. */
+char *rvs_words_notes (unsigned notes);
 
 #endif

@@ -3,6 +3,7 @@
  * jpeg_read.c: JPEG files -> pixels and metadata, through libjpeg.
  */
 #include "io_private.h"
+#include "jpeg_extent.h"
 
 #include <stdio.h>
 
@@ -19,7 +20,8 @@
 enum
 {
   /* A picture in more scans than this is made to burn time: each scan runs over all of it. */
-  MAX_SCANS = 200
+  MAX_SCANS = 200,
+  BUFFER_BYTES = 65536
 };
 
 /* It lives in the caller's frame, so a longjmp loses none of it. */
@@ -28,11 +30,16 @@ typedef struct Reader
   struct jpeg_decompress_struct jpeg;
   struct jpeg_error_mgr         errors;
   struct jpeg_progress_mgr      progress;
+  struct jpeg_source_mgr        input;
   jmp_buf                       escape;
   const IoSource               *source;
+  IoJpegExtent                  extent;
+  uint64_t                      n_read;
+  bool                          is_starved; /* libjpeg asked for more than the picture has */
   RvsPicture                   *picture;
   RvsError                     *err;
   RvsStatus                     status;
+  unsigned char                 buffer[BUFFER_BYTES];
 } Reader;
 
 _Noreturn static void
@@ -43,10 +50,17 @@ leave (Reader *reader, RvsStatus status)
 }
 
 static bool
-is_truncation (const struct jpeg_error_mgr *errors)
+is_truncation (const Reader *reader)
 {
-  return errors->msg_code == JWRN_JPEG_EOF || errors->msg_code == JWRN_HIT_MARKER || errors->msg_code == JERR_INPUT_EOF
-         || errors->msg_code == JERR_INPUT_EMPTY;
+  int code = reader->errors.msg_code;
+
+  return reader->is_starved || code == JWRN_HIT_MARKER || code == JERR_INPUT_EMPTY;
+}
+
+_Noreturn static void
+fail_truncated (Reader *reader)
+{
+  leave (reader, io__fail (reader->err, RVS_ERR_FORMAT, "the JPEG file is truncated: it ends too early"));
 }
 
 _Noreturn static void
@@ -67,8 +81,8 @@ on_error (j_common_ptr jpeg)
                              reader->jpeg.image_width, reader->jpeg.image_height, (long)JPEG_MAX_DIMENSION));
   if (jpeg->err->msg_code == JERR_BAD_PRECISION || jpeg->err->msg_code == JERR_SOF_UNSUPPORTED)
     leave (reader, io__fail (reader->err, RVS_ERR_FORMAT, "this kind of JPEG is not supported: %s", message));
-  if (is_truncation (jpeg->err))
-    leave (reader, io__fail (reader->err, RVS_ERR_FORMAT, "the JPEG file is truncated: it ends too early"));
+  if (is_truncation (reader))
+    fail_truncated (reader);
   leave (reader, io__fail (reader->err, RVS_ERR_FORMAT, "the JPEG file is damaged: %s", message));
 }
 
@@ -101,6 +115,78 @@ on_progress (j_common_ptr jpeg)
     leave (reader, io__fail (reader->err, RVS_ERR_LIMIT, "the JPEG file has more than %d scans", MAX_SCANS));
   if (io__stopped (reader->source->stop))
     leave (reader, io__fail (reader->err, RVS_ERR_CANCELLED, "stopped while reading"));
+}
+
+/* ---- the file ------------------------------------------------------------------------------- */
+
+static void
+on_input (j_decompress_ptr jpeg)
+{
+  (void)jpeg;
+}
+
+/* Up to the picture's end, whatever lies behind it; then an end mark, should it lack one. */
+static boolean
+on_fill (j_decompress_ptr jpeg)
+{
+  Reader  *reader = jpeg->client_data;
+  uint64_t left = reader->extent.end - reader->n_read;
+  size_t   n = fread (reader->buffer, 1, left < BUFFER_BYTES ? (size_t)left : BUFFER_BYTES, reader->source->file);
+
+  reader->n_read += n;
+  if (n == 0)
+    {
+      reader->is_starved = true;
+      reader->buffer[0] = 0xff;
+      reader->buffer[1] = JPEG_EOI;
+      n = 2;
+    }
+  reader->input.next_input_byte = reader->buffer;
+  reader->input.bytes_in_buffer = n;
+  return TRUE;
+}
+
+static void
+on_skip (j_decompress_ptr jpeg, long n)
+{
+  Reader *reader = jpeg->client_data;
+
+  while (n > (long)reader->input.bytes_in_buffer && !reader->is_starved)
+    {
+      n -= (long)reader->input.bytes_in_buffer;
+      on_fill (jpeg);
+    }
+  if (reader->is_starved)
+    return;
+  reader->input.next_input_byte += n;
+  reader->input.bytes_in_buffer -= (size_t)n;
+}
+
+static void
+set_input (Reader *reader)
+{
+  reader->input.init_source = on_input;
+  reader->input.fill_input_buffer = on_fill;
+  reader->input.skip_input_data = on_skip;
+  reader->input.resync_to_restart = jpeg_resync_to_restart;
+  reader->input.term_source = on_input;
+  reader->jpeg.src = &reader->input;
+}
+
+/* Whether the scans so far make up the picture: each bit of each coefficient of each component. libjpeg tells of missing bits within
+ * a scan, but for arithmetic coding, and not of missing scans. */
+static bool
+is_complete (const struct jpeg_decompress_struct *jpeg)
+{
+  for (int i = 0; i < jpeg->num_components; i++)
+    {
+      if (!jpeg->comp_info[i].quant_table) /* latched by its first scan */
+        return false;
+      for (int k = 0; jpeg->progressive_mode && k < DCTSIZE2; k++)
+        if (jpeg->coef_bits[i][k] != 0)
+          return false;
+    }
+  return !jpeg->arith_code;
 }
 
 _Noreturn static void
@@ -196,7 +282,12 @@ read_rows (Reader *reader)
         leave (reader, io__fail (reader->err, RVS_ERR_CANCELLED, "stopped while reading"));
       jpeg_read_scanlines (jpeg, &row, 1);
     }
-  jpeg_finish_decompress (jpeg);
+  /* Not finished as libjpeg means it: what follows the last row may be anything. */
+  if (reader->extent.has_end_mark)
+    return;
+  if (!is_complete (jpeg))
+    fail_truncated (reader);
+  reader->picture->meta.notes |= RVS_NOTE_NO_END;
 }
 
 /* The part that libjpeg may leave by longjmp. */
@@ -210,7 +301,7 @@ read_all (Reader *reader)
     return;
   jpeg_create_decompress (jpeg);
   jpeg->progress = &reader->progress;
-  jpeg_stdio_src (jpeg, reader->source->file);
+  set_input (reader);
   jpeg_save_markers (jpeg, JPEG_COM, 0xffff);
   jpeg_save_markers (jpeg, JPEG_APP0 + 1, 0xffff);
   jpeg_save_markers (jpeg, JPEG_APP0 + 2, 0xffff);
@@ -231,8 +322,11 @@ read_all (Reader *reader)
 RvsStatus
 io__jpeg_read (const IoSource *source, RvsPicture *out, RvsError *err)
 {
-  Reader reader = { .source = source, .picture = out, .err = err };
+  Reader    reader = { .source = source, .picture = out, .err = err };
+  RvsStatus status = io__jpeg_extent (source, &reader.extent, err);
 
+  if (status)
+    return status;
   reader.jpeg.err = jpeg_std_error (&reader.errors);
   reader.errors.error_exit = on_error;
   reader.errors.emit_message = on_message;

@@ -104,7 +104,7 @@ RvsStatus
 rvs_picture_write (const RvsPicture *picture, RvsPictureFormat format, FILE *stream, const volatile sig_atomic_t *stop,
                    unsigned *out_lost, RvsError *err)
 {
-  unsigned  lost = 0;
+  unsigned  lost = picture->meta.lost;
   RvsStatus status;
 
   if (!rvs_format_can_write (format))

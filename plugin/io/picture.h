@@ -84,6 +84,12 @@ typedef enum RvsResolutionUnit
   RVS_RESOLUTION_METRE
 } RvsResolutionUnit;
 
+/* What reading a file noticed (RvsPictureMeta.notes). */
+enum
+{
+  RVS_NOTE_NO_END = 1u << 0 /* all rows are there, but the mark behind them is not */
+};
+
 /* Kept as the file stores them, so that the same format gets the same numbers back. */
 typedef struct RvsPictureMeta
 {
@@ -100,6 +106,8 @@ typedef struct RvsPictureMeta
   /* JPEG only: APP1 and APP13 segments that are neither EXIF nor XMP; the first byte of each blob is the marker code. */
   RvsBlob *segments;
   size_t   n_segments;
+  unsigned notes; /* RVS_NOTE_ bits */
+  unsigned lost;  /* RVS_LOST_ bits of what the file has and no picture in memory holds */
 } RvsPictureMeta;
 
 /* view.pixels is owned by the picture; rows are packed, top to bottom; depth is U8 or U16. */
@@ -110,7 +118,7 @@ typedef struct RvsPicture
   RvsPictureMeta   meta;
 } RvsPicture;
 
-/* What a format could not hold; rvs_picture_write sets these bits. */
+/* What a result does not hold. */
 enum
 {
   RVS_LOST_DEPTH = 1u << 0, /* 16-bit values reduced to 8 */
@@ -120,6 +128,17 @@ enum
   RVS_LOST_SEGMENT = 1u << 4
 };
 
+/* How a bit is said: a word for programs, and English for people, which fits into a sentence. */
+typedef struct RvsRemark
+{
+  const char *id;   /* "no-end" */
+  const char *text; /* msgid of the catalogs */
+} RvsRemark;
+
+/* One for each bit, from the lowest on. Notes come behind "note: ", losses in a list behind "not kept: ". */
+const RvsRemark *rvs_notes_table (size_t *out_n);
+const RvsRemark *rvs_lost_table (size_t *out_n);
+
 /* Reads a picture and turns it upright if its EXIF orientation says so. *stop (may be NULL) is polled; non-zero ends the
  * reading with CANCELLED. Palettes and 1, 2, 4-bit grey become 8-bit; a transparent colour becomes alpha.
  * Fails with IO, FORMAT (damaged, truncated, unsupported kind, named), LIMIT, NO_MEMORY, CANCELLED; then *out is empty. */
@@ -127,7 +146,8 @@ RVS_NODISCARD RvsStatus rvs_picture_read (const char *path, const volatile sig_a
 RVS_NODISCARD RvsStatus rvs_picture_read_memory (const void *bytes, size_t n_bytes, const volatile sig_atomic_t *stop,
                                                  RvsPicture *out, RvsError *err);
 
-/* Writes to an open stream from its current position and flushes it. *out_lost (may be NULL) receives RVS_LOST_ bits.
+/* Writes to an open stream from its current position and flushes it. *out_lost (may be NULL) receives the RVS_LOST_ bits of what the
+ * format cannot hold, and those that reading found.
  * JPEG takes U8 and U16, grey and RGB; with alpha only where every pixel is opaque, else ARGUMENT. Other failures: IO,
  * NO_MEMORY, CANCELLED. The stream then holds a part of a file: the caller discards it. */
 RVS_NODISCARD RvsStatus rvs_picture_write (const RvsPicture *picture, RvsPictureFormat format, FILE *stream,

@@ -19,6 +19,7 @@ typedef struct Reader
   RvsPicture     *picture;
   RvsError       *err;
   RvsStatus       status;
+  bool            has_rows;  /* all of them: an early end is forgiven from then on */
   bool            no_memory; /* libpng got none: its own word for that may be anything, or a warning and a lost note */
   png_structp     png;
   png_infop       info;
@@ -50,6 +51,11 @@ on_read (png_structp png, png_bytep bytes, size_t n)
     return;
   if (ferror (reader->source->file))
     reader->status = io__fail (reader->err, RVS_ERR_IO, "cannot be read: %s", strerror (errno));
+  else if (reader->has_rows)
+    {
+      reader->picture->meta.notes |= RVS_NOTE_NO_END;
+      png_longjmp (png, 1);
+    }
   else
     reader->status = io__fail (reader->err, RVS_ERR_FORMAT, "the PNG file is truncated: it ends too early");
   png_error (png, "read");
@@ -244,8 +250,16 @@ read_all (Reader *reader)
   check_promise (reader);
   set_transforms (reader);
   read_pixels (reader);
+  reader->has_rows = true;
   png_read_end (reader->png, reader->info);
-  take_meta (reader);
+}
+
+/* What came with the rows, whether the file went on to its end mark or not. Left by longjmp, too. */
+static void
+read_rest (Reader *reader)
+{
+  if (!setjmp (png_jmpbuf (reader->png)))
+    take_meta (reader);
 }
 
 /* Looks at the header itself, so that the message speaks of the picture and not of a library's internals. */
@@ -276,6 +290,8 @@ io__png_read (const IoSource *source, RvsPicture *out, RvsError *err)
   reader.info = reader.png ? png_create_info_struct (reader.png) : NULL;
   if (reader.info)
     read_all (&reader);
+  if (reader.has_rows && !reader.status && !reader.no_memory)
+    read_rest (&reader);
   if (!reader.status && (!reader.info || reader.no_memory))
     reader.status = io__fail (err, RVS_ERR_NO_MEMORY, "not enough memory to read the PNG file");
   png_destroy_read_struct (&reader.png, &reader.info, NULL);

@@ -447,7 +447,7 @@ class Files(Case):
     def test_notes_of_loss(self):
         photo = put(self.path('in.png'), png(200, 200, 1, 16, bytes(80000)))
         _, err = self.run_cli(photo, '--aligned', '-o', self.path('o.jpg'))
-        self.assertIn('note: 16-bit values were reduced', err)
+        self.assertIn('note: not kept: the finer steps of 16-bit values\n', err)
 
     def test_transparent_to_jpeg(self):
         photo = put(self.path('in.png'), png(200, 200, 4, 8, bytes(160000)))
@@ -463,14 +463,24 @@ class BadInput(Case):
         os.unlink(bad)
 
     def test_truncated_png(self):
-        for n in (0, 3, 20, 33, 4000, os.path.getsize(PHOTO) - 1):
+        for n in (0, 3, 20, 33, 4000, os.path.getsize(PHOTO) - 13):
             self.refuse_picture('empty' if n == 0 else 'not a PNG' if n == 3 else 'truncated', get(PHOTO)[:n])
 
     def test_truncated_jpeg(self):
         data = get(jpeg(self.path('x.jpg'), 64, 64, 3, bytes(range(256)) * 48))
         os.unlink(self.path('x.jpg'))
-        for n in (4, 100, len(data) // 2, len(data) - 2):
+        for n in (4, 100, len(data) // 2, len(data) - 3):
             self.refuse_picture('JPEG file is truncated', data[:n], 'bad.jpg')
+
+    def test_no_end_mark(self):
+        """All of the picture without the mark behind it: read, noted, and the same result."""
+        whole, cut = self.path('whole.png'), self.path('cut.png')
+        self.run_cli(PHOTO, BOX, '-o', whole)
+        _, err = self.run_cli(put(cut, get(PHOTO)[:-12]), BOX, '-o', self.path('out.png'))
+        self.assertIn('cut.png: note: the file lacks its end mark, but the picture is complete\n', err)
+        self.assertEqual(dump(whole), dump(self.path('out.png')))
+        report = json.loads(self.run_cli(cut, BOX, '--overwrite', '-o', self.path('out.png'), '--report=json')[0])
+        self.assertEqual(report['files'][0]['notes'], ['no-end'])
 
     def test_corrupt(self):
         data = bytearray(get(PHOTO))

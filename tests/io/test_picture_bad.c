@@ -61,6 +61,29 @@ assert_refused (const void *bytes, size_t n, RvsStatus expected, const char *wor
   assert_null (picture.meta.texts);
 }
 
+/* The first n bytes hold all of the picture and its notes, and the lack of an end mark is noted. */
+static void
+assert_complete (Bytes file, size_t n)
+{
+  RvsPicture picture, whole;
+  RvsError   err = { 0 };
+
+  if (rvs_picture_read_memory (file.bytes, n, NULL, &picture, &err))
+    fail_msg ("%zu bytes: %s", n, err.message);
+  assert_int_equal (picture.meta.notes, RVS_NOTE_NO_END);
+  assert_true (picture.meta.n_texts > 0);
+  whole = picture;
+  if (n < file.n)
+    {
+      assert_int_equal (rvs_picture_read_memory (file.bytes, file.n, NULL, &whole, &err), RVS_OK);
+      assert_int_equal (whole.meta.notes, 0);
+      assert_int_equal (whole.meta.n_texts, picture.meta.n_texts);
+      assert_memory_equal (whole.view.pixels, picture.view.pixels, 32 * 32 * 3);
+      rvs_picture_clear (&whole);
+    }
+  rvs_picture_clear (&picture);
+}
+
 static void
 test_truncated_png (void **state)
 {
@@ -68,8 +91,10 @@ test_truncated_png (void **state)
 
   (void)state;
   assert_refused (file.bytes, 0, RVS_ERR_FORMAT, "empty");
-  for (size_t n = 8; n < file.n; n++)
+  for (size_t n = 8; n < file.n - 12; n++)
     assert_refused (file.bytes, n, RVS_ERR_FORMAT, "truncated");
+  for (size_t n = file.n - 12; n < file.n; n++) /* within IEND */
+    assert_complete (file, n);
   free (file.bytes);
 }
 
@@ -80,10 +105,45 @@ test_truncated_jpeg (void **state)
   for (int progressive = 0; progressive < 2; progressive++)
     {
       Bytes file = small_jpeg (3, progressive);
-      for (size_t n = 3; n < file.n; n++)
+      for (size_t n = 3; n < file.n - 2; n++)
         assert_refused (file.bytes, n, RVS_ERR_FORMAT, "JPEG file is truncated");
+      for (size_t n = file.n - 2; n < file.n; n++) /* within EOI */
+        assert_complete (file, n);
       free (file.bytes);
     }
+}
+
+/* What phones put in the place of the end mark: data of their own, another picture, a segment. */
+static void
+test_jpeg_trailers (void **state)
+{
+  static const char *const trailers[] = { "\0\0SEFH some data", "\xff\xd8\xff\xe1\0\4ab", "\xff\xc0\0\4ab", "\xff\xe1\0\4ab" };
+  static const size_t      lengths[] = { 16, 8, 6, 6 };
+
+  (void)state;
+  for (int progressive = 0; progressive < 2; progressive++)
+    for (size_t i = 0; i < 4; i++)
+      {
+        Bytes file = small_jpeg (3, progressive);
+        file.bytes = realloc (file.bytes, file.n + 16);
+        memcpy (file.bytes + file.n - 2, trailers[i], lengths[i]);
+        assert_complete (file, file.n - 2 + lengths[i]);
+        free (file.bytes);
+      }
+}
+
+/* A progressive file that ends between two scans has all rows, but not in full. */
+static void
+test_jpeg_missing_scan (void **state)
+{
+  Bytes  file = small_jpeg (1, true);
+  size_t scan = file.n;
+
+  (void)state;
+  while (file.bytes[scan - 2] != 0xff || file.bytes[scan - 1] != 0xda)
+    scan--;
+  assert_refused (file.bytes, scan - 2, RVS_ERR_FORMAT, "truncated");
+  free (file.bytes);
 }
 
 /* A flipped byte in any chunk's data or checksum: refused, or read all the same where it only held a note. */
@@ -390,6 +450,7 @@ main (void)
 {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test (test_truncated_png), cmocka_unit_test (test_truncated_jpeg),
+    cmocka_unit_test (test_jpeg_trailers), cmocka_unit_test (test_jpeg_missing_scan),
     cmocka_unit_test (test_corrupt_png),   cmocka_unit_test (test_corrupt_jpeg),
     cmocka_unit_test (test_png_sizes),     cmocka_unit_test (test_jpeg_sizes),
     cmocka_unit_test (test_unsupported),   cmocka_unit_test (test_unsupported_jpeg_kinds),

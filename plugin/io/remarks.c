@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * remarks.c: the words for what reading noticed and for what a result does not keep: one for programs, one for people.
+ */
+#include "picture.h"
+
+/* For the translators; the front ends that have other languages translate. */
+#define N_(text) text
+
+/* By the bits RVS_NOTE_; parts of a sentence behind "note: ". */
+static const RvsRemark notes[] = {
+  { "no-end", N_ ("the file lacks its end mark, but the picture is complete") },
+};
+
+/* By the bits RVS_LOST_; members of a list behind "not kept: ". */
+static const RvsRemark losses[] = {
+  { "depth", N_ ("the finer steps of 16-bit values") },
+  { "exif", N_ ("the camera's data (EXIF)") },
+  { "icc", N_ ("the colour profile, which is damaged or for another kind of picture") },
+  { "text", N_ ("a text note") },
+  { "segment", N_ ("notes that only JPEG holds") },
+};
+
+const RvsRemark *
+rvs_notes_table (size_t *out_n)
+{
+  *out_n = sizeof notes / sizeof notes[0];
+  return notes;
+}
+
+const RvsRemark *
+rvs_lost_table (size_t *out_n)
+{
+  *out_n = sizeof losses / sizeof losses[0];
+  return losses;
+}
