@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Turns a training checkpoint into a weights file:  export.py CHECKPOINT... [--out FOLDER]
+"""Turns training checkpoints into weights files:  export.py CHECKPOINT... [--out FOLDER]
 
-The averaged (EMA) weights are folded into the deploy form, stored as fp16 safetensors with the metadata of
+Those of edge, fill and refine are given together and make one file. The averaged (EMA) weights are folded into the deploy form, stored as fp16 safetensors with the metadata of
 docs/weights-format.md, and the folder's SHA256SUMS is brought up to date.
 """
 import argparse
@@ -19,6 +19,7 @@ import torch
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import data          # noqa: E402
 import detector      # noqa: E402
+from fill import pack  # noqa: E402
 import networks      # noqa: E402
 import st            # noqa: E402
 
@@ -27,12 +28,16 @@ OURS = 'GPL-3.0-or-later. '
 FACES = ('faces of terms MIT (SFHQ, SFHQ-T2I, officials\' portraits), GPL-3.0 (fakefaces), CC BY-SA 2.0 (gecid) and '
          '"none stated" (three sets of machine-generated faces that show no real person)')
 MASKS = 'CelebAMask-HQ, whose terms are "non-commercial research purposes only"'
+SCENES = 'photos with faces (MIT; "none stated (named Unsplash)")'
 LICENCE = {'jsfm': f'{OURS}Trained on {FACES}, with label maps of a parser trained on {MASKS}.',
            'parser': f'Trained on {MASKS}: this file carries that note.',
-           'detector': f'{OURS}Trained on {FACES}, photos with faces (MIT; "none stated (named Unsplash)") and wallpapers of Debian packages.'}
+           'detector': f'{OURS}Trained on {FACES}, photos with faces (MIT; "none stated (named Unsplash)") and wallpapers of Debian packages.',
+           'fill': f'{OURS}Trained on {FACES} and {SCENES}.', 'finder': f'{OURS}Trained on {FACES} and {SCENES}.'}
 SOURCE = {'jsfm': 'Revisage, trained by weights/train/train.py jsfm', 'parser': 'Revisage, trained by weights/train/train.py parser',
-          'detector': 'Revisage, trained by weights/train/detector.py'}
-NAMES = {'jsfm': 'restore-jsfm-{size}', 'parser': 'parse-face-{size}', 'detector': 'detect-face'}
+          'detector': 'Revisage, trained by weights/train/detector.py',
+          'fill': 'Revisage, trained by weights/train/train.py edge, fill, refine', 'finder': 'Revisage, trained by weights/train/train.py finder'}
+NAMES = {'jsfm': 'restore-jsfm-{size}', 'parser': 'parse-face-{size}', 'detector': 'detect-face',
+         'fill': 'fill-face-512', 'finder': 'find-damage'}
 
 
 class ExportError(Exception):
@@ -51,6 +56,8 @@ def graph_keys(arch, config):
     """The metadata keys that describe the graph."""
     if arch == 'detector':
         return {k: str(v) for k, v in config.items()}
+    if arch in ('fill', 'finder'):
+        return pack.keys(arch, config)
     if arch == 'parser':
         return {'parser.widths': join(config['widths']), 'parser.blocks': join(config['blocks']), 'parser.size': str(config['size'])}
     top = int(config['size'])
@@ -70,6 +77,8 @@ def config_of(meta):
         return dict(arch='jsfm', modulation=meta['jsfm.modulation'], size=int(meta['jsfm.size']), heads=meta['jsfm.heads'],
                     map=meta['jsfm.map'], channels=table(meta['jsfm.channels']), guides=table(meta['jsfm.guides']),
                     w_power=int(meta.get('jsfm.w_power', 1)))
+    if meta['rvs.arch'] in ('fill', 'finder'):
+        return pack.config_of(meta)
     return {k: v for k, v in meta.items() if k.startswith('detector.')}
 
 
@@ -96,6 +105,10 @@ def deploy(ck, size=None, w_power=None):
     config, arch = dict(ck['config']), arch_of(ck['config'])
     if arch == 'detector':
         return arch, config, detector.deploy(ck['ema'], config)
+    if arch == 'finder':
+        return arch, config, pack.complete(ck)
+    if arch in pack.PARTS:
+        raise ExportError(f'a {arch} network alone is no system: give the checkpoints of edge, fill and refine together')
     if arch == 'jsfm':
         config = dict(networks.JSFM_CONFIG, **config)
         for k in ('channels', 'guides'):
@@ -138,12 +151,12 @@ def data_hash(arch, root):
     root = Path(root)
     lines = []
     try:
-        if arch in ('jsfm', 'detector'):
+        if arch in ('jsfm', 'detector', 'fill', 'finder'):
             with open(root / 'faces' / 'faces.csv', newline='') as f:
                 lines += [f'{r["file"]} {r["source"]}' for r in csv.DictReader(f) if r['split'] == 'train']
         if arch == 'parser':
             lines += [p.name for p in sorted((root / 'parsing' / 'images').glob('*.jpg'))][data.HOLD_OUT:]
-        if arch == 'detector':
+        if arch in ('detector', 'fill', 'finder'):
             lines += (root / 'scenes' / 'scenes.csv').read_text().splitlines()
     except OSError:
         return 'unknown'
@@ -217,6 +230,21 @@ def export(path, folder, size=None, root=None, calmed=False, w_power=None):
     calmed = calmed and arch == 'jsfm'
     tensors = halves(calm(tensors) if calmed else tensors)
     more = {'rvs.trained': f'{ck["images"]} images, {ck["step"]} steps' + (', calmed heads' if calmed else '')} if 'images' in ck else {}
+    return write(arch, config, tensors, folder, root, more)
+
+
+def export_fill(paths, folder, root=None):
+    """The one file of the inpainting system from the checkpoints of its three networks."""
+    cks = [read_checkpoint(p) for p in paths]
+    try:
+        config, tensors = pack.bundle(cks)
+    except (ValueError, RuntimeError) as e:
+        raise ExportError(str(e)) from None
+    more = {'rvs.trained': '; '.join(f'{ck["config"]["arch"]} {ck["images"]} images' for ck in cks)}
+    return write('fill', config, halves(tensors), folder, root, more)
+
+
+def write(arch, config, tensors, folder, root, more):
     meta = metadata(arch, config, tensors, root, **more)
     Path(folder).mkdir(parents=True, exist_ok=True)
     out = Path(folder) / f'{meta["rvs.id"]}.safetensors'
@@ -235,8 +263,10 @@ def main(argv=None):
     p.add_argument('--data', default=str(data.default_root()), help='data folder, for the hash of the training list')
     a = p.parse_args(argv)
     try:
-        for c in a.checkpoint:
-            out, digest = export(c, a.out, a.size, a.data, a.calm, a.w_power)
+        parts = [c for c in a.checkpoint if arch_of(read_checkpoint(c)['config']) in pack.PARTS]
+        done = [export_fill(parts, a.out, a.data)] if parts else []
+        done += [export(c, a.out, a.size, a.data, a.calm, a.w_power) for c in a.checkpoint if c not in parts]
+        for out, digest in done:
             print(f'{out}  {os.path.getsize(out) / 1e6:.2f} MB  {digest}')
     except (ExportError, OSError) as e:
         sys.exit(f'export.py: {e}')

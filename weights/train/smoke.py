@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+import fill.smoke
 import percept.smoke
 
 HERE = Path(__file__).resolve().parent
@@ -250,6 +251,7 @@ def main():
         make_data(root / 'data', np.random.default_rng(0))
         for part in (folding, modulation, lambda: finder(root / 'data', root / 'state'),
                      lambda: phases(root / 'data', root / 'state'), likeness, percept.smoke.run,
+                     lambda: fill.smoke.run(train, root / 'data', root / 'state'),
                      lambda: warm_start(root / 'data', root / 'state'),
                      lambda: bad_input(root / 'data', root / 'state')):
             part()

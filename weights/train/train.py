@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Trains one phase:  train.py parser|detector|facefeat|jsfm [options].
+"""Trains one phase:  train.py detector|parser|facefeat|jsfm|edge|fill|refine|finder [options].
 
 Every phase resumes where its last checkpoint stopped; --minutes N or SIGTERM stop it cleanly.
 Checkpoints, logs, curves and sample sheets go to STATE/ckpt/PHASE, packed data to STATE/shards.
@@ -14,7 +14,7 @@ import common
 import data
 import workers
 
-PHASES = {'detector': 'detector', 'parser': 'parser', 'facefeat': 'facefeat', 'jsfm': 'jsfm'}
+PHASES = {'detector': 'detector', 'parser': 'parser', 'facefeat': 'facefeat', 'jsfm': 'jsfm', 'edge': 'fill.edge', 'fill': 'fill.coarse', 'refine': 'fill.refine', 'finder': 'fill.finder'}
 
 
 def arguments(argv):

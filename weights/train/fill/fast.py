@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""reduce, canny and harmonic of ops.py through fast.c where there is a compiler, else by ops.py itself: the same bits either way."""
+import ctypes
+import hashlib
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from fill import ops
+
+FLAGS = ['-O3', '-march=native', '-ffp-contract=off', '-fno-math-errno', '-fPIC', '-shared']
+_lib = None
+
+
+def library():
+    """Compile once per source and user; False where that is impossible or switched off (RVS_FUSED=0)."""
+    global _lib
+    if _lib is None:
+        _lib = _load() or False
+    return _lib
+
+
+def _load():
+    cc, src = shutil.which('cc'), Path(__file__).with_name('fast.c')
+    if os.environ.get('RVS_FUSED') == '0' or not cc:
+        return None
+    path = Path(tempfile.gettempdir()) / f'rvs-fill-{os.getuid()}-{hashlib.sha256(src.read_bytes()).hexdigest()[:16]}.so'
+    if not path.exists():
+        tmp = path.with_suffix(f'.{os.getpid()}')
+        if subprocess.run([cc, *FLAGS, '-o', str(tmp), str(src)], capture_output=True).returncode:
+            return None
+        os.replace(tmp, path)
+    lib = ctypes.CDLL(str(path))
+    p, i = ctypes.c_void_p, ctypes.c_int
+    lib.rvs_reduce.argtypes = [p, p, i, i, p, p]
+    lib.rvs_canny.argtypes = [p, i, i, p, p]
+    lib.rvs_harmonic.argtypes = [p, p, i, p]
+    return lib
+
+
+def reduce(rgb, hole, side=ops.SIDE):
+    lib = library()
+    if not lib:
+        return ops.reduce(rgb, hole, side)
+    rgb, hole = np.ascontiguousarray(rgb), np.ascontiguousarray(hole)
+    out, valid = np.empty((side, side, 3), np.uint8), np.empty((side, side), bool)
+    lib.rvs_reduce(rgb.ctypes.data, hole.ctypes.data, side, rgb.shape[0] // side, out.ctypes.data, valid.ctypes.data)
+    return out, valid
+
+
+def canny(rgb):
+    lib = library()
+    if not lib:
+        return ops.canny(rgb)
+    rgb = np.ascontiguousarray(rgb)
+    n, h, w = rgb.shape[:3]
+    out, work = np.empty((n, h, w), bool), np.empty(4 * h * w, np.int32)
+    for a, b in zip(rgb, out):
+        lib.rvs_canny(a.ctypes.data, h, w, b.ctypes.data, work.ctypes.data)
+    return out
+
+
+def harmonic(x, valid):
+    lib = library()
+    if not lib:
+        return ops.harmonic(x, valid)
+    n = x.shape[-1]
+    x, v, work = x.astype(np.float32, 'C', copy=True), valid.astype(np.float32), np.empty(5 * n * n, np.float32)
+    for planes, known in zip(x, v):
+        for plane in planes:
+            lib.rvs_harmonic(plane.ctypes.data, known.ctypes.data, n, work.ctypes.data)
+    return x
