@@ -13,7 +13,7 @@ import percept
 from fill import coarse, fast, masks, networks, ops, samples
 from fill.phase import Trainer, mean_in, tensors
 
-WINDOW, EACH = 128, 4               # side, and windows out of one picture
+WINDOW, EACH = 128, 6               # side, and windows out of one picture
 SETS = dict(thin=(0, 0), b2=(.1, .2), b3=(.2, .3), b5=(.4, .5))
 
 
