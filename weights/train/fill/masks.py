@@ -189,12 +189,9 @@ def thin(rng):
 
 
 def hole(rng, low, high):
-    """Pieces of any kind until the hole covers low to high of the picture."""
-    out = np.zeros((N, N), bool)
-    for _ in range(200):
-        have = out.mean()
-        if low < have <= high:
-            return out
+    """Pieces of any kind until the hole covers a part of the picture drawn between low and high."""
+    out, least = np.zeros((N, N), bool), rng.uniform(low, low + .9 * (high - low))
+    while (have := out.mean()) <= least:
         kind = rng.choice(WIDE) if rng.random() < .8 else rng.choice(THIN)
         more = out | KINDS[kind](rng, min(1, (high - have) * 3) * rng.uniform(.3, 1))
         if more.mean() <= high:
@@ -233,8 +230,8 @@ class Bank:
 # ------------------------------------------------------------------ evaluation only
 def round_brush(rng, low, high):
     """What a hand paints: smooth curves of a round brush, one radius each. Never trained on."""
-    out = np.zeros((N, N), bool)
-    while not low < out.mean() <= high:
+    out, least = np.zeros((N, N), bool), rng.uniform(low, low + .9 * (high - low))
+    while out.mean() <= least:
         im, d = canvas()
         r, turn = rng.uniform(5, 26), rng.normal(0, .05)
         x, y, a = rng.uniform(30, 480), rng.uniform(30, 480), rng.uniform(0, 2 * math.pi)
