@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * jsfm_load.c: builds a JSFM generator from a weights file. Names and shapes: docs/weights-format.md. */
-#include "core/mem.h"
 #include "net/jsfm_net.h"
-#include "weights/loader.h"
+
+#include "core/mem.h"
 
 #include <stdio.h>
 
@@ -62,7 +62,7 @@ read_config (const RvsStFile *file, RvsJsfmNet *net, RvsError *err)
   for (int l = 0; status == RVS_OK && l < net->top; l++)
     if (net->channels[l] % 4 != 0)
       status = rvs__fail (err, RVS_ERR_MODEL, "metadata jsfm.channels: %d at %d is not a multiple of 4", net->channels[l],
-                          rvs__level_side (l));
+                          rvs__jsfm_side (l));
   return status;
 }
 
@@ -101,8 +101,8 @@ shape_heads (RvsLoader *loader, const RvsJsfmNet *net, RvsJsfmMod *mod, int c, i
     rvs__load_conv_shape (loader, &mod->head_b, 2 * c, m, k, k);
 }
 
-static void
-load_mod (RvsLoader *loader, const RvsJsfmNet *net, RvsJsfmMod *mod, int c, int m, bool two, const char *name)
+void
+rvs__jsfm_load_mod (RvsLoader *loader, const RvsJsfmNet *net, RvsJsfmMod *mod, int c, int m, bool two, const char *name)
 {
   shape_heads (loader, net, mod, c, m, two);
   load_heads (loader, net, mod, c, 0, c, two, name);
@@ -111,22 +111,24 @@ load_mod (RvsLoader *loader, const RvsJsfmNet *net, RvsJsfmMod *mod, int c, int 
 static void
 load_res (RvsLoader *loader, const RvsJsfmNet *net, RvsJsfmRes *res, int level, bool two)
 {
-  int  c = net->channels[level], m = net->guides[level], side = rvs__level_side (level);
+  int  c = net->channels[level], m = net->guides[level], side = rvs__jsfm_side (level);
   char name[32];
 
   /* The shared network's stage-2 blocks are in a dictionary, its stage-1 blocks are not. */
   for (int i = 0; i < 2; i++)
     {
       snprintf (name, sizeof name, two ? "r.%d.n%d" : "r%d.n%d", side, i);
-      load_mod (loader, net, i ? &res->n1 : &res->n0, c, m, two, name);
+      rvs__jsfm_load_mod (loader, net, i ? &res->n1 : &res->n0, c, m, two, name);
       rvs__load_conv (loader, i ? &res->c1 : &res->c0, c, c, 3, two ? "r.%d.c%d" : "r%d.c%d", side, i);
     }
 }
 
 static void
-load_ufsb_shared (RvsLoader *loader, const RvsJsfmNet *net, RvsJsfmUfsb *u, int c, int m, int side)
+load_ufsb (RvsLoader *loader, RvsJsfmNet *net, int q)
 {
-  char name[32];
+  RvsJsfmUfsb *u = &net->u[q];
+  const int    c = net->channels[q - 1], m = net->guides[q - 1], side = rvs__jsfm_side (q);
+  char         name[32];
 
   rvs__load_conv_shape (loader, &u->ab, 2 * c, c, 3, 3);
   rvs__load_conv_part (loader, &u->ab, 0, c, true, "u.%d.a", side);
@@ -139,34 +141,14 @@ load_ufsb_shared (RvsLoader *loader, const RvsJsfmNet *net, RvsJsfmUfsb *u, int 
 }
 
 static void
-load_ufsb_published (RvsLoader *loader, const RvsJsfmNet *net, RvsJsfmUfsb *u, int c, int m, int side)
-{
-  static const char branch[3] = { 'h', 'v', 's' };
-  static const int  kh[3] = { 1, 3, 3 }, kw[3] = { 3, 1, 3 };
-  char              name[32];
-
-  rvs__load_conv (loader, &u->p, c, c, 1, "u.%d.p", side);
-  rvs__load_conv (loader, &u->q, c, c, 3, "u.%d.q", side);
-  snprintf (name, sizeof name, "u.%d.n", side);
-  load_mod (loader, net, &u->n, c, m, true, name);
-  for (int i = 0; i < 3; i++)
-    {
-      rvs__load_conv_shape (loader, &u->amm[i], c, c, kh[i], kw[i]);
-      rvs__load_conv_part (loader, &u->amm[i], 0, c, false, "u.%d.%c", side, branch[i]);
-      snprintf (name, sizeof name, "u.%d.n%c", side, branch[i]);
-      load_mod (loader, net, &u->namm[i], c, m, true, name);
-    }
-}
-
-static void
-load_shared_guides (RvsLoader *loader, RvsJsfmNet *net)
+load_guides (RvsLoader *loader, RvsJsfmNet *net)
 {
   for (int l = LEVEL_16; l <= LEVEL_256 && l <= net->top; l++)
-    rvs__load_conv (loader, &net->gd[l], net->guides[l], N_INPUTS, 3, "gd.%d", rvs__level_side (l));
+    rvs__load_conv (loader, &net->gd[l], net->guides[l], N_INPUTS, 3, "gd.%d", rvs__jsfm_side (l));
   for (int q = LEVEL_128; q <= net->top; q++)
     {
-      rvs__load_conv (loader, &net->gs[q - 1], net->guides[q - 1], N_INPUTS, 3, "gs.%d", rvs__level_side (q - 1));
-      rvs__load_conv (loader, &net->pj[q], net->guides[q], net->guides[q - 1], 1, "pj.%d", rvs__level_side (q));
+      rvs__load_conv (loader, &net->gs[q - 1], net->guides[q - 1], N_INPUTS, 3, "gs.%d", rvs__jsfm_side (q - 1));
+      rvs__load_conv (loader, &net->pj[q], net->guides[q], net->guides[q - 1], 1, "pj.%d", rvs__jsfm_side (q));
     }
   if (net->top == LEVEL_512)
     {
@@ -179,45 +161,42 @@ static void
 load_stage1 (RvsLoader *loader, RvsJsfmNet *net)
 {
   const int *c = net->channels;
-  size_t     constant[4] = { 1, (size_t)c[LEVEL_16], 16, 16 }, one[1] = { 1 };
+  size_t     constant[4] = { 1, (size_t)c[LEVEL_16], 16, 16 };
 
   rvs__load_tensor (loader, &net->constant, 4, constant, "const");
   rvs__load_conv (loader, &net->h, c[LEVEL_16], c[LEVEL_16], 3, "h");
   for (int l = LEVEL_16; l <= LEVEL_64; l++)
     {
       load_res (loader, net, &net->r[l], l, false);
-      if (l == LEVEL_16)
-        continue;
-      rvs__load_conv (loader, &net->m[l], c[l], c[l - 1] / 4, 3, "m%d", rvs__level_side (l));
-      if (net->published)
-        rvs__load_tensor (loader, &net->noise[l], 1, one, "noise.%d", rvs__level_side (l));
+      if (l > LEVEL_16)
+        rvs__load_conv (loader, &net->m[l], c[l], c[l - 1] / 4, 3, "m%d", rvs__jsfm_side (l));
     }
   rvs__load_conv (loader, &net->rgb[LEVEL_64], net->gated ? 4 : 3, c[LEVEL_64], 3, "rgb.64");
+}
+
+/* Stage 2 at the level q. */
+static void
+load_stage2 (RvsLoader *loader, RvsJsfmNet *net, int q)
+{
+  const int   *c = net->channels, side = rvs__jsfm_side (q);
+  const size_t one[1] = { 1 };
+
+  (net->published ? rvs__jsfm_load_published_ufsb : load_ufsb) (loader, net, q);
+  rvs__load_tensor (loader, &net->u[q].noise, 1, one, "u.%d.noise", side);
+  rvs__load_conv (loader, &net->m[q], c[q], c[q - 1] / 2, 3, "m.%d", side);
+  load_res (loader, net, &net->r[q], q, true);
+  rvs__load_conv (loader, &net->rgb[q], net->gated ? 4 : 3, c[q], 3, "rgb.%d", side);
 }
 
 static void
 list_tensors (RvsLoader *loader, void *user)
 {
   RvsJsfmNet *net = user;
-  const int  *c = net->channels;
-  size_t      one[1] = { 1 };
 
-  if (!net->published)
-    load_shared_guides (loader, net);
+  (net->published ? rvs__jsfm_load_published_noise : load_guides) (loader, net);
   load_stage1 (loader, net);
   for (int q = LEVEL_128; q <= net->top; q++)
-    {
-      int side = rvs__level_side (q);
-
-      if (net->published)
-        load_ufsb_published (loader, net, &net->u[q], c[q - 1], net->guides[q - 1], side);
-      else
-        load_ufsb_shared (loader, net, &net->u[q], c[q - 1], net->guides[q - 1], side);
-      rvs__load_tensor (loader, &net->u[q].noise, 1, one, "u.%d.noise", side);
-      rvs__load_conv (loader, &net->m[q], c[q], c[q - 1] / 2, 3, "m.%d", side);
-      load_res (loader, net, &net->r[q], q, true);
-      rvs__load_conv (loader, &net->rgb[q], net->gated ? 4 : 3, c[q], 3, "rgb.%d", side);
-    }
+    load_stage2 (loader, net, q);
 }
 
 RvsStatus
