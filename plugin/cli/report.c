@@ -187,7 +187,7 @@ print_remarks (const char *name, const char *prefix, const char *between, const 
   size_t at = 0;
 
   for (size_t i = 0; i < n && at < sizeof line; i++)
-    if (bits & 1u << i)
+    if (bits & 1u << i && table[i].text)
       at += (size_t)snprintf (line + at, sizeof line - at, "%s%s", at ? between : "", table[i].text);
   if (at)
     cli_error_about (name, "note: %s%s", prefix, line);

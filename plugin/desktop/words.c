@@ -69,7 +69,7 @@ join (const RvsRemark *table, size_t n, unsigned bits, const char *between)
 {
   GString *text = g_string_new (NULL);
   for (size_t i = 0; i < n; i++)
-    if (bits & 1u << i)
+    if (bits & 1u << i && table[i].text)
       g_string_append_printf (text, "%s%s", text->len ? between : "", _ (table[i].text));
   return g_string_free (text, text->len == 0);
 }

@@ -124,7 +124,7 @@ io__exif_orientation (const RvsBlob *exif)
   return value >= 1 && value <= 8 ? (int)value : 0;
 }
 
-void
+bool
 io__exif_reset (RvsBlob *exif, bool turned)
 {
   Directory dir, sub;
@@ -132,7 +132,7 @@ io__exif_reset (RvsBlob *exif, bool turned)
   size_t    entry, link;
 
   if (!open_first_directory (exif, &dir))
-    return;
+    return false;
   entry = find_entry (&dir, TAG_ORIENTATION);
   if (get_number (&dir, entry, &value))
     put (&dir, entry + 8, get (&dir, entry + 2, 2) == TYPE_SHORT ? 2 : 4, 1);
@@ -143,6 +143,8 @@ io__exif_reset (RvsBlob *exif, bool turned)
         exchange (&sub, TAG_PIXEL_X, TAG_PIXEL_Y);
     }
   link = dir.first + 12 * dir.n_entries;
-  if (dir.n - link >= 4)
-    put (&dir, link, 4, 0);
+  if (dir.n - link < 4 || get (&dir, link, 4) == 0)
+    return false;
+  put (&dir, link, 4, 0);
+  return true;
 }

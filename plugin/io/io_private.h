@@ -9,6 +9,7 @@
 
 /* Copies of memory into the metadata. False when there is no memory. */
 bool io__blob_set (RvsBlob *blob, const void *bytes, size_t n);
+bool io__blob_append (RvsBlob *blob, const void *bytes, size_t n);
 bool io__meta_add_text (RvsPictureMeta *meta, const RvsPictureText *text); /* copies every string */
 bool io__meta_add_segment (RvsPictureMeta *meta, int marker, const void *bytes, size_t n);
 void io__meta_clear (RvsPictureMeta *meta);
@@ -21,10 +22,18 @@ RvsStatus io__png_write (const RvsPicture *picture, FILE *stream, const volatile
 RvsStatus io__jpeg_write (const RvsPicture *picture, FILE *stream, const volatile sig_atomic_t *stop, unsigned *lost,
                           RvsError *err);
 
+extern const char *const io__png_hdr_names[RVS_HDR_CHUNKS]; /* with their NUL, as libpng takes them */
+
 /* EXIF in memory. orientation: 1..8, 0 when absent or nonsense. */
 int io__exif_orientation (const RvsBlob *exif);
-/* Sets orientation 1, exchanges the stored width and height when `turned`, and unlinks the thumbnail, which shows the old pixels. */
-void io__exif_reset (RvsBlob *exif, bool turned);
+/* Sets orientation 1, exchanges the stored width and height when `turned`, and unlinks the thumbnail, which shows the old pixels: true
+ * when there was one. */
+bool io__exif_reset (RvsBlob *exif, bool turned);
+
+/* Drops thumbnails and XMP's claims about parts that are not read, and notes it. False when there is no memory. */
+bool io__drop_stale (RvsPictureMeta *meta);
+/* A copy of the packet for files that have no room for its extension; false when there is no memory. */
+bool io__xmp_alone (const RvsBlob *xmp, RvsBlob *out);
 
 /* Applies an EXIF orientation to the pixels (a second buffer only for 5..8) and exchanges the resolutions with them. */
 RvsStatus io__turn_pixels (RvsPicture *picture, int orientation, RvsError *err);

@@ -3,6 +3,7 @@
  * jpeg_extent.c: where the picture in a JPEG file ends. The end mark (EOI) may be missing, and phones put videos, further pictures and
  * data of their own behind it; this walks the markers (ITU-T T.81, annex B) without decoding anything.
  */
+#define _GNU_SOURCE /* memmem */
 #include "jpeg_extent.h"
 
 #include <errno.h>
@@ -127,5 +128,66 @@ io__jpeg_extent (const IoSource *source, IoJpegExtent *out, RvsError *err)
   walk_markers (&walk, out);
   if (ferror (source->file) || fseek (source->file, 0, SEEK_SET))
     return io__fail (err, RVS_ERR_IO, "cannot be read: %s", strerror (errno));
+  return RVS_OK;
+}
+
+/* ---- behind the picture ----------------------------------------------------------------------- */
+
+/* Words that tell what a trailer is: a video's first box; the name of a gain map in its own XMP, ISO 21496-1's or Apple's. */
+static const struct
+{
+  const char *word;
+  unsigned    lost;
+} signs[] = { { "ftyp", RVS_LOST_VIDEO },
+              { "hdrgm", RVS_LOST_GAIN_MAP },
+              { "std:iso:ts:21496", RVS_LOST_GAIN_MAP },
+              { "hdrgainmap", RVS_LOST_GAIN_MAP } };
+
+static unsigned
+signs_in (const unsigned char *bytes, size_t n)
+{
+  unsigned found = 0;
+
+  for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++)
+    if (memmem (bytes, n, signs[i].word, strlen (signs[i].word)))
+      found |= signs[i].lost;
+  return found;
+}
+
+static bool
+is_blank (const unsigned char *bytes, size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    if (bytes[i])
+      return false;
+  return true;
+}
+
+RvsStatus
+io__jpeg_trailer (const IoSource *source, uint64_t end, unsigned *out_lost, RvsError *err)
+{
+  enum
+  {
+    OVERLAP = 16 /* a word may lie across two pieces */
+  };
+  unsigned char bytes[OVERLAP + 16384];
+  size_t        kept = 0, n;
+  bool          blank = true;
+
+  *out_lost = 0;
+  if (fseek (source->file, (long)end, SEEK_SET))
+    return io__fail (err, RVS_ERR_IO, "cannot be read: %s", strerror (errno));
+  while ((n = fread (bytes + kept, 1, sizeof bytes - kept, source->file)))
+    {
+      n += kept;
+      blank = blank && is_blank (bytes, n);
+      *out_lost |= signs_in (bytes, n);
+      kept = n < OVERLAP ? n : OVERLAP;
+      memmove (bytes, bytes + n - kept, kept);
+    }
+  if (ferror (source->file))
+    return io__fail (err, RVS_ERR_IO, "cannot be read: %s", strerror (errno));
+  if (!blank && !*out_lost)
+    *out_lost = RVS_LOST_TRAILER;
   return RVS_OK;
 }

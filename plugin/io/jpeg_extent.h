@@ -16,4 +16,7 @@ typedef struct IoJpegExtent
 /* Walks the file from its start and goes back there. Fails with IO only. */
 RvsStatus io__jpeg_extent (const IoSource *source, IoJpegExtent *out, RvsError *err);
 
+/* RVS_LOST_ bits of what lies behind the picture. Leaves the file anywhere. Fails with IO only. */
+RvsStatus io__jpeg_trailer (const IoSource *source, uint64_t end, unsigned *out_lost, RvsError *err);
+
 #endif

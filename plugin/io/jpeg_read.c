@@ -16,6 +16,7 @@
 
 #define EXIF_PREFIX "Exif\0\0"
 #define XMP_PREFIX "http://ns.adobe.com/xap/1.0/"
+#define PHOTOSHOP_PREFIX "Photoshop 3.0"
 
 enum
 {
@@ -91,6 +92,8 @@ on_error (j_common_ptr jpeg)
 static void
 on_message (j_common_ptr jpeg, int level)
 {
+  Reader *reader = jpeg->client_data;
+
   if (level >= 0)
     return;
   switch (jpeg->err->msg_code)
@@ -99,7 +102,9 @@ on_message (j_common_ptr jpeg, int level)
     case JWRN_JFIF_MAJOR:
     case JWRN_ADOBE_XFORM:
     case JWRN_TOO_MUCH_DATA:
+      return;
     case JWRN_BOGUS_ICC: /* the profile is left out */
+      reader->picture->meta.lost |= RVS_LOST_ICC;
       return;
     default:
       on_error (jpeg);
@@ -229,7 +234,8 @@ take_comment (RvsPictureMeta *meta, const struct jpeg_marker_struct *marker)
 static bool
 take_marker (RvsPictureMeta *meta, const struct jpeg_marker_struct *marker)
 {
-  size_t exif = sizeof EXIF_PREFIX - 1, xmp = sizeof XMP_PREFIX; /* XMP's prefix includes its NUL */
+  /* The prefixes of XMP and Photoshop include their NUL. */
+  size_t exif = sizeof EXIF_PREFIX - 1, xmp = sizeof XMP_PREFIX, photoshop = sizeof PHOTOSHOP_PREFIX;
 
   if (marker->marker == JPEG_COM)
     return take_comment (meta, marker);
@@ -237,8 +243,13 @@ take_marker (RvsPictureMeta *meta, const struct jpeg_marker_struct *marker)
     return io__blob_set (&meta->exif, marker->data + exif, marker->data_length - exif);
   if (marker->marker == JPEG_APP0 + 1 && !meta->xmp.bytes && has_prefix (marker, XMP_PREFIX, xmp))
     return io__blob_set (&meta->xmp, marker->data + xmp, marker->data_length - xmp);
+  /* Resources of more than 64 KB continue in the next segment. */
+  if (marker->marker == JPEG_APP0 + 13 && has_prefix (marker, PHOTOSHOP_PREFIX, photoshop))
+    return io__blob_append (&meta->photoshop, marker->data + photoshop, marker->data_length - photoshop);
   if (marker->marker == JPEG_APP0 + 1 || marker->marker == JPEG_APP0 + 13)
     return io__meta_add_segment (meta, marker->marker, marker->data, marker->data_length);
+  if (marker->marker != JPEG_APP0 + 2)
+    meta->lost |= RVS_LOST_OTHER;
   return true;
 }
 
@@ -290,6 +301,16 @@ read_rows (Reader *reader)
   reader->picture->meta.notes |= RVS_NOTE_NO_END;
 }
 
+/* JFIF's and Adobe's own (APP0, APP14) are libjpeg's; of those that nobody here knows it is enough to see that they are there. */
+static void
+save_markers (struct jpeg_decompress_struct *jpeg)
+{
+  jpeg_save_markers (jpeg, JPEG_COM, 0xffff);
+  for (int i = 1; i < 16; i++)
+    if (i != 14)
+      jpeg_save_markers (jpeg, JPEG_APP0 + i, i <= 2 || i == 13 ? 0xffff : 1);
+}
+
 /* The part that libjpeg may leave by longjmp. */
 static void
 read_all (Reader *reader)
@@ -302,10 +323,7 @@ read_all (Reader *reader)
   jpeg_create_decompress (jpeg);
   jpeg->progress = &reader->progress;
   set_input (reader);
-  jpeg_save_markers (jpeg, JPEG_COM, 0xffff);
-  jpeg_save_markers (jpeg, JPEG_APP0 + 1, 0xffff);
-  jpeg_save_markers (jpeg, JPEG_APP0 + 2, 0xffff);
-  jpeg_save_markers (jpeg, JPEG_APP0 + 13, 0xffff);
+  save_markers (jpeg);
   jpeg_read_header (jpeg, TRUE);
   status = io__check_size (jpeg->image_width, jpeg->image_height, reader->err);
   if (status)
@@ -323,6 +341,7 @@ RvsStatus
 io__jpeg_read (const IoSource *source, RvsPicture *out, RvsError *err)
 {
   Reader    reader = { .source = source, .picture = out, .err = err };
+  unsigned  lost = 0;
   RvsStatus status = io__jpeg_extent (source, &reader.extent, err);
 
   if (status)
@@ -334,5 +353,9 @@ io__jpeg_read (const IoSource *source, RvsPicture *out, RvsError *err)
   reader.jpeg.client_data = &reader;
   read_all (&reader);
   jpeg_destroy_decompress (&reader.jpeg);
-  return reader.status;
+  if (reader.status)
+    return reader.status;
+  status = io__jpeg_trailer (source, reader.extent.end, &lost, err);
+  out->meta.lost |= lost;
+  return status;
 }

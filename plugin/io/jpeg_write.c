@@ -16,6 +16,7 @@
 
 #define EXIF_PREFIX "Exif\0\0"
 #define XMP_PREFIX "http://ns.adobe.com/xap/1.0/"
+#define PHOTOSHOP_PREFIX "Photoshop 3.0" /* with its NUL */
 
 enum
 {
@@ -156,6 +157,20 @@ write_texts (Writer *writer)
     }
 }
 
+/* In as many segments as it takes. */
+static void
+write_photoshop (Writer *writer)
+{
+  const RvsBlob *resources = &writer->picture->meta.photoshop;
+  size_t         most = MAX_SEGMENT - sizeof PHOTOSHOP_PREFIX;
+
+  for (size_t at = 0, n; at < resources->n; at += n)
+    {
+      n = resources->n - at < most ? resources->n - at : most;
+      write_segment (writer, JPEG_APP0 + 13, PHOTOSHOP_PREFIX, sizeof PHOTOSHOP_PREFIX, resources->bytes + at, n);
+    }
+}
+
 static void
 write_meta (Writer *writer)
 {
@@ -171,7 +186,11 @@ write_meta (Writer *writer)
   for (size_t i = 0; i < meta->n_segments; i++)
     if (!write_segment (writer, meta->segments[i].bytes[0], "", 0, meta->segments[i].bytes + 1, meta->segments[i].n - 1))
       *writer->lost |= RVS_LOST_SEGMENT;
+  write_photoshop (writer);
   write_texts (writer);
+  for (size_t i = 0; i < RVS_HDR_CHUNKS; i++)
+    if (meta->hdr[i].bytes)
+      *writer->lost |= RVS_LOST_HDR;
 }
 
 static void

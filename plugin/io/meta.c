@@ -22,6 +22,20 @@ io__blob_set (RvsBlob *blob, const void *bytes, size_t n)
   return true;
 }
 
+bool
+io__blob_append (RvsBlob *blob, const void *bytes, size_t n)
+{
+  unsigned char *grown = realloc (blob->bytes, blob->n + n + 1);
+
+  if (!grown)
+    return false;
+  if (n)
+    memcpy (grown + blob->n, bytes, n);
+  blob->bytes = grown;
+  blob->n += n;
+  return true;
+}
+
 static void
 clear_text (RvsPictureText *text)
 {
@@ -83,6 +97,9 @@ io__meta_clear (RvsPictureMeta *meta)
   free (meta->icc.bytes);
   free (meta->exif.bytes);
   free (meta->xmp.bytes);
+  free (meta->photoshop.bytes);
+  for (size_t i = 0; i < RVS_HDR_CHUNKS; i++)
+    free (meta->hdr[i].bytes);
   for (size_t i = 0; i < meta->n_texts; i++)
     clear_text (&meta->texts[i]);
   free (meta->texts);

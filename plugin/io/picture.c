@@ -36,6 +36,8 @@ read_source (const IoSource *source, RvsPicture *out, RvsError *err)
     return io__refuse_bytes (head, n, err);
   out->format = (RvsPictureFormat)(format - io__formats);
   status = format->read (source, out, err);
+  if (!status && !io__drop_stale (&out->meta))
+    status = io__fail (err, RVS_ERR_NO_MEMORY, "not enough memory to read the picture");
   return status ? status : io__upright (out, 0, err);
 }
 

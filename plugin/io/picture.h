@@ -90,6 +90,15 @@ enum
   RVS_NOTE_NO_END = 1u << 0 /* all rows are there, but the mark behind them is not */
 };
 
+/* PNG's chunks about colour that libpng 1.6.39 does not know. */
+enum
+{
+  RVS_HDR_CICP,
+  RVS_HDR_MDCV,
+  RVS_HDR_CLLI,
+  RVS_HDR_CHUNKS
+};
+
 /* Kept as the file stores them, so that the same format gets the same numbers back. */
 typedef struct RvsPictureMeta
 {
@@ -103,7 +112,9 @@ typedef struct RvsPictureMeta
   /* PNG only: how the numbers relate to light, where no profile says so. */
   bool    has_srgb, has_gamma, has_chromaticities;
   int32_t srgb_intent, gamma, chromaticities[8];
-  /* JPEG only: APP1 and APP13 segments that are neither EXIF nor XMP; the first byte of each blob is the marker code. */
+  RvsBlob hdr[RVS_HDR_CHUNKS]; /* cICP, mDCV, cLLI: the chunks' bytes */
+  RvsBlob photoshop;           /* JPEG and TIFF: Photoshop's image resources, IPTC among them; no thumbnail */
+  /* JPEG only: APP1 segments that are neither EXIF nor XMP, APP13 that are not Photoshop's; each starts with its marker code. */
   RvsBlob *segments;
   size_t   n_segments;
   unsigned notes; /* RVS_NOTE_ bits */
@@ -125,14 +136,20 @@ enum
   RVS_LOST_EXIF = 1u << 1,  /* too long for a JPEG segment, or damaged */
   RVS_LOST_ICC = 1u << 2,   /* refused by the library: damaged, or for another kind of colour */
   RVS_LOST_TEXT = 1u << 3,
-  RVS_LOST_SEGMENT = 1u << 4
+  RVS_LOST_SEGMENT = 1u << 4,
+  RVS_LOST_HDR = 1u << 5,       /* cICP, mDCV, cLLI */
+  RVS_LOST_VIDEO = 1u << 6,     /* behind the picture: a motion photo */
+  RVS_LOST_GAIN_MAP = 1u << 7,  /* behind the picture: Ultra HDR */
+  RVS_LOST_TRAILER = 1u << 8,   /* anything else behind the picture */
+  RVS_LOST_THUMBNAIL = 1u << 9, /* dropped: it shows the old face */
+  RVS_LOST_OTHER = 1u << 10     /* segments and chunks that nobody here knows */
 };
 
 /* How a bit is said: a word for programs, and English for people, which fits into a sentence. */
 typedef struct RvsRemark
 {
   const char *id;   /* "no-end" */
-  const char *text; /* msgid of the catalogs */
+  const char *text; /* msgid of the catalogs; NULL: nothing that people need to hear */
 } RvsRemark;
 
 /* One for each bit, from the lowest on. Notes come behind "note: ", losses in a list behind "not kept: ". */

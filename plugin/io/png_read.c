@@ -91,16 +91,23 @@ fail_memory (Reader *reader)
   png_error (reader->png, "memory");
 }
 
+const char *const io__png_hdr_names[RVS_HDR_CHUNKS] = { "cICP", "mDCV", "cLLI" };
+
 static int
 on_unknown_chunk (png_structp png, png_unknown_chunkp chunk)
 {
   Reader *reader = png_get_user_chunk_ptr (png);
 
+  for (size_t i = 0; i < RVS_HDR_CHUNKS; i++)
+    if (!memcmp (chunk->name, io__png_hdr_names[i], 4))
+      return io__blob_set (&reader->picture->meta.hdr[i], chunk->data, chunk->size) ? 1 : -1;
   if (!memcmp (chunk->name, "acTL", 4))
     {
       reader->status = io__fail (reader->err, RVS_ERR_FORMAT, "animated PNG pictures are not supported; save one frame first");
       png_error (png, "animated");
     }
+  if (memcmp (chunk->name, "iDOT", 4)) /* Apple's, for faster reading */
+    reader->picture->meta.lost |= RVS_LOST_OTHER;
   return 1;
 }
 
@@ -244,7 +251,9 @@ read_all (Reader *reader)
   png_set_benign_errors (reader->png, 1);
   /* Old profiles with well-known faults are carried on, not judged. */
   png_set_option (reader->png, PNG_SKIP_sRGB_CHECK_PROFILE, PNG_OPTION_ON);
-  png_set_keep_unknown_chunks (reader->png, PNG_HANDLE_CHUNK_IF_SAFE, (png_const_bytep) "acTL", 1);
+  /* Newer versions know these; here they come the same way from all. */
+  for (size_t i = 0; i < RVS_HDR_CHUNKS; i++)
+    png_set_keep_unknown_chunks (reader->png, PNG_HANDLE_CHUNK_ALWAYS, (png_const_bytep)io__png_hdr_names[i], 1);
   png_set_read_user_chunk_fn (reader->png, reader, on_unknown_chunk);
   png_read_info (reader->png, reader->info);
   check_promise (reader);
@@ -252,6 +261,8 @@ read_all (Reader *reader)
   read_pixels (reader);
   reader->has_rows = true;
   png_read_end (reader->png, reader->info);
+  if (fgetc (reader->source->file) != EOF)
+    reader->picture->meta.lost |= RVS_LOST_TRAILER;
 }
 
 /* What came with the rows, whether the file went on to its end mark or not. Left by longjmp, too. */

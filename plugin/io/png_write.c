@@ -19,7 +19,7 @@ typedef struct Writer
   unsigned                    *lost;
   RvsError                    *err;
   RvsStatus                    status;
-  char                        *packet;    /* an XMP text on its way into info; here, so that a longjmp does not lose it */
+  RvsBlob                      packet;    /* an XMP text on its way into info; here, so that a longjmp does not lose it */
   bool                         no_memory; /* libpng got none, whatever it says about it */
   unsigned                     doubt;     /* the LOST bit of what is being set just now */
   png_structp                  png;
@@ -159,19 +159,36 @@ set_texts (Writer *writer)
     }
   if (meta->xmp.bytes)
     {
-      /* io__blob_set does not end it with a NUL, libpng needs one. */
       char     key[] = XMP_KEY;
       png_text entry = { .compression = PNG_ITXT_COMPRESSION_NONE, .key = key, .lang = empty, .lang_key = empty };
 
-      entry.text = writer->packet = strndup ((const char *)meta->xmp.bytes, meta->xmp.n);
-      if (!writer->packet)
+      /* libpng needs it to end with a NUL. */
+      if (!io__xmp_alone (&meta->xmp, &writer->packet) || !io__blob_append (&writer->packet, "", 1))
         {
           writer->no_memory = true;
           png_error (writer->png, "memory");
         }
+      entry.text = (char *)writer->packet.bytes;
       png_set_text (writer->png, writer->info, &entry, 1);
     }
   writer->doubt = 0;
+}
+
+static void
+set_hdr (Writer *writer)
+{
+  const RvsPictureMeta *meta = &writer->picture->meta;
+
+  for (size_t i = 0; i < RVS_HDR_CHUNKS; i++)
+    {
+      png_unknown_chunk chunk = { .data = meta->hdr[i].bytes, .size = meta->hdr[i].n, .location = PNG_HAVE_IHDR };
+
+      if (!meta->hdr[i].bytes)
+        continue;
+      memcpy (chunk.name, io__png_hdr_names[i], 5);
+      png_set_keep_unknown_chunks (writer->png, PNG_HANDLE_CHUNK_ALWAYS, chunk.name, 1);
+      png_set_unknown_chunks (writer->png, writer->info, &chunk, 1);
+    }
 }
 
 static void
@@ -188,7 +205,8 @@ set_meta (Writer *writer)
       png_set_eXIf_1 (writer->png, writer->info, (png_uint_32)meta->exif.n, meta->exif.bytes);
       writer->doubt = 0;
     }
-  if (meta->n_segments)
+  set_hdr (writer);
+  if (meta->n_segments || meta->photoshop.bytes)
     *writer->lost |= RVS_LOST_SEGMENT;
 }
 
@@ -253,6 +271,6 @@ io__png_write (const RvsPicture *picture, FILE *stream, const volatile sig_atomi
   if (!writer.status && (!writer.info || writer.no_memory))
     writer.status = io__fail (err, RVS_ERR_NO_MEMORY, "not enough memory to write the PNG file");
   png_destroy_write_struct (&writer.png, &writer.info);
-  free (writer.packet);
+  free (writer.packet.bytes);
   return writer.status;
 }

@@ -19,6 +19,12 @@ static const RvsRemark losses[] = {
   { "icc", N_ ("the colour profile, which is damaged or for another kind of picture") },
   { "text", N_ ("a text note") },
   { "segment", N_ ("notes that only JPEG holds") },
+  { "hdr", N_ ("colour data for HDR (cICP, mDCV, cLLI)") },
+  { "video", N_ ("the video behind the picture") },
+  { "gain-map", N_ ("the gain map for HDR") },
+  { "trailer", N_ ("the data behind the picture") },
+  { "thumbnail", NULL },
+  { "other", N_ ("data of other programs") },
 };
 
 const RvsRemark *

@@ -57,7 +57,8 @@ io__upright (RvsPicture *picture, int container, RvsError *err)
 
   if (status)
     return status;
-  io__exif_reset (&picture->meta.exif, orientation >= 5);
+  if (io__exif_reset (&picture->meta.exif, orientation >= 5))
+    picture->meta.lost |= RVS_LOST_THUMBNAIL;
   if (!reset_xmp (&picture->meta.xmp, orientation >= 5))
     return io__fail (err, RVS_ERR_NO_MEMORY, "not enough memory to read the picture");
   return RVS_OK;

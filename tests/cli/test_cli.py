@@ -449,6 +449,15 @@ class Files(Case):
         _, err = self.run_cli(photo, '--aligned', '-o', self.path('o.jpg'))
         self.assertIn('note: not kept: the finer steps of 16-bit values\n', err)
 
+    def test_motion_photo(self):
+        """The video behind a picture is missed in one line, in the report too."""
+        photo = jpeg(self.path('in.jpg'), 200, 200, 3, bytes(120000))
+        put(photo, get(photo) + b'\0\0\0\x18ftypmp42' + bytes(100))
+        out, err = self.run_cli(photo, '--aligned', '--report=json', '-o', self.path('o.jpg'))
+        self.assertEqual(err, f"revisage: {self.path('o.jpg')}: note: not kept: the video behind the picture\n")
+        self.assertEqual(json.loads(out)['files'][0]['lost'], ['video'])
+        self.assertNotIn(b'ftyp', get(self.path('o.jpg')))
+
     def test_transparent_to_jpeg(self):
         photo = put(self.path('in.png'), png(200, 200, 4, 8, bytes(160000)))
         self.refuse(4, 'transparent, which JPEG cannot hold; write a PNG', photo, '--aligned', '-o', self.path('o.jpg'))

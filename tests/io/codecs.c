@@ -257,3 +257,35 @@ find_chunk (Bytes png, const char *type)
       return at;
   abort ();
 }
+
+static unsigned char *
+make_room (Bytes *file, size_t at, size_t n)
+{
+  file->bytes = realloc (file->bytes, file->n + n);
+  memmove (file->bytes + at + n, file->bytes + at, file->n - at);
+  file->n += n;
+  return file->bytes + at;
+}
+
+void
+insert_chunk (Bytes *png, const char *before, const char *type, const void *bytes, size_t n)
+{
+  size_t         at = find_chunk (*png, before);
+  unsigned char *room = make_room (png, at, n + 12);
+
+  put (room, 4, (uint32_t)n, true);
+  memcpy (room + 4, type, 4);
+  if (n)
+    memcpy (room + 8, bytes, n);
+  fix_crc (*png, at);
+}
+
+void
+insert_segment (Bytes *jpeg, int marker, const void *bytes, size_t n)
+{
+  unsigned char *room = make_room (jpeg, 2, n + 4);
+
+  put (room, 2, 0xff00u | (unsigned)marker, true);
+  put (room + 2, 2, (uint32_t)n + 2, true);
+  memcpy (room + 4, bytes, n);
+}

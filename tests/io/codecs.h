@@ -56,6 +56,10 @@ size_t make_exif (unsigned char *out, bool big_endian, int orientation);
 #define ICC_BYTES 400
 void make_icc (unsigned char *out, const char *colour_space);
 
+/* Puts a chunk before the first one of type `before`, or a segment behind SOI. The file grows. */
+void insert_chunk (Bytes *png, const char *before, const char *type, const void *bytes, size_t n);
+void insert_segment (Bytes *jpeg, int marker, const void *bytes, size_t n);
+
 /* Recomputes the CRC of the chunk at offset. */
 void fix_crc (Bytes png, size_t chunk);
 /* Offset of the first chunk of this type; aborts when there is none. */
