@@ -103,7 +103,7 @@ needs_confirmation (const RvsFace *face)
   return !(face->flags & (RVS_FACE_FROM_USER | RVS_FACE_ALIGNED)) && face->score < SURE_SCORE;
 }
 
-/* crop: 3 x 512 x 512. Fills slot->map and what the report says of the face; face NULL while planning. */
+/* crop: 3 x 512 x 512. Fills slot->map and what the report says of the face. */
 static RvsStatus
 parse_face (const RvsPipeline *pipeline, const RvsTensor *crop, RvsSlot *slot, RvsAnalysedFace *face)
 {
@@ -165,33 +165,6 @@ rvs__pipeline_prepare (const RvsPipeline *pipeline, RvsCall *call, const RvsView
 
 /* ---- stage 2 to field ---- */
 
-typedef struct Difference
-{
-  const RvsTensor *result, *face;
-  RvsTensor       *delta;
-} Difference;
-
-static void
-subtract_row (void *context, int y, int worker)
-{
-  const Difference *job = context;
-  const size_t      row = (size_t)y * (size_t)job->delta->w;
-
-  (void)worker;
-  for (int c = 0; c < 3; c++)
-    for (size_t i = row; i < row + (size_t)job->delta->w; i++)
-      rvs__channel (job->delta, c)[i] = fminf (fmaxf (rvs__channel (job->result, c)[i], -1), 1) - rvs__channel (job->face, c)[i];
-}
-
-/* delta = R - L, R cut to what a picture can hold. */
-static void
-subtract (RvsExec *exec, const RvsTensor *result, const RvsTensor *face, RvsTensor *delta)
-{
-  Difference job = { result, face, delta };
-
-  rvs__pool_run (exec->pool, subtract_row, &job, delta->h);
-}
-
 /* Image pixels (of the rect, or of the whole) to pixels of the crop at `side`. */
 static RvsAffine
 image_to_crop (const RvsAnalysedFace *face, int side, int x0, int y0)
@@ -204,14 +177,16 @@ image_to_crop (const RvsAnalysedFace *face, int side, int x0, int y0)
   return map;
 }
 
-static void
+/* face->field from delta: colour lock, matte, grid, as key says. Until it is done the field is not ready. */
+static RvsStatus
 make_field (RvsExec *exec, RvsAnalysedFace *face, const RvsSlot *slot, const RvsTensor *delta, const RvsResultKey *key)
 {
   const size_t mark = rvs__arena_mark (exec->arena);
   const int    side = delta->w;
   RvsTensor    work = rvs__exec_tensor (exec, 3, side, side);
 
-  memcpy (work.data, delta->data, 3 * work.cs * sizeof (float));
+  face->field_ready = false;
+  rvs__copy (exec, delta, &work);
   rvs__colour_lock (exec, &slot->face, &slot->map, key->keep_colour, &work);
   if (face->grey)
     rvs__colour_make_grey (exec, &work);
@@ -224,12 +199,17 @@ make_field (RvsExec *exec, RvsAnalysedFace *face, const RvsSlot *slot, const Rvs
       rvs__warp (exec, &source, &map, &as_it_is, &face->field);
     }
   rvs__arena_release (exec->arena, mark);
+  if (rvs__exec_cancelled (exec))
+    return RVS_ERR_CANCELLED;
+  face->field_key = *key;
+  face->field_ready = true;
+  return RVS_OK;
 }
 
-void
+RvsStatus
 rvs__pipeline_make_field (const RvsPipeline *pipeline, RvsAnalysedFace *face, const RvsSlot *slot, const RvsResultKey *key)
 {
-  make_field (pipeline->exec, face, slot, &slot->delta, key);
+  return make_field (pipeline->exec, face, slot, &slot->delta, key);
 }
 
 static void
@@ -242,6 +222,21 @@ warp_fidelity (RvsExec *exec, const RvsView *map, const RvsAnalysedFace *face, R
   rvs__warp (exec, &source, &affine, &unit_range, out);
 }
 
+/* FNV-1a over whole floats. */
+static uint64_t
+hash_plane (const RvsTensor *plane)
+{
+  uint64_t hash = 14695981039346656037u;
+
+  for (size_t i = 0; i < plane->cs; i++)
+    {
+      uint32_t bits;
+      memcpy (&bits, &plane->data[i], sizeof bits);
+      hash = (hash ^ bits) * 1099511628211u;
+    }
+  return hash;
+}
+
 void
 rvs__pipeline_hash_map (const RvsPipeline *pipeline, const RvsView *fidelity_map, const RvsAnalysedFace *face, RvsResultKey *key)
 {
@@ -251,86 +246,75 @@ rvs__pipeline_hash_map (const RvsPipeline *pipeline, const RvsView *fidelity_map
 
   warp_fidelity (exec, fidelity_map, face, &w_map);
   key->has_map = true;
-  key->map_hash = 14695981039346656037u; /* FNV-1a over whole floats */
-  for (size_t i = 0; i < w_map.cs; i++)
-    {
-      uint32_t bits;
-      memcpy (&bits, &w_map.data[i], sizeof bits);
-      key->map_hash = (key->map_hash ^ bits) * 1099511628211u;
-    }
+  if (!rvs__exec_idle (exec))
+    key->map_hash = hash_plane (&w_map);
   rvs__arena_release (exec->arena, mark);
 }
 
-/* State of the callback that stage 2 calls with each stage image. */
-typedef struct Stages
-{
-  RvsRestore *restore;
-  RvsExec     work; /* scratch of its own, since stage 2 has the rest of the arena open */
-  RvsStatus   status;
-} Stages;
-
-/* Planar [-1,1] to interleaved 0..1 for the monitor. */
-static void
-interleave (const RvsTensor *image, float *out)
-{
-  const size_t n = (size_t)image->h * (size_t)image->w;
-
-  for (size_t i = 0; i < n; i++)
-    for (int c = 0; c < 3; c++)
-      out[3 * i + (size_t)c] = fminf (fmaxf (rvs__channel (image, c)[i] * 0.5f + 0.5f, 0), 1);
-}
-
 /* A field made of a stage image below the full size, enlarged. */
-static void
-make_stage_field (Stages *stages, const RvsTensor *image)
+static RvsStatus
+make_stage_field (RvsRestore *restore, const RvsTensor *image)
 {
-  RvsRestore     *restore = stages->restore;
-  RvsExec        *exec = &stages->work;
+  RvsExec        *exec = restore->pipeline->exec;
   const size_t    mark = rvs__arena_mark (exec->arena);
   const int       side = restore->slot->face.w;
   RvsTensor       large = rvs__exec_tensor (exec, 3, side, side);
   RvsWarpSource   source = rvs__warp_from_tensor (image);
   const double    scale = (double)image->w / side;
   const RvsAffine map = { { scale, 0, 0, 0, scale, 0 } };
+  RvsStatus       status;
 
   rvs__warp (exec, &source, &map, &as_it_is, &large);
-  subtract (exec, &large, &restore->slot->face, &large);
-  make_field (exec, restore->face, restore->slot, &large, &restore->key);
+  rvs__clipped_difference (exec, &large, &restore->slot->face, &large);
+  status = make_field (exec, restore->face, restore->slot, &large, &restore->key);
   rvs__arena_release (exec->arena, mark);
+  return status;
+}
+
+/* Pastes the stage image by the caller's grow; its rect goes to the monitor. */
+static RvsStatus
+grow (RvsRestore *restore, const RvsTensor *image, RvsProgress *progress)
+{
+  RvsStatus status = make_stage_field (restore, image);
+
+  if (status == RVS_OK)
+    progress->changed = restore->grow (restore->user, restore->pipeline->exec);
+  restore->face->field_ready = false; /* a stage image is no result */
+  return status;
 }
 
 /* Stage image and its place in the photo, as the monitor gets them. pixels: 3 side^2 floats. */
 static void
-describe_stage (const RvsAnalysedFace *face, const RvsTensor *image, float *pixels, RvsProgress *progress)
+describe_stage (RvsExec *exec, const RvsAnalysedFace *face, const RvsTensor *image, float *pixels, RvsProgress *progress)
 {
   const RvsAffine map = rvs__affine_from_scaled (&face->crop_to_image, (double)RVS_CROP_SIDE / image->w);
 
-  interleave (image, pixels);
+  rvs__interleave (exec, image, pixels);
   progress->stage = (RvsView){ pixels, (ptrdiff_t)image->w * 3 * (ptrdiff_t)sizeof (float), image->w, image->h, 3, RVS_DEPTH_F32 };
   for (int i = 0; i < 6; i++)
     progress->stage_to_image[i] = (float)map.m[i];
 }
 
+/* Stage 2 calls this with its arena open: what is taken here lies above what it has. */
 static bool
 on_stage (void *user, const RvsTensor *image)
 {
-  Stages      *stages = user;
-  RvsRestore  *restore = stages->restore;
+  RvsRestore  *restore = user;
+  RvsExec     *exec = restore->pipeline->exec;
+  const size_t mark = rvs__arena_mark (exec->arena);
   const int    full = restore->slot->face.w;
   const float  part = image->w >= full ? 0.95f : 0.9f * (float)image->w / (float)full;
   RvsProgress  extra = { 0 };
-  const size_t mark = rvs__arena_mark (stages->work.arena);
-  float       *pixels = rvs__arena_floats (stages->work.arena, 3 * (size_t)image->w * (size_t)image->h);
+  float       *pixels = rvs__arena_floats (exec->arena, 3 * (size_t)image->w * (size_t)image->h);
+  RvsStatus    status = RVS_OK;
 
-  describe_stage (restore->face, image, pixels, &extra);
+  describe_stage (exec, restore->face, image, pixels, &extra);
   if (restore->grow && image->w < full)
-    {
-      make_stage_field (stages, image);
-      extra.changed = restore->grow (restore->user, &stages->work);
-    }
-  stages->status = rvs__call_report (restore->call, RVS_PHASE_STAGE2, part, &extra);
-  rvs__arena_release (stages->work.arena, mark);
-  return stages->status == RVS_OK;
+    status = grow (restore, image, &extra);
+  if (status == RVS_OK)
+    status = rvs__call_report (restore->call, RVS_PHASE_STAGE2, part, &extra);
+  rvs__arena_release (exec->arena, mark);
+  return status == RVS_OK;
 }
 
 RvsStatus
@@ -342,22 +326,14 @@ rvs__pipeline_show_stage1 (RvsCall *call, const RvsAnalysedFace *face, const Rvs
   RvsProgress  extra = { 0 };
   RvsStatus    status;
 
-  describe_stage (face, &slot->s64, pixels, &extra);
+  describe_stage (call->exec, face, &slot->s64, pixels, &extra);
   status = rvs__call_report (call, RVS_PHASE_STAGE1, 1, &extra);
   rvs__arena_release (arena, mark);
   return status;
 }
 
-static void
-open_work (const RvsPipeline *pipeline, Stages *stages, RvsArena *arena)
-{
-  *arena = (RvsArena){ .base = rvs__arena_push (pipeline->exec->arena, pipeline->work_bytes), .size = pipeline->work_bytes };
-  stages->work = *pipeline->exec;
-  stages->work.arena = arena;
-}
-
 static RvsStatus
-run_stage2 (RvsRestore *restore, Stages *stages, RvsTensor *out)
+run_stage2 (RvsRestore *restore, RvsTensor *out)
 {
   const RvsPipeline *pipeline = restore->pipeline;
   RvsTensor          w_map = rvs__exec_tensor (pipeline->exec, 1, pipeline->side, pipeline->side);
@@ -366,7 +342,7 @@ run_stage2 (RvsRestore *restore, Stages *stages, RvsTensor *out)
                                .noise_gain = restore->key.texture,
                                .seed = restore->key.seed,
                                .stage = on_stage,
-                               .user = stages };
+                               .user = restore };
 
   if (restore->key.has_map)
     warp_fidelity (pipeline->exec, restore->fidelity_map, restore->face, &w_map);
@@ -374,104 +350,33 @@ run_stage2 (RvsRestore *restore, Stages *stages, RvsTensor *out)
                            &knobs, out);
 }
 
+/* slot->delta from the photo and what stage 2 makes of it. */
+static RvsStatus
+make_delta (RvsRestore *restore)
+{
+  RvsExec     *exec = restore->pipeline->exec;
+  const size_t mark = rvs__arena_mark (exec->arena);
+  const int    side = restore->pipeline->side;
+  RvsTensor    out = rvs__exec_tensor (exec, 3, side, side);
+  RvsStatus    status = on_stage (restore, &restore->slot->s64) ? run_stage2 (restore, &out) : RVS_ERR_CANCELLED;
+
+  if (status == RVS_OK)
+    rvs__clipped_difference (exec, &out, &restore->slot->face, &restore->slot->delta);
+  rvs__arena_release (exec->arena, mark);
+  return rvs__exec_cancelled (exec) ? RVS_ERR_CANCELLED : status;
+}
+
 RvsStatus
 rvs__pipeline_restore (RvsRestore *restore)
 {
-  const RvsPipeline *pipeline = restore->pipeline;
-  const size_t       mark = rvs__arena_mark (pipeline->exec->arena);
-  RvsArena           work_arena;
-  Stages             stages = { .restore = restore, .status = RVS_OK };
-  RvsTensor          out = rvs__exec_tensor (pipeline->exec, 3, pipeline->side, pipeline->side);
-  RvsStatus          status = RVS_OK;
+  RvsAnalysedFace *face = restore->face;
+  RvsStatus        status;
 
-  open_work (pipeline, &stages, &work_arena);
-  restore->face->delta_ready = false;
-  if (restore->grow)
-    restore->face->field_ready = false;
-  if (!on_stage (&stages, &restore->slot->s64))
-    status = RVS_ERR_CANCELLED;
-  if (status == RVS_OK)
-    status = run_stage2 (restore, &stages, &out);
-  if (status == RVS_OK)
-    {
-      subtract (pipeline->exec, &out, &restore->slot->face, &restore->slot->delta);
-      restore->face->delta_key = restore->key;
-      restore->face->delta_ready = true;
-      make_field (&stages.work, restore->face, restore->slot, &restore->slot->delta, &restore->key);
-      restore->face->field_key = restore->key;
-      restore->face->field_ready = true;
-    }
-  rvs__arena_release (pipeline->exec->arena, mark);
-  return status;
-}
-
-/* ---- planning ---- */
-
-static void
-plan_field (RvsExec *exec, int side)
-{
-  const size_t mark = rvs__arena_mark (exec->arena);
-
-  rvs__arena_floats (exec->arena, 3 * (size_t)side * (size_t)side); /* the monitor's picture */
-  rvs__exec_tensor (exec, 3, side, side);                           /* a stage image enlarged */
-  rvs__exec_tensor (exec, 3, side, side);                           /* the delta being worked on */
-  rvs__colour_plan (exec, side);
-  rvs__warp_plan (exec, 3, side, side);
-  rvs__arena_release (exec->arena, mark);
-  rvs__paste_plan (exec);
-}
-
-static void
-plan_prepare (const RvsPipeline *pipeline, RvsSlot *slot)
-{
-  RvsExec     *exec = pipeline->exec;
-  const size_t mark = rvs__arena_mark (exec->arena);
-  RvsTensor    crop = slot->face;
-  RvsStatus    status;
-
-  if (pipeline->side != RVS_CROP_SIDE)
-    crop = rvs__exec_tensor (exec, 3, RVS_CROP_SIDE, RVS_CROP_SIDE);
-  rvs__warp_plan (exec, 3, RVS_CROP_SIDE, 0);
-  status = parse_face (pipeline, &crop, slot, NULL);
-  rvs__arena_release (exec->arena, mark);
-  rvs__matte_plan (exec);
-  status = status == RVS_OK ? run_stage1 (pipeline, slot) : status;
-  (void)status; /* measuring cannot fail */
-}
-
-static void
-plan_restore (const RvsPipeline *pipeline, RvsSlot *slot)
-{
-  RvsExec     *exec = pipeline->exec;
-  const size_t mark = rvs__arena_mark (exec->arena);
-  RvsJsfmKnobs knobs = { .w = 1, .noise_gain = 1 };
-  RvsTensor    out = rvs__exec_tensor (exec, 3, pipeline->side, pipeline->side), w_map;
-  RvsStatus    status;
-
-  rvs__arena_push (exec->arena, pipeline->work_bytes);
-  w_map = rvs__exec_tensor (exec, 1, pipeline->side, pipeline->side);
-  knobs.w_map = &w_map;
-  rvs__warp_plan (exec, 1, pipeline->side, 0);
-  status = rvs__jsfm_stage2 (pipeline->restorer, exec, &slot->face, &slot->map, NULL, &knobs, &out);
-  (void)status; /* measuring cannot fail */
-  rvs__arena_release (exec->arena, mark);
-}
-
-void
-rvs__pipeline_plan (RvsPipeline *pipeline)
-{
-  RvsExec      work = *pipeline->exec;
-  RvsArena     measure;
-  const size_t mark = rvs__arena_mark (pipeline->exec->arena);
-  RvsSlot      slot;
-
-  rvs__arena_measure (&measure);
-  work.arena = &measure;
-  plan_field (&work, pipeline->side);
-  pipeline->work_bytes = measure.peak;
-  rvs__arena_floats (pipeline->exec->arena, rvs__slot_floats (pipeline)); /* a face beyond cache_bytes */
-  rvs__slot_place (pipeline, NULL, &slot);
-  plan_prepare (pipeline, &slot);
-  plan_restore (pipeline, &slot);
-  rvs__arena_release (pipeline->exec->arena, mark);
+  face->delta_ready = false;
+  status = make_delta (restore);
+  if (status != RVS_OK)
+    return status;
+  face->delta_key = restore->key;
+  face->delta_ready = true;
+  return make_field (restore->pipeline->exec, face, restore->slot, &restore->slot->delta, &restore->key);
 }

@@ -16,7 +16,6 @@ typedef struct RvsPipeline
   const RvsJsfmNet   *restorer;
   int                 side;         /* of the restorer's crop; 0 without one */
   size_t              state_floats; /* of stage 1 */
-  size_t              work_bytes;   /* peak scratch of making and pasting one field, which also runs inside stage 2's callback */
 } RvsPipeline;
 
 /* What the networks need of one face, over one block of rvs__slot_floats. */
@@ -58,9 +57,6 @@ typedef struct RvsAnalysedFace
 size_t rvs__slot_floats (const RvsPipeline *pipeline);
 void   rvs__slot_place (const RvsPipeline *pipeline, float *memory, RvsSlot *slot);
 
-/* Runs everything below over the measuring arena in pipeline->exec and sets work_bytes. */
-void rvs__pipeline_plan (RvsPipeline *pipeline);
-
 /* Crop, parse, adjust, matte (where the face has one), stage 1. report.face and crop_to_image are given. A detection that was not
  * sure and is not confirmed gets skip LOW_CONFIDENCE, and no stage 1. */
 RvsStatus rvs__pipeline_prepare (const RvsPipeline *pipeline, RvsCall *call, const RvsView *image, RvsAnalysedFace *face,
@@ -78,8 +74,8 @@ typedef struct RvsRestore
   RvsSlot           *slot;
   RvsResultKey       key;
   const RvsView     *fidelity_map;
-  /* Called after face->field holds a stage image; returns the rect it has pasted. NULL = fields are made of the result only. */
-  RvsRect (*grow) (void *user, RvsExec *work);
+  /* Called while face->field holds a stage image; returns the rect it has pasted. NULL = fields are made of the result only. */
+  RvsRect (*grow) (void *user, RvsExec *exec);
   void *user;
 } RvsRestore;
 
@@ -88,7 +84,8 @@ void rvs__pipeline_hash_map (const RvsPipeline *pipeline, const RvsView *fidelit
                              RvsResultKey *key);
 /* slot->delta by stage 2, then the field. */
 RvsStatus rvs__pipeline_restore (RvsRestore *restore);
-/* The field from slot->delta: colour lock, matte, grid, as key says. */
-void rvs__pipeline_make_field (const RvsPipeline *pipeline, RvsAnalysedFace *face, const RvsSlot *slot, const RvsResultKey *key);
+/* The field from slot->delta: colour lock, matte, grid, as key says. OK or CANCELLED; then the field is not ready. */
+RvsStatus rvs__pipeline_make_field (const RvsPipeline *pipeline, RvsAnalysedFace *face, const RvsSlot *slot,
+                                    const RvsResultKey *key);
 
 #endif

@@ -186,15 +186,13 @@ paste_all (Render *render)
 
 /* Called while a face grows: its field holds a stage image. */
 static RvsRect
-grow_face (void *user, RvsExec *work)
+grow_face (void *user, RvsExec *exec)
 {
-  Render          *render = user;
-  RvsAnalysedFace *face = &render->analysis->faces[render->call.face];
+  Render       *render = user;
+  const RvsRect rect = render->analysis->faces[render->call.face].report.rect;
 
-  face->field_ready = true;
-  paste_area (render, work, face->report.rect);
-  face->field_ready = false;
-  return face->report.rect;
+  paste_area (render, exec, rect);
+  return rect;
 }
 
 /* ---- fields ---- */
@@ -243,10 +241,7 @@ update_face (Render *render, size_t i)
     return RVS_OK;
   if (!face->delta_ready || !same_delta (&face->delta_key, &key))
     return restore_face (render, face, &key);
-  rvs__pipeline_make_field (&render->analysis->session->pipeline, face, &face->slot, &key);
-  face->field_key = key;
-  face->field_ready = true;
-  return RVS_OK;
+  return rvs__pipeline_make_field (&render->analysis->session->pipeline, face, &face->slot, &key);
 }
 
 static RvsStatus

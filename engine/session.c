@@ -3,8 +3,8 @@
 #include "session.h"
 
 #include "core/mem.h"
-#include "face/detect.h"
 #include "model.h"
+#include "plan.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -68,9 +68,9 @@ plan_scratch (RvsSession *session, RvsError *err)
 {
   rvs__arena_measure (&session->arena);
   if (session->config.detector)
-    rvs__detect_plan (rvs__model_detector (session->config.detector), &session->exec);
+    rvs__plan_detection (rvs__model_detector (session->config.detector), &session->exec);
   if (session->config.restorer)
-    rvs__pipeline_plan (&session->pipeline);
+    rvs__plan_face (&session->pipeline);
   return rvs__arena_open (&session->arena, session->arena.peak, err);
 }
 

@@ -5,6 +5,7 @@
 #include "face/grid.h"
 #include "face/maps.h"
 #include "net/parser.h"
+#include "ops/ops.h"
 
 #include <assert.h>
 #include <math.h>
@@ -113,10 +114,10 @@ smooth_plane (RvsExec *exec, Lock *lock, float *plane, int levels)
       lock->step = 1 << level;
       lock->from = plane;
       lock->to = lock->spare;
-      rvs__pool_run (exec->pool, smooth_across, lock, lock->side);
+      rvs__exec_run (exec, smooth_across, lock, lock->side);
       lock->from = lock->spare;
       lock->to = plane;
-      rvs__pool_run (exec->pool, smooth_down, lock, lock->side);
+      rvs__exec_run (exec, smooth_down, lock, lock->side);
     }
 }
 
@@ -272,14 +273,16 @@ guard_regions (RvsExec *exec, Lock *lock)
   double total[N_GROUPS * SUMS] = { 0 };
   bool   any = false;
 
-  rvs__pool_run (exec->pool, sum_map_row, lock, lock->map->h);
+  rvs__exec_run (exec, sum_map_row, lock, lock->map->h);
+  if (rvs__exec_idle (exec))
+    return;
   for (int row = 0; row < lock->map->h; row++)
     for (int i = 0; i < N_GROUPS * SUMS; i++)
       total[i] += lock->sums[(size_t)row * N_GROUPS * SUMS + (size_t)i];
   for (int group = 0; group < N_GROUPS; group++)
     any = find_shift (total + group * SUMS, lock->shift[group]) || any;
   if (any)
-    rvs__pool_run (exec->pool, shift_row, lock, lock->side);
+    rvs__exec_run (exec, shift_row, lock, lock->side);
 }
 
 /* ---- entry ---- */
@@ -308,22 +311,12 @@ rvs__colour_lock (RvsExec *exec, const RvsTensor *face, const RvsTensor *map, fl
   if (keep <= 0)
     return;
   take_scratch (exec, &lock, delta->w);
-  rvs__pool_run (exec->pool, split_row, &lock, lock.side);
+  rvs__exec_run (exec, split_row, &lock, lock.side);
   smooth_plane (exec, &lock, lock.luma, 5 - finest);
   smooth_plane (exec, &lock, lock.red, 4 - finest);
   smooth_plane (exec, &lock, lock.blue, 4 - finest);
-  rvs__pool_run (exec->pool, subtract_row, &lock, lock.side);
+  rvs__exec_run (exec, subtract_row, &lock, lock.side);
   guard_regions (exec, &lock);
-  rvs__arena_release (exec->arena, mark);
-}
-
-void
-rvs__colour_plan (RvsExec *exec, int side)
-{
-  const size_t mark = rvs__arena_mark (exec->arena);
-  Lock         lock;
-
-  take_scratch (exec, &lock, side);
   rvs__arena_release (exec->arena, mark);
 }
 
@@ -346,5 +339,5 @@ void
 rvs__colour_make_grey (RvsExec *exec, RvsTensor *delta)
 {
   assert (delta->c == 3);
-  rvs__pool_run (exec->pool, grey_row, delta, delta->h);
+  rvs__exec_run (exec, grey_row, delta, delta->h);
 }

@@ -10,7 +10,6 @@
  * parsing map (skin, hair, neck) what still exceeds a mean colour difference of 1 (CIE 1976) from face. keep 0..1 scales both.
  * map: 19 x n x n probabilities; face: L, 3 x N x N in [-1,1]. Row-parallel, the same bits for any thread count. */
 void rvs__colour_lock (RvsExec *exec, const RvsTensor *face, const RvsTensor *map, float keep, RvsTensor *delta);
-void rvs__colour_plan (RvsExec *exec, int side);
 
 /* Every channel becomes the mean of the three: what a grey photo gets. */
 void rvs__colour_make_grey (RvsExec *exec, RvsTensor *delta);

@@ -6,13 +6,14 @@
 #include "face/candidates.h"
 #include "face/fit.h"
 #include "net/detector.h"
+#include "ops/ops.h"
 
 #include <math.h>
 #include <string.h>
 
 enum
 {
-  LONG_SIDE = 1024,
+  LONG_SIDE = RVS_DETECT_SIDE,
   MOST_ZOOM = 2,
   COARSE = 4,
   /* box heights in network pixels that a pass answers for; what lies outside was not trained, and the other pass sees it better */
@@ -54,7 +55,7 @@ pass (const RvsDetectorNet *net, RvsExec *exec, const RvsTensor *canvas, float s
       maps[i] = rvs__tensor (rvs__arena_floats (exec->arena, floats), RVS_DETECTOR_VALUES, h, w);
     }
   status = rvs__detector_forward (net, exec, canvas, maps);
-  if (status == RVS_OK && !exec->arena->measuring)
+  if (status == RVS_OK && !rvs__exec_idle (exec))
     for (int i = 0; i < RVS_DETECTOR_MAPS; i++)
       *n = rvs__candidates_decode (&maps[i], RVS_DETECTOR_STRIDE << i, scale, threshold, list, *n);
   rvs__arena_release (exec->arena, mark);
@@ -68,7 +69,7 @@ canvas_new (RvsExec *exec, int w, int h)
   int    cw = align_up (w), ch = align_up (h);
   size_t floats = 3 * (size_t)cw * (size_t)ch;
   float *data = rvs__arena_floats (exec->arena, floats);
-  if (data)
+  if (!rvs__exec_idle (exec))
     memset (data, 0, floats * sizeof (float));
   return rvs__tensor (data, 3, ch, cw);
 }
@@ -109,17 +110,17 @@ tick_to (const RvsDetectTick *tick, float done)
   return !tick || tick->tick (tick->user, done);
 }
 
-/* Both passes over the image resized to w x h; while measuring, image is NULL. */
+/* Both passes over the image resized to w x h. */
 static RvsStatus
 both_passes (const RvsDetectorNet *net, RvsExec *exec, const RvsView *image, int w, int h, float threshold,
              const RvsDetectTick *tick, RvsCandidate *list, size_t *n)
 {
-  RvsRect   all = { 0, 0, image ? image->width : w, image ? image->height : h };
+  RvsRect   all = { 0, 0, image->width, image->height };
   RvsTensor fine = canvas_new (exec, w, h);
   RvsTensor coarse = canvas_new (exec, fine.w / COARSE, fine.h / COARSE);
   RvsStatus status;
   rvs__fit (exec, image, all, w, h, &fine);
-  if (fine.data)
+  if (!rvs__exec_idle (exec))
     reduce_canvas (&fine, &coarse);
   if (!tick_to (tick, 0.1f))
     return RVS_ERR_CANCELLED;
@@ -133,18 +134,6 @@ both_passes (const RvsDetectorNet *net, RvsExec *exec, const RvsView *image, int
       *n = keep_heights (list, n_fine, *n, COARSE_LEAST * COARSE, INFINITY);
     }
   return status;
-}
-
-void
-rvs__detect_plan (const RvsDetectorNet *net, RvsExec *exec)
-{
-  size_t    mark = rvs__arena_mark (exec->arena), n = 0;
-  RvsStatus status;
-  /* the largest canvas; a given box is looked at on a smaller one */
-  rvs__arena_push (exec->arena, MAX_CELLS * sizeof (RvsCandidate));
-  status = both_passes (net, exec, NULL, LONG_SIDE, LONG_SIDE, 0.5f, NULL, NULL, &n);
-  (void)status; /* measuring cannot fail */
-  rvs__arena_release (exec->arena, mark);
 }
 
 /* ---- faces ---- */

@@ -15,9 +15,12 @@ typedef struct RvsDetectTick
   void *user;
 } RvsDetectTick;
 
-/* With a measuring arena in `exec`: counts the most scratch that any call below can need. The passes work at a bounded
- * resolution (tiles, pyramid levels made from rows of the view), so this does not depend on the photo. */
-void rvs__detect_plan (const RvsDetectorNet *net, RvsExec *exec);
+/* The long side that photos are brought to: scratch does not grow beyond what a square of it needs. While the arena measures, pixels
+ * are not read. */
+enum
+{
+  RVS_DETECT_SIDE = 1024
+};
 
 /* Finds faces of 16 px and more with score >= min_score, sorted largest box first (ties: smaller y, then smaller x), each with
  * box, score and landmarks (flag RVS_FACE_HAS_LANDMARKS). *out_n is the number found, which may exceed capacity; at most

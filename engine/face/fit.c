@@ -3,6 +3,8 @@
  * is read once, in tiles, each reduced vertically while it is read and then horizontally. */
 #include "face/fit.h"
 
+#include "ops/ops.h"
+
 #include <assert.h>
 #include <math.h>
 #include <string.h>
@@ -153,7 +155,7 @@ rvs__fit (RvsExec *exec, const RvsView *view, RvsRect rect, int width, int heigh
   Span  *columns = rvs__arena_push (exec->arena, (size_t)width * sizeof (Span));
   Span  *rows = rvs__arena_push (exec->arena, (size_t)height * sizeof (Span));
   fit.scratch = rvs__arena_floats (exec->arena, (size_t)rvs__pool_n_threads (exec->pool) * 6 * TILE_SOURCE);
-  if (!exec->arena->measuring)
+  if (!rvs__exec_idle (exec))
     {
       assert (dst->c == 3 && width <= dst->w && height <= dst->h);
       fit.columns = columns;

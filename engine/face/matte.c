@@ -3,6 +3,7 @@
 #include "face/matte.h"
 
 #include "face/grid.h"
+#include "ops/ops.h"
 
 #include <string.h>
 
@@ -44,12 +45,9 @@ smooth_cells (float *plane, float *spare, int step)
         plane[y * RVS_MAP_SIDE + x] += tap[k] * spare[from + x];
 }
 
-void
-rvs__matte_from_map (RvsExec *exec, const RvsTensor *map, float *matte)
+static void
+fill_matte (const RvsTensor *map, float *spare, float *matte)
 {
-  const size_t mark = rvs__arena_mark (exec->arena);
-  float       *spare = rvs__arena_floats (exec->arena, RVS_MATTE_CELLS);
-
   memset (matte, 0, RVS_MATTE_CELLS * sizeof *matte);
   for (int k = 0; k < RVS_N_CLASSES; k++)
     for (int i = 0; class_weight[k] > 0 && i < RVS_MATTE_CELLS; i++)
@@ -60,15 +58,16 @@ rvs__matte_from_map (RvsExec *exec, const RvsTensor *map, float *matte)
   smooth_cells (matte, spare, 2);
   for (int i = 0; i < RVS_MATTE_CELLS; i++)
     matte[i] = matte[i] < .06f ? 0 : matte[i] * smoothstep ((matte[i] - .06f) / .44f);
-  rvs__arena_release (exec->arena, mark);
 }
 
 void
-rvs__matte_plan (RvsExec *exec)
+rvs__matte_from_map (RvsExec *exec, const RvsTensor *map, float *matte)
 {
   const size_t mark = rvs__arena_mark (exec->arena);
+  float       *spare = rvs__arena_floats (exec->arena, RVS_MATTE_CELLS);
 
-  rvs__arena_floats (exec->arena, RVS_MATTE_CELLS);
+  if (!rvs__exec_idle (exec))
+    fill_matte (map, spare, matte);
   rvs__arena_release (exec->arena, mark);
 }
 

@@ -13,7 +13,6 @@ enum
 
 /* matte: RVS_MATTE_CELLS values 0..1 over the crop; map: 19 x 128 x 128 probabilities. Smooth enough to be read bilinearly. */
 void rvs__matte_from_map (RvsExec *exec, const RvsTensor *map, float *matte);
-void rvs__matte_plan (RvsExec *exec);
 
 /* The matte with the feather, at (u, v) in units of the crop's side (0..1); 0 outside. matte NULL = 1 everywhere in the crop. */
 float rvs__matte_at (const float *matte, double u, double v);

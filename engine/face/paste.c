@@ -5,6 +5,7 @@
 
 #include "core/image.h"
 #include "face/matte.h"
+#include "ops/ops.h"
 
 #include <assert.h>
 #include <math.h>
@@ -257,17 +258,26 @@ weights_row (void *context, int item, int worker)
     }
 }
 
+/* Used by an assert only; inline keeps release builds quiet. */
+static inline bool
+area_fits (const RvsPasteJob *job)
+{
+  return job->area.x >= 0 && job->area.y >= 0 && job->area.width <= job->dst->width - job->area.x
+         && job->area.height <= job->dst->height - job->area.y;
+}
+
 /* Runs over the rows of the job's area. */
 static void
-run_rows (RvsExec *exec, const RvsPasteJob *job, void (*row) (void *context, int item, int worker))
+run_rows (RvsExec *exec, const RvsPasteJob *job, RvsTask row)
 {
   const size_t mark = rvs__arena_mark (exec->arena);
   Paste        paste = { .job = job };
 
-  assert (job->area.x >= 0 && job->area.y >= 0 && job->area.width <= job->dst->width - job->area.x
-          && job->area.height <= job->dst->height - job->area.y);
   paste.strips = rvs__arena_push (exec->arena, (size_t)rvs__pool_n_threads (exec->pool) * sizeof *paste.strips);
-  rvs__pool_run (exec->pool, row, &paste, job->area.height);
+  assert (exec->arena->measuring || area_fits (job));
+  /* A cancel does not count here: once it has begun, the caller's picture is written whole. */
+  if (!exec->arena->measuring)
+    rvs__pool_run (exec->pool, row, &paste, job->area.height);
   rvs__arena_release (exec->arena, mark);
 }
 
@@ -280,17 +290,8 @@ rvs__paste (RvsExec *exec, const RvsPasteJob *job)
 void
 rvs__paste_weights (RvsExec *exec, const RvsPasteJob *job)
 {
-  assert (job->dst->channels == 1 && job->dst->depth == RVS_DEPTH_F32);
+  assert (exec->arena->measuring || (job->dst->channels == 1 && job->dst->depth == RVS_DEPTH_F32));
   run_rows (exec, job, weights_row);
-}
-
-void
-rvs__paste_plan (RvsExec *exec)
-{
-  const size_t mark = rvs__arena_mark (exec->arena);
-
-  rvs__arena_push (exec->arena, (size_t)rvs__pool_n_threads (exec->pool) * sizeof (Strip));
-  rvs__arena_release (exec->arena, mark);
 }
 
 /* ---- the field on the crop's grid ---- */
@@ -325,5 +326,5 @@ rvs__paste_premultiply (RvsExec *exec, const RvsTensor *delta, const float *matt
   Premultiply job = { delta, field, matte, gain };
 
   assert (delta->c == 3 && field->c == 3 && delta->w == field->w && delta->h == field->h);
-  rvs__pool_run (exec->pool, premultiply_row, &job, field->h);
+  rvs__exec_run (exec, premultiply_row, &job, field->h);
 }

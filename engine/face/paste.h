@@ -33,12 +33,12 @@ typedef struct RvsPasteJob
 
 /* Writes each pixel of `area` that lies in some patch's rect once: the source's bytes where nothing is added. Where the
  * mattes of several faces sum to more than 1 each delta is divided by the sum, so that no detail is added twice. Row-parallel,
- * the same bytes for any thread count. */
+ * the same bytes for any thread count. A measuring arena counts the scratch of any job; a cancel does not stop a paste, which
+ * would leave the picture half written. */
 void rvs__paste (RvsExec *exec, const RvsPasteJob *job);
 /* Writes into `dst`, one channel of floats, the weight of the deltas in the same places: strength * mask * the sum of the mattes, at
  * most 1. Only patches that are on are written; src and the fields are not read. */
 void rvs__paste_weights (RvsExec *exec, const RvsPasteJob *job);
-void rvs__paste_plan (RvsExec *exec);
 
 /* field = delta * matte * gain on the crop grid, matte NULL = 1; delta and field 3 x N x N and may be the same. */
 void rvs__paste_premultiply (RvsExec *exec, const RvsTensor *delta, const float *matte, float gain, RvsTensor *field);

@@ -4,6 +4,7 @@
 #include "face/warp.h"
 
 #include "core/image.h"
+#include "ops/ops.h"
 
 #include <assert.h>
 #include <math.h>
@@ -316,8 +317,6 @@ plan_region (Warp *warp, const RvsAffine *map)
   warp->y0 = (int)floor (y0) - MARGIN;
   warp->w = (int)ceil (x1) + MARGIN - warp->x0;
   warp->h = (int)ceil (y1) + MARGIN - warp->y0;
-  warp->row = (size_t)warp->w + LANES;
-  warp->plane = warp->row * (size_t)warp->h;
   for (int i = 0; i < 3; i++)
     {
       warp->map.m[i] = map->m[i] / warp->kx;
@@ -325,6 +324,19 @@ plan_region (Warp *warp, const RvsAffine *map)
     }
   warp->map.m[2] -= warp->x0 + .5;
   warp->map.m[5] -= warp->y0 + .5;
+}
+
+/* While measuring the map is not known yet: the largest region that any map can ask for. */
+static void
+plan_largest (Warp *warp)
+{
+  const RvsWarpSource *source = warp->source;
+  const int            side = warp->dest->w > warp->dest->h ? warp->dest->w : warp->dest->h;
+  /* A square turned by 45 degrees, at the largest scale below the next whole factor. */
+  const int hull = (int)ceil (side * 2 * sqrt (2.0));
+
+  warp->w = (source->cut ? source->width : hull) + 2 * MARGIN + 2;
+  warp->h = (source->cut ? source->height : hull) + 2 * MARGIN + 2;
 }
 
 static size_t
@@ -339,27 +351,19 @@ rvs__warp (RvsExec *exec, const RvsWarpSource *source, const RvsAffine *dest_to_
   const size_t mark = rvs__arena_mark (exec->arena);
   Warp         warp = { .source = source, .range = range, .dest = dest };
 
-  assert (!exec->arena->measuring && dest->c == source->n_planes);
-  plan_region (&warp, dest_to_source);
+  assert (dest->c == source->n_planes);
+  if (exec->arena->measuring)
+    plan_largest (&warp);
+  else
+    plan_region (&warp, dest_to_source);
+  warp.row = (size_t)warp.w + LANES;
+  warp.plane = warp.row * (size_t)warp.h;
   warp.region = rvs__arena_floats (exec->arena, warp.plane * (size_t)source->n_planes);
   warp.rows = rvs__arena_floats (exec->arena, row_scratch (exec));
   warp.table = rvs__arena_floats (exec->arena, TABLE_SIZE);
-  fill_table (warp.table);
-  rvs__pool_run (exec->pool, reduce_row, &warp, warp.h);
-  rvs__pool_run (exec->pool, sample_row, &warp, dest->h);
-  rvs__arena_release (exec->arena, mark);
-}
-
-void
-rvs__warp_plan (RvsExec *exec, int n_planes, int side, int source_side)
-{
-  const size_t mark = rvs__arena_mark (exec->arena);
-  /* A square turned by 45 degrees, at the largest scale below the next whole factor. */
-  const size_t hull = source_side > 0 ? (size_t)source_side : (size_t)ceil (side * 2 * sqrt (2.0));
-  const size_t region = hull + 2 * MARGIN + 2;
-
-  rvs__arena_floats (exec->arena, region * (region + LANES) * (size_t)n_planes);
-  rvs__arena_floats (exec->arena, row_scratch (exec));
-  rvs__arena_floats (exec->arena, TABLE_SIZE);
+  if (!rvs__exec_idle (exec))
+    fill_table (warp.table);
+  rvs__exec_run (exec, reduce_row, &warp, warp.h);
+  rvs__exec_run (exec, sample_row, &warp, dest->h);
   rvs__arena_release (exec->arena, mark);
 }

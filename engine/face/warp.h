@@ -27,13 +27,10 @@ typedef struct RvsWarpRange
 
 /* Fills dest (n_planes channels), whose pixel coordinates `dest_to_source` maps into the source. A reduction by k is a box mean
  * of floor(k) source pixels and then a Lanczos-3 widened by the rest: cheap for the largest photos, and without aliasing. A shift by
- * whole pixels copies exactly. Rows are split over the pool; the same bits for any thread count. */
+ * whole pixels copies exactly. Rows are split over the pool; the same bits for any thread count. A measuring arena counts the most that any map needs, for a
+ * source with `cut` as far as that source goes; then the map is not read. */
 void rvs__warp (RvsExec *exec, const RvsWarpSource *source, const RvsAffine *dest_to_source, const RvsWarpRange *range,
                 RvsTensor *dest);
-
-/* Counts (measuring arena) the scratch of the largest warp to a square of `side`: out of a photo when source_side is 0, else out of a
- * square tensor of source_side with `cut`. */
-void rvs__warp_plan (RvsExec *exec, int n_planes, int side, int source_side);
 
 /* A view as source: colours 0..1. `colourful` becomes true when a pixel that was read is not grey. */
 typedef struct RvsViewSource

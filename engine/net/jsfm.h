@@ -30,7 +30,8 @@ typedef struct RvsJsfmKnobs
   const RvsTensor *w_map;      /* fidelity map, 1 x size x size, or NULL */
   float            noise_gain; /* texture; 0 = none */
   uint32_t         seed;
-  /* Called with each stage image (128, 256, ...) as it appears; false cancels. May be NULL. */
+  /* Called with each stage image (128, 256, ...) as it appears; false cancels. May be NULL. Also while measuring, with data
+   * NULL: what it takes from the arena counts. */
   bool (*stage) (void *user, const RvsTensor *image);
   void *user;
 } RvsJsfmKnobs;

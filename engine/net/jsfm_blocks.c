@@ -222,5 +222,5 @@ rvs__jsfm_show (const RvsJsfmRun *run, int level)
 {
   const RvsJsfmKnobs *knobs = run->knobs;
 
-  return rvs__exec_idle (run->pass.exec) || !knobs->stage || knobs->stage (knobs->user, &run->image[level]);
+  return rvs__exec_cancelled (run->pass.exec) || !knobs->stage || knobs->stage (knobs->user, &run->image[level]);
 }

@@ -14,6 +14,13 @@ rvs__exec_idle (const RvsExec *exec)
   return exec->arena->measuring || rvs__exec_cancelled (exec);
 }
 
+void
+rvs__exec_run (RvsExec *exec, RvsTask task, void *context, int n_items)
+{
+  if (!rvs__exec_idle (exec))
+    rvs__pool_run (exec->pool, task, context, n_items);
+}
+
 RvsTensor
 rvs__exec_tensor (RvsExec *exec, int c, int h, int w)
 {

@@ -18,6 +18,8 @@
 bool rvs__exec_cancelled (const RvsExec *exec);
 /* True when operators must not touch memory: measuring or cancelled. */
 bool rvs__exec_idle (const RvsExec *exec);
+/* Runs task over n_items on the pool, unless idle. */
+void rvs__exec_run (RvsExec *exec, RvsTask task, void *context, int n_items);
 /* A c x h x w tensor from the arena, uninitialised. */
 RvsTensor rvs__exec_tensor (RvsExec *exec, int c, int h, int w);
 
@@ -110,6 +112,10 @@ void rvs__one_hot (RvsExec *exec, const RvsTensor *in,
                    RvsTensor *out); /* 1 where the channel equals the largest (every one at a tie) */
 void rvs__global_mean (RvsExec *exec, const RvsTensor *in, float *out); /* c means */
 void rvs__global_max (RvsExec *exec, const RvsTensor *in, float *out);  /* c largest values */
+/* out = a cut to [-1,1] - b; out may be a or b. */
+void rvs__clipped_difference (RvsExec *exec, const RvsTensor *a, const RvsTensor *b, RvsTensor *out);
+/* Planes in [-1,1] to pixels in 0..1, cut to that: h x w x c floats. */
+void rvs__interleave (RvsExec *exec, const RvsTensor *in, float *out);
 /* out[o] = bias[o] + sum weight (a 1x1 RvsConv) * in */
 void rvs__linear (RvsExec *exec, const RvsConv *linear, const float *in, float *out);
 /* out[c][y][x] += gain * N (seed, stage, y, x), the same for all channels. */

@@ -200,6 +200,53 @@ rvs__one_hot (RvsExec *exec, const RvsTensor *in, RvsTensor *out)
     rvs__pool_run (exec->pool, one_hot_item, &job, in->h);
 }
 
+typedef struct DifferenceJob
+{
+  const RvsTensor *a, *b, *out;
+} DifferenceJob;
+
+static void
+difference_item (void *context, int y, int worker)
+{
+  const DifferenceJob *job = context;
+  const size_t         row = (size_t)y * (size_t)job->out->w;
+
+  (void)worker;
+  for (int c = 0; c < job->out->c; c++)
+    for (size_t i = row; i < row + (size_t)job->out->w; i++)
+      rvs__channel (job->out, c)[i] = fminf (fmaxf (rvs__channel (job->a, c)[i], -1), 1) - rvs__channel (job->b, c)[i];
+}
+
+void
+rvs__clipped_difference (RvsExec *exec, const RvsTensor *a, const RvsTensor *b, RvsTensor *out)
+{
+  DifferenceJob job = { a, b, out };
+
+  assert (same_shape (a, out) && same_shape (b, out));
+  rvs__exec_run (exec, difference_item, &job, out->h);
+}
+
+static void
+interleave_item (void *context, int y, int worker)
+{
+  const PlaneJob *job = context;
+  const int       n = job->in->c;
+  size_t          at = (size_t)y * (size_t)job->in->w;
+
+  (void)worker;
+  for (int x = 0; x < job->in->w; x++, at++)
+    for (int c = 0; c < n; c++)
+      job->vector[at * (size_t)n + (size_t)c] = fminf (fmaxf (rvs__channel (job->in, c)[at] * 0.5f + 0.5f, 0), 1);
+}
+
+void
+rvs__interleave (RvsExec *exec, const RvsTensor *in, float *out)
+{
+  PlaneJob job = { .in = in, .vector = out };
+
+  rvs__exec_run (exec, interleave_item, &job, in->h);
+}
+
 /* ---- noise ---- */
 
 /* An integer finaliser with full avalanche (multiply and shift constants of the splitmix family). */

@@ -9,6 +9,7 @@
 #include "kernels/kernels.h"
 #include "model.h"
 #include "net/detector.h"
+#include "plan.h"
 #include "testing.h"
 
 #include <math.h>
@@ -31,7 +32,7 @@ open_arena (Bench *b)
   RvsArena dry;
   rvs__arena_measure (&dry);
   b->exec = (RvsExec){ b->pool, &dry, &b->kernels, NULL };
-  rvs__detect_plan (b->net, &b->exec);
+  rvs__plan_detection (b->net, &b->exec);
   assert_int_equal (rvs__arena_open (&b->arena, dry.peak, NULL), RVS_OK);
   b->exec.arena = &b->arena;
 }
