@@ -101,8 +101,12 @@ on_unknown_chunk (png_structp png, png_unknown_chunkp chunk)
   for (size_t i = 0; i < RVS_HDR_CHUNKS; i++)
     if (!memcmp (chunk->name, io__png_hdr_names[i], 4))
       return io__blob_set (&reader->picture->meta.hdr[i], chunk->data, chunk->size) ? 1 : -1;
+  if (!memcmp (chunk->name, "fcTL", 4))
+    return 1; /* one frame's place and time; the picture is whole without */
   if (!memcmp (chunk->name, "acTL", 4))
     {
+      if (chunk->size >= 4 && png_get_uint_32 (chunk->data) <= 1)
+        return 1;
       reader->status = io__fail (reader->err, RVS_ERR_FORMAT, "animated PNG pictures are not supported; save one frame first");
       png_error (png, "animated");
     }
