@@ -276,7 +276,7 @@ enum
 
 /* Writes, inside the rects of the faces, src plus the restored difference; every other pixel of dst is left alone, so the caller
  * fills dst with a copy of src first, or passes the same memory as src and dst. src must be the analysed image. The alpha channel
- * is never written. On failure or cancel without RVS_RENDER_GROW dst is unchanged; with it, rects may hold stage images, and src and
+ * is never written, nor are the colours where it is 0. On failure or cancel without RVS_RENDER_GROW dst is unchanged; with it, rects may hold stage images, and src and
  * dst must be different memory (else ARGUMENT). Where the rects of enabled faces overlap, their shares sum to at most 1. */
 RVS_NODISCARD RvsStatus rvs_render (RvsSession *session, RvsAnalysis *analysis, const RvsView *src, const RvsParams *params,
                                     uint32_t flags, const RvsMonitor *monitor, const RvsMutView *dst, RvsError *err);

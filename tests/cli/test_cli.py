@@ -271,6 +271,22 @@ class Restoring(Case):
                             at = step - size + k
                             self.assertEqual(a[5][at::step], b[5][at::step])
 
+    def test_hidden_colours(self):
+        """What alpha 0 hides stays as it is, to the byte; what it shows is restored."""
+        self.blind()
+        width, height, _, _, _, rgb = dump(PHOTO)
+        for bits in (8, 16):
+            pixels = bytearray()
+            for i in range(width * height):
+                for v in rgb[3 * i:3 * i + 3] + bytes([255 * (i // width % 2)]):
+                    pixels += bytes([v, v]) if bits == 16 else bytes([v])
+            before, after = put(self.path('in.png'), png(width, height, 4, bits, bytes(pixels))), self.path('out.png')
+            self.run_cli(before, BOX, '--overwrite', '-o', after)
+            a, b = dump(before)[5], dump(after)[5]
+            row = width * 4 * bits // 8
+            changed = {y % 2 for y in range(height) if a[y * row:(y + 1) * row] != b[y * row:(y + 1) * row]}
+            self.assertEqual(changed, {1})
+
     def list_faces(self, *args):
         return json.loads(self.run_cli(PHOTO, '--list-faces', '--report', 'json', *args)[0])['files'][0]['faces']
 
