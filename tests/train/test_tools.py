@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The tools beside training: weights files, export, conversion of published checkpoints, measures and evaluation."""
+import argparse
 import json
 import os
 import struct
@@ -8,6 +9,7 @@ import sys
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / 'weights' / 'train'))
@@ -357,6 +359,21 @@ class Report(unittest.TestCase):
         self.assertIn('| medium: PSNR over the input, auto, dB | +1.50 | >= 1 | yes |', t)
         self.assertIn('| medium: identity over the input, auto | +0.0000 | >= 0.01 | **no** |', t)
         self.assertIn('| medium: PSNR rises with w; gradient energy falls with w | yes, yes | yes, yes | yes |', t)
+
+    def test_pipeline_tells_shares_of_the_input(self):
+        rows = [dict(r, ldm={'input': 50.0, 'auto': 40.0}.get(r['w'], 45.0), kdm={'input': 200.0, 'auto': 30.0}.get(r['w'], 90.0)) for r in self.rows()]
+        text = '\n'.join(report.pipeline(rows))
+        self.assertIn('| medium | +1.50 | +0.0000 | 0.80 | 0.15 |', text)
+        self.assertIn('**severe, pipeline**', text)
+
+    def test_worst_shows_where_the_distance_falls_least(self):
+        with tempfile.TemporaryDirectory() as tmp:
+            runner, seen = argparse.Namespace(cache=Path(tmp) / 'cache', path=lambda level, w, stem: Path(tmp) / f'{level}-{stem}.png'), []
+            rows = [dict(r, ldm=50.0 if r['w'] == 'input' else 40.0 + 20 * (r['level'] == 'mild') + int(r['stem'][1:])) for r in self.rows()]
+            with mock.patch.object(report, 'labelled', lambda columns, tiles, size, path: seen.extend(n for n, _ in tiles)), \
+                    mock.patch.object(report.evalset, 'read', lambda p: None):
+                report.worst(rows, runner, 'unused', most=3)
+            self.assertEqual(seen, ['mild s1 LDm +11.0', 'mild s0 LDm +10.0', 'medium s1 LDm -9.0'])
 
     def test_missing_measures_show_as_a_dash(self):
         rows = [{k: v for k, v in r.items() if k not in ('identity', 'taught', 'person')} for r in self.rows()]

@@ -3,7 +3,9 @@
 """Measures restored faces on split=eval:  evaluate.py [--runner engine|torch] [--quick N]
 
 Runs the engine's command line (what users get) or PyTorch on the degraded crops of evalset.py and writes
-  OUT/table.md  OUT/result.json  OUT/sheet-LEVEL.png  OUT/photos.png (engine, when photos are there)
+  OUT/table.md  OUT/result.json  OUT/sheet-LEVEL.png  OUT/worst.png (and worst-pipeline.png)  OUT/photos.png (engine, when photos are there)
+The engine runs twice: on the aligned crop (--aligned), which is the network's own figure, and on the crop as a photo of its own, through detector,
+alignment and matte, which is what users get.
 "input" is the degraded crop itself, which is the small bad photo enlarged bicubically: input and bicubic are one row.
 """
 import argparse
@@ -26,6 +28,7 @@ import report        # noqa: E402
 import runners       # noqa: E402
 import st            # noqa: E402
 import witness       # noqa: E402
+from percept import judge   # noqa: E402
 
 SWEEP = (0.0, 0.25, 0.5, 0.75, 1.0)
 PAIRS = ((0.0, 0.1), (0.5, 0.6), (0.9, 1.0))     # |out(w) - out(w')| at |w - w'| = .1
@@ -123,6 +126,36 @@ def add_groups(rows, a, images, chosen):
         r.update(labels[r['stem']])
 
 
+def judged(a, images, out, rows):
+    """Adds LDm, and KDm, which is a set's figure and the same in each of its rows. out: folder of the results that rows are of."""
+    where = lambda r: images / r['level'] if r['w'] == 'input' else out / r['level'] / r['w']
+    folders = {}
+    for r in rows:
+        folders.setdefault(where(r), []).append(r['stem'])
+    try:
+        net = judge.load(Path(a.cache) / 'nsfwjs')
+    except OSError as e:
+        return print(f'LDm and KDm are not measured: {e}', file=sys.stderr)
+    stores = judge.measure(net, images / 'clean', folders, list(dict.fromkeys(r['stem'] for r in rows)))
+    kdm = {f: judge.set_distance(stores[f], stores[images / 'clean'], stems) for f, stems in folders.items()}
+    for r in rows:
+        r.update(ldm=stores[where(r)].ldm[r['stem']], kdm=kdm[where(r)])
+
+
+def through_pipeline(a, meter, images, out, chosen, levels, sweep, inputs):
+    """Rows of the same faces as photos of their own, the input's among them."""
+    runner, stems = runners.PipelineRunner(images, out / 'pipeline', a.cli, a.weights or str(export.ROOT / 'weights'), a.threads), {r['stem'] for r in chosen}
+    rows = [dict(r) for r in inputs if r['stem'] in stems and r['level'] in levels]
+    for v in levels:
+        for w in (None, *sweep):
+            rows += measure_outputs(meter, runner, v, w, chosen)
+    if not a.no_judge:
+        judged(a, images, runner.out, rows)
+    if any('ldm' in r for r in rows):
+        report.worst(rows, runner, out / 'worst-pipeline.png')
+    return rows
+
+
 def smoothness(runner, level, chosen):
     """Largest and mean over images and pairs of mean |out(w) - out(w')|, in units of [-1,1]."""
     rows = []
@@ -160,6 +193,8 @@ def arguments(argv):
     p.add_argument('--levels', default='mild,medium,severe,near')
     p.add_argument('--no-identity', action='store_true')
     p.add_argument('--no-niqe', action='store_true')
+    p.add_argument('--pipeline', type=int, default=24, metavar='N', help='engine: images that go through the whole pipeline too (0 = none)')
+    p.add_argument('--no-judge', action='store_true', help='without LDm and KDm')
     p.add_argument('--no-photos', action='store_true')
     p.add_argument('--threads', type=int, default=1)
     return p.parse_args(argv)
@@ -186,15 +221,19 @@ def evaluate(a):
     meter = Meter(a.cache, images, a.data, not a.no_identity, not a.no_niqe)
     runner = make_runner(a, images, out)
     sweep = tuple(float(w) for w in a.w.split(',')) if a.w else SWEEP
-    rows = measure_inputs(meter, images, chosen, levels)
+    rows = inputs = measure_inputs(meter, images, chosen, levels)
     for v in levels:
-        rows += measure_outputs(meter, runner, v, None, chosen)
+        rows = rows + measure_outputs(meter, runner, v, None, chosen)
         for w in sweep if v != evalset.NEAR else (1.0,):
             rows += measure_outputs(meter, runner, v, w, subset)
         print(report.line(rows, v), flush=True)
+    if not a.no_judge:
+        judged(a, images, out, rows)
     add_groups(rows, a, images, chosen)
     result = dict(rows=rows, images=len(chosen), sweep=len(subset), params=params, runner=runner.label,
                   seconds=runner.seconds / max(runner.count, 1))
+    if a.runner == 'engine' and a.pipeline:
+        result['pipeline'] = through_pipeline(a, meter, images, out, evalset.spread(chosen, a.pipeline), [v for v in levels if v != evalset.NEAR], sweep, inputs)
     if 'medium' in levels and not a.w:
         result['smooth'] = smoothness(runner, 'medium', evalset.spread(chosen, PAIR_IMAGES))
     st.replace_file(str(out / 'result.json'), [json.dumps(result).encode()])
@@ -202,6 +241,8 @@ def evaluate(a):
     for v in levels:
         if v != evalset.NEAR:
             report.sheet(runner, v, evalset.spread(subset, 24), sweep, out / f'sheet-{v}.png')
+    if any('ldm' in r for r in rows):
+        report.worst(rows, runner, out / 'worst.png')
     if not a.no_photos:
         photos(runner, a.data, out)
     print((out / 'table.md').read_text())

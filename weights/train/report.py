@@ -8,10 +8,12 @@ import runners
 
 COLUMNS = (('psnr', 'PSNR dB', '.2f'), ('ssim', 'SSIM', '.4f'), ('identity', 'identity', '.4f'), ('taught', '128-D', '.4f'),
            ('person', '128-D, centred', '.3f'), ('sharp', 'gradient energy', '.3f'),
-           ('colour', 'ΔE to clean', '.2f'), ('cast', 'ΔE to input', '.2f'), ('niqe', 'NIQE (own fit)', '.2f'))
+           ('ldm', 'LDm', '.1f'), ('kdm', 'KDm', '.0f'), ('colour', 'ΔE to clean', '.2f'), ('cast', 'ΔE to input', '.2f'), ('niqe', 'NIQE (own fit)', '.2f'))
 IDENTITY = ('Identity is the cosine of two face descriptors, restored against clean: 1024-D features of a network that training never sees '
             '(witness.py; two different people: .37, the same person neutral and smiling: .92). "128-D" is the descriptor that is also a loss of the generator '
             '(identity.py), so it flatters; plain (different people: .84) and with the mean descriptor of clean training faces taken off.\n')
+JUDGED = ('LDm is a perceptual distance to the clean face, KDm a distance between the sets of restored and clean faces, both by a network that training '
+          'never sees (percept/judge.py; 0 is best; LDm favours blur, KDm detail).\n')
 ORDER = ('input', 'auto', '0', '0.25', '0.5', '0.75', '1')
 
 
@@ -89,6 +91,27 @@ def groups(rows):
     return table(head, body)
 
 
+def share(rows, level, key):
+    """Mean at auto over mean of the input, of the same images."""
+    stems = {r['stem'] for r in pick(rows, level=level, w='auto')}
+    return mean(pick(rows, level=level, w='auto'), key) / mean([r for r in pick(rows, level=level, w='input') if r['stem'] in stems], key)
+
+
+def pipeline(rows):
+    """What users get: the crops as whole photos through detector, alignment and matte."""
+    body = []
+    for level in evalset.LEVELS:
+        if pick(rows, level=level):
+            body.append([level, text(gain(rows, level, 'auto', 'psnr'), '+.2f'), text(gain(rows, level, 'auto', 'identity'), '+.4f'),
+                         text(share(rows, level, 'ldm'), '.2f'), text(share(rows, level, 'kdm'), '.2f')])
+    out = ['The same faces through the whole pipeline (detector, alignment, matte), auto fidelity, over the input:\n',
+           table(['', 'PSNR dB', 'identity', 'LDm, share of the input\'s', 'KDm, share of the input\'s'], body)]
+    for level in evalset.LEVELS:
+        if pick(rows, level=level):
+            out += [f'**{level}, pipeline**\n', level_table(rows, level)]
+    return out
+
+
 def monotone(values, falling=False):
     v = [-x for x in values] if falling else list(values)
     return all(b >= a for a, b in zip(v, v[1:]))
@@ -126,13 +149,15 @@ def targets(result):
 
 def markdown(result):
     rows = result['rows']
-    part = [IDENTITY, f'{result["images"]} images of split=eval per level at auto fidelity, {result["sweep"]} at each fixed w; '
+    part = [IDENTITY, JUDGED, f'{result["images"]} images of split=eval per level at auto fidelity, {result["sweep"]} at each fixed w; '
             f'runner: {result["runner"]}, {result["seconds"]:.2f} s per face.\n', targets(result)]
     for v in evalset.LEVELS:
         if pick(rows, level=v):
             part += [f'**{v}**\n', level_table(rows, v)]
     if pick(rows, level='near'):
         part.append(near_table(rows))
+    if result.get('pipeline'):
+        part += pipeline(result['pipeline'])
     part += ['Per group, over the input at auto fidelity:\n', groups(rows)]
     if 'smooth' in result:
         s = result['smooth']
@@ -167,6 +192,17 @@ def sheet(runner, level, chosen, sweep, path, tile=256):
         img += [evalset.read(runner.path(level, w, s)) if runner.path(level, w, s).exists() else None for w in ws]
         rows.append((s, img))
     labelled(['clean', f'input ({level})'] + [f'w {runners.name_of(w)}' for w in ws], rows, tile, path)
+
+
+def worst(rows, runner, path, most=20):
+    """The faces that auto fidelity serves worst: those whose LDm falls least, or rises. Clean, input, output."""
+    base = {(r['level'], r['stem']): r['ldm'] for r in pick(rows, w='input')}
+    found = sorted(((r['ldm'] - base[r['level'], r['stem']], r) for r in pick(rows, w='auto') if r['level'] != evalset.NEAR), key=lambda p: -p[0])
+    tiles = [(f'{r["level"]} {r["stem"]} LDm {d:+.1f}', [evalset.read(f) for f in (
+        runner.cache / 'clean' / f'{r["stem"]}.png', runner.cache / r['level'] / f'{r["stem"]}.png', runner.path(r['level'], None, r['stem']))])
+        for d, r in found[:most]]
+    if tiles:
+        labelled(['clean', 'input', 'auto'], tiles, 256, path)
 
 
 def face_sheet(photos, columns, path, tile=256, most=3):

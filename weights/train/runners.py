@@ -68,7 +68,7 @@ class Runner:
 class EngineRunner(Runner):
     """One process of the command line per level and w, over all images."""
 
-    label = 'engine'
+    label, options, fine = 'engine', ['--aligned'], (0,)
 
     def __init__(self, cache, out, cli, weights, threads=1):
         super().__init__(cache, out)
@@ -82,8 +82,8 @@ class EngineRunner(Runner):
         return subprocess.run(cmd + [str(f) for f in files], env=self.env, capture_output=True, text=True)
 
     def run(self, level, w, stems):
-        done = self.call(['--aligned', '--fidelity', name_of(w)], [self.cache / level / f'{s}.png' for s in stems], self.folder(level, w))
-        if done.returncode != 0:
+        done = self.call([*self.options, '--fidelity', name_of(w)], [self.cache / level / f'{s}.png' for s in stems], self.folder(level, w))
+        if done.returncode not in self.fine:
             sys.stderr.write(done.stderr[-2000:])
             raise RuntimeError(f'{self.cli} ended with {done.returncode} at level {level}, w={name_of(w)}')
 
@@ -106,6 +106,20 @@ class EngineRunner(Runner):
             if len(after) == len(ws):
                 out.append((f.name, before, after, faces))
         return out
+
+
+class PipelineRunner(EngineRunner):
+    """The crop as a photo of its own: detector, alignment and matte included, which is what a user's photo goes through."""
+
+    options, fine = [], (0, 6)                   # 6: one or all of them without a face, which stay as they are
+
+    def run(self, level, w, stems):
+        super().run(level, w, stems)
+        lost = self.missing(level, w, stems)
+        for s in lost:
+            shutil.copyfile(self.cache / level / f'{s}.png', self.path(level, w, s))
+        if lost:
+            print(f'{level}, w={name_of(w)}: no face found in {len(lost)} of {len(stems)}, which stay as they are', flush=True)
 
 
 def square(box):

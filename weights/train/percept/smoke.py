@@ -21,10 +21,10 @@ from torch.nn import functional as F
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import common                                                   # noqa: E402
 import percept                                                  # noqa: E402
-from percept import distance, package, teachers, view           # noqa: E402
+from percept import distance, judge, package, teachers, view    # noqa: E402
 
 REAL = Path('/var/tmp/revisage/nsfwjs')
-MIXED4 = 0.2189                         # mean of the real network's mixed4 on wave(), as another reading of the graph has it
+MIXED4, POOLED = 0.2189, 0.3372         # means of Inception's mixed4 and of MobileNet's pooled features on wave(), as another reading of the graphs has them
 
 
 # ------------------------------------------------------------------ a package
@@ -198,6 +198,40 @@ def heads_learn(net):
     assert t.losses(fake, x, rng, k_adv=torch.zeros(4)).keys() == {'seen'} and t.step() == {}, 'where nothing is to be judged'
 
 
+def small_judge():
+    """A judge of the graph model's kinds of nodes, every tap of one convolution."""
+    rng, weights, nodes = np.random.default_rng(4), {}, [dict(name='in', op='Placeholder'), dict(name='in/scaled', op='Mul', input=['in', 'two'])]
+    last, strides = 'in/scaled', lambda s: dict(strides=dict(list=dict(i=['1', str(s), str(s), '1'])), fused_ops=dict(list=dict(s=['BiasAdd', 'Relu6'])))
+    for i, tap in enumerate(judge.TAPS):
+        deep, c = i % 2 == 1, 3 if i == 0 else 6
+        w, b, name = f'w{i}', f'b{i}', f'net/{tap}/conv'
+        weights[w], weights[b] = rng.normal(0, .4, (3, 3, c, 1 if deep else 6)).astype(np.float32), rng.normal(0, .3, 6).astype(np.float32)
+        nodes += [dict(name=w, op='Const'), dict(name=b, op='Const'), dict(name=name, input=[last, w, b], attr=strides(2 if i == 0 else 1),
+                                                                          op='FusedDepthwiseConv2dNative' if deep else '_FusedConv2D')]
+        last = name
+    nodes += [dict(name='sum', op='AddV2', input=[last, last]), dict(name='pooled', op='Mean', input=['sum'])]
+    return judge.Judge(dict(node=nodes), dict(weights, two=np.ones(1, np.float32)))
+
+
+def judges(folder):
+    """Equal pictures are 0 apart, spoilt ones more; a store is read again, not measured again; sets that differ are found."""
+    net = small_judge()
+    for k, noise in (('clean', 0), ('same', 0), ('bad', 40)):
+        (folder / k).mkdir()
+        for i in range(3):
+            x = np.random.default_rng(i).integers(0, 200, (512, 512, 3)) + np.random.default_rng(9 + i).integers(0, noise + 1, (512, 512, 3))
+            judge.evalset.save(x.astype(np.uint8), folder / k / f'{i}.png')
+    run = lambda: judge.measure(net, folder / 'clean', {folder / 'same': ['0', '1', '2'], folder / 'bad': ['0', '2']}, ['0', '1', '2'])
+    stores = run()
+    assert set(stores[folder / 'bad'].ldm) == {'0', '2'} and stores[folder / 'same'].ldm['1'] == 0 < stores[folder / 'bad'].ldm['2']
+    net.look = None
+    assert run()[folder / 'bad'].ldm == stores[folder / 'bad'].ldm, 'the second time all is known'
+    a, b = np.random.default_rng(1).normal(size=(2, 200, 8))
+    near, far = judge.kernel_distance(a, b), judge.kernel_distance(a, b + 0.5)
+    assert abs(near) < 60 < far and np.isnan(judge.kernel_distance(a[:1], b)), (near, far)
+    assert judge.same(torch.zeros(1, 1, 7, 8), 3, 2).shape[2:] == (9, 9) and judge.same(torch.ones(1, 1, 8, 8), 3, 2)[0, 0, 0, 0] == 1
+
+
 def wave(side=160):
     t = torch.arange(side) * (2 * math.pi / 20)
     return torch.stack([torch.sin(t)[None] * torch.cos(0.7 * t)[:, None], torch.cos(1.3 * t)[None] * torch.ones(side, 1),
@@ -205,12 +239,15 @@ def wave(side=160):
 
 
 def real():
-    """Features of the real network, where its package is at hand."""
+    """Features of the real networks, where their package is at hand."""
     if not (REAL / 'package').exists():
-        print(f'perceptual teachers: {REAL} is not there, the real network is not looked at')
+        print(f'perceptual teachers: {REAL} is not there, the real networks are not looked at')
         return
     mean = float(percept.load(REAL)(wave(), ['mixed4'])['mixed4'].mean())
     assert abs(mean - MIXED4) < 5e-4, mean
+    net = judge.load(REAL)
+    pooled = net.features(wave())[1]
+    assert abs(float(pooled.mean()) - POOLED) < 5e-4, pooled.mean()
 
 
 def run():
@@ -218,6 +255,7 @@ def run():
     with tempfile.TemporaryDirectory() as tmp:
         torch.manual_seed(1)
         bad_packages(Path(tmp))
+        judges(Path(tmp))
         sha = write_package(Path(tmp) / 'good', small_graph())
         topology, weights = package.read(Path(tmp) / 'good', 'inception_v3', sha)
     net = percept.Inception(topology, weights)
