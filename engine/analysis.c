@@ -70,6 +70,7 @@ rvs_analysis_free (RvsAnalysis *analysis)
   for (size_t i = 0; i < analysis->n_faces; i++)
     free_face (&analysis->faces[i]);
   rvs__free (analysis->faces);
+  rvs__mended_free (analysis->mended);
   rvs__free (analysis);
 }
 
@@ -193,6 +194,38 @@ analyse_face (RvsSession *session, RvsCall *call, const RvsView *image, RvsAnaly
   return status;
 }
 
+/* ---- faces beside a hole ---- */
+
+#define SURE_SCORE .7f /* no parser confirms a face here */
+
+/* Of a face a hole needs only the place. */
+static void
+place_faces (RvsAnalysis *analysis, const RvsView *image, const RvsFace *faces)
+{
+  for (size_t i = 0; i < analysis->n_faces; i++)
+    {
+      RvsAnalysedFace *face = &analysis->faces[i];
+
+      face->report.face = faces[i];
+      face->report.eye_distance_px = rvs__eye_distance (&faces[i]);
+      face->found_skip = judge_face (analysis->session, image, &faces[i], &face->crop_to_image);
+      if (face->found_skip == RVS_SKIP_NONE && !(faces[i].flags & (RVS_FACE_FROM_USER | RVS_FACE_ALIGNED))
+          && faces[i].score < SURE_SCORE)
+        face->found_skip = RVS_SKIP_LOW_CONFIDENCE;
+      face->report.skip = face->found_skip;
+      if (face->found_skip == RVS_SKIP_NONE)
+        bound_face (face, image);
+      else
+        rvs__log (analysis->session, 1, "face %zu skipped: %s", i, rvs_skip_name (face->found_skip));
+    }
+}
+
+const RvsFillReport *
+rvs_analysis_fill (const RvsAnalysis *analysis)
+{
+  return analysis->mended ? &analysis->mended->report : NULL;
+}
+
 /* ---- the call ---- */
 
 static RvsStatus
@@ -254,10 +287,13 @@ rvs_analyse (RvsSession *session, const RvsView *image, const RvsFace *faces, si
   analysis = analysis_new (session, image, n_faces);
   if (!analysis)
     return rvs__fail (err, RVS_ERR_NO_MEMORY, "no memory for %zu faces", n_faces);
-  status = list_faces (analysis, image, faces, &n_on, err);
+  if (session->mender)
+    place_faces (analysis, image, faces);
+  else
+    status = list_faces (analysis, image, faces, &n_on, err);
   if (status == RVS_OK)
     status = rvs__call_report (&call, RVS_PHASE_PARSE, 0, NULL);
-  for (size_t i = 0; status == RVS_OK && i < n_faces; i++)
+  for (size_t i = 0; status == RVS_OK && !session->mender && i < n_faces; i++)
     if (analysis->faces[i].report.skip == RVS_SKIP_NONE)
       {
         call.face = (int32_t)i;

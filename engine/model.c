@@ -11,8 +11,10 @@
 struct RvsModel
 {
   atomic_int      n_refs;
-  RvsParserNet   *parser; /* one of the three */
+  RvsParserNet   *parser; /* one of these */
   RvsJsfmNet     *jsfm;
+  RvsFillNet     *fill;
+  RvsFinderNet   *finder;
   RvsDetectorNet *detector;
   RvsModelInfo    info;
   char           *strings; /* what info points to: the file itself is closed once its weights are packed */
@@ -34,6 +36,18 @@ build_jsfm (const RvsStFile *file, RvsModel *model, RvsError *err)
 }
 
 static RvsStatus
+build_fill (const RvsStFile *file, RvsModel *model, RvsError *err)
+{
+  return rvs__fill_build (file, &model->fill, err);
+}
+
+static RvsStatus
+build_finder (const RvsStFile *file, RvsModel *model, RvsError *err)
+{
+  return rvs__finder_build (file, &model->finder, err);
+}
+
+static RvsStatus
 build_detector (const RvsStFile *file, RvsModel *model, RvsError *err)
 {
   return rvs__detector_build (file, &model->detector, err);
@@ -47,8 +61,8 @@ typedef struct Arch
 } Arch;
 
 static const Arch arches[] = {
-  { "jsfm", "jsfm_srgb_pm1_v1", "jsfm.size", build_jsfm },
-  { "parser", "parser_srgb_pm1_v1", "parser.size", build_parser },
+  { "jsfm", "jsfm_srgb_pm1_v1", "jsfm.size", build_jsfm },      { "fill", "fill_srgb_pm1_v1", "fill.size", build_fill },
+  { "finder", "finder_srgb_pm1_v1", NULL, build_finder },       { "parser", "parser_srgb_pm1_v1", "parser.size", build_parser },
   { "detector", "detector_srgb_pm1_v1", NULL, build_detector },
 };
 
@@ -261,6 +275,8 @@ rvs_model_unref (RvsModel *model)
     rvs__parser_free (model->parser);
   if (model->jsfm)
     rvs__jsfm_free (model->jsfm);
+  rvs__fill_free (model->fill);
+  rvs__finder_free (model->finder);
   if (model->detector)
     rvs__detector_free (model->detector);
   rvs__free (model->strings);
@@ -283,6 +299,12 @@ const RvsJsfmNet *
 rvs__model_jsfm (const RvsModel *model)
 {
   return model->jsfm;
+}
+
+const RvsFillNet *
+rvs__model_fill (const RvsModel *model)
+{
+  return model->fill;
 }
 
 const RvsDetectorNet *

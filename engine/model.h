@@ -4,12 +4,15 @@
 #define RVS_MODEL_H
 
 #include "net/detector.h"
+#include "net/fill.h"
+#include "net/finder.h"
 #include "net/jsfm.h"
 #include "net/parser.h"
 
 /* NULL when the model is of another arch. */
 const RvsParserNet   *rvs__model_parser (const RvsModel *model);
 const RvsJsfmNet     *rvs__model_jsfm (const RvsModel *model);
+const RvsFillNet     *rvs__model_fill (const RvsModel *model);
 const RvsDetectorNet *rvs__model_detector (const RvsModel *model);
 
 #endif

@@ -50,6 +50,12 @@ check_map (const RvsView *map, const RvsAnalysis *analysis, const char *name, Rv
   return status;
 }
 
+static bool
+params_hole_unwanted (const Render *render)
+{
+  return render->params->hole.pixels && !render->analysis->session->mender;
+}
+
 static RvsStatus
 check_render (const Render *render, uint32_t flags, RvsError *err)
 {
@@ -65,6 +71,8 @@ check_render (const Render *render, uint32_t flags, RvsError *err)
     status = check_map (&render->params->mask, analysis, "mask", err);
   if (status == RVS_OK)
     status = check_map (&render->params->fidelity_map, analysis, "fidelity map", err);
+  if (status == RVS_OK && params_hole_unwanted (render))
+    status = rvs__fail (err, RVS_ERR_ARGUMENT, "this model fills no holes, and one is given");
   if (status == RVS_OK && (flags & RVS_RENDER_GROW) && render->src->pixels == dst.pixels)
     status = rvs__fail (err, RVS_ERR_ARGUMENT, "a growing preview needs a destination other than the source");
   return status;
@@ -288,9 +296,11 @@ rvs_render (RvsSession *session, RvsAnalysis *analysis, const RvsView *src, cons
   status = check_render (&render, flags, err);
   if (status != RVS_OK)
     return status;
+  rvs__call_begin (&render.call, &session->exec, monitor);
+  if (session->mender)
+    return rvs__call_end (&render.call, rvs__render_hole (analysis, &render.call, src, params, render.bare, dst, err), err);
   if (analysis->n_faces == 0)
     return RVS_OK;
-  rvs__call_begin (&render.call, &session->exec, monitor);
   render.patches = rvs__alloc_zero (analysis->n_faces * sizeof *render.patches);
   if (!render.patches)
     return rvs__fail (err, RVS_ERR_NO_MEMORY, "no memory for %zu faces", analysis->n_faces);
@@ -339,6 +349,8 @@ rvs_render_matte (RvsSession *session, const RvsAnalysis *analysis, const RvsPar
   if (analysis->session != session)
     return rvs__fail (err, RVS_ERR_ARGUMENT, "the analysis belongs to another session");
   status = check_matte (analysis, params, dst, err);
+  if (status == RVS_OK && session->mender)
+    return rvs__render_hole_matte (analysis, params, dst, err);
   if (status != RVS_OK || job.area.width <= 0)
     return status;
   patches = rvs__alloc_zero (job.n_patches * sizeof *patches);

@@ -31,9 +31,9 @@ check_config (const RvsSessionConfig *config, RvsError *err)
     return rvs__fail (err, RVS_ERR_MODEL, "the model given as face detector is none");
   if (config->parser && !rvs__model_parser (config->parser))
     return rvs__fail (err, RVS_ERR_MODEL, "the model given as face parser is none");
-  if (config->restorer && !rvs__model_jsfm (config->restorer))
+  if (config->restorer && !rvs__model_jsfm (config->restorer) && !rvs__model_fill (config->restorer))
     return rvs__fail (err, RVS_ERR_MODEL, "the model given as restorer is none");
-  if (config->restorer && !config->parser)
+  if (config->restorer && rvs__model_jsfm (config->restorer) && !config->parser)
     return rvs__fail (err, RVS_ERR_ARGUMENT, "a restorer needs a face parser beside it");
   return RVS_OK;
 }
@@ -56,6 +56,9 @@ open_pipeline (RvsSession *session)
   pipeline->exec = &session->exec;
   if (!session->config.restorer)
     return;
+  session->mender = rvs__model_fill (session->config.restorer);
+  if (session->mender)
+    return;
   pipeline->parser = rvs__model_parser (session->config.parser);
   pipeline->restorer = rvs__model_jsfm (session->config.restorer);
   pipeline->side = rvs__jsfm_size (pipeline->restorer);
@@ -69,7 +72,9 @@ plan_scratch (RvsSession *session, RvsError *err)
   rvs__arena_measure (&session->arena);
   if (session->config.detector)
     rvs__plan_detection (rvs__model_detector (session->config.detector), &session->exec);
-  if (session->config.restorer)
+  if (session->mender)
+    rvs__mend_measure (session->mender, &session->exec);
+  else if (session->config.restorer)
     rvs__plan_face (&session->pipeline);
   return rvs__arena_open (&session->arena, session->arena.peak, err);
 }

@@ -4,17 +4,19 @@
 #define RVS_SESSION_H
 
 #include "kernels/kernels.h"
+#include "mend/mend.h"
 #include "pipeline.h"
 
 struct RvsSession
 {
-  RvsSessionConfig config; /* holds the references on the models */
-  RvsPool         *pool;
-  RvsKernels       kernels;
-  RvsArena         arena;
-  atomic_bool      cancel;
-  RvsExec          exec;
-  RvsPipeline      pipeline;
+  RvsSessionConfig  config; /* holds the references on the models */
+  RvsPool          *pool;
+  RvsKernels        kernels;
+  RvsArena          arena;
+  atomic_bool       cancel;
+  RvsExec           exec;
+  RvsPipeline       pipeline; /* unless the restorer fills holes; */
+  const RvsFillNet *mender;   /* then it is this */
 };
 
 struct RvsAnalysis
@@ -24,7 +26,14 @@ struct RvsAnalysis
   RvsDepth         depth;
   size_t           n_faces;
   RvsAnalysedFace *faces;
+  RvsMended       *mended;     /* the hole last filled, or NULL; */
+  uint64_t         mended_key; /* of hole and faces */
 };
+
+/* rvs_render and rvs_render_matte where a hole is filled; parameters are checked. */
+RvsStatus rvs__render_hole (RvsAnalysis *analysis, RvsCall *call, const RvsView *src, const RvsParams *params, bool bare,
+                            const RvsMutView *dst, RvsError *err);
+RvsStatus rvs__render_hole_matte (const RvsAnalysis *analysis, const RvsParams *params, const RvsMutView *dst, RvsError *err);
 
 void rvs__log (const RvsSession *session, int level, const char *format, ...) __attribute__ ((format (printf, 3, 4)));
 

@@ -40,6 +40,8 @@ rvs_status_name (RvsStatus status)
       return "bad model";
     case RVS_ERR_LIMIT:
       return "too large";
+    case RVS_ERR_HOLE:
+      return "hole";
     case RVS_ERR_NO_FACE:
       return "no face";
     case RVS_ERR_CANCELLED:

@@ -174,6 +174,22 @@ rvs__view_write_row (const RvsMutView *view, int y, int x, int n, const float *r
 
 /* ---- copying ------------------------------------------------------------------------------ */
 
+/* 0 is the same bytes in every depth. */
+void
+rvs__view_spare_hidden (const RvsView *view, int y, int x, int n, float *gain)
+{
+  static const unsigned char zero[sizeof (float)];
+  const size_t               sample = view->depth == RVS_DEPTH_U8 ? 1 : view->depth == RVS_DEPTH_U16 ? 2 : 4;
+  const size_t               pixel = sample * (size_t)view->channels;
+  const unsigned char       *alpha = (const unsigned char *)view->pixels + y * view->stride + (size_t)(x + 1) * pixel - sample;
+
+  if (view->channels % 2)
+    return;
+  for (int i = 0; i < n; i++)
+    if (!memcmp (alpha + (size_t)i * pixel, zero, sample))
+      gain[i] = 0;
+}
+
 void
 rvs__view_copy_rect (const RvsView *src, const RvsMutView *dst, RvsRect rect)
 {

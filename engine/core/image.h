@@ -17,6 +17,8 @@ int rvs__view_colours (const RvsView *view);
 void rvs__view_read_row (const RvsView *view, int y, int x, int n, float *r, float *g, float *b);
 /* Writes n pixels' colours, rounding to nearest and clamping for integer depths; grey takes the mean of r, g, b. */
 void rvs__view_write_row (const RvsMutView *view, int y, int x, int n, const float *r, const float *g, const float *b);
+/* gain[i] = 0 where alpha is 0 at (x + i, y): nothing is seen there, so the colours below stay as they are. */
+void rvs__view_spare_hidden (const RvsView *view, int y, int x, int n, float *gain);
 /* Copies the exact bytes of a rect's colour channels (all channels of dst but alpha) from src to dst, same geometry. */
 void rvs__view_copy_rect (const RvsView *src, const RvsMutView *dst, RvsRect rect);
 

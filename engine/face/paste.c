@@ -179,31 +179,15 @@ read_gain (const RvsPasteJob *job, int y, int x, int n, Strip *strip)
     strip->gain[i] = job->mask ? job->strength * fminf (fmaxf (strip->mask[0][i], 0), 1) : job->strength;
 }
 
-/* Where alpha is 0 nothing is seen: the colours below stay as they are. 0 is the same bytes in every depth. */
-static void
-spare_hidden (const RvsPasteJob *job, int y, int x, int n, Strip *strip)
-{
-  static const unsigned char zero[sizeof (float)];
-  const size_t               sample = job->src->depth == RVS_DEPTH_U8 ? 1 : job->src->depth == RVS_DEPTH_U16 ? 2 : 4;
-  const size_t               pixel = sample * (size_t)job->src->channels;
-  const unsigned char *alpha = (const unsigned char *)job->src->pixels + y * job->src->stride + (size_t)(x + 1) * pixel - sample;
-
-  if (job->src->channels % 2)
-    return;
-  for (int i = 0; i < n; i++)
-    if (!memcmp (alpha + (size_t)i * pixel, zero, sample))
-      strip->delta[0][i] = strip->delta[1][i] = strip->delta[2][i] = 0;
-}
-
 /* Multiplies by strength and mask. */
 static void
 weigh (const RvsPasteJob *job, int y, int x, int n, Strip *strip)
 {
   read_gain (job, y, x, n, strip);
+  rvs__view_spare_hidden (job->src, y, x, n, strip->gain);
   for (int c = 0; c < 3; c++)
     for (int i = 0; i < n; i++)
       strip->delta[c][i] *= strip->gain[i];
-  spare_hidden (job, y, x, n, strip);
 }
 
 static bool

@@ -50,6 +50,7 @@ typedef enum RvsStatus
   RVS_ERR_MODEL,  /* weights: altered, wrong graph, NaN */
   RVS_ERR_LIMIT,  /* larger than the engine accepts */
   RVS_ERR_NO_FACE,
+  RVS_ERR_HOLE, /* what is marked to be filled is nothing, everything, too much, or of another size */
   RVS_ERR_CANCELLED,
   RVS_ERR_INTERNAL
 } RvsStatus;
@@ -143,6 +144,9 @@ typedef struct RvsParams
   RvsView fidelity_map;
   /* Optional mask, same size as the image, 1 channel: multiplies the matte (a soft selection). */
   RvsView mask;
+  /* What a system that fills holes fills (and no other takes): same size as the image, 1 channel. Above 0: damaged, not looked at;
+   * the value says how much of the pixel is replaced (soft edges). */
+  RvsView hole;
 } RvsParams;
 
 void                    rvs_params_init (RvsParams *params);
@@ -190,7 +194,17 @@ typedef struct RvsFaceReport
   float          auto_fidelity;
   RvsRect        rect;            /* the pixels that restoring this face may change; empty when skipped */
   float          eye_distance_px; /* in the source */
+  int64_t        filled_px;       /* of the hole last rendered: pixels filled on this face's aligned crop */
 } RvsFaceReport;
+
+/* How a hole was filled. */
+typedef struct RvsFillReport
+{
+  int64_t hole_px;
+  int64_t
+      aligned_px; /* of these, on aligned crops of faces, where the networks know what belongs where; the others on local crops */
+  int32_t n_aligned, n_local; /* crops */
+} RvsFillReport;
 
 /* ---- progress ----------------------------------------------------------------------------- */
 
@@ -265,6 +279,7 @@ RVS_NODISCARD RvsStatus rvs_analyse (RvsSession *session, const RvsView *image, 
 void                    rvs_analysis_free (RvsAnalysis *analysis);
 size_t                  rvs_analysis_n_faces (const RvsAnalysis *analysis);
 const RvsFaceReport    *rvs_analysis_face (const RvsAnalysis *analysis, size_t index); /* owned by the analysis */
+const RvsFillReport    *rvs_analysis_fill (const RvsAnalysis *analysis);               /* NULL before a hole was rendered */
 /* Turns a face off and on; quick, takes effect at the next render. */
 void rvs_analysis_enable (RvsAnalysis *analysis, size_t index, bool enabled);
 
@@ -277,7 +292,11 @@ enum
 /* Writes, inside the rects of the faces, src plus the restored difference; every other pixel of dst is left alone, so the caller
  * fills dst with a copy of src first, or passes the same memory as src and dst. src must be the analysed image. The alpha channel
  * is never written, nor are the colours where it is 0. On failure or cancel without RVS_RENDER_GROW dst is unchanged; with it, rects may hold stage images, and src and
- * dst must be different memory (else ARGUMENT). Where the rects of enabled faces overlap, their shares sum to at most 1. */
+ * dst must be different memory (else ARGUMENT). Where the rects of enabled faces overlap, their shares sum to at most 1.
+ *
+ * A system that fills holes writes params->hole's pixels instead, in and outside of faces, and no others; of the faces it needs only the
+ * places, and it works without any. It adds the grain of the surroundings (params->seed). Growing and BARE are as above. HOLE when there
+ * is no hole, or one that cannot be filled. */
 RVS_NODISCARD RvsStatus rvs_render (RvsSession *session, RvsAnalysis *analysis, const RvsView *src, const RvsParams *params,
                                     uint32_t flags, const RvsMonitor *monitor, const RvsMutView *dst, RvsError *err);
 

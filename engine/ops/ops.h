@@ -101,6 +101,7 @@ void rvs__down2 (RvsExec *exec, const RvsTensor *in, RvsTensor *out);         /*
 void rvs__bicubic (RvsExec *exec, const RvsTensor *in, RvsTensor *out);       /* a = -0.75, align_corners=false, no anti-aliasing */
 void rvs__bilinear (RvsExec *exec, const RvsTensor *in, RvsTensor *out);      /* any sizes, align_corners=false, no anti-aliasing */
 void rvs__pixel_shuffle (RvsExec *exec, const RvsTensor *in, RvsTensor *out); /* 4C x h x w -> C x 2h x 2w */
+void rvs__pixel_unshuffle (RvsExec *exec, const RvsTensor *in, RvsTensor *out); /* the inverse */
 
 /* ---- pointwise and others ---- */
 

@@ -137,6 +137,24 @@ rvs__pixel_shuffle (RvsExec *exec, const RvsTensor *in, RvsTensor *out)
   run_rows (exec, in, out, shuffle_row, 0);
 }
 
+static void
+unshuffle_row (const RowJob *job, int c, int y, float *scratch)
+{
+  const float *in = row_at (job->in, c / 4, 2 * y + c % 4 / 2) + c % 2;
+  float       *out = out_row (job, c, y);
+
+  (void)scratch;
+  for (int x = 0; x < job->out->w; x++)
+    out[x] = in[2 * x];
+}
+
+void
+rvs__pixel_unshuffle (RvsExec *exec, const RvsTensor *in, RvsTensor *out)
+{
+  assert (out->c == 4 * in->c && in->h == 2 * out->h && in->w == 2 * out->w);
+  run_rows (exec, in, out, unshuffle_row, 0);
+}
+
 /* Keys' cubic with a = -0.75, as PyTorch's bicubic: weights of the four neighbours for a fraction t. */
 static void
 cubic_weights (float t, float weights[4])

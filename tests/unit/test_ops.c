@@ -383,6 +383,7 @@ resampling (void **state)
   check_resample ("resample", "in", "linear_odd", rvs__bilinear, 5e-6);
   check_resample ("resample", "big", "linear_down", rvs__bilinear, 5e-6);
   check_resample ("shuffle", "in", "out", rvs__pixel_shuffle, 0);
+  check_resample ("shuffle", "out", "in", rvs__pixel_unshuffle, 0);
   check_resample ("pointwise", "in", "softmax", rvs__softmax, 1e-6);
 }
 

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * render_hole.c: rvs_render where the restorer fills holes: the hole is filled once and kept with the analysis; strength, mask and soft edges
+ * only mix it again. */
+#include "session.h"
+
+#include "core/image.h"
+#include "core/mem.h"
+
+static RvsStatus
+check_hole (const RvsAnalysis *analysis, const RvsView *hole, RvsError *err)
+{
+  RvsStatus status;
+
+  if (!hole->pixels)
+    return rvs__fail (err, RVS_ERR_HOLE, "this model fills a hole, and none is given; mark what is to be filled");
+  status = rvs__view_check (hole, err);
+  if (status == RVS_OK && hole->channels != 1)
+    return rvs__fail (err, RVS_ERR_ARGUMENT, "the hole must have one channel");
+  if (status == RVS_OK && (hole->width != analysis->width || hole->height != analysis->height))
+    return rvs__fail (err, RVS_ERR_HOLE, "the hole is %dx%d pixels and the picture %dx%d; they must be of one size",
+                      (int)hole->width, (int)hole->height, (int)analysis->width, (int)analysis->height);
+  return status;
+}
+
+/* What the filling depends on besides the photo. */
+static uint64_t
+key_of (const RvsAnalysis *analysis, const RvsHole *hole)
+{
+  uint64_t key = hole->hash;
+
+  for (size_t i = 0; i < analysis->n_faces; i++)
+    key = (key ^ (uint64_t)(analysis->faces[i].report.skip == RVS_SKIP_NONE)) * 1099511628211u;
+  return key;
+}
+
+/* The crops of the faces that are on; their indices in the analysis. */
+typedef struct Faces
+{
+  RvsAffine *crops;
+  size_t    *index, n;
+} Faces;
+
+static bool
+list_faces (const RvsAnalysis *analysis, Faces *faces)
+{
+  faces->crops = rvs__alloc ((analysis->n_faces + 1) * sizeof *faces->crops);
+  faces->index = rvs__alloc ((analysis->n_faces + 1) * sizeof *faces->index);
+  faces->n = 0;
+  if (!faces->crops || !faces->index)
+    return false;
+  for (size_t i = 0; i < analysis->n_faces; i++)
+    if (analysis->faces[i].report.skip == RVS_SKIP_NONE)
+      {
+        faces->crops[faces->n] = analysis->faces[i].crop_to_image;
+        faces->index[faces->n++] = i;
+      }
+  return true;
+}
+
+static RvsStatus
+on_crop (void *user, float share)
+{
+  return rvs__call_report (user, RVS_PHASE_STAGE2, 0.95f * share, NULL);
+}
+
+/* Fills the hole (taken) and keeps it. */
+static RvsStatus
+fill (RvsAnalysis *analysis, RvsCall *call, const RvsView *src, RvsHole *hole, RvsError *err)
+{
+  const uint64_t     key = key_of (analysis, hole);
+  const RvsMendWatch watch = { on_crop, call };
+  Faces              faces;
+  RvsStatus          status;
+
+  rvs__mended_free (analysis->mended);
+  analysis->mended = NULL;
+  if (list_faces (analysis, &faces))
+    status = rvs__mend (analysis->session->mender, &analysis->session->exec, src, hole, faces.crops, faces.n, &watch,
+                        &analysis->mended, err);
+  else
+    {
+      rvs__hole_free (hole);
+      status = rvs__fail (err, RVS_ERR_NO_MEMORY, "no memory for %zu faces", analysis->n_faces);
+    }
+  for (size_t i = 0; i < analysis->n_faces; i++)
+    analysis->faces[i].report.filled_px = 0;
+  for (size_t i = 0; status == RVS_OK && i < faces.n; i++)
+    analysis->faces[faces.index[i]].report.filled_px = analysis->mended->face_px[i];
+  analysis->mended_key = key;
+  rvs__free (faces.crops);
+  rvs__free (faces.index);
+  return status;
+}
+
+static RvsMendPaste
+paste_of (const RvsMended *mended, const RvsView *src, const RvsParams *params, bool bare)
+{
+  return (RvsMendPaste){ .mended = mended,
+                         .src = src,
+                         .plane = &params->hole,
+                         .mask = params->mask.pixels ? &params->mask : NULL,
+                         .strength = params->strength,
+                         .seed = params->seed,
+                         .bare = bare };
+}
+
+RvsStatus
+rvs__render_hole (RvsAnalysis *analysis, RvsCall *call, const RvsView *src, const RvsParams *params, bool bare,
+                  const RvsMutView *dst, RvsError *err)
+{
+  RvsHole  *hole = NULL;
+  RvsStatus status = check_hole (analysis, &params->hole, err);
+
+  if (status == RVS_OK)
+    status = rvs__hole_read (&params->hole, &hole, err);
+  if (status == RVS_OK)
+    status = rvs__call_report (call, RVS_PHASE_STAGE2, 0, NULL);
+  if (status == RVS_OK && (!analysis->mended || analysis->mended_key != key_of (analysis, hole)))
+    {
+      status = fill (analysis, call, src, hole, err);
+      hole = NULL;
+    }
+  rvs__hole_free (hole);
+  if (status == RVS_OK)
+    {
+      const RvsMendPaste paste = paste_of (analysis->mended, src, params, bare);
+      RvsProgress        extra = { .changed = { 0, 0, analysis->width, analysis->height } };
+
+      rvs__mend_paste (&analysis->session->exec, &paste, dst);
+      /* Everything is written: a refusal now comes too late to be one. */
+      (void)rvs__call_report (call, RVS_PHASE_PASTE, 1, &extra);
+    }
+  return status;
+}
+
+RvsStatus
+rvs__render_hole_matte (const RvsAnalysis *analysis, const RvsParams *params, const RvsMutView *dst, RvsError *err)
+{
+  RvsMended    mended = { 0 };
+  RvsMendPaste paste;
+  RvsStatus    status = check_hole (analysis, &params->hole, err);
+
+  if (status == RVS_OK)
+    status = rvs__hole_read (&params->hole, &mended.hole, err);
+  if (status != RVS_OK)
+    return status;
+  paste = paste_of (&mended, NULL, params, false);
+  rvs__mend_weights (&analysis->session->exec, &paste, dst);
+  rvs__hole_free (mended.hole);
+  return RVS_OK;
+}

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * test_mend.c: holes as runs and parts; every pixel of every hole gets crops that hold it; soft edges; grain. */
+#include "testing.h"
+
+#include "core/mem.h"
+#include "mend/grain.h"
+#include "mend/plan.h"
+#include "mend/rim.h"
+#include "ops/ops.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static RvsView
+view_of (const unsigned char *plane, int w, int h)
+{
+  return (RvsView){ plane, w, w, h, 1, RVS_DEPTH_U8 };
+}
+
+static RvsHole *
+read_hole (const unsigned char *plane, int w, int h)
+{
+  const RvsView view = view_of (plane, w, h);
+  RvsHole      *hole = NULL;
+  RvsError      err = { 0 };
+
+  if (rvs__hole_read (&view, &hole, &err) != RVS_OK)
+    fail_msg ("%s", err.message);
+  return hole;
+}
+
+static unsigned char *
+new_plane (int w, int h)
+{
+  unsigned char *plane = calloc ((size_t)w * (size_t)h, 1);
+
+  assert_non_null (plane);
+  return plane;
+}
+
+static void
+box (unsigned char *plane, int w, int x, int y, int bw, int bh)
+{
+  for (int v = y; v < y + bh; v++)
+    memset (plane + v * w + x, 255, (size_t)bw);
+}
+
+/* A ring that closes below, a diagonal, a bar at the border. */
+static void
+parts (void **state)
+{
+  enum
+  {
+    W = 60,
+    H = 40
+  };
+  unsigned char *plane = new_plane (W, H);
+  RvsHole       *hole;
+  float          known[W];
+
+  (void)state;
+  box (plane, W, 5, 5, 20, 2);
+  box (plane, W, 5, 7, 2, 10);
+  box (plane, W, 23, 7, 2, 10);
+  box (plane, W, 5, 17, 20, 2);
+  for (int i = 0; i < 8; i++)
+    plane[(25 + i) * W + 30 + i] = 1; /* any value above 0 */
+  box (plane, W, 50, 0, 10, 4);
+  hole = read_hole (plane, W, H);
+  assert_int_equal (hole->n_parts, 3);
+  assert_int_equal (hole->n_pixels, 20 * 2 * 2 + 2 * 10 * 2 + 8 + 40);
+  /* In the order of their first pixels: bar, ring, diagonal. */
+  assert_int_equal (hole->parts[0].area, 40);
+  assert_int_equal (hole->parts[0].rim, 4 + 10); /* left and below: right and above there is no picture */
+  assert_int_equal (hole->parts[1].area, 120);
+  assert_int_equal (hole->parts[1].box.width, 20);
+  assert_int_equal (hole->parts[1].box.height, 14);
+  assert_true (fabs (rvs__hole_width (&hole->parts[1]) - 2 * 120.0 / (2 * (20 + 14) + 2 * (16 + 10))) < 1e-9);
+  assert_int_equal (hole->parts[2].area, 8);
+  rvs__hole_known_row (hole, 8, 4, 22, known);
+  for (int i = 0; i < 22; i++)
+    assert_true (known[i] == (plane[8 * W + 4 + i] == 0));
+  rvs__hole_free (hole);
+  free (plane);
+}
+
+static void
+expect_refused (const unsigned char *plane, int w, int h, const char *reason)
+{
+  const RvsView view = view_of (plane, w, h);
+  RvsHole      *hole = NULL;
+  RvsError      err = { 0 };
+
+  assert_int_equal (rvs__hole_read (&view, &hole, &err), RVS_ERR_HOLE);
+  assert_null (hole);
+  if (!strstr (err.message, reason))
+    fail_msg ("'%s' does not say '%s'", err.message, reason);
+}
+
+static void
+refusals (void **state)
+{
+  unsigned char *plane = new_plane (100, 50);
+
+  (void)state;
+  expect_refused (plane, 100, 50, "is empty");
+  memset (plane, 255, 5000);
+  expect_refused (plane, 100, 50, "whole picture");
+  memset (plane, 0, 200);
+  expect_refused (plane, 100, 50, "4.0 %");
+  memset (plane, 0, 300);
+  rvs__hole_free (read_hole (plane, 100, 50));
+  free (plane);
+}
+
+static uint64_t seed;
+
+static int
+random_int (int lo, int hi)
+{
+  seed = seed * 6364136223846793005u + 1442695040888963407u;
+  return lo + (int)((seed >> 33) % (uint64_t)(hi - lo + 1));
+}
+
+/* Bars, lines and dust of every size. */
+static void
+damage (unsigned char *plane, int w, int h)
+{
+  for (int i = random_int (1, 12); i > 0; i--)
+    {
+      const int bw = random_int (1, random_int (0, 2) ? 9 : w / 2), bh = random_int (1, random_int (0, 2) ? 9 : h / 2);
+      box (plane, w, random_int (0, w - bw), random_int (0, h - bh), bw, bh);
+    }
+  if (random_int (0, 1))
+    box (plane, w, random_int (0, w - 1), 0, 1, h);
+}
+
+/* The crop holds the pixel, a face's crop with something around it. */
+static void
+check_inside (const RvsMendCrop *crop, int x, int y)
+{
+  const RvsAffine inverse = rvs__affine_invert (&crop->crop_to_image);
+  double          u, v;
+
+  rvs__affine_apply (&inverse, x + .5, y + .5, &u, &v);
+  assert_true (u > 0 && v > 0 && u < 512 && v < 512);
+  if (crop->face >= 0)
+    assert_true (u > 15 && v > 15 && u < 497 && v < 497);
+  assert_true (x >= crop->area.x && y >= crop->area.y && x < crop->area.x + crop->area.width
+               && y < crop->area.y + crop->area.height);
+}
+
+static void
+check_weights (const RvsMendPlan *plan)
+{
+  const RvsHole *hole = plan->hole;
+
+  for (int y = 0; y < hole->height; y++)
+    for (size_t k = hole->rows[y]; k < hole->rows[y + 1]; k++)
+      for (int x = hole->runs[k].x; x < hole->runs[k].x + hole->runs[k].n; x++)
+        {
+          float sum = 0;
+
+          for (size_t c = 0; c < plan->n_crops; c++)
+            {
+              const float weight = rvs__mend_weight (plan, &plan->crops[c], hole->runs[k].part, x, y);
+              assert_true (weight >= 0 && weight <= 1);
+              if (weight > 0)
+                check_inside (&plan->crops[c], x, y);
+              sum += weight;
+            }
+          if (!(sum > .2f))
+            fail_msg ("pixel (%d, %d) of %dx%d: weights sum to %g", x, y, hole->width, hole->height, (double)sum);
+        }
+}
+
+/* A picture of any size, any damage, faces anywhere, turned: no pixel is left out. */
+static void
+every_pixel_is_filled (void **state)
+{
+  (void)state;
+  for (int round = 0; round < 40; round++)
+    {
+      const int      w = random_int (20, 1500), h = random_int (20, 1100), n_faces = random_int (0, 3);
+      unsigned char *plane = new_plane (w, h);
+      RvsAffine      faces[3];
+      RvsHole       *hole;
+      RvsMendPlan    plan;
+
+      seed = (uint64_t)(round + 1);
+      damage (plane, w, h);
+      for (int i = 0; i < n_faces; i++)
+        {
+          const double scale = random_int (5, 300) / 100.0, angle = random_int (-90, 90) / 57.0;
+          const double c = scale * cos (angle), s = scale * sin (angle);
+          const double x = random_int (0, w), y = random_int (0, h);
+          faces[i] = (RvsAffine){ { c, -s, x - 256 * c + 256 * s, s, c, y - 256 * s - 256 * c } };
+        }
+      hole = read_hole (plane, w, h);
+      assert_int_equal (rvs__mend_plan (hole, faces, (size_t)n_faces, &plan, NULL), RVS_OK);
+      check_weights (&plan);
+      rvs__mend_plan_clear (&plan);
+      rvs__hole_free (hole);
+      free (plane);
+    }
+}
+
+/* Dust that lies together shares a crop; a line across a large picture is cut into cells; a large blob gets one crop at a larger scale. */
+static void
+crops_suit_the_damage (void **state)
+{
+  enum
+  {
+    W = 2200,
+    H = 1400
+  };
+  unsigned char *plane = new_plane (W, H);
+  RvsHole       *hole;
+  RvsMendPlan    plan;
+
+  (void)state;
+  for (int i = 0; i < 30; i++)
+    box (plane, W, 100 + 9 * i, 80 + 5 * (i % 7), 3, 3);
+  hole = read_hole (plane, W, H);
+  assert_int_equal (rvs__mend_plan (hole, NULL, 0, &plan, NULL), RVS_OK);
+  assert_int_equal (plan.n_crops, 1);
+  assert_true (plan.crops[0].scale == 1 && !plan.crops[0].gridded);
+  rvs__mend_plan_clear (&plan);
+  rvs__hole_free (hole);
+
+  memset (plane, 0, W * H);
+  box (plane, W, 0, 700, W, 3);
+  hole = read_hole (plane, W, H);
+  assert_int_equal (rvs__mend_plan (hole, NULL, 0, &plan, NULL), RVS_OK);
+  assert_int_equal (plan.n_crops, 7); /* 2200 / 320 */
+  rvs__mend_plan_clear (&plan);
+  rvs__hole_free (hole);
+
+  memset (plane, 0, W * H);
+  box (plane, W, 600, 300, 600, 600);
+  hole = read_hole (plane, W, H);
+  assert_int_equal (rvs__mend_plan (hole, NULL, 0, &plan, NULL), RVS_OK);
+  assert_int_equal (plan.n_crops, 1);
+  assert_true (plan.crops[0].scale == 4);
+  rvs__mend_plan_clear (&plan);
+  rvs__hole_free (hole);
+  free (plane);
+}
+
+/* Nothing of a thin scratch is left; a wide part has its edge inside, and full strength beyond it. */
+static void
+rims (void **state)
+{
+  enum
+  {
+    W = 90,
+    H = 60
+  };
+  unsigned char *plane = new_plane (W, H);
+  RvsHole       *hole;
+  float          alpha[50];
+
+  (void)state;
+  box (plane, W, 20, 3, 50, 3);
+  box (plane, W, 20, 10, 50, 50); /* down to the border */
+  hole = read_hole (plane, W, H);
+  for (int y = 3; y < 6; y++)
+    {
+      rvs__hole_rim (hole, y, &hole->runs[hole->rows[y]], 0, 50, alpha);
+      for (int i = 0; i < 50; i++)
+        assert_true (alpha[i] == 1);
+    }
+  rvs__hole_rim (hole, 35, &hole->runs[hole->rows[35]], 0, 50, alpha);
+  assert_true (alpha[0] > .2 && alpha[0] < .5 && alpha[1] > alpha[0] && alpha[2] > alpha[1] && alpha[3] == 1 && alpha[25] == 1);
+  assert_true (alpha[49] == alpha[0] && alpha[48] == alpha[1]);
+  rvs__hole_rim (hole, 59, &hole->runs[hole->rows[59]], 10, 30, alpha);
+  for (int i = 0; i < 30; i++)
+    assert_true (alpha[i] == 1); /* nothing is known beyond the picture: no edge there */
+  rvs__hole_free (hole);
+  free (plane);
+}
+
+/* Gaussian noise of a known size on a slope with an edge; the hole's own pixels do not count. */
+static void
+grain (void **state)
+{
+  enum
+  {
+    W = 300,
+    H = 200
+  };
+  static float   pixels[H][W];
+  unsigned char *plane = new_plane (W, H);
+  const RvsView  image = { pixels, sizeof pixels[0], W, H, 1, RVS_DEPTH_F32 };
+  RvsHole       *hole;
+
+  (void)state;
+  box (plane, W, 100, 50, 60, 60);
+  hole = read_hole (plane, W, H);
+  for (int round = 0; round < 3; round++)
+    {
+      const float wanted = round * .02f;
+      float       got;
+
+      for (int y = 0; y < H; y++)
+        for (int x = 0; x < W; x++)
+          pixels[y][x] = plane[y * W + x] ? (float)((x * 7 + y * 13) % 10) / 10
+                                          : .2f + .001f * (float)x + (x + y > 260 ? .3f : 0) + wanted * rvs__noise_at (3, 0, y, x);
+      got = rvs__grain_of_photo (&image, hole, (RvsRect){ 10, 5, 270, 180 });
+      if (!(fabsf (got - wanted) < .15f * wanted + 1e-4f))
+        fail_msg ("grain %g measured as %g", (double)wanted, (double)got);
+    }
+  rvs__hole_free (hole);
+  free (plane);
+}
+
+static void
+memory_failures (void **state)
+{
+  unsigned char *plane = new_plane (900, 400);
+  const RvsView  view = view_of (plane, 900, 400);
+
+  (void)state;
+  box (plane, 900, 0, 200, 900, 3);
+  box (plane, 900, 20, 20, 9, 9);
+  for (size_t n = 1;; n++)
+    {
+      RvsHole    *hole = NULL;
+      RvsMendPlan plan = { 0 };
+      RvsStatus   status;
+
+      rvs__mem_fail_at (n);
+      status = rvs__hole_read (&view, &hole, NULL);
+      if (status == RVS_OK)
+        status = rvs__mend_plan (hole, NULL, 0, &plan, NULL);
+      rvs__mem_fail_at (0);
+      rvs__mend_plan_clear (&plan);
+      rvs__hole_free (hole);
+      if (status == RVS_OK)
+        {
+          assert_true (n > 6);
+          break;
+        }
+      assert_int_equal (status, RVS_ERR_NO_MEMORY);
+    }
+  free (plane);
+}
+
+int
+main (void)
+{
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test (parts),
+    cmocka_unit_test (refusals),
+    cmocka_unit_test (every_pixel_is_filled),
+    cmocka_unit_test (rims),
+    cmocka_unit_test (grain),
+    cmocka_unit_test (crops_suit_the_damage),
+    cmocka_unit_test (memory_failures),
+  };
+
+  return cmocka_run_group_tests_name ("mend", tests, NULL, NULL);
+}
