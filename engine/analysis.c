@@ -7,11 +7,10 @@
 #include "face/align.h"
 #include "face/maps.h"
 #include "face/matte.h"
+#include "prepare.h"
 
 #include <math.h>
 #include <string.h>
-
-#define USER_MATTE_MEAN .02f /* a parsing map with less of a person than this is no help */
 
 const char *
 rvs_skip_name (RvsSkip skip)
@@ -122,30 +121,6 @@ allocate_field (RvsAnalysedFace *face, int side)
 
 /* ---- one face ---- */
 
-/* The caller knows that there is a face where the parser sees none: an upright oval in the crop, in the detector's proportions. */
-static void
-draw_oval (float *matte)
-{
-  for (int y = 0; y < RVS_MAP_SIDE; y++)
-    for (int x = 0; x < RVS_MAP_SIDE; x++)
-      {
-        const double scale = (double)RVS_CROP_SIDE / RVS_MAP_SIDE;
-        const double dx = ((x + .5) * scale - 256) / 134.5, dy = ((y + .5) * scale - 283.5) / 186.5;
-        const double t = fmin (fmax ((1.15 - hypot (dx, dy)) / .3, 0), 1);
-        matte[y * RVS_MAP_SIDE + x] = (float)(t * t * (3 - 2 * t));
-      }
-}
-
-static float
-mean_of (const float *matte)
-{
-  double sum = 0;
-
-  for (int i = 0; i < RVS_MATTE_CELLS; i++)
-    sum += matte[i];
-  return (float)(sum / RVS_MATTE_CELLS);
-}
-
 /* The rect follows from the matte. */
 static void
 bound_face (RvsAnalysedFace *face, const RvsView *image)
@@ -153,11 +128,7 @@ bound_face (RvsAnalysedFace *face, const RvsView *image)
   double bounds[4] = { 0, 0, 1, 1 };
 
   if (face->matte)
-    {
-      if ((face->report.face.flags & RVS_FACE_FROM_USER) && mean_of (face->matte) < USER_MATTE_MEAN)
-        draw_oval (face->matte);
-      rvs__matte_bounds (face->matte, bounds);
-    }
+    rvs__matte_bounds (face->matte, bounds);
   face->report.rect = rvs__align_rect (&face->crop_to_image, bounds[0] * RVS_CROP_SIDE, bounds[1] * RVS_CROP_SIDE,
                                        bounds[2] * RVS_CROP_SIDE, bounds[3] * RVS_CROP_SIDE, image->width, image->height);
 }
@@ -172,7 +143,7 @@ analyse_face (RvsSession *session, RvsCall *call, const RvsView *image, RvsAnaly
   if (!memory)
     memory = rvs__arena_floats (&session->arena, rvs__slot_floats (&session->pipeline));
   rvs__slot_place (&session->pipeline, memory, &face->slot);
-  status = rvs__pipeline_prepare (&session->pipeline, call, image, face, &face->slot);
+  status = rvs__prepare_face (&session->pipeline, call, image, face, &face->slot);
   if (status == RVS_OK && face->found_skip != RVS_SKIP_NONE)
     {
       rvs__log (session, 1, "face %d skipped: %s", (int)call->face, rvs_skip_name (face->found_skip));
@@ -189,7 +160,7 @@ analyse_face (RvsSession *session, RvsCall *call, const RvsView *image, RvsAnaly
         status = rvs__fail (err, RVS_ERR_NO_MEMORY, "no memory for the restored difference of a face");
     }
   if (status == RVS_OK)
-    status = rvs__pipeline_show_stage1 (call, face, &face->slot);
+    status = rvs__call_show (call, RVS_PHASE_STAGE1, 1, &face->slot.s64, &face->crop_to_image, (RvsRect){ 0, 0, 0, 0 });
   rvs__arena_release (&session->arena, mark);
   return status;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * pipeline.h: the data path of one face, from the photo to the field that is pasted, and what is kept between its steps. */
+ * pipeline.h: what the steps of one face share: the networks it goes through, and what is kept of it. The steps, in their order:
+ * prepare.h, restore.h, field.h. */
 #ifndef RVS_PIPELINE_H
 #define RVS_PIPELINE_H
 
@@ -54,38 +55,10 @@ typedef struct RvsAnalysedFace
   RvsResultKey  delta_key, field_key;
 } RvsAnalysedFace;
 
+/* ---- slot.c ---- */
+
 size_t rvs__slot_floats (const RvsPipeline *pipeline);
-void   rvs__slot_place (const RvsPipeline *pipeline, float *memory, RvsSlot *slot);
-
-/* Crop, parse, adjust, matte (where the face has one), stage 1. report.face and crop_to_image are given. A detection that was not
- * sure and is not confirmed gets skip LOW_CONFIDENCE, and no stage 1. */
-RvsStatus rvs__pipeline_prepare (const RvsPipeline *pipeline, RvsCall *call, const RvsView *image, RvsAnalysedFace *face,
-                                 RvsSlot *slot);
-
-/* Hands S64 to the monitor: the end of a face's share of the analysis. */
-RvsStatus rvs__pipeline_show_stage1 (RvsCall *call, const RvsAnalysedFace *face, const RvsSlot *slot);
-
-/* One stage 2 and what becomes of its images. */
-typedef struct RvsRestore
-{
-  const RvsPipeline *pipeline;
-  RvsCall           *call;
-  RvsAnalysedFace   *face;
-  RvsSlot           *slot;
-  RvsResultKey       key;
-  const RvsView     *fidelity_map;
-  /* Called while face->field holds a stage image; returns the rect it has pasted. NULL = fields are made of the result only. */
-  RvsRect (*grow) (void *user, RvsExec *exec);
-  void *user;
-} RvsRestore;
-
-/* Warps the fidelity map into key->map_hash (has_map) using scratch; the warped map is made again for the network. */
-void rvs__pipeline_hash_map (const RvsPipeline *pipeline, const RvsView *fidelity_map, const RvsAnalysedFace *face,
-                             RvsResultKey *key);
-/* slot->delta by stage 2, then the field. */
-RvsStatus rvs__pipeline_restore (RvsRestore *restore);
-/* The field from slot->delta: colour lock, matte, grid, as key says. OK or CANCELLED; then the field is not ready. */
-RvsStatus rvs__pipeline_make_field (const RvsPipeline *pipeline, RvsAnalysedFace *face, const RvsSlot *slot,
-                                    const RvsResultKey *key);
+/* memory: rvs__slot_floats, or NULL while measuring. */
+void rvs__slot_place (const RvsPipeline *pipeline, float *memory, RvsSlot *slot);
 
 #endif

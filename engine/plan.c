@@ -5,6 +5,8 @@
 #include "face/align.h"
 #include "face/detect.h"
 #include "face/paste.h"
+#include "prepare.h"
+#include "restore.h"
 
 #include <assert.h>
 
@@ -59,10 +61,10 @@ rvs__plan_face (const RvsPipeline *pipeline)
   rvs__call_begin (&call, pipeline->exec, NULL);
   rvs__arena_floats (pipeline->exec->arena, rvs__slot_floats (pipeline)); /* a face beyond cache_bytes */
   rvs__slot_place (pipeline, NULL, &slot);
-  rvs__pipeline_hash_map (pipeline, &photo, &face, &restore.key);
-  status = rvs__pipeline_prepare (pipeline, &call, &photo, &face, &slot);
+  rvs__restore_hash_map (pipeline, &photo, &face, &restore.key);
+  status = rvs__prepare_face (pipeline, &call, &photo, &face, &slot);
   if (status == RVS_OK)
-    status = rvs__pipeline_restore (&restore);
+    status = rvs__restore_face (&restore);
   assert (status == RVS_OK); /* measuring cannot fail */
   (void)status;
   rvs__arena_release (pipeline->exec->arena, mark);

@@ -7,6 +7,9 @@
 #include "core/mem.h"
 #include "face/align.h"
 #include "face/paste.h"
+#include "field.h"
+#include "prepare.h"
+#include "restore.h"
 
 #include <math.h>
 #include <string.h>
@@ -99,7 +102,7 @@ key_of (const Render *render, size_t i)
 
   key.seed = noise_seed (params, &face->report.face);
   if (params->fidelity_map.pixels)
-    rvs__pipeline_hash_map (&render->analysis->session->pipeline, &params->fidelity_map, face, &key);
+    rvs__restore_hash_map (&render->analysis->session->pipeline, &params->fidelity_map, face, &key);
   else
     key.w = params->fidelity < 0 ? face->report.auto_fidelity : params->fidelity;
   return key;
@@ -226,12 +229,12 @@ restore_face (Render *render, RvsAnalysedFace *face, const RvsResultKey *key)
       const float whole = render->call.span;
       rvs__slot_place (&session->pipeline, rvs__arena_floats (&session->arena, rvs__slot_floats (&session->pipeline)), &face->slot);
       render->call.span = whole * 0.4f;
-      status = rvs__pipeline_prepare (&session->pipeline, &render->call, render->src, face, &face->slot);
+      status = rvs__prepare_face (&session->pipeline, &render->call, render->src, face, &face->slot);
       render->call.from += render->call.span;
       render->call.span = whole - render->call.span;
     }
   if (status == RVS_OK)
-    status = rvs__pipeline_restore (&restore);
+    status = rvs__restore_face (&restore);
   if (!face->slot_memory)
     face->delta_ready = false; /* it was in the scratch */
   rvs__arena_release (&session->arena, mark);
@@ -249,7 +252,7 @@ update_face (Render *render, size_t i)
     return RVS_OK;
   if (!face->delta_ready || !same_delta (&face->delta_key, &key))
     return restore_face (render, face, &key);
-  return rvs__pipeline_make_field (&render->analysis->session->pipeline, face, &face->slot, &key);
+  return rvs__field_make (&render->analysis->session->exec, face, &face->slot, &face->slot.delta, &key);
 }
 
 static RvsStatus

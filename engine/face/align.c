@@ -17,7 +17,7 @@ static const double profile_template[3][2] = { { 192, 240 }, { 319, 240 }, { 257
 /* The detector's box in the crop (docs/weights-format.md): what bounds the ellipse of an upright face. An average face's landmarks are the
  * template's in that box. The medians over the 714 faces of ../shared/data/scenes/scenes.csv with score > .85 and width > 40, drawn by
  * another detector, agree within .02 of the box: eyes .26 and .74 across, .38 down; nose .50, .58; mouth .29 and .71, .73. */
-static const float template_box[4] = { 121.5f, 97.0f, 269.0f, 373.0f };
+const float rvs__face_box[4] = { 121.5f, 97.0f, 269.0f, 373.0f };
 
 enum
 {
@@ -50,8 +50,8 @@ rvs__landmarks_in_box (float x, float y, float w, float h, float landmarks[5][2]
 {
   for (int i = 0; i < 5; i++)
     {
-      landmarks[i][0] = x + w * (rvs__face_template[i][0] - template_box[0]) / template_box[2];
-      landmarks[i][1] = y + h * (rvs__face_template[i][1] - template_box[1]) / template_box[3];
+      landmarks[i][0] = x + w * (rvs__face_template[i][0] - rvs__face_box[0]) / rvs__face_box[2];
+      landmarks[i][1] = y + h * (rvs__face_template[i][1] - rvs__face_box[1]) / rvs__face_box[3];
     }
 }
 

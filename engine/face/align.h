@@ -15,6 +15,9 @@ enum
 /* Landmarks in the crop: eyes, nose, mouth corners, image-left first (networks.md section 1). */
 extern const float rvs__face_template[5][2];
 
+/* x, y, width, height of the detector's box around such a face: what bounds the ellipse of an upright one. */
+extern const float rvs__face_box[4];
+
 /* Least-squares similarity (4 degrees of freedom) with one Huber re-weighting. Writes the map from crop to image and
  * returns NONE, or DEGENERATE when the points do not describe a face in an image of this size: not finite, outside,
  * all in one place or on one line, mirrored, or at an absurd scale. When the mouth corners collapse (profiles), eyes

@@ -2,13 +2,16 @@
  * matte.c: the paste matte, kept on the parsing map's own 128 x 128 grid: it is smoothed to twice that grid's pitch anyway. */
 #include "face/matte.h"
 
+#include "face/align.h"
 #include "face/grid.h"
 #include "ops/ops.h"
 
+#include <math.h>
 #include <string.h>
 
 #define FEATHER_FROM .012 /* of the crop's side: nothing changes nearer to its border than this */
 #define FEATHER_TO .11
+#define LEAST_MEAN .02f /* a map with less of a person than this is no help */
 
 /* Classes in CelebAMask order. Background 0: what the parser does not take for the person is left alone (hands too). Hair .5: its
  * texture is the least certain. Neck and ears follow the face; clothes, hat and necklace stay. */
@@ -60,14 +63,44 @@ fill_matte (const RvsTensor *map, float *spare, float *matte)
     matte[i] = matte[i] < .06f ? 0 : matte[i] * smoothstep ((matte[i] - .06f) / .44f);
 }
 
+/* An upright oval in the detector's proportions, soft at its edge. */
+static void
+draw_oval (float *matte)
+{
+  const double scale = (double)RVS_CROP_SIDE / RVS_MAP_SIDE, half_w = rvs__face_box[2] / 2, half_h = rvs__face_box[3] / 2;
+  const double cx = rvs__face_box[0] + half_w, cy = rvs__face_box[1] + half_h;
+
+  for (int y = 0; y < RVS_MAP_SIDE; y++)
+    for (int x = 0; x < RVS_MAP_SIDE; x++)
+      {
+        const double dx = ((x + .5) * scale - cx) / half_w, dy = ((y + .5) * scale - cy) / half_h;
+        const double t = fmin (fmax ((1.15 - hypot (dx, dy)) / .3, 0), 1);
+        matte[y * RVS_MAP_SIDE + x] = (float)(t * t * (3 - 2 * t));
+      }
+}
+
+static float
+mean_of (const float *matte)
+{
+  double sum = 0;
+
+  for (int i = 0; i < RVS_MATTE_CELLS; i++)
+    sum += matte[i];
+  return (float)(sum / RVS_MATTE_CELLS);
+}
+
 void
-rvs__matte_from_map (RvsExec *exec, const RvsTensor *map, float *matte)
+rvs__matte_from_map (RvsExec *exec, const RvsTensor *map, bool certain, float *matte)
 {
   const size_t mark = rvs__arena_mark (exec->arena);
   float       *spare = rvs__arena_floats (exec->arena, RVS_MATTE_CELLS);
 
   if (!rvs__exec_idle (exec))
-    fill_matte (map, spare, matte);
+    {
+      fill_matte (map, spare, matte);
+      if (certain && mean_of (matte) < LEAST_MEAN)
+        draw_oval (matte);
+    }
   rvs__arena_release (exec->arena, mark);
 }
 

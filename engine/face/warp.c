@@ -348,8 +348,9 @@ row_scratch (const RvsExec *exec)
 void
 rvs__warp (RvsExec *exec, const RvsWarpSource *source, const RvsAffine *dest_to_source, const RvsWarpRange *range, RvsTensor *dest)
 {
-  const size_t mark = rvs__arena_mark (exec->arena);
-  Warp         warp = { .source = source, .range = range, .dest = dest };
+  static const RvsWarpRange as_it_is = { 1, 0, -INFINITY, INFINITY };
+  const size_t              mark = rvs__arena_mark (exec->arena);
+  Warp                      warp = { .source = source, .range = range ? range : &as_it_is, .dest = dest };
 
   assert (dest->c == source->n_planes);
   if (exec->arena->measuring)

@@ -25,7 +25,7 @@ typedef struct RvsWarpRange
   float gain, offset, lo, hi;
 } RvsWarpRange;
 
-/* Fills dest (n_planes channels), whose pixel coordinates `dest_to_source` maps into the source. A reduction by k is a box mean
+/* range: NULL leaves values as they are. Fills dest (n_planes channels), whose pixel coordinates `dest_to_source` maps into the source. A reduction by k is a box mean
  * of floor(k) source pixels and then a Lanczos-3 widened by the rest: cheap for the largest photos, and without aliasing. A shift by
  * whole pixels copies exactly. Rows are split over the pool; the same bits for any thread count. A measuring arena counts the most that any map needs, for a
  * source with `cut` as far as that source goes; then the map is not read. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * test_matte.c: the matte is 1 in the face, half in hair, exactly 0 in the background and at the crop's border, and nowhere steep. */
 #include "exec_bench.h"
+#include "face/align.h"
 #include "face/maps.h"
 #include "face/matte.h"
 
@@ -32,7 +33,7 @@ weights_of_classes (void **state)
 
   (void)state;
   exec_bench_open (&b, 1, 1 << 20);
-  rvs__matte_from_map (&b.exec, &map, matte);
+  rvs__matte_from_map (&b.exec, &map, false, matte);
   assert_float_equal (rvs__matte_at (matte, .5, .6), 1, 1e-5);
   assert_float_equal (rvs__matte_at (matte, .5, .25), .5, 1e-5);
   assert_true (rvs__matte_at (matte, .5, .12) == 0); /* background, exactly */
@@ -59,7 +60,7 @@ feather_is_soft (void **state)
   memset (map.data, 0, 19 * map.cs * sizeof (float));
   for (int i = 0; i < 128 * 128; i++)
     rvs__channel (&map, RVS_CLASS_SKIN)[i] = 1;
-  rvs__matte_from_map (&b.exec, &map, matte);
+  rvs__matte_from_map (&b.exec, &map, false, matte);
   for (int y = 0; y < 512; y += 3)
     for (int x = 1; x < 512; x++)
       steepest = fmax (steepest, fabs (rvs__matte_at (matte, (x + .5) / 512, (y + .5) / 512)
@@ -86,7 +87,7 @@ bounds_hold_everything (void **state)
 
   (void)state;
   exec_bench_open (&b, 1, 1 << 20);
-  rvs__matte_from_map (&b.exec, &map, matte);
+  rvs__matte_from_map (&b.exec, &map, false, matte);
   rvs__matte_bounds (matte, r);
   assert_true (r[0] > .05 && r[1] > .05 && r[2] < .95 && r[3] < .95); /* tight enough to be of use */
   for (int y = 0; y < 400; y++)
@@ -105,6 +106,39 @@ bounds_hold_everything (void **state)
   exec_bench_close (&b);
 }
 
+/* Where the parser sees nobody: nothing, or for a face that the caller is certain of an oval that fills the detector's box and is gone
+ * well before the crop's border. */
+static void
+oval (void **state)
+{
+  ExecBench b;
+  RvsTensor map = tensor_new (19, 128, 128);
+  float    *matte = malloc (RVS_MATTE_CELLS * sizeof *matte);
+  double    bounds[4];
+
+  (void)state;
+  memset (map.data, 0, 19 * map.cs * sizeof (float));
+  for (size_t i = 0; i < map.cs; i++)
+    rvs__channel (&map, RVS_CLASS_BACKGROUND)[i] = 1;
+  exec_bench_open (&b, 1, 1 << 20);
+  rvs__matte_from_map (&b.exec, &map, false, matte);
+  rvs__matte_bounds (matte, bounds);
+  assert_true (bounds[2] == 0);
+  rvs__matte_from_map (&b.exec, &map, true, matte);
+  rvs__matte_bounds (matte, bounds);
+  for (int i = 0; i < 2; i++)
+    {
+      const double lo = rvs__face_box[i] / RVS_CROP_SIDE, hi = lo + (double)rvs__face_box[2 + i] / RVS_CROP_SIDE;
+      assert_true (bounds[i] < lo && bounds[i] > lo - .08);
+      assert_true (bounds[2 + i] > hi && bounds[2 + i] < hi + .08);
+    }
+  for (int i = 0; i < 5; i++) /* all of the average face's landmarks are restored wholly */
+    assert_true (rvs__matte_at (matte, rvs__face_template[i][0] / 512., rvs__face_template[i][1] / 512.) == 1);
+  free (matte);
+  free (map.data);
+  exec_bench_close (&b);
+}
+
 int
 main (void)
 {
@@ -112,6 +146,7 @@ main (void)
     cmocka_unit_test (weights_of_classes),
     cmocka_unit_test (feather_is_soft),
     cmocka_unit_test (bounds_hold_everything),
+    cmocka_unit_test (oval),
   };
 
   return cmocka_run_group_tests_name ("matte", tests, NULL, NULL);

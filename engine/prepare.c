@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * prepare.c: from the photo to what the restorer starts from: crop, parsing map, matte, stage 1. */
+#include "prepare.h"
+
+#include "face/align.h"
+#include "face/maps.h"
+#include "face/matte.h"
+#include "face/warp.h"
+#include "ops/ops.h"
+
+enum
+{
+  HEATMAP_SIDE = 64
+};
+#define SURE_SCORE .7f /* detections scored below this must be confirmed by the parser */
+
+static const RvsWarpRange pixel_range = { 2, -1, -1, 1 }; /* 0..1 to [-1,1] */
+
+/* ---- crop ---- */
+
+/* The crop at `side` pixels. Returns true when every pixel it was made of is grey. */
+static bool
+cut_crop (RvsExec *exec, const RvsView *image, const RvsAffine *crop_to_image, RvsTensor *crop)
+{
+  RvsViewSource   from;
+  RvsWarpSource   source = rvs__warp_from_view (&from, image, 3);
+  const RvsAffine map = rvs__affine_from_scaled (crop_to_image, (double)RVS_CROP_SIDE / crop->w);
+
+  rvs__warp (exec, &source, &map, &pixel_range, crop);
+  return !atomic_load (&from.colourful);
+}
+
+static bool
+confirmed (const RvsAnalysedFace *face, const RvsPoints *points)
+{
+  const RvsAffine inverse = rvs__affine_invert (&face->crop_to_image);
+  float           expected[5][2];
+
+  for (int i = 0; i < 5; i++)
+    {
+      double u, v;
+      rvs__affine_apply (&inverse, face->report.face.landmarks[i][0], face->report.face.landmarks[i][1], &u, &v);
+      expected[i][0] = (float)u;
+      expected[i][1] = (float)v;
+    }
+  return rvs__points_confirm (points, expected);
+}
+
+static bool
+needs_confirmation (const RvsFace *face)
+{
+  return !(face->flags & (RVS_FACE_FROM_USER | RVS_FACE_ALIGNED)) && face->score < SURE_SCORE;
+}
+
+/* What the parser's output says of the face; the logits become the adjusted map. */
+static void
+read_parsed (RvsExec *exec, RvsParserOut *out, RvsAnalysedFace *face)
+{
+  RvsPoints points;
+
+  rvs__softmax (exec, &out->logits, &out->logits);
+  rvs__points_from_heatmaps (&out->heatmaps, &points);
+  rvs__afpm_adjust (&out->logits, &points);
+  face->report.degradation = out->degradation;
+  face->doubted = needs_confirmation (&face->report.face) && !confirmed (face, &points);
+}
+
+/* crop: 3 x 512 x 512. Fills slot->map and what the report says of the face. */
+static RvsStatus
+parse_face (const RvsPipeline *pipeline, const RvsTensor *crop, RvsSlot *slot, RvsAnalysedFace *face)
+{
+  RvsExec     *exec = pipeline->exec;
+  const size_t mark = rvs__arena_mark (exec->arena);
+  RvsParserOut out = { .logits = slot->map, .heatmaps = rvs__exec_tensor (exec, 5, HEATMAP_SIDE, HEATMAP_SIDE) };
+  RvsStatus    status = rvs__parser_forward (pipeline->parser, exec, crop, &out);
+
+  if (status == RVS_OK && !rvs__exec_idle (exec))
+    read_parsed (exec, &out, face);
+  rvs__arena_release (exec->arena, mark);
+  return status;
+}
+
+/* ---- the steps ---- */
+
+static RvsStatus
+cut_and_parse (const RvsPipeline *pipeline, RvsCall *call, const RvsView *image, RvsAnalysedFace *face, RvsSlot *slot)
+{
+  RvsExec     *exec = pipeline->exec;
+  const size_t mark = rvs__arena_mark (exec->arena);
+  RvsTensor    crop = slot->face;
+  RvsStatus    status;
+
+  if (pipeline->side != RVS_CROP_SIDE) /* the parser's crop is always of 512 */
+    {
+      crop = rvs__exec_tensor (exec, 3, RVS_CROP_SIDE, RVS_CROP_SIDE);
+      cut_crop (exec, image, &face->crop_to_image, &crop);
+    }
+  face->grey = cut_crop (exec, image, &face->crop_to_image, &slot->face);
+  status = rvs__call_report (call, RVS_PHASE_PARSE, 0.1f, NULL);
+  if (status == RVS_OK)
+    status = parse_face (pipeline, &crop, slot, face);
+  rvs__arena_release (exec->arena, mark);
+  return status;
+}
+
+RvsStatus
+rvs__prepare_face (const RvsPipeline *pipeline, RvsCall *call, const RvsView *image, RvsAnalysedFace *face, RvsSlot *slot)
+{
+  RvsStatus status = cut_and_parse (pipeline, call, image, face, slot);
+
+  if (status == RVS_OK && face->doubted)
+    {
+      face->found_skip = face->report.skip = RVS_SKIP_LOW_CONFIDENCE;
+      return RVS_OK;
+    }
+  if (status == RVS_OK && face->matte)
+    rvs__matte_from_map (pipeline->exec, &slot->map, face->report.face.flags & RVS_FACE_FROM_USER, face->matte);
+  if (status == RVS_OK)
+    status = rvs__call_report (call, RVS_PHASE_STAGE1, 0.4f, NULL);
+  if (status == RVS_OK)
+    status = rvs__jsfm_stage1 (pipeline->restorer, pipeline->exec, &slot->face, &slot->map, slot->state, &slot->s64);
+  return status;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * prepare.h: what follows from the photo alone and survives every slider. */
+#ifndef RVS_PREPARE_H
+#define RVS_PREPARE_H
+
+#include "pipeline.h"
+
+/* Crop, parse, adjust, matte (where the face has one), stage 1. report.face and crop_to_image are given. A detection that was not
+ * sure and is not confirmed gets skip LOW_CONFIDENCE, and no stage 1. */
+RvsStatus rvs__prepare_face (const RvsPipeline *pipeline, RvsCall *call, const RvsView *image, RvsAnalysedFace *face,
+                             RvsSlot *slot);
+
+#endif

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * restore.c: stage 2 of one face: its knobs, its stage images, and the difference it makes to the photo. */
+#include "restore.h"
+
+#include "face/align.h"
+#include "face/warp.h"
+#include "field.h"
+#include "ops/ops.h"
+
+#include <string.h>
+
+static const RvsWarpRange unit_range = { 1, 0, 0, 1 };
+
+/* ---- the fidelity map ---- */
+
+static void
+warp_fidelity (RvsExec *exec, const RvsView *map, const RvsAnalysedFace *face, RvsTensor *out)
+{
+  RvsViewSource   from;
+  RvsWarpSource   source = rvs__warp_from_view (&from, map, 1);
+  const RvsAffine affine = rvs__affine_from_scaled (&face->crop_to_image, (double)RVS_CROP_SIDE / out->w);
+
+  rvs__warp (exec, &source, &affine, &unit_range, out);
+}
+
+/* FNV-1a over whole floats. */
+static uint64_t
+hash_plane (const RvsTensor *plane)
+{
+  uint64_t hash = 14695981039346656037u;
+
+  for (size_t i = 0; i < plane->cs; i++)
+    {
+      uint32_t bits;
+      memcpy (&bits, &plane->data[i], sizeof bits);
+      hash = (hash ^ bits) * 1099511628211u;
+    }
+  return hash;
+}
+
+void
+rvs__restore_hash_map (const RvsPipeline *pipeline, const RvsView *fidelity_map, const RvsAnalysedFace *face, RvsResultKey *key)
+{
+  RvsExec     *exec = pipeline->exec;
+  const size_t mark = rvs__arena_mark (exec->arena);
+  RvsTensor    w_map = rvs__exec_tensor (exec, 1, pipeline->side, pipeline->side);
+
+  warp_fidelity (exec, fidelity_map, face, &w_map);
+  key->has_map = true;
+  if (!rvs__exec_idle (exec))
+    key->map_hash = hash_plane (&w_map);
+  rvs__arena_release (exec->arena, mark);
+}
+
+/* ---- stage images ---- */
+
+/* A field made of a stage image below the full size, enlarged. */
+static RvsStatus
+make_stage_field (RvsRestore *restore, const RvsTensor *image)
+{
+  RvsExec        *exec = restore->pipeline->exec;
+  const size_t    mark = rvs__arena_mark (exec->arena);
+  const int       side = restore->slot->face.w;
+  RvsTensor       large = rvs__exec_tensor (exec, 3, side, side);
+  RvsWarpSource   source = rvs__warp_from_tensor (image);
+  const double    scale = (double)image->w / side;
+  const RvsAffine map = { { scale, 0, 0, 0, scale, 0 } };
+  RvsStatus       status;
+
+  rvs__warp (exec, &source, &map, NULL, &large);
+  rvs__clipped_difference (exec, &large, &restore->slot->face, &large);
+  status = rvs__field_make (exec, restore->face, restore->slot, &large, &restore->key);
+  rvs__arena_release (exec->arena, mark);
+  return status;
+}
+
+/* Pastes the stage image by the caller's grow. */
+static RvsStatus
+grow (RvsRestore *restore, const RvsTensor *image, RvsRect *out_changed)
+{
+  RvsStatus status = make_stage_field (restore, image);
+
+  if (status == RVS_OK)
+    *out_changed = restore->grow (restore->user, restore->pipeline->exec);
+  restore->face->field_ready = false; /* a stage image is no result */
+  return status;
+}
+
+/* Stage 2 calls this with its scratch open: what is taken here lies above it. */
+static bool
+on_stage (void *user, const RvsTensor *image)
+{
+  RvsRestore *restore = user;
+  const int   full = restore->pipeline->side;
+  const float part = image->w >= full ? 0.95f : 0.9f * (float)image->w / (float)full;
+  RvsRect     changed = { 0, 0, 0, 0 };
+  RvsStatus   status = RVS_OK;
+
+  if (restore->grow && image->w < full)
+    status = grow (restore, image, &changed);
+  if (status == RVS_OK)
+    status = rvs__call_show (restore->call, RVS_PHASE_STAGE2, part, image, &restore->face->crop_to_image, changed);
+  return status == RVS_OK;
+}
+
+/* ---- stage 2 ---- */
+
+static RvsStatus
+run_stage2 (RvsRestore *restore, RvsTensor *out)
+{
+  const RvsPipeline *pipeline = restore->pipeline;
+  RvsTensor          w_map = rvs__exec_tensor (pipeline->exec, 1, pipeline->side, pipeline->side);
+  const RvsJsfmKnobs knobs = { .w = restore->key.w,
+                               .w_map = restore->key.has_map ? &w_map : NULL,
+                               .noise_gain = restore->key.texture,
+                               .seed = restore->key.seed,
+                               .stage = on_stage,
+                               .user = restore };
+
+  if (restore->key.has_map)
+    warp_fidelity (pipeline->exec, restore->fidelity_map, restore->face, &w_map);
+  return rvs__jsfm_stage2 (pipeline->restorer, pipeline->exec, &restore->slot->face, &restore->slot->map, restore->slot->state,
+                           &knobs, out);
+}
+
+/* slot->delta from the photo and what stage 2 makes of it. */
+static RvsStatus
+make_delta (RvsRestore *restore)
+{
+  RvsExec     *exec = restore->pipeline->exec;
+  const size_t mark = rvs__arena_mark (exec->arena);
+  const int    side = restore->pipeline->side;
+  RvsTensor    out = rvs__exec_tensor (exec, 3, side, side);
+  RvsStatus    status = on_stage (restore, &restore->slot->s64) ? run_stage2 (restore, &out) : RVS_ERR_CANCELLED;
+
+  if (status == RVS_OK)
+    rvs__clipped_difference (exec, &out, &restore->slot->face, &restore->slot->delta);
+  rvs__arena_release (exec->arena, mark);
+  return rvs__exec_cancelled (exec) ? RVS_ERR_CANCELLED : status;
+}
+
+RvsStatus
+rvs__restore_face (RvsRestore *restore)
+{
+  RvsAnalysedFace *face = restore->face;
+  RvsStatus        status;
+
+  face->delta_ready = false;
+  status = make_delta (restore);
+  if (status != RVS_OK)
+    return status;
+  face->delta_key = restore->key;
+  face->delta_ready = true;
+  return rvs__field_make (restore->pipeline->exec, face, restore->slot, &restore->slot->delta, &restore->key);
+}

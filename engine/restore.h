@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * restore.h: what depends on the sliders. */
+#ifndef RVS_RESTORE_H
+#define RVS_RESTORE_H
+
+#include "pipeline.h"
+
+/* One stage 2 and what becomes of its images. */
+typedef struct RvsRestore
+{
+  const RvsPipeline *pipeline;
+  RvsCall           *call;
+  RvsAnalysedFace   *face;
+  RvsSlot           *slot;
+  RvsResultKey       key;
+  const RvsView     *fidelity_map;
+  /* Called while face->field holds a stage image; returns the rect it has pasted. NULL = fields are made of the result only. */
+  RvsRect (*grow) (void *user, RvsExec *exec);
+  void *user;
+} RvsRestore;
+
+/* Warps the fidelity map into key->map_hash (has_map) using scratch; the warped map is made again for the network. */
+void rvs__restore_hash_map (const RvsPipeline *pipeline, const RvsView *fidelity_map, const RvsAnalysedFace *face,
+                            RvsResultKey *key);
+/* slot->delta by stage 2, then the field. */
+RvsStatus rvs__restore_face (RvsRestore *restore);
+
+#endif
