@@ -7,6 +7,7 @@
 #include "face/align.h"
 #include "face/warp.h"
 #include "mend/grain.h"
+#include "mend/seam.h"
 #include "ops/ops.h"
 
 #include <assert.h>
@@ -211,6 +212,8 @@ fill_crop (const Mending *mending, const RvsMendCrop *crop)
       in.aligned = crop->face >= 0;
       in.want = wanted_of_crop (crop, px);
       status = rvs__fill_forward (mending->net, exec, &in, &sketch, &answer);
+      if (status == RVS_OK)
+        rvs__mend_seam (exec, &in, &answer);
       if (status == RVS_OK && grey)
         make_grey (&answer);
       if (status == RVS_OK)

@@ -40,8 +40,7 @@ typedef struct RvsMendPaste
   bool             bare; /* as if nothing softened it */
 } RvsMendPaste;
 
-/* dst = src + alpha * (filled - src) for the hole's pixels; every other pixel of dst is left alone. alpha = strength * mask * plane * soft
- * edge inside the hole (mend/rim.h). dst may be src's memory. Row-parallel, the same bytes for any thread count. */
+/* dst = src + alpha * (filled - src) for the hole's pixels; every other pixel of dst is left alone. alpha = strength * mask * plane. dst may be src's memory. Row-parallel, the same bytes for any thread count. */
 void rvs__mend_paste (RvsExec *exec, const RvsMendPaste *paste, const RvsMutView *dst);
 /* Writes that alpha into dst, one channel of floats, for the hole's pixels. No fill is needed: of mended only the hole is read. */
 void rvs__mend_weights (RvsExec *exec, const RvsMendPaste *paste, const RvsMutView *dst);

@@ -3,14 +3,13 @@
 #include "mend/mend.h"
 
 #include "core/image.h"
-#include "mend/rim.h"
 #include "ops/ops.h"
 
 #include <math.h>
 
 enum
 {
-  CHUNK = RVS_RIM_CHUNK
+  CHUNK = 512
 };
 
 typedef struct Job
@@ -34,18 +33,12 @@ multiply_plane (const RvsView *plane, int y, int x, int n, float *alpha)
 static void
 alpha_of (const RvsMendPaste *paste, int y, const RvsHoleRun *run, int first, int n, float *alpha)
 {
-  if (paste->bare)
-    for (int i = 0; i < n; i++)
-      alpha[i] = 1;
-  else
-    {
-      rvs__hole_rim (paste->mended->hole, y, run, first, n, alpha);
-      multiply_plane (paste->plane, y, run->x + first, n, alpha);
-      if (paste->mask)
-        multiply_plane (paste->mask, y, run->x + first, n, alpha);
-    }
   for (int i = 0; i < n; i++)
-    alpha[i] *= paste->strength;
+    alpha[i] = paste->strength;
+  if (!paste->bare)
+    multiply_plane (paste->plane, y, run->x + first, n, alpha);
+  if (!paste->bare && paste->mask)
+    multiply_plane (paste->mask, y, run->x + first, n, alpha);
 }
 
 static void

@@ -29,11 +29,17 @@ enum
 static float
 face_weight (const RvsMendFace *face, int x, int y)
 {
-  double u, v, inner;
+  double u, v, least = FACE_EDGE + FACE_FADE;
 
   rvs__affine_apply (&face->image_to_crop, x + .5, y + .5, &u, &v);
-  inner = fmin (fmin (u, v), fmin (SIDE - u, SIDE - v));
-  return (float)fmin (fmax ((inner - FACE_EDGE) / FACE_FADE, 0), 1);
+  const double inner[4] = { u, v, SIDE - u, SIDE - v };
+  for (int i = 0; i < 4; i++)
+    {
+      if (inner[i] < 0)
+        return 0;
+      least = face->inner[i] && inner[i] < least ? inner[i] : least;
+    }
+  return (float)fmax ((least - FACE_EDGE) / FACE_FADE, 0);
 }
 
 static bool
@@ -167,6 +173,21 @@ pixels_inside (const RvsHole *hole, const RvsMendFace *face, RvsRect rect)
   return n;
 }
 
+/* By the middle of each side. */
+static void
+find_inner_sides (const RvsHole *hole, RvsMendFace *face)
+{
+  static const double middle[4][2] = { { 0, SIDE / 2 }, { SIDE / 2, 0 }, { SIDE, SIDE / 2 }, { SIDE / 2, SIDE } };
+
+  for (int i = 0; i < 4; i++)
+    {
+      double x, y;
+
+      rvs__affine_apply (&face->crop_to_image, middle[i][0], middle[i][1], &x, &y);
+      face->inner[i] = x > .5 && y > .5 && x < hole->width - .5 && y < hole->height - .5;
+    }
+}
+
 /* Adds a crop for face i, unless it has nothing to fill or too little to fill it from. */
 static RvsStatus
 plan_face (RvsMendPlan *plan, size_t i, const RvsAffine *crop_to_image, RvsError *err)
@@ -179,6 +200,7 @@ plan_face (RvsMendPlan *plan, size_t i, const RvsAffine *crop_to_image, RvsError
   face->crop_to_image = *crop_to_image;
   face->image_to_crop = rvs__affine_invert (crop_to_image);
   face->scale = sqrt (fabs (crop_to_image->m[0] * crop_to_image->m[4] - crop_to_image->m[1] * crop_to_image->m[3]));
+  find_inner_sides (plan->hole, face);
   n = pixels_inside (plan->hole, face, rect);
   face->usable = n > 0 && (double)n <= (1 - LEAST_KNOWN) * SIDE * SIDE * face->scale * face->scale;
   if (!face->usable)

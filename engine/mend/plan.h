@@ -19,12 +19,13 @@ typedef struct RvsMendCrop
   int32_t cell_x, cell_y;
 } RvsMendCrop;
 
-/* A face's crop; weight 1 inside, fading out towards the crop's border. */
+/* A face's crop; weight 1 inside, fading out towards those of its sides beyond which the photo goes on. */
 typedef struct RvsMendFace
 {
   RvsAffine crop_to_image, image_to_crop;
   double    scale;
-  bool      usable; /* enough of the crop is known */
+  bool      usable;   /* enough of the crop is known */
+  bool      inner[4]; /* left, top, right, bottom: that side of the crop lies inside the photo */
 } RvsMendFace;
 
 typedef struct RvsMendPlan

@@ -215,7 +215,7 @@ window_of (const RvsRect *want)
 
 typedef struct WindowJob
 {
-  const RvsTensor *whole, *part, *valid;
+  const RvsTensor *whole, *part;
   RvsRect          at;
 } WindowJob;
 
@@ -230,7 +230,7 @@ cut_item (void *context, int c, int worker)
             rvs__channel (job->whole, c) + (size_t)(job->at.y + y) * SIDE + job->at.x, (size_t)job->at.width * sizeof (float));
 }
 
-/* The hole's pixels back into the whole. */
+/* The answer back into the whole. */
 static void
 put_item (void *context, int c, int worker)
 {
@@ -239,12 +239,8 @@ put_item (void *context, int c, int worker)
   (void)worker;
   for (int y = 0; y < job->at.height; y++)
     for (int x = 0; x < job->at.width; x++)
-      {
-        const size_t at = (size_t)(job->at.y + y) * SIDE + (size_t)(job->at.x + x);
-
-        if (!(job->valid->data[at] > 0))
-          rvs__channel (job->whole, c)[at] = cut (rvs__channel (job->part, c)[(size_t)y * (size_t)job->at.width + (size_t)x]);
-      }
+      rvs__channel (job->whole, c)[(size_t)(job->at.y + y) * SIDE + (size_t)(job->at.x + x)]
+          = cut (rvs__channel (job->part, c)[(size_t)y * (size_t)job->at.width + (size_t)x]);
 }
 
 /* out: what is known, and the coarse picture elsewhere. */
@@ -262,7 +258,7 @@ refine (RvsExec *exec, const RvsFillNet *net, const RvsFillIn *in, const Small *
   RvsTensor     inputs = refiner_inputs (exec, in, small);
   const RvsRect at = exec->arena->measuring ? (RvsRect){ 0, 0, SIDE, SIDE } : window_of (&in->want);
   RvsTensor     part = rvs__exec_tensor (exec, 8, at.height, at.width), answer = rvs__exec_tensor (exec, 3, at.height, at.width);
-  WindowJob     job = { &inputs, &part, &in->valid, at };
+  WindowJob     job = { &inputs, &part, at };
 
   compose (exec, in, &inputs, out);
   if (!rvs__exec_idle (exec))

@@ -28,8 +28,9 @@ typedef struct RvsFillIn
   RvsRect   want;    /* the part of the crop whose hole is asked for */
 } RvsFillIn;
 
-/* sketch: 1 x 128 x 128 edge probabilities, known ones outside the hole; out: 3 x 512 x 512 in [-1,1], the crop itself outside the hole.
- * Outside of `want` the hole may hold the coarse picture: the time goes with that rectangle's area. Returns OK or CANCELLED. */
+/* sketch: 1 x 128 x 128 edge probabilities, known ones outside the hole. out: 3 x 512 x 512, the refiner's answer cut to [-1,1], in the hole
+ * and around it; beyond a window around `want` it is the crop, and the coarse picture in the hole: the time goes with that window's area.
+ * Returns OK or CANCELLED. */
 RvsStatus rvs__fill_forward (const RvsFillNet *net, RvsExec *exec, const RvsFillIn *in, RvsTensor *sketch, RvsTensor *out);
 
 #endif

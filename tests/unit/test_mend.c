@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * test_mend.c: holes as runs and parts; every pixel of every hole gets crops that hold it; soft edges; grain. */
-#include "testing.h"
+#include "vectors.h"
 
-#include "core/mem.h"
 #include "mend/grain.h"
 #include "mend/plan.h"
-#include "mend/rim.h"
+#include "mend/seam.h"
 #include "ops/ops.h"
 
 #include <math.h>
@@ -136,7 +135,7 @@ damage (unsigned char *plane, int w, int h)
     box (plane, w, random_int (0, w - 1), 0, 1, h);
 }
 
-/* The crop holds the pixel, a face's crop with something around it. */
+/* The crop holds the pixel. */
 static void
 check_inside (const RvsMendCrop *crop, int x, int y)
 {
@@ -145,8 +144,6 @@ check_inside (const RvsMendCrop *crop, int x, int y)
 
   rvs__affine_apply (&inverse, x + .5, y + .5, &u, &v);
   assert_true (u > 0 && v > 0 && u < 512 && v < 512);
-  if (crop->face >= 0)
-    assert_true (u > 15 && v > 15 && u < 497 && v < 497);
   assert_true (x >= crop->area.x && y >= crop->area.y && x < crop->area.x + crop->area.width
                && y < crop->area.y + crop->area.height);
 }
@@ -248,37 +245,39 @@ crops_suit_the_damage (void **state)
   free (plane);
 }
 
-/* Nothing of a thin scratch is left; a wide part has its edge inside, and full strength beyond it. */
+/* In the pixels along the edge the answer takes on what it lacks at the known ones beside them; further inside it stays. */
 static void
-rims (void **state)
+seams (void **state)
 {
   enum
   {
-    W = 90,
-    H = 60
+    W = 40,
+    N = W * W
   };
-  unsigned char *plane = new_plane (W, H);
-  RvsHole       *hole;
-  float          alpha[50];
+  static float crop[3 * N], valid[N], answer[3 * N];
+  RvsFillIn    in = { .crop = rvs__tensor (crop, 3, W, W), .valid = rvs__tensor (valid, 1, W, W) };
+  RvsTensor    out = rvs__tensor (answer, 3, W, W);
+  Stage        stage;
 
   (void)state;
-  box (plane, W, 20, 3, 50, 3);
-  box (plane, W, 20, 10, 50, 50); /* down to the border */
-  hole = read_hole (plane, W, H);
-  for (int y = 3; y < 6; y++)
+  for (int i = 0; i < N; i++)
     {
-      rvs__hole_rim (hole, y, &hole->runs[hole->rows[y]], 0, 50, alpha);
-      for (int i = 0; i < 50; i++)
-        assert_true (alpha[i] == 1);
+      valid[i] = i % W < 10 || i % W >= 30;
+      for (int c = 0; c < 3; c++)
+        {
+          crop[c * N + i] = valid[i] > 0 ? .5f : NAN; /* damage has no part in it */
+          answer[c * N + i] = .3f;
+        }
     }
-  rvs__hole_rim (hole, 35, &hole->runs[hole->rows[35]], 0, 50, alpha);
-  assert_true (alpha[0] > .2 && alpha[0] < .5 && alpha[1] > alpha[0] && alpha[2] > alpha[1] && alpha[3] == 1 && alpha[25] == 1);
-  assert_true (alpha[49] == alpha[0] && alpha[48] == alpha[1]);
-  rvs__hole_rim (hole, 59, &hole->runs[hole->rows[59]], 10, 30, alpha);
-  for (int i = 0; i < 30; i++)
-    assert_true (alpha[i] == 1); /* nothing is known beyond the picture: no edge there */
-  rvs__hole_free (hole);
-  free (plane);
+  stage_open (&stage, 2, UINT32_MAX, 64);
+  rvs__mend_seam (&stage.exec, &in, &out);
+  stage_close (&stage);
+  for (int i = 0; i < 3 * N; i++)
+    {
+      const int    x = i % W, d = x < 20 ? x - 9 : 30 - x;
+      const double wanted = d <= 0 ? .5 : d < 4 ? .3 + .2 * (1 - d / 4.0) : .3;
+      assert_true (fabs ((double)answer[i] - wanted) < 1e-6);
+    }
 }
 
 /* Gaussian noise of a known size on a slope with an edge; the hole's own pixels do not count. */
@@ -351,12 +350,8 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (parts),
-    cmocka_unit_test (refusals),
-    cmocka_unit_test (every_pixel_is_filled),
-    cmocka_unit_test (rims),
-    cmocka_unit_test (grain),
-    cmocka_unit_test (crops_suit_the_damage),
+    cmocka_unit_test (parts),           cmocka_unit_test (refusals), cmocka_unit_test (every_pixel_is_filled),
+    cmocka_unit_test (seams),           cmocka_unit_test (grain),    cmocka_unit_test (crops_suit_the_damage),
     cmocka_unit_test (memory_failures),
   };
 
