@@ -78,6 +78,8 @@ class Adversary:
         return dict(net=self.net.state_dict(), opt=self.opt.state_dict(), n=self.n)
 
     def load(self, s):
+        if 'net' not in s:
+            return                              # heads on frozen features, of sub-phase R
         common.load_into(self.net, s['net'], 'discriminator')
         self.opt.load_state_dict(s['opt'])
         self.n = s['n']

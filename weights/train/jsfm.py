@@ -4,6 +4,7 @@
 --sub A  pixel, stage reconstruction and texture losses; --res 64, 128 or 256 grows it;
 --sub B  adds the discriminator (hinge, feature matching) and, where trained, FaceFeat style;
 --sub C  trains the last stage only (--res 256 or 512), everything below frozen, with discriminator;
+--sub R  the same with teachers on frozen features instead (percept/realism.py): photograph-like detail, near-clean photos kept at any w;
 --sub F  trains only what w scales, at w = 1 and for the pixels alone: the answer at w = 0 stays what it is.
 A later sub-phase or size starts from the last checkpoint of the one before.
 """
@@ -39,7 +40,7 @@ def pairs(text):
 
 def options(args, rest):
     p = argparse.ArgumentParser(prog='train.py jsfm')
-    p.add_argument('--sub', choices='ABCF', default='A')
+    p.add_argument('--sub', choices='ABCFR', default='A')
     p.add_argument('--res', type=int, default=0, help='size of the last trained stage (64, 128, 256, 512; default 256, in sub-phase C 512)')
     p.add_argument('--channels', type=pairs, default=None)
     p.add_argument('--guides', type=pairs, default=None)
@@ -47,19 +48,23 @@ def options(args, rest):
     p.add_argument('--texture', type=float, default=0.0, help='weight of the texture statistics at w=0')
     p.add_argument('--lattice', type=float, default=5.0, help='weight of lattice patterns; the texture statistics want 40')
     p.add_argument('--likeness', type=float, default=1.0, help='weight of the likeness losses; 0 leaves them out')
-    p.add_argument('--adversary', type=float, default=None, help='weight of the adversarial loss (default: 0 in A, 0.5 in B and C)')
-    p.add_argument('--faithful', type=float, default=None, help='share of samples with w = 1 (default: 0.5, with adversary 0.45)')
+    p.add_argument('--adversary', type=float, default=None, help='weight of the adversarial loss (default: 0 in A, 0.5 in B and C, in R 0.3, at 512 0.25)')
+    p.add_argument('--perceptual', type=float, default=2.5, help='weight of the perceptual loss of sub-phase R')
+    p.add_argument('--pool', type=int, default=0, help='sub-phase R: samples whose frozen part is computed at once (default 384, at 512 192)')
+    p.add_argument('--faithful', type=float, default=None, help='share of samples with w = 1 (default: 0.5, with adversary 0.45, in R 0.3)')
     p.add_argument('--anneal', action='store_true', help='the learning rate falls with --minutes, not with --steps')
     p.add_argument('--net-size', type=int, default=512, help='size of the network itself')
     p.add_argument('--valid', type=int, default=24, help='evaluation faces used for the logged figures')
     p.parse_args(rest, args)
+    args.res = args.res or (512 if args.sub == 'C' else 256)
+    if args.sub == 'R' and args.res < 256:
+        raise common.TrainError('sub-phase R trains the stage of --res 256 or 512')
     if args.adversary is None:
-        args.adversary = 0.0 if args.sub in 'AF' else 0.5
+        args.adversary = dict(A=0.0, F=0.0, R=0.25 if args.res == 512 else 0.3).get(args.sub, 0.5)
     if args.sub == 'F':
         args.faithful, args.likeness = 1.0, 0.0
     if args.faithful is None:
-        args.faithful = 0.45 if args.adversary > 0 else 0.5
-    args.res = args.res or (512 if args.sub == 'C' else 256)
+        args.faithful = 0.3 if args.sub == 'R' else 0.45 if args.adversary > 0 else 0.5
     args.parser = args.parser or common.own_parser(args.state)
     return args
 
@@ -83,8 +88,11 @@ class Samples:
             hq = degrade.jitter(hq, rng)[0]
         if rng.random() < 0.3:
             hq = parsing.light(hq, rng)
-        lq, hq, p = degrade.degrade(np.ascontiguousarray(hq), int(rng.integers(1 << 60)))
+        lq, hq, p = self.degraded(np.ascontiguousarray(hq), rng)
         return lq, hq, draw_w(rng, p, self.faithful), p['regime']
+
+    def degraded(self, hq, rng):
+        return degrade.degrade(hq, int(rng.integers(1 << 60)))
 
 
 def draw_w(rng, p, faithful):
@@ -256,14 +264,14 @@ def gate_only(grad):
 
 
 def trained(net, args):
-    """Sub-phase C trains the last stage alone, F what w scales: the photo's part of every modulation, and the gates of the image heads."""
+    """Sub-phases C and R train the last stage alone, F what w scales: the photo's part of every modulation, and the gates of the image heads."""
     if args.sub == 'F':
         for n, p in net.named_parameters():
             head = net.gated and n.startswith('rgb.') and not n.startswith('rgb.64')
             p.requires_grad_(head or n[0] in 'ur' and ('.gd.' in n or '.bd.' in n))
             if head:
                 p.register_hook(gate_only)
-    elif args.sub == 'C':
+    elif args.sub in 'CR':
         q = args.res
         own = ('g512' if q == 512 else f'gd.{q}', f'gs.{q // 2}', *(f'{part}.{q}.' for part in ('pj', 'u', 'm', 'r', 'rgb')))
         for n, p in net.named_parameters():
@@ -275,7 +283,7 @@ class Trainer:
     def __init__(self, args):
         self.args = args
         workers.join()
-        self.folder, shards, self.device = common.setup(args, 'jsfm')
+        self.folder, self.shards, self.device = common.setup(args, 'jsfm')
         torch.manual_seed(args.seed)
         self.maps = Maps(args.parser, self.device)
         self.config = dict(networks.JSFM_CONFIG, size=args.net_size)
@@ -287,19 +295,22 @@ class Trainer:
         self.net = networks.build(self.config).to(self.device, memory_format=torch.channels_last)
         self.params = trained(self.net, args)
         self.opt = torch.optim.Adam([p for _, p in self.params], lr=self.lr(), betas=(0.9, 0.99))
-        self.ema = common.Ema(self.net, args.ema or 0.995)
+        self.ema = common.Ema(self.net, args.ema or (0.98 if args.sub == 'R' else 0.995))
         self.step, self.best, self.images, self.history, self.bad = 0, -math.inf, 0, [], 0
         self.extra, self.kept = None, None
         self.likeness = likeness.load(Path(args.state) / 'face-api', self.device) if args.likeness > 0 else None
-        if args.adversary > 0:
-            import adversary
-            self.extra = adversary.Adversary(self)
+        if args.adversary > 0 or args.sub == 'R':
+            self.extra = self.judge()
         if ck:
             self.resume(ck)
         if not workers.first():
             torch.manual_seed(args.seed + workers.rank + self.images)       # noise planes of its own
-        self.samples, self.valid = Samples(args, shards), Validation(args, shards, self.maps)
+        self.samples, self.valid = Samples(args, self.shards), Validation(args, self.shards, self.maps)
         self.log = common.Log(self.folder / 'log.csv', args.log_every)
+
+    def judge(self):
+        import adversary
+        return adversary.Adversary(self)
 
     def lr(self):
         return self.args.lr or 5e-4
@@ -374,11 +385,17 @@ class Trainer:
         elif self.bad == 20:
             raise common.TrainError(f'{self.key()} step {self.step}: no finite gradient for 20 steps; the last checkpoint is as it was.')
 
+    def measure(self):
+        return self.valid(self.ema.net, self.folder / f'samples-{self.key()}.png')
+
+    def score(self, res):
+        return quality(res)
+
     def check(self):
-        res = self.valid(self.ema.net, self.folder / f'samples-{self.key()}.png')
+        res = self.measure()
         self.log.line(self.step, **res)
         common.curves(self.log.path, self.folder / 'curves.png')
-        score = quality(res)
+        score = self.score(res)
         if score > self.best:
             self.best = score
             self.save(self.folder / f'best-{self.key()}.pt', valid=res)
@@ -413,4 +430,7 @@ def quality(res):
 
 
 def run(args):
+    if args.sub == 'R':
+        from percept import realism
+        return realism.Trainer(args).run()
     Trainer(args).run()

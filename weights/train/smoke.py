@@ -166,6 +166,13 @@ def phases(data, state):
     train('jsfm', data, state, '--sub', 'C', '--res', 256, *a)
     assert moved(kept, last, 256, 128, 0.5) < 1e-7 < moved(kept, last, 256, 256, 0.5), 'C trains the last stage only'
     train('jsfm', data, state, '--sub', 'C', *a)
+    if percept.smoke.REAL.exists():
+        (state / 'nsfwjs').symlink_to(percept.smoke.REAL)
+        kept.write_bytes(last.read_bytes())
+        train('jsfm', data, state, '--sub', 'R', '--res', 256, '--pool', 4, *a)
+        assert moved(kept, last, 256, 128, 0.5) < 1e-7 < moved(kept, last, 256, 256, 0.5), 'R trains the last stage only'
+        train('jsfm', data, state, '--sub', 'R', '--res', 512, '--pool', 2, *a)
+    train('jsfm', data, state.with_name('r'), '--sub', 'R', '--res', 128, fail='--res 256 or 512')
     kept.write_bytes(last.read_bytes())
     train('jsfm', data, state, '--sub', 'F', '--res', 128, *a)
     assert moved(kept, last, 128, 128, 0.0) < 1e-7 < moved(kept, last, 128, 128, 1.0), 'F changes nothing at w = 0'

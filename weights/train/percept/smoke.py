@@ -21,7 +21,9 @@ from torch.nn import functional as F
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import common                                                   # noqa: E402
 import percept                                                  # noqa: E402
-from percept import distance, judge, package, teachers, view    # noqa: E402
+import jsfm                                                     # noqa: E402
+import networks                                                 # noqa: E402
+from percept import distance, judge, package, realism, teachers, view   # noqa: E402
 
 REAL = Path('/var/tmp/revisage/nsfwjs')
 MIXED4, POOLED = 0.2189, 0.3372         # means of Inception's mixed4 and of MobileNet's pooled features on wave(), as another reading of the graphs has them
@@ -198,6 +200,29 @@ def heads_learn(net):
     assert t.losses(fake, x, rng, k_adv=torch.zeros(4)).keys() == {'seen'} and t.step() == {}, 'where nothing is to be judged'
 
 
+def frozen_below():
+    """The last stage from what is kept of the stages below is the whole network, with a w of its own at every place."""
+    torch.manual_seed(6)
+    narrow = {r: 16 for r in (16, 32, 64, 128, 256, 512)}
+    for q in (256, 512):
+        net = networks.Generator(channels=narrow, guides=narrow, size=q)
+        lq, prob, w = blobs(1, q, 7), torch.randn(1, 19, 128, 128).softmax(1), torch.rand(1, 1, 128, 128)
+        planes = jsfm.noise_planes(1, q // 2, torch.Generator().manual_seed(8))
+        planes[q // 2] = torch.randn(1, 1, q // 2, q // 2)
+        full, half = realism.sized(w, q), realism.sized(w, q // 2)
+        with torch.no_grad(), common.autocast(lq.device):
+            want = net(lq, prob, full, planes)[q]
+            x, s = realism.below(net, q, lq, prob, networks.down2(full), torch.Generator().manual_seed(8))
+            have = realism.last_stage(net, q, x, s, lq, prob, full, planes[q // 2])
+        assert float((have - want).abs().max()) < 1e-2 < float((half - w.mean()).abs().max()), (q, float((have - want).abs().max()))
+
+
+def good_photos_are_asked_for():
+    x = blobs(1, 64, 9)
+    good = [float(realism.goodness(x + k * torch.randn(x.shape, generator=torch.Generator().manual_seed(1)), x)) for k in (0.005, 0.04, 0.2)]
+    assert good[0] == 1 > good[1] > good[2] == 0, good
+
+
 def small_judge():
     """A judge of the graph model's kinds of nodes, every tap of one convolution."""
     rng, weights, nodes = np.random.default_rng(4), {}, [dict(name='in', op='Placeholder'), dict(name='in/scaled', op='Mul', input=['in', 'two'])]
@@ -264,6 +289,8 @@ def run():
     same_place()
     light(net)
     heads_learn(net)
+    frozen_below()
+    good_photos_are_asked_for()
     assert set(teachers.NAMES) <= set(net(blobs(1, 96, 1), teachers.NAMES))
     real()
 

@@ -17,7 +17,7 @@ class Teachers:
     def __init__(self, net, perceptual, adversary, views, classes=0, area=None, light=True, lr=1e-3):
         self.net, self.perceptual, self.adversary = net, perceptual, adversary
         self.views, self.area, self.light, self.n, self.seen = views, area, light, 0, None
-        self.device = next(net.parameters()).device
+        self.lr, self.device = lr, next(net.parameters()).device
         self.names = NAMES if adversary > 0 else distance.TAPS
         if adversary > 0:
             width = {k: v.shape[1] for k, v in self.features(torch.zeros(1, 3, 96, 96, device=self.device)).items()}
@@ -33,6 +33,17 @@ class Teachers:
         """Standardises the heads' channels by these clean pictures [B,3,side,side]."""
         if self.adversary > 0:
             self.heads.calibrate(self.features(clean))
+
+    def rate(self, part):
+        """The heads learn at this part of their rate."""
+        if self.adversary > 0:
+            self.opt.param_groups[0]['lr'] = self.lr * part
+
+    @torch.no_grad()
+    def distance(self, fake, clean):
+        """Mean perceptual distance of whole pictures, for logs."""
+        pairs = [(self.features(a[None]), self.features(b[None])) for a, b in zip(fake, clean)]
+        return float(torch.cat([distance.distance(f, g) for f, g in pairs]).mean())
 
     def losses(self, fake, clean, rng, k_seen=None, k_adv=None, focus=None, maps=None):
         """Weighted losses of one batch: seen (perceptual) and adv. What was looked at is kept for step()."""
