@@ -146,7 +146,6 @@ analyse_face (RvsSession *session, RvsCall *call, const RvsView *image, RvsAnaly
   status = rvs__prepare_face (&session->pipeline, call, image, face, &face->slot);
   if (status == RVS_OK && face->found_skip != RVS_SKIP_NONE)
     {
-      rvs__log (session, 1, "face %d skipped: %s", (int)call->face, rvs_skip_name (face->found_skip));
       rvs__arena_release (&session->arena, mark);
       free_face (face);
       face->matte = face->slot_memory = NULL;
@@ -186,8 +185,6 @@ place_faces (RvsAnalysis *analysis, const RvsView *image, const RvsFace *faces)
       face->report.skip = face->found_skip;
       if (face->found_skip == RVS_SKIP_NONE)
         bound_face (face, image);
-      else
-        rvs__log (analysis->session, 1, "face %zu skipped: %s", i, rvs_skip_name (face->found_skip));
     }
 }
 
@@ -229,10 +226,7 @@ list_faces (RvsAnalysis *analysis, const RvsView *image, const RvsFace *faces, s
       face->found_skip = judge_face (analysis->session, image, &faces[i], &face->crop_to_image);
       face->report.skip = face->found_skip;
       if (face->found_skip != RVS_SKIP_NONE)
-        {
-          rvs__log (analysis->session, 1, "face %zu skipped: %s", i, rvs_skip_name (face->found_skip));
-          continue;
-        }
+        continue;
       if (!allocate_face (face, slot_floats, cached))
         return rvs__fail (err, RVS_ERR_NO_MEMORY, "no memory for face %zu", i);
       left -= cached ? slot_floats * sizeof (float) : 0;

@@ -6,8 +6,6 @@
 #include "model.h"
 #include "plan.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 void
@@ -104,8 +102,6 @@ rvs_session_new (const RvsSessionConfig *config, RvsSession **out_session, RvsEr
   status = plan_scratch (session, err);
   if (status != RVS_OK)
     goto cleanup;
-  rvs__log (session, 1, "session: %d threads, kernels %s, %zu bytes of scratch", rvs__pool_n_threads (session->pool),
-            session->kernels.name, session->arena.size);
   *out_session = session;
   session = NULL;
 
@@ -131,24 +127,4 @@ void
 rvs_session_cancel (RvsSession *session)
 {
   atomic_store (&session->cancel, true);
-}
-
-size_t
-rvs_session_scratch_bytes (const RvsSession *session)
-{
-  return session->arena.size;
-}
-
-void
-rvs__log (const RvsSession *session, int level, const char *format, ...)
-{
-  char    text[256];
-  va_list args;
-
-  if (!session->config.log)
-    return;
-  va_start (args, format);
-  vsnprintf (text, sizeof text, format, args);
-  va_end (args);
-  session->config.log (session->config.log_user, level, text);
 }

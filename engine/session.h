@@ -35,6 +35,4 @@ RvsStatus rvs__render_hole (RvsAnalysis *analysis, RvsCall *call, const RvsView 
                             const RvsMutView *dst, RvsError *err);
 RvsStatus rvs__render_hole_matte (const RvsAnalysis *analysis, const RvsParams *params, const RvsMutView *dst, RvsError *err);
 
-void rvs__log (const RvsSession *session, int level, const char *format, ...) __attribute__ ((format (printf, 3, 4)));
-
 #endif

@@ -251,17 +251,14 @@ typedef struct RvsSessionConfig
   size_t    cache_bytes;    /* per analysis: stage features kept for quick re-rendering; faces beyond it are recomputed */
   float     min_face_px;    /* detected faces with a smaller box are skipped; default 24 */
   float     min_confidence; /* default set with the shipped detector */
-  void (*log) (void *user, int level, const char *text);
-  void *log_user;
 } RvsSessionConfig;
 
 void rvs_session_config_init (RvsSessionConfig *config);
 /* Plans and allocates all scratch; takes a reference on each model. */
 RVS_NODISCARD RvsStatus rvs_session_new (const RvsSessionConfig *config, RvsSession **out_session, RvsError *err);
 /* Any thread. The call in progress, or the next one, returns RVS_ERR_CANCELLED; then the flag is clear again. */
-void   rvs_session_cancel (RvsSession *session);
-void   rvs_session_free (RvsSession *session); /* NULL-safe; after its analyses */
-size_t rvs_session_scratch_bytes (const RvsSession *session);
+void rvs_session_cancel (RvsSession *session);
+void rvs_session_free (RvsSession *session); /* NULL-safe; after its analyses */
 
 /* Finds faces, largest first. *out_n is the number found, which may exceed capacity; at most capacity are stored. Finding none is
  * RVS_OK with *out_n = 0. */
