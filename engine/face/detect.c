@@ -26,7 +26,8 @@ enum
   LOOK_CELLS = BOX_SIDE * BOX_SIDE * 21 / 1024
 };
 
-#define LOOK_MARGIN 0.3f /* of the box's longer side, on each side: the face fills the size at which landmarks are best */
+#define PASSES_SHARE 0.6f /* of the whole search's progress; the closer looks have the rest */
+#define LOOK_MARGIN 0.3f  /* of the box's longer side, on each side: the face fills the size at which landmarks are best */
 #define BOX_MARGIN 0.75f
 #define LOOK_SCORE 0.05f /* of a candidate in the closer view */
 #define FIRST_PART 0.6f  /* of the score asked for: enough for a closer look */
@@ -122,10 +123,10 @@ both_passes (const RvsDetectorNet *net, RvsExec *exec, const RvsView *image, int
   rvs__fit (exec, image, all, w, h, &fine);
   if (!rvs__exec_idle (exec))
     reduce_canvas (&fine, &coarse);
-  if (!tick_to (tick, 0.1f))
+  if (!tick_to (tick, 0.1f * PASSES_SHARE))
     return RVS_ERR_CANCELLED;
   status = pass (net, exec, &fine, 1.0f, threshold, list, n);
-  if (status == RVS_OK && !tick_to (tick, 0.9f))
+  if (status == RVS_OK && !tick_to (tick, 0.9f * PASSES_SHARE))
     status = RVS_ERR_CANCELLED;
   if (status == RVS_OK)
     {
@@ -366,7 +367,8 @@ confirm (const RvsDetectorNet *net, RvsExec *exec, const RvsView *image, RvsCand
 
 /* Merges the candidates of both passes, in pixels of the resized image, and confirms what is left, in pixels of the image. */
 static RvsStatus
-confirm_all (const RvsDetectorNet *net, RvsExec *exec, const RvsView *image, const float scale[2], RvsCandidate *list, size_t *n)
+confirm_all (const RvsDetectorNet *net, RvsExec *exec, const RvsView *image, const float scale[2], const RvsDetectTick *tick,
+             RvsCandidate *list, size_t *n)
 {
   RvsStatus status = RVS_OK;
   *n = rvs__candidates_merge (list, *n);
@@ -374,6 +376,8 @@ confirm_all (const RvsDetectorNet *net, RvsExec *exec, const RvsView *image, con
     {
       list[i] = to_image (&list[i], scale[0], scale[1], 0.0f, 0.0f);
       status = confirm (net, exec, image, &list[i]);
+      if (status == RVS_OK && !tick_to (tick, PASSES_SHARE + (1 - PASSES_SHARE) * (float)(i + 1) / (float)*n))
+        status = RVS_ERR_CANCELLED;
     }
   if (status == RVS_OK)
     *n = rvs__candidates_drop_parts (list, *n);
@@ -395,7 +399,7 @@ rvs__detect_faces (const RvsDetectorNet *net, RvsExec *exec, const RvsView *imag
   *out_n = 0;
   status = both_passes (net, exec, image, w, h, usable_threshold (FIRST_PART * min_score), tick, list, &n);
   if (status == RVS_OK)
-    status = confirm_all (net, exec, image, scale, list, &n);
+    status = confirm_all (net, exec, image, scale, tick, list, &n);
   for (size_t i = 0; i < n && status == RVS_OK; i++)
     if (list[i].score >= min_score)
       {

@@ -271,6 +271,49 @@ test_sizes (void **state)
   bench_close (b);
 }
 
+/* Ticks, and the one at which to stop. */
+typedef struct Ticks
+{
+  int   n, n_late, stop_at;
+  float last;
+  bool  went_back;
+} Ticks;
+
+static bool
+count_ticks (void *user, float done)
+{
+  Ticks *ticks = user;
+
+  ticks->n++;
+  ticks->n_late += done > 0.9f && done < 1;
+  ticks->went_back |= done < ticks->last;
+  ticks->last = done;
+  return ticks->n != ticks->stop_at;
+}
+
+/* A crowd takes its time after the passes: that can be stopped too, at every face. */
+static void
+test_crowd_stops (void **state)
+{
+  static unsigned char bytes[160 * 160 * 3];
+  RvsView              view = noise_view (bytes, 160, 160);
+  Ticks                all = { .stop_at = 0 };
+  RvsDetectTick        tick = { count_ticks, &all };
+  size_t               n;
+  Bench               *b = bench_open (2);
+  (void)state;
+  assert_int_equal (rvs__detect_faces (b->net, &b->exec, &view, 0.4f, &tick, NULL, 0, &n), RVS_OK);
+  assert_true (all.n > 20 && all.n_late > 2 && !all.went_back && all.last == 1);
+  for (int k = 1; k <= all.n; k += 1 + k / 8)
+    {
+      Ticks some = { .stop_at = k };
+      tick.user = &some;
+      assert_int_equal (rvs__detect_faces (b->net, &b->exec, &view, 0.4f, &tick, NULL, 0, &n), RVS_ERR_CANCELLED);
+      assert_true (n == 0 && some.n == k && rvs__arena_mark (&b->arena) == 0);
+    }
+  bench_close (b);
+}
+
 static bool
 stop_at_once (void *user, float done)
 {
@@ -319,10 +362,10 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (test_forward), cmocka_unit_test (test_fit),   cmocka_unit_test (test_fit_thin),
-    cmocka_unit_test (test_decode),  cmocka_unit_test (test_merge), cmocka_unit_test (test_drop_parts),
-    cmocka_unit_test (test_faces),   cmocka_unit_test (test_sizes), cmocka_unit_test (test_cancel),
-    cmocka_unit_test (test_in_box),
+    cmocka_unit_test (test_forward), cmocka_unit_test (test_fit),         cmocka_unit_test (test_fit_thin),
+    cmocka_unit_test (test_decode),  cmocka_unit_test (test_merge),       cmocka_unit_test (test_drop_parts),
+    cmocka_unit_test (test_faces),   cmocka_unit_test (test_sizes),       cmocka_unit_test (test_cancel),
+    cmocka_unit_test (test_in_box),  cmocka_unit_test (test_crowd_stops),
   };
   return cmocka_run_group_tests (tests, NULL, NULL);
 }
