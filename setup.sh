@@ -18,7 +18,8 @@ export PATH="/usr/bin:/bin:/usr/sbin:/sbin:$PATH"
 exec </dev/null
 
 LOGS=build-logs
-BUILD_PACKAGES="gcc libc6-dev meson ninja-build pkg-config libpng-dev libjpeg62-turbo-dev libopenblas-dev"
+BUILD_PACKAGES="gcc libc6-dev meson ninja-build pkg-config libpng-dev libjpeg62-turbo-dev libtiff-dev libwebp-dev
+  libheif-dev liblcms2-dev libopenblas-dev"
 # libclang-rt-dev: the sanitizers' and libFuzzer's run time; clang only recommends it. clang-format: Debian 12's decides about the
 # source's form, another release's makes that test skip itself.
 TEST_PACKAGES="git clang libclang-rt-dev llvm clang-format libcmocka-dev libcjson-dev libgtk-3-dev

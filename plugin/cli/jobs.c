@@ -157,11 +157,13 @@ add_inputs (const CliOptions *options, CliJobs *jobs, bool *out_folders, const c
 static const char *
 ending_for (const CliOptions *options, const char *input)
 {
-  RvsPictureFormat own;
+  RvsPictureFormat own, result;
+  bool             known = rvs_picture_format_of_name (input, &own);
 
-  if (!options->has_format || (rvs_picture_format_of_name (input, &own) && own == options->format))
+  if (!options->has_format && !known)
     return NULL;
-  return rvs_format (options->format)->endings[0];
+  result = options->has_format ? options->format : rvs_format_of_result (own);
+  return known && own == result ? NULL : rvs_format (result)->endings[0];
 }
 
 static RvsStatus
@@ -179,6 +181,18 @@ name_single (const CliOptions *options, CliJob *job, RvsError *err)
   job->format = known ? format : options->format;
   job->output = strdup (options->output);
   return job->output ? RVS_OK : fail_memory (err);
+}
+
+/* A picture whose format cannot be written, such as HEIC, cannot be replaced by its result. */
+static RvsStatus
+check_in_place (const char *input, RvsError *err)
+{
+  RvsPictureFormat own;
+
+  if (!rvs_picture_format_of_name (input, &own) || rvs_format_can_write (own))
+    return RVS_OK;
+  return fail (err, RVS_ERR_ARGUMENT, "'%.120s' cannot be replaced: %s pictures cannot be written; leave out --in-place", input,
+               rvs_format (own)->name);
 }
 
 static RvsStatus
@@ -206,6 +220,8 @@ name_outputs (const CliOptions *options, CliJobs *jobs, bool folders, const char
   for (size_t i = 0; i < jobs->n_jobs && !status; i++)
     {
       CliJob *job = &jobs->jobs[i];
+      if (options->in_place && (status = check_in_place (job->input, err)))
+        break;
       job->has_format = options->has_format;
       job->format = options->format;
       job->output = options->in_place

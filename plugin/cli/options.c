@@ -69,6 +69,17 @@ set_format (CliOptions *options, const char *value, RvsError *err)
 }
 
 static RvsStatus
+set_quality (CliOptions *options, const char *value, RvsError *err)
+{
+  unsigned long n = RVS_QUALITY_LOSSLESS;
+
+  if (strcmp (value, "lossless") && (!parse_whole (value, 10, 100, &n) || n == 0))
+    return fail (err, "--quality: '%s' is not a whole number from 1 to 100 or lossless", value);
+  options->quality = (int)n;
+  return RVS_OK;
+}
+
+static RvsStatus
 set_box (CliOptions *options, const char *value, RvsError *err)
 {
   float       v[4];
@@ -190,6 +201,8 @@ static const CliOption table[] = {
   { "output", 'o', "PATH", "The result: a file, or a folder when there are several pictures (it is created).", set_output },
   { "suffix", 0, "TEXT", "Put before the ending of each result's name; -restored where no --output is given.", set_suffix },
   { "format", 0, "FORMAT", "Write it as " CLI_FORMATS "; else the ending of --output, or the picture's own format.", set_format },
+  { "quality", 0, "N", "Of JPEG and WebP: 1 to 100, or lossless (WebP); default 95 for JPEG, and for WebP as the photo was.",
+    set_quality },
   { "in-place", 0, NULL, "Replace each picture by its result.", set_in_place },
   { "overwrite", 0, NULL, "Replace results that exist already; pictures that are read are never replaced by this.", set_overwrite },
   { "box", 0, "X,Y,W,H", "Restore the face in this box, in pixels, and no other; may be repeated.", set_box },

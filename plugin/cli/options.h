@@ -38,6 +38,7 @@ typedef struct CliOptions
   const char      *suffix; /* NULL: the default */
   bool             has_format;
   RvsPictureFormat format;
+  int              quality; /* 1 to 100, RVS_QUALITY_LOSSLESS, 0: not given */
   bool             in_place, overwrite, aligned, quiet, report;
   RvsParams        params;
   size_t           max_faces; /* 0: all */

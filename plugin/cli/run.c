@@ -213,7 +213,7 @@ refuse_faces (CliResult *result)
 /* ---- steps ---------------------------------------------------------------------------------- */
 
 static bool
-read_picture (const CliJob *job, RvsPicture *picture, CliResult *result)
+read_picture (const CliRun *run, const CliJob *job, RvsPicture *picture, CliResult *result)
 {
   RvsError err = { 0 };
   double   started = now ();
@@ -221,6 +221,8 @@ read_picture (const CliJob *job, RvsPicture *picture, CliResult *result)
   if (!check (result, STEP_READ, rvs_picture_read (job->input, cli_stop_flag (), picture, &err), &err))
     return false;
   result->read_s = now () - started;
+  if (run->options->quality)
+    picture->meta.quality = run->options->quality;
   result->notes = picture->meta.notes;
   result->width = picture->view.width;
   result->height = picture->view.height;
@@ -311,7 +313,7 @@ check_output (const CliRun *run, const CliJob *job, CliResult *result)
 static bool
 write_picture (const CliRun *run, const CliJob *job, const RvsPicture *picture, CliResult *result)
 {
-  RvsPictureFormat format = job->has_format ? job->format : picture->format;
+  RvsPictureFormat format = job->has_format ? job->format : rvs_format_of_result (picture->format);
   RvsError         err = { 0 };
   double           started = now ();
   RvsStatus        status = rvs_result_write (picture, format, job->output, run->options->overwrite || run->options->in_place,
@@ -332,7 +334,7 @@ cli_run_job (CliRun *run, const CliJob *job, CliResult *out)
   out->job = job;
   memset (&picture, 0, sizeof picture);
   cli_progress_begin (&run->progress, job->input);
-  if (check_output (run, job, out) && read_picture (job, &picture, out) && restore (run, &picture, out))
+  if (check_output (run, job, out) && read_picture (run, job, &picture, out) && restore (run, &picture, out))
     out->written = write_picture (run, job, &picture, out);
   cli_progress_end (&run->progress);
   rvs_picture_clear (&picture);

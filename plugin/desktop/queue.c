@@ -119,8 +119,8 @@ work_on (RvsQueue *queue, const RvsQueueItem *item, unsigned *lost, char **probl
   if (status == RVS_OK)
     {
       words = rvs_words_write;
-      status = rvs_result_write (&picture, item->has_format ? item->format : picture.format, item->output, item->replace,
-                                 &queue->stop, lost, &err);
+      status = rvs_result_write (&picture, item->has_format ? item->format : rvs_format_of_result (picture.format), item->output,
+                                 item->replace, &queue->stop, lost, &err);
     }
   if (status != RVS_OK && status != RVS_ERR_CANCELLED)
     *problem = words (status, &err);

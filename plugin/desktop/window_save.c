@@ -193,7 +193,7 @@ rvs__window_save_as (RvsWindow *window)
   guint     id = window->current ? window->current->id : 0;
   if (!panel || rvs__window_is_tied (window) || !rvs_panel_can_apply (panel))
     return;
-  RvsPictureFormat format = window->shown->picture.format, chosen = format;
+  RvsPictureFormat format = rvs_format_of_result (window->shown->picture.format), chosen = format;
   char            *first = suggestion (window->current, format);
   char            *path = rvs_ask_save (GTK_WINDOW (window), first, format, &chosen);
   g_free (first);

@@ -75,7 +75,7 @@ shown_new (RvsWindow *window, RvsReading *reading)
   memset (&reading->picture, 0, sizeof reading->picture);
   shown->note = rvs_words_notes (shown->picture.meta.notes);
   if (reading->kind)
-    shown->note = g_strdup_printf (_ ("A %s picture: it is read with 8 bits a colour, and the result is saved as PNG or JPEG."),
+    shown->note = g_strdup_printf (_ ("A %s picture: it is read with 8 bits a colour, and the result is saved in another format."),
                                    reading->kind);
   shown->host = (RvsUiHost){
     .open_session = rvs_models_open_session, .show_help = show_help, .note = shown->note, .user = rvs_app_models (window->app)

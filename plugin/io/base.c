@@ -4,6 +4,7 @@
  */
 #include "base.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,4 +90,15 @@ rvs_picture_view (const RvsPicture *picture)
   RvsView           view = { v->pixels, v->stride, v->width, v->height, v->channels, v->depth };
 
   return view;
+}
+
+RvsStatus
+io__read_file (const IoSource *source, RvsBlob *out, RvsError *err)
+{
+  if (source->size > SIZE_MAX - 1 || !(out->bytes = malloc ((size_t)source->size + 1)))
+    return io__fail (err, RVS_ERR_NO_MEMORY, "not enough memory to read the file");
+  out->n = fread (out->bytes, 1, (size_t)source->size, source->file);
+  if (ferror (source->file))
+    return io__fail (err, RVS_ERR_IO, "cannot be read: %s", strerror (errno));
+  return RVS_OK;
 }

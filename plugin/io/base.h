@@ -7,6 +7,11 @@
 
 #include "picture.h"
 
+enum
+{
+  IO_LOSSY_QUALITY = 95 /* what a lossy picture is written with: the restored detail is worth more than the bytes */
+};
+
 /* An open picture file, positioned at its start. */
 typedef struct IoSource
 {
@@ -24,5 +29,7 @@ RvsStatus io__check_size (uint64_t width, uint64_t height, RvsError *err);
 /* Allocates the pixels (not cleared) and fills the view of an empty picture. */
 RvsStatus io__alloc_pixels (RvsPicture *picture, int32_t width, int32_t height, int32_t channels, RvsDepth depth, RvsError *err);
 size_t    io__pixel_bytes (const RvsMutView *view);
+/* All of the file; the caller frees the bytes. IO, NO_MEMORY. */
+RvsStatus io__read_file (const IoSource *source, RvsBlob *out, RvsError *err);
 
 #endif

@@ -7,6 +7,23 @@
 #include <string.h>
 #include <strings.h>
 
+/* Formats that need a library which a build may lack. */
+#ifdef RVS_HAVE_TIFF
+#define IF_TIFF(function) function
+#else
+#define IF_TIFF(function) NULL
+#endif
+#ifdef RVS_HAVE_WEBP
+#define IF_WEBP(function) function
+#else
+#define IF_WEBP(function) NULL
+#endif
+#ifdef RVS_HAVE_HEIF
+#define IF_HEIF(function) function
+#else
+#define IF_HEIF(function) NULL
+#endif
+
 const IoFormat io__formats[RVS_PICTURE_FORMATS] = {
   [RVS_PICTURE_PNG] = { { "png", "PNG", "image/png", { ".png" }, RVS_KEEPS_BITS | RVS_KEEPS_16_BITS | RVS_KEEPS_ALPHA },
                         { { 0, 8, "\x89PNG\r\n\x1a\n" } },
@@ -16,6 +33,26 @@ const IoFormat io__formats[RVS_PICTURE_FORMATS] = {
                          { { 0, 3, "\xff\xd8\xff" } },
                          io__jpeg_read,
                          io__jpeg_write },
+  [RVS_PICTURE_TIFF]
+  = { { "tiff", "TIFF", "image/tiff", { ".tif", ".tiff" }, RVS_KEEPS_BITS | RVS_KEEPS_16_BITS | RVS_KEEPS_ALPHA },
+      { { 0, 4, "II*\0" }, { 0, 4, "MM\0*" }, { 0, 4, "II+\0" }, { 0, 4, "MM\0+" } },
+      IF_TIFF (io__tiff_read),
+      IF_TIFF (io__tiff_write) },
+  [RVS_PICTURE_WEBP] = { { "webp", "WebP", "image/webp", { ".webp" }, RVS_KEEPS_BITS | RVS_KEEPS_ALPHA },
+                         { { 8, 4, "WEBP" } },
+                         IF_WEBP (io__webp_read),
+                         IF_WEBP (io__webp_write) },
+  [RVS_PICTURE_HEIC] = { { "heic", "HEIC", "image/heif", { ".heic", ".heif", ".avif", ".hif" }, RVS_KEEPS_BITS },
+                         { { 4, 8, "ftypheic" },
+                           { 4, 8, "ftypheix" },
+                           { 4, 8, "ftypheim" },
+                           { 4, 8, "ftypheis" },
+                           { 4, 8, "ftypmif1" },
+                           { 4, 8, "ftypmsf1" },
+                           { 4, 8, "ftypavif" },
+                           { 4, 8, "ftypMiHE" } },
+                         IF_HEIF (io__heif_read),
+                         NULL },
 };
 
 /* Kinds a user is likely to try, so that the message can name them. */
@@ -24,12 +61,17 @@ static const struct
   IoMagic     magic;
   const char *name;
 } strangers[] = {
-  { { 8, 4, "WEBP" }, "WebP" },          { { 0, 4, "GIF8" }, "GIF" },       { { 0, 2, "BM" }, "BMP" },
-  { { 0, 4, "II*\0" }, "TIFF" },         { { 0, 4, "MM\0*" }, "TIFF" },     { { 4, 8, "ftypavif" }, "AVIF" },
-  { { 4, 8, "ftypheic" }, "HEIC" },      { { 4, 8, "ftypheix" }, "HEIC" },  { { 4, 8, "ftypmif1" }, "HEIF" },
-  { { 4, 8, "ftypcrx " }, "Canon raw" }, { { 4, 4, "jP  " }, "JPEG 2000" }, { { 4, 4, "JXL " }, "JPEG XL" },
-  { { 0, 2, "\xff\x0a" }, "JPEG XL" },   { { 0, 4, "8BPS" }, "Photoshop" }, { { 0, 9, "gimp xcf " }, "GIMP XCF" },
-  { { 0, 4, "%PDF" }, "PDF" },           { { 0, 4, "qoif" }, "QOI" },       { { 0, 8, "\x8aMNG\r\n\x1a\n" }, "MNG" },
+  { { 0, 4, "GIF8" }, "GIF" },
+  { { 0, 2, "BM" }, "BMP" },
+  { { 4, 8, "ftypcrx " }, "Canon raw" },
+  { { 4, 4, "jP  " }, "JPEG 2000" },
+  { { 4, 4, "JXL " }, "JPEG XL" },
+  { { 0, 2, "\xff\x0a" }, "JPEG XL" },
+  { { 0, 4, "8BPS" }, "Photoshop" },
+  { { 0, 4, "%PDF" }, "PDF" },
+  { { 0, 4, "qoif" }, "QOI" },
+  { { 0, 9, "gimp xcf " }, "GIMP XCF" },
+  { { 0, 8, "\x8aMNG\r\n\x1a\n" }, "MNG" },
 };
 
 static bool
@@ -87,6 +129,12 @@ bool
 rvs_format_can_write (RvsPictureFormat format)
 {
   return io__formats[format].write != NULL;
+}
+
+RvsPictureFormat
+rvs_format_of_result (RvsPictureFormat format)
+{
+  return rvs_format_can_write (format) ? format : RVS_PICTURE_PNG;
 }
 
 /* "a", "a or b", "a, b or c". */

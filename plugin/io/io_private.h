@@ -21,6 +21,14 @@ RvsStatus io__jpeg_read (const IoSource *source, RvsPicture *out, RvsError *err)
 RvsStatus io__png_write (const RvsPicture *picture, FILE *stream, const volatile sig_atomic_t *stop, unsigned *lost, RvsError *err);
 RvsStatus io__jpeg_write (const RvsPicture *picture, FILE *stream, const volatile sig_atomic_t *stop, unsigned *lost,
                           RvsError *err);
+/* In builds with the libraries. */
+RvsStatus io__tiff_read (const IoSource *source, RvsPicture *out, RvsError *err);
+RvsStatus io__webp_read (const IoSource *source, RvsPicture *out, RvsError *err);
+RvsStatus io__heif_read (const IoSource *source, RvsPicture *out, RvsError *err);
+RvsStatus io__tiff_write (const RvsPicture *picture, FILE *stream, const volatile sig_atomic_t *stop, unsigned *lost,
+                          RvsError *err);
+RvsStatus io__webp_write (const RvsPicture *picture, FILE *stream, const volatile sig_atomic_t *stop, unsigned *lost,
+                          RvsError *err);
 
 extern const char *const io__png_hdr_names[RVS_HDR_CHUNKS]; /* with their NUL, as libpng takes them */
 

@@ -330,6 +330,7 @@ read_all (Reader *reader)
     leave (reader, status);
   choose_colours (reader);
   take_meta (reader);
+  reader->picture->meta.quality = IO_LOSSY_QUALITY;
   status = io__alloc_pixels (reader->picture, (int32_t)jpeg->image_width, (int32_t)jpeg->image_height, jpeg->num_components,
                              RVS_DEPTH_U8, reader->err);
   if (status)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * jpeg_write.c: pixels and metadata -> JPEG, through libjpeg. Quality 95 without chroma subsampling: the
- * restored detail is worth more than the bytes.
+ * jpeg_write.c: pixels and metadata -> JPEG, through libjpeg, without chroma subsampling.
  */
 #include "io_private.h"
 
@@ -20,7 +19,6 @@
 
 enum
 {
-  QUALITY = 95,
   MAX_SEGMENT = 65533,
   BUFFER_BYTES = 65536
 };
@@ -273,6 +271,12 @@ write_rows (Writer *writer)
     }
 }
 
+static int
+quality_of (const RvsPicture *picture)
+{
+  return picture->meta.quality >= 1 && picture->meta.quality <= 100 ? picture->meta.quality : IO_LOSSY_QUALITY;
+}
+
 /* The part that libjpeg may leave by longjmp. */
 static void
 write_all (Writer *writer)
@@ -289,7 +293,7 @@ write_all (Writer *writer)
   jpeg->input_components = view->channels >= 3 ? 3 : 1;
   jpeg->in_color_space = view->channels >= 3 ? JCS_RGB : JCS_GRAYSCALE;
   jpeg_set_defaults (jpeg);
-  jpeg_set_quality (jpeg, QUALITY, TRUE);
+  jpeg_set_quality (jpeg, quality_of (writer->picture), TRUE);
   jpeg->comp_info[0].h_samp_factor = 1;
   jpeg->comp_info[0].v_samp_factor = 1;
   set_resolution (writer);

@@ -17,6 +17,9 @@ typedef enum RvsPictureFormat
 {
   RVS_PICTURE_PNG,
   RVS_PICTURE_JPEG,
+  RVS_PICTURE_TIFF,
+  RVS_PICTURE_WEBP,
+  RVS_PICTURE_HEIC, /* HEIC and AVIF; only read */
   RVS_PICTURE_FORMATS
 } RvsPictureFormat;
 
@@ -42,6 +45,8 @@ const RvsFormat *rvs_format (RvsPictureFormat format);
 /* Whether this build can. */
 bool rvs_format_can_read (RvsPictureFormat format);
 bool rvs_format_can_write (RvsPictureFormat format);
+/* What a result of a picture in this format is written as when nobody says otherwise: the same, or PNG where that cannot be. */
+RvsPictureFormat rvs_format_of_result (RvsPictureFormat format);
 
 typedef enum RvsFormatsOf
 {
@@ -84,10 +89,16 @@ typedef enum RvsResolutionUnit
   RVS_RESOLUTION_METRE
 } RvsResolutionUnit;
 
+enum
+{
+  RVS_QUALITY_LOSSLESS = 101
+};
+
 /* What reading a file noticed (RvsPictureMeta.notes). */
 enum
 {
-  RVS_NOTE_NO_END = 1u << 0 /* all rows are there, but the mark behind them is not */
+  RVS_NOTE_NO_END = 1u << 0,    /* all rows are there, but the mark behind them is not */
+  RVS_NOTE_FIRST_PAGE = 1u << 1 /* the file has more */
 };
 
 /* PNG's chunks about colour that libpng 1.6.39 does not know. */
@@ -117,8 +128,9 @@ typedef struct RvsPictureMeta
   /* JPEG only: APP1 segments that are neither EXIF nor XMP, APP13 that are not Photoshop's; each starts with its marker code. */
   RvsBlob *segments;
   size_t   n_segments;
-  unsigned notes; /* RVS_NOTE_ bits */
-  unsigned lost;  /* RVS_LOST_ bits of what the file has and no picture in memory holds */
+  int      quality; /* for JPEG and WebP: 1 to 100, RVS_QUALITY_LOSSLESS where there is that; 0: the format's own choice */
+  unsigned notes;   /* RVS_NOTE_ bits */
+  unsigned lost;    /* RVS_LOST_ bits of what the file has and no picture in memory holds */
 } RvsPictureMeta;
 
 /* view.pixels is owned by the picture; rows are packed, top to bottom; depth is U8 or U16. */
@@ -142,7 +154,8 @@ enum
   RVS_LOST_GAIN_MAP = 1u << 7,  /* behind the picture: Ultra HDR */
   RVS_LOST_TRAILER = 1u << 8,   /* anything else behind the picture */
   RVS_LOST_THUMBNAIL = 1u << 9, /* dropped: it shows the old face */
-  RVS_LOST_OTHER = 1u << 10     /* segments and chunks that nobody here knows */
+  RVS_LOST_OTHER = 1u << 10,    /* segments and chunks that nobody here knows */
+  RVS_LOST_RESOLUTION = 1u << 11
 };
 
 /* How a bit is said: a word for programs, and English for people, which fits into a sentence. */

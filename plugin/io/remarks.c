@@ -9,7 +9,8 @@
 
 /* By the bits RVS_NOTE_; parts of a sentence behind "note: ". */
 static const RvsRemark notes[] = {
-  { "no-end", N_ ("the file lacks its end mark, but the picture is complete") },
+  { "no-end", N_ ("the file ends too early, but the picture is complete") },
+  { "first-page", N_ ("the file has several pictures, and only the first was read") },
 };
 
 /* By the bits RVS_LOST_; members of a list behind "not kept: ". */
@@ -25,6 +26,7 @@ static const RvsRemark losses[] = {
   { "trailer", N_ ("the data behind the picture") },
   { "thumbnail", NULL },
   { "other", N_ ("data of other programs") },
+  { "resolution", N_ ("the resolution") },
 };
 
 const RvsRemark *

@@ -421,7 +421,7 @@ class Files(Case):
         self.assertIn('0 of 2 pictures done, 2 without a face, 0 failed', err)
 
     def test_empty_folder(self):
-        self.refuse(3, 'no PNG or JPEG pictures', self.dir)
+        self.refuse(3, 'there are no PNG', self.dir)
 
     def test_in_place(self):
         photo = self.photo()
@@ -459,6 +459,51 @@ class Files(Case):
                                  dict(exif=74, icc=400, xmp=12, texts=1, orientation=1))
                 expected = (4, 5906, 11811) if name == 'b.png' else (2, 150, 300)
                 self.assertEqual((meta['unit'], meta['x'], meta['y']), expected)
+
+    def formats(self):
+        """The words of --format in this build."""
+        out = ' '.join(self.run_cli('--help')[0].split())
+        return re.split(', | or ', re.search(r'Write it as (.*?); else', out).group(1))
+
+    def test_formats(self):
+        """Every format of the table is written and read back: exactly where it can be, and the same by its ending as by its word."""
+        exact = self.path('exact.png')
+        self.run_cli(PHOTO, BOX, '-o', exact)
+        words = self.formats()
+        self.assertIn('png', words)
+        for word in words:
+            with self.subTest(word=word):
+                by_word, by_ending = self.path('by-word'), self.path('by-ending.' + word)
+                self.run_cli(PHOTO, BOX, '--overwrite', '--format', word, '-o', by_word)
+                self.run_cli(PHOTO, BOX, '-o', by_ending)
+                self.assertEqual(get(by_word), get(by_ending))
+                if word != 'jpeg':
+                    self.assertEqual(dump(by_ending)[5], dump(exact)[5])
+                if word != 'png':
+                    self.run_cli(by_ending, BOX)
+                    self.assertEqual(dump(self.path('by-ending-restored.' + word))[:2], dump(exact)[:2])
+
+    def test_quality(self):
+        sizes = []
+        for quality in ('20', '95', '100'):
+            self.run_cli(PHOTO, BOX, '--overwrite', '--quality', quality, '-o', self.path('o.jpg'))
+            sizes.append(os.path.getsize(self.path('o.jpg')))
+        self.assertEqual(sizes, sorted(sizes))
+        self.run_cli(PHOTO, BOX, '--overwrite', '-o', self.path('o.jpg'))
+        self.assertEqual(os.path.getsize(self.path('o.jpg')), sizes[1])
+        for value in ('0', '101', 'best'):
+            self.refuse(2, f"--quality: '{value}' is not", PHOTO, '--quality', value)
+
+    def test_read_only_format(self):
+        """HEIC: the result is a PNG; it cannot take its source's place."""
+        out = self.run_cli('--help')[0]
+        if 'HEIC' not in out:
+            self.skipTest('this build reads no HEIC')
+        photo = shutil.copy(os.path.join(SOURCE, 'tests/fuzz/corpus/picture/grey.heic'), self.path('photo.heic'))
+        self.run_cli(photo, '--aligned')
+        self.assertEqual(dump(self.path('photo-restored.png'))[:2], dump(photo)[:2])
+        self.refuse(2, 'HEIC pictures cannot be written', photo, '--aligned', '--in-place')
+        self.refuse(2, "'heic' is not", photo, '--format', 'heic')
 
     def test_notes_of_loss(self):
         photo = put(self.path('in.png'), png(200, 200, 1, 16, bytes(80000)))
@@ -502,7 +547,7 @@ class BadInput(Case):
         whole, cut = self.path('whole.png'), self.path('cut.png')
         self.run_cli(PHOTO, BOX, '-o', whole)
         _, err = self.run_cli(put(cut, get(PHOTO)[:-12]), BOX, '-o', self.path('out.png'))
-        self.assertIn('cut.png: note: the file lacks its end mark, but the picture is complete\n', err)
+        self.assertIn('cut.png: note: the file ends too early, but the picture is complete\n', err)
         self.assertEqual(dump(whole), dump(self.path('out.png')))
         report = json.loads(self.run_cli(cut, BOX, '--overwrite', '-o', self.path('out.png'), '--report=json')[0])
         self.assertEqual(report['files'][0]['notes'], ['no-end'])
@@ -525,8 +570,9 @@ class BadInput(Case):
         self.refuse_picture('cannot hold 20000x20000 pixels', header(20000, 20000))
 
     def test_other_formats(self):
-        self.refuse_picture('WebP pictures are not supported', b'RIFF\x10\0\0\0WEBPVP8 ' + bytes(30), 'x.webp')
-        self.refuse_picture('not a PNG or JPEG picture', b'hello, world', 'x.jpg')
+        self.refuse_picture('WebP', b'RIFF\x10\0\0\0WEBPVP8 ' + bytes(30), 'x.webp')  # damaged, or not in this build
+        self.refuse_picture('GIF pictures are not supported; convert it to PNG or JPEG first', b'GIF89a' + bytes(30), 'x.gif')
+        self.refuse_picture('not a PNG, JPEG' if 'TIFF' in self.run_cli('--help')[0] else 'not a PNG or JPEG', b'hello, world', 'x.jpg')
         data = get(jpeg(self.path('x.jpg'), 16, 16, 4, bytes(1024)))
         self.refuse_picture('CMYK JPEG pictures are not supported', data, 'x.jpg')
 

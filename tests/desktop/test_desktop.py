@@ -179,14 +179,20 @@ def group_kinds():
         if photo == deep:
             mark = program.mark()
             program.save_as(home / "shallow.jpg")
-            tap.check("what JPEG cannot hold is told", program.said("message: Saved as shallow.jpg. JPEG holds 8 bits", 20, mark))
+            tap.check("what JPEG cannot hold is told", program.said("message: Saved as shallow.jpg. Not kept: the finer steps of 16-bit values", 20, mark))
         program.close()
     program = open_photo(home, web)
     screenshot(WORK / "webp.png")
+    save_and_compare(program, "a WebP picture", home / "result.webp", restored_by_cli(web, home / "cli.webp"))
     mark = program.mark()
-    program.save_as(home / "web")
-    tap.check("a WebP picture is restored and saved as PNG", program.said("message: Saved as web.png", 20, mark))
+    program.save_as(home / "web-again")
+    tap.check("a WebP picture is saved as WebP", program.said("message: Saved as web-again.webp", 20, mark))
     program.close()
+    for source, name in ((deep, "deep.tiff"), (turned, "turned.tif")):
+        convert(source, "-compress", "lzw", home / name)
+        program = open_photo(home, home / name)
+        save_and_compare(program, f"a TIFF picture, {name}", home / f"result-{name}", restored_by_cli(home / name, home / f"cli-{name}"))
+        program.close()
     # many faces, one over the other
     program = open_photo(home, PHOTO, RANDOM_WEIGHTS)
     save_and_compare(program, "a photo of overlapping faces", home / "many.png",

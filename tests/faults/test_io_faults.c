@@ -15,9 +15,19 @@ enum
 };
 
 static const char *const files[] = {
-  "grey1.png",    "grey-alpha8.png", "rgb16.png", "rgba8.png",       "adam7.png", "notes.png",
-  "palette2.png", "rgb.jpg",         "grey.jpg",  "progressive.jpg", "exif.jpg",
+  "grey1.png",    "grey-alpha8.png", "rgb16.png",        "rgba8.png",       "adam7.png", "notes.png",
+  "palette2.png", "rgb.jpg",         "grey.jpg",         "progressive.jpg", "exif.jpg",  "motion.jpg",
+  "rgb-lzw.tif",  "palette.tif",     "rgba-deflate.tif", "lossless.webp",   "exif.webp", "grey.heic",
 };
+
+/* A build may lack the library. */
+static bool
+can_read (const char *name)
+{
+  RvsPictureFormat format;
+
+  return rvs_picture_format_of_name (name, &format) && rvs_format_can_read (format);
+}
 
 /* The file's bytes; free with free. */
 static unsigned char *
@@ -51,9 +61,11 @@ test_reading (void **state)
   for (size_t i = 0; i < sizeof files / sizeof *files; i++)
     {
       size_t         n_bytes, n, n_failed = 0;
-      unsigned char *bytes = slurp (files[i], &n_bytes);
+      unsigned char *bytes = can_read (files[i]) ? slurp (files[i], &n_bytes) : NULL;
       long           blocks = n_blocks ();
 
+      if (!bytes)
+        continue;
       for (n = 1; n < MAX_TRIES; n++)
         {
           RvsPicture picture;
@@ -136,13 +148,15 @@ test_writing (void **state)
   for (size_t i = 0; i < sizeof files / sizeof *files; i++)
     {
       size_t         n_bytes;
-      unsigned char *bytes = slurp (files[i], &n_bytes);
+      unsigned char *bytes = can_read (files[i]) ? slurp (files[i], &n_bytes) : NULL;
       RvsPicture     picture;
 
+      if (!bytes)
+        continue;
       assert_int_equal (rvs_picture_read_memory (bytes, n_bytes, NULL, &picture, NULL), RVS_OK);
-      check_writing (files[i], &picture, RVS_PICTURE_PNG);
-      if (picture.view.channels % 2 == 1)
-        check_writing (files[i], &picture, RVS_PICTURE_JPEG);
+      for (int format = 0; format < RVS_PICTURE_FORMATS; format++)
+        if (rvs_format_can_write ((RvsPictureFormat)format) && (format != RVS_PICTURE_JPEG || picture.view.channels % 2 == 1))
+          check_writing (files[i], &picture, (RvsPictureFormat)format);
       rvs_picture_clear (&picture);
       free (bytes);
     }

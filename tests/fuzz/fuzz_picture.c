@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * fuzz_picture.c: any bytes as a PNG or JPEG; what is read must be writable in both formats. */
+ * fuzz_picture.c: any bytes as a picture file; what is read must be writable in every format. */
 #include "fuzz.h"
 #include "picture.h"
 
@@ -20,10 +20,64 @@ be (const uint8_t *p, int n)
   return value;
 }
 
-/* Guesses the size from the places where it stands in a PNG's first chunk or a JPEG's frame headers. */
+static unsigned
+le (const uint8_t *p, int n)
+{
+  unsigned value = 0;
+
+  for (int i = n - 1; i >= 0; i--)
+    value = value << 8 | p[i];
+  return value;
+}
+
+/* Entries of a TIFF for width, height, and the sides of tiles, in either byte order. */
+static int
+is_large_tiff (const uint8_t *data, size_t size)
+{
+  for (size_t i = 4; i + 12 <= size; i++)
+    {
+      unsigned tag_be = be (data + i, 2), tag_le = le (data + i, 2);
+      if ((tag_be == 256 || tag_be == 257)
+          && (be (data + i + 8, 2) > MAX_SIDE || be (data + i + 8, 4) > (MAX_SIDE << 16 | 0xffffu)))
+        return 1;
+      if ((tag_le == 256 || tag_le == 257) && le (data + i + 8, 4) > MAX_SIDE)
+        return 1;
+    }
+  return 0;
+}
+
+/* The canvas of an extended WebP, the frame of a plain one. */
+static int
+is_large_webp (const uint8_t *data, size_t size)
+{
+  for (size_t i = 12; i + 18 <= size; i++)
+    if (!memcmp (data + i, "VP8", 3)
+        && (data[i + 3] == 'X'   ? le (data + i + 12, 3) > MAX_SIDE || le (data + i + 15, 3) > MAX_SIDE
+            : data[i + 3] == 'L' ? (le (data + i + 9, 4) & 0x3fff) > MAX_SIDE || (le (data + i + 9, 4) >> 14 & 0x3fff) > MAX_SIDE
+                                 : (le (data + i + 14, 2) & 0x3fff) > MAX_SIDE || (le (data + i + 16, 2) & 0x3fff) > MAX_SIDE))
+      return 1;
+  return 0;
+}
+
+static int
+is_large_heif (const uint8_t *data, size_t size)
+{
+  for (size_t i = 0; i + 16 <= size; i++)
+    if (!memcmp (data + i, "ispe", 4) && (be (data + i + 8, 4) > MAX_SIDE || be (data + i + 12, 4) > MAX_SIDE))
+      return 1;
+  return 0;
+}
+
+/* Guesses the size from the places where it stands in a PNG's first chunk, a JPEG's frame headers, and the like. */
 static int
 is_large (const uint8_t *data, size_t size)
 {
+  if (size >= 12 && !memcmp (data + 8, "WEBP", 4))
+    return is_large_webp (data, size);
+  if (size >= 12 && !memcmp (data + 4, "ftyp", 4))
+    return is_large_heif (data, size);
+  if (size >= 8 && ((data[0] == 'I' && data[1] == 'I') || (data[0] == 'M' && data[1] == 'M')))
+    return is_large_tiff (data, size);
   if (size >= 24 && data[0] == 0x89)
     return be (data + 16, 4) > MAX_SIDE || be (data + 20, 4) > MAX_SIDE;
   for (size_t i = 0; i + 9 <= size; i++)
@@ -54,7 +108,7 @@ write_as (const RvsPicture *picture, RvsPictureFormat format)
 
       FUZZ_CHECK (rvs_picture_read_memory (bytes, n, NULL, &again, &err) == RVS_OK);
       FUZZ_CHECK (again.view.width == picture->view.width && again.view.height == picture->view.height);
-      if (format == RVS_PICTURE_PNG)
+      if (format == RVS_PICTURE_PNG || format == RVS_PICTURE_TIFF)
         {
           FUZZ_CHECK (again.view.channels == picture->view.channels && again.view.depth == picture->view.depth);
           FUZZ_CHECK (memcmp (again.view.pixels, picture->view.pixels, (size_t)again.view.stride * (size_t)again.view.height) == 0);
@@ -98,8 +152,9 @@ read_one (const uint8_t *data, size_t size)
   FUZZ_CHECK (status == err.status);
   if (status == RVS_OK)
     {
-      write_as (&picture, RVS_PICTURE_PNG);
-      write_as (&picture, RVS_PICTURE_JPEG);
+      for (int format = 0; format < RVS_PICTURE_FORMATS; format++)
+        if (rvs_format_can_write ((RvsPictureFormat)format))
+          write_as (&picture, (RvsPictureFormat)format);
     }
   else
     FUZZ_CHECK (picture.view.pixels == NULL);

@@ -153,6 +153,24 @@ def pictures():
         out = io.BytesIO()
         image.convert(kind).save(out, "JPEG", quality=30, **options)
         yield name, out.getvalue()
+    for name, kind, options in (("rgb-lzw.tif", "RGB", {"compression": "tiff_lzw", "dpi": (300, 300), "description": "d"}),
+                                ("grey-raw.tif", "L", {}), ("rgba-deflate.tif", "RGBA", {"compression": "tiff_adobe_deflate"}),
+                                ("bits-packbits.tif", "1", {"compression": "packbits"}), ("palette.tif", "P", {}),
+                                ("pages.tif", "L", {"save_all": True, "append_images": [image.convert("L")]})):
+        out = io.BytesIO()
+        image.convert(kind).save(out, "TIFF", **options)
+        yield name, out.getvalue()
+    for name, kind, options in (("lossless.webp", "RGBA", {"lossless": True}), ("lossy.webp", "RGB", {"quality": 30}),
+                                ("exif.webp", "RGB", {"quality": 30, "exif": b"Exif\0\0" + exif(6), "xmp": b"<x/>"})):
+        out = io.BytesIO()
+        image.convert(kind).save(out, "WEBP", **options)
+        yield name, out.getvalue()
+    motion = io.BytesIO()
+    image.save(motion, "JPEG", quality=30)
+    xmp = b"http://ns.adobe.com/xap/1.0/\0<a xmlns:tiff='http://ns.adobe.com/tiff/1.0/' tiff:Orientation='6'/>"
+    photoshop = b"Photoshop 3.0\0" + b"8BIM\x04\x0c\0\0\0\0\0\4abcd"
+    segments = b"".join(b"\xff" + code + struct.pack(">H", len(data) + 2) + data for code, data in ((b"\xe1", xmp), (b"\xed", photoshop)))
+    yield "motion.jpg", motion.getvalue()[:2] + segments + motion.getvalue()[2:] + b"\0\0\0\x18ftypmp42"
 
 
 def params():

@@ -250,17 +250,26 @@ test_jpeg_sizes (void **state)
 static void
 test_unsupported (void **state)
 {
-  static const unsigned char webp[] = "RIFF\x24\0\0\0WEBPVP8 ";
-  static const unsigned char heic[] = "\0\0\0\x18"
-                                      "ftypheic\0\0\0\0";
-  Bytes                      cmyk = small_jpeg (4, false);
+  /* A build without the library names the format; one with it says what is wrong with the file. */
+  static const struct
+  {
+    RvsPictureFormat format;
+    size_t           n;
+    const char      *bytes, *without, *with;
+  } stumps[] = { { RVS_PICTURE_WEBP, 16, "RIFF\x24\0\0\0WEBPVP8 ", "WebP pictures are not supported", "WebP file is truncated" },
+                 { RVS_PICTURE_HEIC, 16,
+                   "\0\0\0\x18"
+                   "ftypheic\0\0\0\0",
+                   "HEIC pictures are not supported", "HEIC or AVIF" },
+                 { RVS_PICTURE_TIFF, 8, "II*\0\10\0\0\0", "TIFF pictures are not supported", "TIFF file is truncated" } };
+  Bytes cmyk = small_jpeg (4, false);
 
   (void)state;
-  assert_refused (webp, sizeof webp, RVS_ERR_FORMAT, "WebP pictures are not supported");
-  assert_refused (heic, sizeof heic, RVS_ERR_FORMAT, "HEIC pictures are not supported");
+  for (size_t i = 0; i < sizeof stumps / sizeof stumps[0]; i++)
+    assert_refused (stumps[i].bytes, stumps[i].n, RVS_ERR_FORMAT,
+                    rvs_format_can_read (stumps[i].format) ? stumps[i].with : stumps[i].without);
   assert_refused ("GIF89a....", 10, RVS_ERR_FORMAT, "GIF");
-  assert_refused ("II*\0\10\0\0\0", 8, RVS_ERR_FORMAT, "TIFF");
-  assert_refused ("hello", 5, RVS_ERR_FORMAT, "not a PNG or JPEG");
+  assert_refused ("hello", 5, RVS_ERR_FORMAT, "not a PNG");
   assert_refused (cmyk.bytes, cmyk.n, RVS_ERR_FORMAT, "CMYK");
   free (cmyk.bytes);
 }
@@ -393,8 +402,10 @@ test_full_disk (void **state)
 
   (void)state;
   assert_int_equal (rvs_picture_read_memory (file.bytes, file.n, NULL, &picture, NULL), RVS_OK);
-  for (int format = RVS_PICTURE_PNG; format <= RVS_PICTURE_JPEG; format++)
+  for (int format = 0; format < RVS_PICTURE_FORMATS; format++)
     {
+      if (!rvs_format_can_write ((RvsPictureFormat)format))
+        continue;
       RvsError err = { 0 };
       FILE    *full = fopen ("/dev/full", "wb");
 
@@ -417,7 +428,7 @@ test_names (void **state)
   assert_true (rvs_picture_format_of_name ("b.png", &format));
   assert_int_equal (format, RVS_PICTURE_PNG);
   assert_false (rvs_picture_format_of_name ("a.png/b", &format));
-  assert_false (rvs_picture_format_of_name ("a.webp", &format));
+  assert_false (rvs_picture_format_of_name ("a.xcf", &format));
   assert_false (rvs_picture_format_of_name ("png", &format));
   assert_true (rvs_picture_format_of_id ("jpg", &format));
   assert_int_equal (format, RVS_PICTURE_JPEG);

@@ -240,7 +240,7 @@ test_words (void **state)
   const RvsRemark *table = rvs_lost_table (&n);
 
   (void)state;
-  assert_int_equal (1u << (n - 1), RVS_LOST_OTHER);
+  assert_int_equal (1u << (n - 1), RVS_LOST_RESOLUTION);
   for (size_t i = 0; i < n; i++)
     for (size_t k = 0; k < i; k++)
       assert_string_not_equal (table[i].id, table[k].id);

@@ -26,7 +26,8 @@ RULES = {
     # Loading names tensors with snprintf; nothing is read or written there.
     "engine/net": (SYSTEM - {"fcntl.h", "unistd.h"}, NO_STDIO),
     "engine/face": (SYSTEM - {"stdio.h", "fcntl.h", "unistd.h"}, NO_STDIO),
-    "plugin/io": (SYSTEM | {"png.h", "jpeglib.h", "jerror.h"}, None),
+    "plugin/io": (SYSTEM | {"png.h", "jpeglib.h", "jerror.h", "tiffio.h", "libheif/heif.h", "webp/decode.h",
+                                                                   "webp/demux.h", "webp/encode.h", "webp/mux.h", "lcms2.h"}, None),
     "plugin/common": (SYSTEM | {"dirent.h", "sys/wait.h"}, None),
 }
 # Files that may include what their folder may not, with the reason.
@@ -43,7 +44,7 @@ OWNED = [
     (re.compile(r"^gtk|^gdk"), ("ui/", "plugin/gimp/", "plugin/desktop/", "tests/ui/", "tests/desktop/")),
     (re.compile(r"^glib|^gio|^gobject"), ("ui/", "plugin/gimp/", "plugin/desktop/", "tests/ui/", "tests/gimp/",
                                          "tests/desktop/")),
-    (re.compile(r"^png\.h|^jpeglib\.h"), ("plugin/io/", "tests/io/", "bench/")),
+    (re.compile(r"^png\.h|^jpeglib\.h|^tiffio|^webp/|^libheif/|^lcms2"), ("plugin/io/", "tests/io/", "bench/")),
     (re.compile(r"^libintl"), ("plugin/", "ui/", "tests/ui/")),
     (re.compile(r"^immintrin|^x86intrin"), ("engine/kernels/", "bench/", "weights/")),
 ]
