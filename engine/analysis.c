@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * analysis.c: rvs_analyse and the analysis it makes: which faces are restored, and what is kept of each. */
+#include "choose.h"
 #include "session.h"
 
 #include "core/image.h"
@@ -31,24 +32,12 @@ rvs_skip_name (RvsSkip skip)
   return "unknown";
 }
 
-/* ---- which faces ---- */
-
 static RvsSkip
-judge_face (const RvsSession *session, const RvsView *image, const RvsFace *face, RvsAffine *crop_to_image)
+judge (const RvsAnalysis *analysis, const RvsFace *face, RvsAffine *crop_to_image)
 {
-  if (face->flags & RVS_FACE_ALIGNED)
-    {
-      *crop_to_image = rvs__align_whole (image->width, image->height);
-      return RVS_SKIP_NONE;
-    }
-  if (!(face->flags & RVS_FACE_FROM_USER))
-    {
-      if (!(fminf (face->w, face->h) >= session->config.min_face_px))
-        return RVS_SKIP_TOO_SMALL;
-      if (!(face->score >= session->config.min_confidence))
-        return RVS_SKIP_LOW_CONFIDENCE;
-    }
-  return rvs__align_face (face, image->width, image->height, crop_to_image);
+  const RvsSessionConfig *config = &analysis->session->config;
+
+  return rvs__judge_face (face, config->min_face_px, config->min_confidence, analysis->width, analysis->height, crop_to_image);
 }
 
 /* ---- memory ---- */
@@ -178,7 +167,7 @@ place_faces (RvsAnalysis *analysis, const RvsView *image, const RvsFace *faces)
 
       face->report.face = faces[i];
       face->report.eye_distance_px = rvs__eye_distance (&faces[i]);
-      face->found_skip = judge_face (analysis->session, image, &faces[i], &face->crop_to_image);
+      face->found_skip = judge (analysis, &faces[i], &face->crop_to_image);
       if (face->found_skip == RVS_SKIP_NONE && !(faces[i].flags & (RVS_FACE_FROM_USER | RVS_FACE_ALIGNED))
           && faces[i].score < SURE_SCORE)
         face->found_skip = RVS_SKIP_LOW_CONFIDENCE;
@@ -210,7 +199,7 @@ check_analyse (const RvsSession *session, const RvsView *image, const RvsFace *f
 
 /* Judges all faces and allocates; returns how many are to be restored. */
 static RvsStatus
-list_faces (RvsAnalysis *analysis, const RvsView *image, const RvsFace *faces, size_t *out_n_on, RvsError *err)
+list_faces (RvsAnalysis *analysis, const RvsFace *faces, size_t *out_n_on, RvsError *err)
 {
   const size_t slot_floats = rvs__slot_floats (&analysis->session->pipeline);
   size_t       left = analysis->session->config.cache_bytes;
@@ -223,7 +212,7 @@ list_faces (RvsAnalysis *analysis, const RvsView *image, const RvsFace *faces, s
 
       face->report.face = faces[i];
       face->report.eye_distance_px = rvs__eye_distance (&faces[i]);
-      face->found_skip = judge_face (analysis->session, image, &faces[i], &face->crop_to_image);
+      face->found_skip = judge (analysis, &faces[i], &face->crop_to_image);
       face->report.skip = face->found_skip;
       if (face->found_skip != RVS_SKIP_NONE)
         continue;
@@ -255,7 +244,7 @@ rvs_analyse (RvsSession *session, const RvsView *image, const RvsFace *faces, si
   if (session->mender)
     place_faces (analysis, image, faces);
   else
-    status = list_faces (analysis, image, faces, &n_on, err);
+    status = list_faces (analysis, faces, &n_on, err);
   if (status == RVS_OK)
     status = rvs__call_report (&call, RVS_PHASE_PARSE, 0, NULL);
   for (size_t i = 0; status == RVS_OK && !session->mender && i < n_faces; i++)

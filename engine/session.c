@@ -15,7 +15,7 @@ rvs_session_config_init (RvsSessionConfig *config)
   config->cpu_mask = UINT32_MAX;
   config->cache_bytes = (size_t)256 << 20;
   config->min_face_px = 24;
-  config->min_confidence = 0.55f;
+  config->min_confidence = RVS_MIN_CONFIDENCE;
 }
 
 static RvsStatus

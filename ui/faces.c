@@ -78,64 +78,59 @@ rvs_faces_main (GArray *faces)
   return best;
 }
 
-static guint8
-mask_at (const RvsView *mask, double x, double y)
+/* Indices of the faces that the rules decide about. */
+static GArray *
+undecided (GArray *faces)
 {
-  int32_t ix = (int32_t)x, iy = (int32_t)y;
-  if (x < 0 || y < 0 || ix >= mask->width || iy >= mask->height)
-    return 0;
-  return ((const guint8 *)mask->pixels)[mask->stride * iy + ix];
+  GArray *list = g_array_new (FALSE, FALSE, sizeof (guint));
+  for (guint i = 0; i < faces->len; i++)
+    if (!rvs_faces_at (faces, (int)i)->from_user && !rvs_faces_at (faces, (int)i)->chosen)
+      g_array_append_val (list, i);
+  return list;
 }
 
-gboolean
-rvs_mask_covers_face (const RvsView *mask, const RvsFace *face)
+/* That a face cannot be aligned is known before the engine has seen it. */
+static void
+take_verdict (RvsUiFace *face, RvsSkip skip)
 {
-  const int n = 16;
-  int       inside = 0;
-  if (mask_at (mask, face->x + face->w / 2, face->y + face->h / 2) > 127)
-    return TRUE;
-  for (int i = 0; i < n * n; i++)
-    inside += mask_at (mask, face->x + face->w * (i % n + 0.5) / n, face->y + face->h * (i / n + 0.5) / n) > 127;
-  return inside * 4 >= n * n;
+  face->enabled = skip == RVS_SKIP_NONE;
+  if (skip != RVS_SKIP_DEGENERATE)
+    return;
+  face->analysed = TRUE;
+  face->skip = skip;
 }
 
 void
-rvs_faces_apply_rules (GArray *faces, int max_faces, double min_face_px, const RvsView *mask)
+rvs_faces_apply_rules (GArray *faces, int32_t width, int32_t height, const RvsParams *params)
 {
-  int n = 0;
-  for (guint i = 0; i < faces->len; i++)
-    {
-      RvsUiFace *f = rvs_faces_at (faces, (int)i);
-      if (f->from_user || f->chosen)
-        continue;
-      f->enabled = MIN (f->face.w, f->face.h) >= min_face_px && (!mask->pixels || rvs_mask_covers_face (mask, &f->face))
-                   && (!max_faces || n < max_faces);
-      n += f->enabled;
-    }
+  GArray  *indices = undecided (faces);
+  RvsFace *plain = g_new (RvsFace, indices->len);
+  RvsSkip *skips = g_new (RvsSkip, indices->len);
+  for (guint i = 0; i < indices->len; i++)
+    plain[i] = rvs_faces_at (faces, (int)g_array_index (indices, guint, i))->face;
+  rvs_choose_faces (plain, indices->len, width, height, params, RVS_MIN_CONFIDENCE, skips);
+  for (guint i = 0; i < indices->len; i++)
+    take_verdict (rvs_faces_at (faces, (int)g_array_index (indices, guint, i)), skips[i]);
+  g_free (plain);
+  g_free (skips);
+  g_array_unref (indices);
 }
 
 gboolean
 rvs_face_is_likely (const RvsFace *face)
 {
-  RvsSessionConfig config;
-  rvs_session_config_init (&config);
-  return face->score >= config.min_confidence;
+  return face->score >= RVS_MIN_CONFIDENCE;
 }
 
 GArray *
-rvs_faces_choose (const RvsFace *found, size_t n, int max_faces, double min_face_px, const RvsView *mask)
+rvs_faces_choose (const RvsFace *found, size_t n, int32_t width, int32_t height, const RvsParams *params)
 {
-  GArray *list = rvs_faces_new (), *chosen = g_array_new (FALSE, TRUE, sizeof (RvsFace));
+  GArray  *chosen = g_array_new (FALSE, TRUE, sizeof (RvsFace));
+  RvsSkip *skips = g_new (RvsSkip, n);
+  rvs_choose_faces (found, n, width, height, params, RVS_MIN_CONFIDENCE, skips);
   for (size_t i = 0; i < n; i++)
-    {
-      RvsUiFace face = { .id = (guint)i + 1, .face = found[i], .enabled = TRUE };
-      if (rvs_face_is_likely (&found[i]))
-        g_array_append_val (list, face);
-    }
-  rvs_faces_apply_rules (list, max_faces, min_face_px, mask);
-  for (guint i = 0; i < list->len; i++)
-    if (rvs_faces_at (list, (int)i)->enabled)
-      g_array_append_val (chosen, rvs_faces_at (list, (int)i)->face);
-  g_array_unref (list);
+    if (skips[i] == RVS_SKIP_NONE)
+      g_array_append_val (chosen, found[i]);
+  g_free (skips);
   return chosen;
 }

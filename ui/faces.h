@@ -32,14 +32,11 @@ int rvs_faces_hit (GArray *faces, double x, double y, double slack);
 int rvs_faces_count_enabled (GArray *faces);
 /* The largest enabled face, else the largest, else -1. */
 int rvs_faces_main (GArray *faces);
-/* Turns the faces on and off by the rules, largest first: at most max_faces (0: all), at least min_face_px wide and high, and inside the
- * mask when it has pixels. Faces chosen or drawn by hand are left as they are. */
-void rvs_faces_apply_rules (GArray *faces, int max_faces, double min_face_px, const RvsView *mask);
-/* What a front end restores without showing it: of the detected faces the likely ones that these rules keep. GArray of RvsFace. */
-GArray *rvs_faces_choose (const RvsFace *found, size_t n, int max_faces, double min_face_px, const RvsView *mask);
+/* Turns the faces of a picture of this size on and off by rvs_choose_faces. Faces chosen or drawn by hand are left as they are. */
+void rvs_faces_apply_rules (GArray *faces, int32_t width, int32_t height, const RvsParams *params);
+/* What a front end restores without showing it: the detected faces that rvs_choose_faces keeps. GArray of RvsFace. */
+GArray *rvs_faces_choose (const RvsFace *found, size_t n, int32_t width, int32_t height, const RvsParams *params);
 /* The detector also tells of places that may be a face; those the engine would leave out by itself are not shown. */
 gboolean rvs_face_is_likely (const RvsFace *face);
-/* Whether the selection (one channel, u8) means this face: its middle is selected, or a quarter of its box. */
-gboolean rvs_mask_covers_face (const RvsView *mask, const RvsFace *face);
 
 #endif

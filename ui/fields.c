@@ -114,21 +114,15 @@ rvs_values_clamp (RvsValues *values)
     }
 }
 
+/* A value outside of its range cannot come from here: it was clamped, or came from a widget of that range. */
 void
 rvs_values_to_params (const RvsValues *values, RvsParams *params)
 {
+  size_t    n = rvs_fields_count ();
+  RvsStatus status = RVS_OK;
   rvs_params_init (params);
-  struct
-  {
-    const char *key;
-    float      *to;
-  } const floats[] = { { "strength", &params->strength },
-                       { "fidelity", &params->fidelity },
-                       { "keep-colour", &params->keep_colour },
-                       { "texture", &params->texture } };
-  for (size_t i = 0; i < G_N_ELEMENTS (floats); i++)
-    if (rvs_field_index (floats[i].key) >= 0)
-      *floats[i].to = (float)rvs_values_get (values, floats[i].key);
-  if (rvs_field_index ("seed") >= 0)
-    params->seed = (uint32_t)rvs_values_get (values, "seed");
+  for (size_t i = 0; i < n && status == RVS_OK; i++)
+    if (rvs_field (i)->store != RVS_STORE_NONE)
+      status = rvs_params_set (params, rvs_field (i)->key, values->v[i], NULL);
+  g_assert (status == RVS_OK);
 }

@@ -10,7 +10,7 @@
 
 #define RVS_FIELDS_MAX 24
 
-/* Values of a run, indexed like rvs_fields (); a choice is the index of its entry. */
+/* Values of a run, indexed like rvs_field (); a choice is the index of its entry. */
 typedef struct RvsValues
 {
   double v[RVS_FIELDS_MAX];
@@ -28,6 +28,10 @@ const RvsParamSpec *rvs_field (size_t index);
 size_t              rvs_fields_count (void);
 /* The index of a key, -1 when unknown. */
 int rvs_field_index (const char *key);
+
+/* The field that does something else than its neighbours: for code that must not name a parameter. */
+const RvsParamSpec *rvs_field_of_knob (uint32_t knob); /* NULL: none */
+const RvsParamSpec *rvs_field_of_system (void);
 
 void        rvs_values_init (RvsValues *values);
 double      rvs_values_get (const RvsValues *values, const char *key);

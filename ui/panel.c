@@ -315,9 +315,11 @@ static void
 apply_rules (RvsPanel *panel)
 {
   RvsValues values;
+  RvsParams params;
   rvs_panel_get_values (panel, &values);
-  rvs_faces_apply_rules (panel->faces, (int)rvs_values_get (&values, "faces"), rvs_values_get (&values, "min-face"),
-                         active_mask (panel));
+  rvs_values_to_params (&values, &params);
+  params.mask = *active_mask (panel);
+  rvs_faces_apply_rules (panel->faces, panel->source->width, panel->source->height, &params);
 }
 
 static void

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_FACES 256
 #define PROGRESS_INTERVAL_US (50 * 1000)
 
 typedef struct WorkFace
@@ -299,10 +298,10 @@ static RvsStatus
 detect (RvsJob *job, const RvsMonitor *monitor, RvsError *err)
 {
   size_t   n = 0;
-  RvsFace *faces = g_new0 (RvsFace, MAX_FACES);
+  RvsFace *faces = g_new0 (RvsFace, RVS_MAX_FACES);
   job->run_base = 0;
   job->run_span = 1;
-  RvsStatus status = rvs_detect (job->session, &job->source, monitor, faces, MAX_FACES, &n, err);
+  RvsStatus status = rvs_detect (job->session, &job->source, monitor, faces, RVS_MAX_FACES, &n, err);
   if (status != RVS_OK)
     {
       g_free (faces);
@@ -310,7 +309,7 @@ detect (RvsJob *job, const RvsMonitor *monitor, RvsError *err)
     }
   RvsJobEvent *event = event_new (RVS_JOB_FACES);
   event->faces = faces;
-  event->n_faces = MIN (n, MAX_FACES);
+  event->n_faces = MIN (n, RVS_MAX_FACES);
   send (job, event);
   return RVS_OK;
 }

@@ -154,6 +154,11 @@ RVS_NODISCARD RvsStatus rvs_params_check (const RvsParams *params, RvsError *err
 
 /* ---- faces -------------------------------------------------------------------------------- */
 
+/* Room that front ends make for faces: more are not restored in one picture. */
+#define RVS_MAX_FACES 1024
+/* Fitted to the shipped detector: what it is less sure of is only named, not restored. */
+#define RVS_MIN_CONFIDENCE 0.55f
+
 enum
 {
   RVS_FACE_HAS_LANDMARKS = 1u << 0,
@@ -250,7 +255,7 @@ typedef struct RvsSessionConfig
   uint32_t  cpu_mask;       /* kernel levels allowed; UINT32_MAX = all */
   size_t    cache_bytes;    /* per analysis: stage features kept for quick re-rendering; faces beyond it are recomputed */
   float     min_face_px;    /* detected faces with a smaller box are skipped; default 24 */
-  float     min_confidence; /* default set with the shipped detector */
+  float     min_confidence; /* default RVS_MIN_CONFIDENCE */
 } RvsSessionConfig;
 
 void rvs_session_config_init (RvsSessionConfig *config);
@@ -267,6 +272,13 @@ RVS_NODISCARD RvsStatus rvs_detect (RvsSession *session, const RvsView *image, c
 /* A face from a box drawn by the user: landmarks from the detector where it sees a face there, else from the template. */
 RVS_NODISCARD RvsStatus rvs_face_from_box (RvsSession *session, const RvsView *image, float x, float y, float w, float h,
                                            RvsFace *out_face, RvsError *err);
+/* Which of the faces that rvs_detect found are restored, the one rule for all front ends: of those that can be (size, confidence,
+ * landmarks that describe a face in an image of width x height) and that params->mask means (their middle is selected, or a quarter of
+ * the box), the first params->max_faces, so the largest. out_skips: n_faces; NONE where it is restored, DISABLED where only mask or
+ * number speak against it. A face with RVS_FACE_FROM_USER is never too small or too doubtful. Of params only max_faces, min_face_px and
+ * mask count. The parser may still refuse a face later. */
+void rvs_choose_faces (const RvsFace *faces, size_t n_faces, int32_t width, int32_t height, const RvsParams *params,
+                       float min_confidence, RvsSkip *out_skips);
 /* The whole image as one aligned crop (flag RVS_FACE_ALIGNED). */
 void rvs_face_aligned (const RvsView *image, RvsFace *out_face);
 

@@ -25,7 +25,7 @@ enum
 enum
 {
   RVS_NEEDS_MAP = 1u << 0,             /* the parser's probabilities, 19 x 128 x 128 */
-  RVS_NEEDS_HOLE = 1u << 1,            /* the pixels to invent: RvsParams.mask, 1 inside */
+  RVS_NEEDS_HOLE = 1u << 1,            /* the pixels to invent: RvsParams.hole */
   RVS_NEEDS_PARSER_FEATURES = 1u << 2, /* of the parser's trunk */
   RVS_NEEDS_HEAT_MAPS = 1u << 3        /* the parser's landmarks as maps */
 };

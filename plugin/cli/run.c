@@ -14,11 +14,6 @@
 #include <time.h>
 #include <unistd.h>
 
-enum
-{
-  MAX_FACES = 1024
-};
-
 /* Where in the work a failure came up: it decides the exit code. */
 typedef enum Step
 {
@@ -79,66 +74,62 @@ check (CliResult *result, Step step, RvsStatus status, const RvsError *err)
 
 /* ---- faces ---------------------------------------------------------------------------------- */
 
-/* The faces to analyse come first in `faces`; those beyond --faces N follow and are only reported. */
+/* The faces to analyse come first; those that are too many follow and are only reported. */
 typedef struct Chosen
 {
-  RvsFace *faces; /* MAX_FACES */
-  size_t   n, n_left_out;
+  RvsFace faces[RVS_MAX_FACES];
+  RvsSkip skips[RVS_MAX_FACES]; /* of each, as far as it can be told before the analysis */
+  size_t  n, n_left_out;
 } Chosen;
 
-/* As the engine will judge it: it decides which N faces are the largest that can be restored. */
-static bool
-is_usable (const CliRun *run, const RvsFace *face)
+/* Those left out go behind the others; the order stays otherwise. */
+static void
+sort_out (Chosen *chosen, const RvsFace *found, const RvsSkip *skips, size_t n_found)
 {
-  return fminf (face->w, face->h) >= run->options->min_face_px && face->score >= run->min_confidence;
+  for (int left_out = 0; left_out < 2; left_out++)
+    for (size_t i = 0; i < n_found; i++)
+      if ((skips[i] == RVS_SKIP_DISABLED) == left_out)
+        {
+          const size_t at = chosen->n + chosen->n_left_out;
+          chosen->faces[at] = found[i];
+          chosen->skips[at] = skips[i];
+          ++*(left_out ? &chosen->n_left_out : &chosen->n);
+        }
 }
 
-/* Keeps the first N usable faces (they come largest first) and every unusable one, which the engine names in its report. */
-static void
-choose_largest (const CliRun *run, Chosen *chosen, size_t n_found)
+static RvsStatus
+detect_faces (CliRun *run, const RvsView *view, Chosen *chosen, RvsError *err)
 {
-  size_t  n_usable = 0;
-  RvsFace left_out[MAX_FACES];
+  RvsMonitor monitor = cli_progress_monitor (&run->progress);
+  RvsFace    found[RVS_MAX_FACES];
+  RvsSkip    skips[RVS_MAX_FACES];
+  size_t     n = 0;
+  RvsStatus  status;
 
-  chosen->n = chosen->n_left_out = 0;
-  for (size_t i = 0; i < n_found; i++)
-    {
-      bool usable = is_usable (run, &chosen->faces[i]);
-      if (usable && run->options->max_faces && n_usable >= run->options->max_faces)
-        left_out[chosen->n_left_out++] = chosen->faces[i];
-      else
-        chosen->faces[chosen->n++] = chosen->faces[i];
-      n_usable += usable;
-    }
-  memcpy (chosen->faces + chosen->n, left_out, chosen->n_left_out * sizeof *left_out);
+  cli_progress_part (&run->progress, 0, 0.2);
+  status = rvs_detect (run->session, view, &monitor, found, RVS_MAX_FACES, &n, err);
+  if (status)
+    return status;
+  n = n < RVS_MAX_FACES ? n : RVS_MAX_FACES;
+  rvs_choose_faces (found, n, view->width, view->height, &run->options->params, run->min_confidence, skips);
+  sort_out (chosen, found, skips, n);
+  return RVS_OK;
 }
 
 static RvsStatus
 find_faces (CliRun *run, const RvsView *view, Chosen *chosen, RvsError *err)
 {
   const CliOptions *options = run->options;
-  RvsMonitor        monitor = cli_progress_monitor (&run->progress);
-  size_t            n_found = 0;
   RvsStatus         status = RVS_OK;
 
   if (options->aligned)
-    {
-      rvs_face_aligned (view, &chosen->faces[0]);
-      chosen->n = 1;
-      return RVS_OK;
-    }
+    rvs_face_aligned (view, &chosen->faces[chosen->n++]);
   for (size_t i = 0; i < options->n_boxes && !status; i++)
     {
       const CliBox *box = &options->boxes[i];
       status = rvs_face_from_box (run->session, view, box->x, box->y, box->w, box->h, &chosen->faces[chosen->n++], err);
     }
-  if (options->n_boxes)
-    return status;
-  cli_progress_part (&run->progress, 0, 0.2);
-  status = rvs_detect (run->session, view, &monitor, chosen->faces, MAX_FACES, &n_found, err);
-  if (!status)
-    choose_largest (run, chosen, n_found < MAX_FACES ? n_found : MAX_FACES);
-  return status;
+  return options->aligned || options->n_boxes ? status : detect_faces (run, view, chosen, err);
 }
 
 static RvsStatus
@@ -160,27 +151,9 @@ keep_faces (CliResult *result, const Chosen *chosen, const RvsAnalysis *analysis
       if (face->analysed)
         face->report = *rvs_analysis_face (analysis, i);
       else
-        face->report.face = chosen->faces[i];
-      if (i >= chosen->n)
-        face->report.skip = RVS_SKIP_DISABLED;
+        face->report = (RvsFaceReport){ .face = chosen->faces[i], .skip = chosen->skips[i] };
     }
   return RVS_OK;
-}
-
-/* For --list-faces: what the engine would skip. */
-static void
-foretell_skips (const CliRun *run, CliResult *result)
-{
-  for (size_t i = 0; i < result->n_faces; i++)
-    {
-      RvsFaceReport *report = &result->faces[i].report;
-      if (report->skip)
-        continue;
-      if (fminf (report->face.w, report->face.h) < run->options->min_face_px)
-        report->skip = RVS_SKIP_TOO_SMALL;
-      else if (report->face.score < run->min_confidence)
-        report->skip = RVS_SKIP_LOW_CONFIDENCE;
-    }
 }
 
 /* The largest face that was left out for something else than doubt; NULL when doubt was the only reason. */
@@ -243,7 +216,6 @@ analyse (CliRun *run, const RvsView *view, const Chosen *chosen, RvsAnalysis **a
     {
       if (!check (result, STEP_ENGINE, keep_faces (result, chosen, NULL, &err), &err))
         return false;
-      foretell_skips (run, result);
       if (result->n_faces == 0)
         set_failure (result, CLI_EXIT_NO_FACE, "no face found");
       return false;
@@ -268,21 +240,21 @@ restore (CliRun *run, RvsPicture *picture, CliResult *result)
 {
   RvsView      view = rvs_picture_view (picture);
   RvsMonitor   monitor = cli_progress_monitor (&run->progress);
-  Chosen       chosen = { calloc (MAX_FACES, sizeof (RvsFace)), 0, 0 };
+  Chosen      *chosen = calloc (1, sizeof *chosen);
   RvsAnalysis *analysis = NULL;
   RvsError     err = { 0 };
   double       started = now ();
   bool         ok = false;
 
-  if (!chosen.faces)
+  if (!chosen)
     {
       set_failure (result, CLI_EXIT_MEMORY, "not enough memory for the list of faces");
       goto cleanup;
     }
-  if (!check (result, STEP_ENGINE, find_faces (run, &view, &chosen, &err), &err))
+  if (!check (result, STEP_ENGINE, find_faces (run, &view, chosen, &err), &err))
     goto cleanup;
   result->detect_s = now () - started;
-  if (!analyse (run, &view, &chosen, &analysis, result))
+  if (!analyse (run, &view, chosen, &analysis, result))
     goto cleanup;
   started = now ();
   cli_progress_part (&run->progress, 0.5, 0.5);
@@ -292,7 +264,7 @@ restore (CliRun *run, RvsPicture *picture, CliResult *result)
 
 cleanup:
   rvs_analysis_free (analysis);
-  free (chosen.faces);
+  free (chosen);
   return ok;
 }
 

@@ -84,6 +84,16 @@ rvs_photo_set_edits (RvsPhoto *photo, const RvsValues *values, const GArray *fac
     g_array_append_vals (photo->faces, faces->data, faces->len);
 }
 
+void
+rvs_photo_apply_rules (RvsPhoto *photo)
+{
+  RvsParams params;
+  if (!photo->faces)
+    return;
+  rvs_values_to_params (&photo->values, &params);
+  rvs_faces_apply_rules (photo->faces, photo->width, photo->height, &params);
+}
+
 gboolean
 rvs_photo_is_unsaved (const RvsPhoto *photo)
 {

@@ -27,9 +27,10 @@ typedef struct RvsPhoto
   RvsPhotoState state;
   char         *problem; /* translated; of BROKEN and FAILED */
   RvsValues     values;
-  GArray       *faces;       /* RvsUiFace; NULL until they are known */
-  char         *saved_edits; /* rvs_photo_edits when it was opened or last saved */
-  gboolean      pasted;      /* nowhere but here until it is saved */
+  GArray       *faces;         /* RvsUiFace; NULL until they are known */
+  int32_t       width, height; /* of the picture, when the faces are known */
+  char         *saved_edits;   /* rvs_photo_edits when it was opened or last saved */
+  gboolean      pasted;        /* nowhere but here until it is saved */
 } RvsPhoto;
 
 /* Takes nothing; `path` or `bytes` is set. */
@@ -40,6 +41,8 @@ void      rvs_photo_free (RvsPhoto *photo); /* NULL-safe */
 char *rvs_photo_folder (const RvsPhoto *photo);
 /* `faces` is copied; NULL: not known. */
 void rvs_photo_set_edits (RvsPhoto *photo, const RvsValues *values, const GArray *faces);
+/* The rules among the photo's values decide anew about the faces that the user did not. */
+void rvs_photo_apply_rules (RvsPhoto *photo);
 /* What the user decided about the photo differs from what was saved, or it is saved nowhere. */
 gboolean rvs_photo_is_unsaved (const RvsPhoto *photo);
 void     rvs_photo_mark_saved (RvsPhoto *photo);

@@ -4,8 +4,6 @@
  */
 #include "restore.h"
 
-#define MAX_FACES 999
-
 typedef struct Call
 {
   RvsSession      *session;
@@ -56,14 +54,15 @@ take_faces (Call *call, const GArray *given, GArray *faces, RvsError *err)
 static RvsStatus
 find_faces (Call *call, GArray *faces, RvsError *err)
 {
-  static const RvsView no_mask = { 0 };
-  RvsFace             *found = g_new0 (RvsFace, MAX_FACES);
-  size_t               n = 0;
-  RvsStatus            status = rvs_detect (call->session, &call->view, step (call, 0, 0.2), found, MAX_FACES, &n, err);
+  const RvsView *v = &call->view;
+  RvsFace       *found = g_new0 (RvsFace, RVS_MAX_FACES);
+  RvsParams      params;
+  size_t         n = 0;
+  RvsStatus      status = rvs_detect (call->session, v, step (call, 0, 0.2), found, RVS_MAX_FACES, &n, err);
+  rvs_values_to_params (call->values, &params);
   if (status == RVS_OK)
     {
-      GArray *chosen = rvs_faces_choose (found, MIN (n, MAX_FACES), (int)rvs_values_get (call->values, "faces"),
-                                         rvs_values_get (call->values, "min-face"), &no_mask);
+      GArray *chosen = rvs_faces_choose (found, MIN (n, RVS_MAX_FACES), v->width, v->height, &params);
       if (chosen->len)
         g_array_append_vals (faces, chosen->data, chosen->len);
       g_array_unref (chosen);

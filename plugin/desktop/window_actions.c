@@ -75,15 +75,13 @@ do_close (RvsWindow *window)
 static void
 do_same_settings (RvsWindow *window)
 {
-  static const RvsView no_mask = { 0 };
   rvs__window_keep_edits (window);
   for (guint i = 0; i < window->photos->len; i++)
     {
       RvsPhoto *photo = g_ptr_array_index (window->photos, i);
       photo->values = window->current->values;
-      if (photo->faces && photo != window->current)
-        rvs_faces_apply_rules (photo->faces, (int)rvs_values_get (&photo->values, "faces"),
-                               rvs_values_get (&photo->values, "min-face"), &no_mask);
+      if (photo != window->current)
+        rvs_photo_apply_rules (photo);
       rvs__window_show_photo_state (window, photo);
     }
 }

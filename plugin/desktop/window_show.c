@@ -114,6 +114,8 @@ rvs__window_keep_edits (RvsWindow *window)
     return;
   rvs_panel_get_values (panel, &values);
   rvs_photo_set_edits (window->current, &values, rvs_panel_knows_faces (panel) ? rvs_panel_faces (panel) : NULL);
+  window->current->width = window->shown->source.width;
+  window->current->height = window->shown->source.height;
 }
 
 static void

@@ -8,8 +8,6 @@
 #include "pixels.h"
 #include <string.h>
 
-#define MAX_FACES 999
-
 static RvsStatus
 no_memory (RvsError *err)
 {
@@ -104,18 +102,18 @@ restore_faces (RvsBatch *batch, RvsSession *session, GArray *faces, const RvsPar
 static RvsStatus
 find_and_restore (RvsBatch *batch, RvsSession *session, const RvsValues *values, RvsError *err)
 {
-  double     range[2] = { 0, 0.1 };
-  RvsMonitor monitor = { on_progress, range };
-  RvsFace   *found = g_new0 (RvsFace, MAX_FACES);
-  RvsParams  params;
-  size_t     n = 0;
-  RvsView    mask = rvs_values_get (values, "inside-selection") != 0 ? batch->mask : (RvsView){ 0 };
-  gboolean   masked = (RvsOutput)(int)rvs_values_get (values, "output") == RVS_OUTPUT_MASKED_LAYER;
-  RvsStatus  status = rvs_detect (session, &batch->image, &monitor, found, MAX_FACES, &n, err);
-  GArray    *chosen = rvs_faces_choose (found, status == RVS_OK ? MIN (n, MAX_FACES) : 0, (int)rvs_values_get (values, "faces"),
-                                        rvs_values_get (values, "min-face"), &mask);
+  double         range[2] = { 0, 0.1 };
+  RvsMonitor     monitor = { on_progress, range };
+  RvsFace       *found = g_new0 (RvsFace, RVS_MAX_FACES);
+  RvsParams      params;
+  const RvsView *v = &batch->image;
+  size_t         n = 0;
+  gboolean       masked = (RvsOutput)(int)rvs_values_get (values, "output") == RVS_OUTPUT_MASKED_LAYER;
+  RvsStatus      status = rvs_detect (session, v, &monitor, found, RVS_MAX_FACES, &n, err);
   rvs_values_to_params (values, &params);
-  params.mask = mask;
+  if (rvs_values_get (values, "inside-selection") != 0)
+    params.mask = batch->mask;
+  GArray *chosen = rvs_faces_choose (found, status == RVS_OK ? MIN (n, RVS_MAX_FACES) : 0, v->width, v->height, &params);
   if (status == RVS_OK)
     status = chosen->len ? restore_faces (batch, session, chosen, &params, masked, err) : RVS_ERR_NO_FACE;
   g_array_unref (chosen);

@@ -80,6 +80,19 @@ rvs_session_config_init (RvsSessionConfig *config)
   memset (config, 0, sizeof *config);
 }
 
+/* Eyes, nose and mouth corners where a face in the box has them. */
+static void
+place_landmarks (RvsFace *face)
+{
+  static const float at[5][2] = { { 0.27f, 0.38f }, { 0.73f, 0.38f }, { 0.5f, 0.58f }, { 0.3f, 0.74f }, { 0.7f, 0.74f } };
+  for (int i = 0; i < 5; i++)
+    {
+      face->landmarks[i][0] = face->x + at[i][0] * face->w;
+      face->landmarks[i][1] = face->y + at[i][1] * face->h;
+    }
+  face->flags |= RVS_FACE_HAS_LANDMARKS;
+}
+
 RvsStatus
 rvs_session_new (const RvsSessionConfig *config, RvsSession **out_session, RvsError *err)
 {
@@ -140,9 +153,8 @@ rvs_detect (RvsSession *session, const RvsView *image, const RvsMonitor *monitor
       if (!whole)
         continue;
       RvsFace *f = &faces[(*out_n)++];
-      *f = (RvsFace){
-        .x = (float)at[0], .y = (float)at[1], .w = (float)at[2], .h = (float)at[3], .score = 0.9f, .flags = RVS_FACE_HAS_LANDMARKS
-      };
+      *f = (RvsFace){ .x = (float)at[0], .y = (float)at[1], .w = (float)at[2], .h = (float)at[3], .score = 0.9f };
+      place_landmarks (f);
     }
   g_strfreev (list);
   return kept ? RVS_OK : fail (err, RVS_ERR_CANCELLED, "cancelled");
