@@ -103,6 +103,8 @@ static const RvsParamSpec table[] = {
     STORE_FLOAT (min_face_px) },
 };
 
+_Static_assert(sizeof table / sizeof *table <= RVS_PARAMS_MAX, "front ends have room for RVS_PARAMS_MAX parameters");
+
 const RvsParamSpec *
 rvs_params_table (size_t *out_n)
 {

@@ -103,9 +103,13 @@ typedef struct RvsParamSpec
   uint32_t              knob;               /* the RVS_KNOB_ bit of systems that have it; 0: all have */
   uint32_t              affects;            /* RVS_AFFECTS_ bits */
   RvsParamPlace         place;
+  int                   added; /* 0: since the first release; each later row has the next number: positional arguments go by it */
   RvsParamStore         store;
   size_t                offset; /* in RvsParams, unless store is NONE */
 } RvsParamSpec;
+
+/* The table has at most so many rows. */
+#define RVS_PARAMS_MAX 32
 
 /* The table, in the order front ends show it. Static storage. */
 const RvsParamSpec *rvs_params_table (size_t *out_n);

@@ -64,24 +64,41 @@ print_option (FILE *stream, char letter, const char *name, const char *argument,
   print_wrapped (stream, text, INDENT, INDENT);
 }
 
-/* "all|largest|N" for the face count, the range otherwise. */
 static void
-print_param (FILE *stream, const RvsParamSpec *spec)
+describe_system (const RvsParamSpec *spec, char *text, size_t n_bytes)
 {
-  char low[32], high[32], initial[32], help[400];
+  size_t used = (size_t)snprintf (text, n_bytes, "%s A word (", spec->help);
+
+  for (int i = 0; spec->choices[i].id && used < n_bytes; i++)
+    used += (size_t)snprintf (text + used, n_bytes - used, "%s%s", i ? ", " : "", spec->choices[i].id);
+  if (used < n_bytes)
+    snprintf (text + used, n_bytes - used, "), the id of a model (see --list-models), or a weights file.");
+}
+
+/* "0 to 1 or auto", or "all, largest, or 1 to 999" where there is more than one word. */
+static void
+describe_number (const RvsParamSpec *spec, char *text, size_t n_bytes)
+{
+  char low[32], high[32], initial[32];
 
   rvs_param_format (spec, spec->min, low, sizeof low);
   rvs_param_format (spec, spec->max, high, sizeof high);
   rvs_param_format (spec, spec->initial, initial, sizeof initial);
-  if (!strcmp (spec->key, "model"))
-    snprintf (help, sizeof help, "%s A word (%s), the id of a model (see --list-models), or a weights file.", spec->help,
-              spec->choices[0].id);
-  else if (!strcmp (spec->key, "faces"))
-    snprintf (help, sizeof help, "%s all, largest, or %s to %s; default %s.", spec->help, low, high, initial);
+  if (spec->auto_word && spec->other_word)
+    snprintf (text, n_bytes, "%s %s, %s, or %s to %s; default %s.", spec->help, spec->auto_word, spec->other_word, low, high,
+              initial);
   else
-    snprintf (help, sizeof help, "%s %s to %s%s%s; default %s.", spec->help, low, high, spec->auto_word ? " or " : "",
+    snprintf (text, n_bytes, "%s %s to %s%s%s; default %s.", spec->help, low, high, spec->auto_word ? " or " : "",
               spec->auto_word ? spec->auto_word : "", initial);
-  print_option (stream, 0, spec->key, !strcmp (spec->key, "model") ? "MODEL" : "N", help);
+}
+
+static void
+print_param (FILE *stream, const RvsParamSpec *spec)
+{
+  char help[400];
+
+  (spec->selects_system ? describe_system : describe_number) (spec, help, sizeof help);
+  print_option (stream, 0, spec->key, spec->selects_system ? "MODEL" : "N", help);
 }
 
 static const char head[] = "Usage: revisage [OPTION]... PICTURE...\n"

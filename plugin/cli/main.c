@@ -49,7 +49,8 @@ close_models (CliModel *models)
 static RvsStatus
 open_models (const CliOptions *options, CliModel *models, RvsError *err)
 {
-  const char    *names[N_MODELS] = { RVS_WEIGHTS_DETECTOR, RVS_WEIGHTS_PARSER, options->model };
+  const char    *restorer = options->weights ? options->weights : rvs_params_system (&options->params)->weights;
+  const char    *names[N_MODELS] = { RVS_WEIGHTS_DETECTOR, RVS_WEIGHTS_PARSER, restorer };
   bool           wanted[N_MODELS] = { !options->aligned, options->action == CLI_RESTORE, options->action == CLI_RESTORE };
   RvsWeightsPath path;
   RvsStatus      status = rvs_weights_path_init (&path, err);
@@ -59,6 +60,15 @@ open_models (const CliOptions *options, CliModel *models, RvsError *err)
       status = rvs_weights_open (&path, names[i], &models[i].model, &models[i].path, err);
   rvs_weights_path_clear (&path);
   return status;
+}
+
+/* Weights given by id or path may be of another system than the one that the parameters were checked for. */
+static RvsStatus
+check_weights (const CliOptions *options, const CliModel *restorer, RvsError *err)
+{
+  const RvsSystemInfo *system = restorer->model ? rvs_system_find (rvs_model_get_info (restorer->model)->arch) : NULL;
+
+  return system ? cli_options_check_system (options, system, err) : RVS_OK;
 }
 
 static RvsStatus
@@ -72,7 +82,7 @@ open_session (const CliOptions *options, const CliModel *models, CliRun *run, Rv
   config.restorer = models[RESTORER].model;
   config.n_threads = options->n_threads;
   config.cpu_mask = options->cpu_mask;
-  config.min_face_px = options->min_face_px;
+  config.min_face_px = options->params.min_face_px;
   config.cache_bytes = (size_t)64 << 20; /* a few faces' features, from analysing to rendering */
   run->min_confidence = config.min_confidence;
   return rvs_session_new (&config, &run->session, err);
@@ -148,6 +158,13 @@ restore_all (const CliOptions *options)
       cli_error ("%s%s", err.message,
                  status == RVS_ERR_IO ? "; set RVS_MODEL_DIR to the folder that holds them" : cli_advice (status));
       code = exit_of_weights (status);
+      goto cleanup;
+    }
+  status = check_weights (options, &models[RESTORER], &err);
+  if (status)
+    {
+      cli_error ("%s", err.message);
+      code = CLI_EXIT_USAGE;
       goto cleanup;
     }
   status = open_session (options, models, &run, &err);

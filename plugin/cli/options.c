@@ -5,8 +5,6 @@
  */
 #include "options.h"
 
-#include "weights.h"
-
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
@@ -226,59 +224,63 @@ cli_options_table (size_t *out_n)
 
 /* ---- the engine's parameters ---------------------------------------------------------------- */
 
-/* --model takes the table's words, and ids and paths beyond them. */
+/* A system by its word with its own weights, or any weights by id or path. */
 static RvsStatus
-set_model (CliOptions *options, const RvsParamSpec *spec, const char *value, RvsError *err)
+set_system (CliOptions *options, const RvsParamSpec *spec, const char *value, RvsError *err)
 {
-  if (!*value)
-    return fail (err, "--model needs an id or a weights file; see --list-models");
-  for (int i = 0; spec->choices && spec->choices[i].id; i++)
-    if (!strcmp (value, spec->choices[i].id))
-      return RVS_OK; /* one family so far: its default weights */
-  options->model = value;
-  return RVS_OK;
-}
+  double index;
 
-static void
-store (CliOptions *options, const char *key, double value)
-{
-  if (!strcmp (key, "strength"))
-    options->params.strength = (float)value;
-  else if (!strcmp (key, "fidelity"))
-    options->params.fidelity = (float)value;
-  else if (!strcmp (key, "keep-colour"))
-    options->params.keep_colour = (float)value;
-  else if (!strcmp (key, "texture"))
-    options->params.texture = (float)value;
-  else if (!strcmp (key, "seed"))
-    options->params.seed = (uint32_t)value;
-  else if (!strcmp (key, "min-face"))
-    options->min_face_px = (float)value;
-  else if (!strcmp (key, "faces"))
+  if (!*value)
+    return fail (err, "--%s needs an id or a weights file; see --list-models", spec->key);
+  options->weights = NULL;
+  if (rvs_param_parse (spec, value, &index, NULL))
     {
-      options->max_faces = (size_t)value;
-      options->has_faces = true;
+      options->weights = value;
+      return RVS_OK;
     }
+  return rvs_params_set (&options->params, spec->key, index, err);
 }
 
 static RvsStatus
 set_param (CliOptions *options, const RvsParamSpec *spec, const char *value, RvsError *err)
 {
-  double number;
+  RvsError  inner = { 0 };
+  double    number;
+  RvsStatus status;
+  size_t    n;
 
-  if (!strcmp (spec->key, "model"))
-    return set_model (options, spec, value, err);
-  if (!strcmp (spec->key, "faces") && !strcmp (value, "largest"))
-    value = "1";
-  if (rvs_param_parse (spec, value, &number, NULL))
-    {
-      RvsError  inner = { 0 };
-      RvsStatus status = rvs_param_parse (spec, value, &number, &inner);
-      (void)status; /* known: only its message is wanted, with the dashes a user typed */
-      return fail (err, "--%s", inner.message);
-    }
-  store (options, spec->key, number);
+  options->given |= 1u << (spec - rvs_params_table (&n));
+  if (spec->selects_system)
+    return set_system (options, spec, value, err);
+  status = rvs_param_parse (spec, value, &number, &inner);
+  if (!status)
+    status = rvs_params_set (&options->params, spec->key, number, &inner);
+  return status ? fail (err, "--%s", inner.message) : RVS_OK; /* with the dashes a user typed */
+}
+
+RvsStatus
+cli_options_check_system (const CliOptions *options, const RvsSystemInfo *system, RvsError *err)
+{
+  size_t              n;
+  const RvsParamSpec *params = rvs_params_table (&n);
+
+  for (size_t i = 0; i < n; i++)
+    if (options->given & 1u << i && !rvs_param_applies (&params[i], system))
+      return fail (err, "--%s does nothing with the model '%s'; leave it out", params[i].key, system->id);
   return RVS_OK;
+}
+
+/* The parameter that was given for this member of RvsParams; NULL: it was not. */
+static const RvsParamSpec *
+given_for (const CliOptions *options, size_t offset)
+{
+  size_t              n;
+  const RvsParamSpec *params = rvs_params_table (&n);
+
+  for (size_t i = 0; i < n; i++)
+    if (options->given & 1u << i && params[i].offset == offset)
+      return &params[i];
+  return NULL;
 }
 
 /* ---- arguments ------------------------------------------------------------------------------ */
@@ -365,30 +367,32 @@ parse_short (int argc, char **argv, int *at, CliOptions *options, RvsError *err)
 static RvsStatus
 check_combination (const CliOptions *options, RvsError *err)
 {
+  const RvsParamSpec *number = given_for (options, offsetof (RvsParams, max_faces));
+
   if (options->action != CLI_RESTORE && options->action != CLI_LIST_FACES)
     return RVS_OK;
   if (options->n_inputs == 0)
     return fail (err, "no picture given; see revisage --help");
   if (options->in_place && (options->output || options->suffix || options->has_format))
     return fail (err, "--in-place cannot go with --output, --suffix or --format");
-  if (options->n_boxes && options->has_faces)
-    return fail (err, "--box cannot go with --faces: only the boxes are restored");
-  if (options->aligned && (options->n_boxes || options->has_faces || options->action == CLI_LIST_FACES))
-    return fail (err, "--aligned cannot go with --box, --faces or --list-faces: the whole picture is the face");
+  if (options->n_boxes && number)
+    return fail (err, "--box cannot go with --%s: only the boxes are restored", number->key);
+  if (options->aligned && number)
+    return fail (err, "--aligned cannot go with --%s: the whole picture is the face", number->key);
+  if (options->aligned && (options->n_boxes || options->action == CLI_LIST_FACES))
+    return fail (err, "--aligned cannot go with --box or --list-faces: the whole picture is the face");
   if (options->n_boxes && options->n_inputs > 1)
     return fail (err, "--box needs a single picture");
   if (options->action == CLI_LIST_FACES && options->n_boxes)
     return fail (err, "--box cannot go with --list-faces");
-  return RVS_OK;
+  return options->weights ? RVS_OK : cli_options_check_system (options, rvs_params_system (&options->params), err);
 }
 
 static void
 set_defaults (CliOptions *options)
 {
   memset (options, 0, sizeof *options);
-  options->model = RVS_WEIGHTS_RESTORER;
   rvs_params_init (&options->params);
-  options->min_face_px = (float)rvs_params_find ("min-face")->initial;
   options->cpu_mask = UINT32_MAX;
 }
 

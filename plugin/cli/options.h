@@ -33,17 +33,15 @@ typedef struct CliOptions
   CliAction        action;
   char           **inputs; /* owned array of borrowed strings */
   size_t           n_inputs;
-  const char      *model;  /* id, or path of a weights file */
-  const char      *output; /* NULL: beside the input */
-  const char      *suffix; /* NULL: the default */
+  const char      *weights; /* id, or path of a weights file; NULL: those of the system in params */
+  const char      *output;  /* NULL: beside the input */
+  const char      *suffix;  /* NULL: the default */
   bool             has_format;
   RvsPictureFormat format;
   int              quality; /* 1 to 100, RVS_QUALITY_LOSSLESS, 0: not given */
   bool             in_place, overwrite, aligned, quiet, report;
   RvsParams        params;
-  size_t           max_faces; /* 0: all */
-  bool             has_faces; /* --faces was given */
-  float            min_face_px;
+  uint32_t         given; /* a bit for each row of the parameter table: it was given */
   CliBox           boxes[CLI_MAX_BOXES];
   size_t           n_boxes;
   int32_t          n_threads; /* 0: all processors */
@@ -71,6 +69,9 @@ const CliOption *cli_options_table (size_t *out_n);
 /* ARGUMENT with a message that names the option; NO_MEMORY. cli_options_clear is right either way. */
 RVS_NODISCARD RvsStatus cli_options_parse (int argc, char **argv, CliOptions *out, RvsError *err);
 void                    cli_options_clear (CliOptions *options);
+
+/* Refuses parameters that were given and that the system has not. */
+RVS_NODISCARD RvsStatus cli_options_check_system (const CliOptions *options, const RvsSystemInfo *system, RvsError *err);
 
 /* The text of --help, at most 80 columns wide. */
 void cli_help_print (FILE *stream);

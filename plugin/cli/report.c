@@ -4,6 +4,8 @@
  */
 #include "report.h"
 
+#include "rvs_params.h"
+
 #include <stdlib.h>
 
 /* ---- JSON ----------------------------------------------------------------------------------- */
@@ -261,13 +263,44 @@ print_weights (const RvsWeights *weights, const RvsModelInfo *info, const char *
     printf ("%s\n  unusable: %s\n", weights->path, problem);
 }
 
+static void
+list_file (const RvsWeights *weights, CliJson *json)
+{
+  RvsModel           *model = NULL;
+  RvsError            inner = { 0 };
+  RvsStatus           opened = rvs_model_open (weights->path, weights->sha256[0] ? weights->sha256 : NULL, &model, &inner);
+  const RvsModelInfo *info = opened ? NULL : rvs_model_get_info (model);
+
+  if (json)
+    put_weights (json, weights, info, inner.message);
+  else
+    print_weights (weights, info, inner.message);
+  rvs_model_unref (model);
+}
+
+/* A model whose weights are not there is named all the same: else nobody would know what is missing. */
+static void
+list_missing (const RvsWeightsPath *path, const RvsSystemInfo *system, CliJson *json)
+{
+  RvsWeights weights, named = { .path = (char *)system->weights };
+  RvsError   inner = { 0 };
+
+  if (!rvs_weights_find (path, system->weights, &weights, &inner))
+    rvs_weights_clear (&weights);
+  else if (json)
+    put_weights (json, &weights, NULL, inner.message); /* it has no file */
+  else
+    print_weights (&named, NULL, inner.message);
+}
+
 RvsStatus
 cli_list_models (const RvsWeightsPath *path, bool as_json, RvsError *err)
 {
-  RvsWeights *list;
-  size_t      n;
-  CliJson     json;
-  RvsStatus   status = rvs_weights_list (path, &list, &n, err);
+  RvsWeights          *list;
+  size_t               n, n_systems;
+  const RvsSystemInfo *systems = rvs_systems (&n_systems);
+  CliJson              json;
+  RvsStatus            status = rvs_weights_list (path, &list, &n, err);
 
   if (status)
     return status;
@@ -276,18 +309,11 @@ cli_list_models (const RvsWeightsPath *path, bool as_json, RvsError *err)
     cli_json_open (&json, NULL, '[', false);
   for (size_t i = 0; i < n; i++)
     {
-      RvsModel           *model = NULL;
-      RvsError            inner = { 0 };
-      RvsStatus           opened = rvs_model_open (list[i].path, list[i].sha256[0] ? list[i].sha256 : NULL, &model, &inner);
-      const RvsModelInfo *info = opened ? NULL : rvs_model_get_info (model);
-
-      if (as_json)
-        put_weights (&json, &list[i], info, inner.message);
-      else
-        print_weights (&list[i], info, inner.message);
-      rvs_model_unref (model);
+      list_file (&list[i], as_json ? &json : NULL);
       rvs_weights_clear (&list[i]);
     }
+  for (size_t i = 0; i < n_systems && n > 0; i++)
+    list_missing (path, &systems[i], as_json ? &json : NULL);
   if (as_json)
     cli_json_close (&json, ']');
   free (list);

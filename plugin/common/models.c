@@ -9,9 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The parameter table's model id -> name of the weights. */
-static const char *const RESTORERS[][2] = { { "jsfm", RVS_WEIGHTS_RESTORER } };
-
 void
 rvs_models_init (RvsModels *models)
 {
@@ -37,19 +34,20 @@ open_one (const RvsWeightsPath *path, const char *name, RvsModel **model, RvsErr
 static RvsStatus
 open_restorer (RvsModels *models, const RvsWeightsPath *path, const char *model_id, RvsError *err)
 {
-  if (models->restorer && !strcmp (models->model_id, model_id))
+  const RvsSystemInfo *system = rvs_system_find (model_id);
+
+  if (!system)
+    {
+      err->status = RVS_ERR_ARGUMENT;
+      snprintf (err->message, sizeof err->message, "there is no model '%.60s'", model_id);
+      return err->status;
+    }
+  if (models->restorer && models->system == system)
     return RVS_OK;
   rvs_model_unref (models->restorer);
   models->restorer = NULL;
-  for (size_t i = 0; i < sizeof RESTORERS / sizeof *RESTORERS; i++)
-    if (!strcmp (RESTORERS[i][0], model_id))
-      {
-        snprintf (models->model_id, sizeof models->model_id, "%s", model_id);
-        return rvs_weights_open (path, RESTORERS[i][1], &models->restorer, NULL, err);
-      }
-  err->status = RVS_ERR_ARGUMENT;
-  snprintf (err->message, sizeof err->message, "no weights are known for model '%s'", model_id);
-  return err->status;
+  models->system = system;
+  return rvs_weights_open (path, system->weights, &models->restorer, NULL, err);
 }
 
 static RvsStatus

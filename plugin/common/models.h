@@ -6,21 +6,22 @@
 #ifndef RVS_COMMON_MODELS_H
 #define RVS_COMMON_MODELS_H
 
-#include "rvs.h"
+#include "rvs_params.h"
 
 #include <pthread.h>
 
 typedef struct RvsModels
 {
-  pthread_mutex_t mutex; /* the panel opens sessions on its worker thread */
-  RvsModel       *detector, *parser, *restorer;
-  char            model_id[64]; /* of the restorer: the parameter table's id */
+  pthread_mutex_t      mutex; /* the panel opens sessions on its worker thread */
+  RvsModel            *detector, *parser, *restorer;
+  const RvsSystemInfo *system; /* of the restorer */
 } RvsModels;
 
 void rvs_models_init (RvsModels *models);
 void rvs_models_clear (RvsModels *models);
-/* Any thread; `models` is an RvsModels, untyped to fit RvsUiHost. Detected faces are never skipped for their size: the list of
- * faces has already been decided. Fails as rvs_weights_open and rvs_session_new, and with ARGUMENT for an unknown model. */
+/* Any thread; `models` is an RvsModels, untyped to fit RvsUiHost; model_id: RvsSystemInfo.id. Detected faces are never skipped for
+ * their size: the list of faces has already been decided. Fails as rvs_weights_open and rvs_session_new, and with ARGUMENT for an
+ * unknown model. */
 RvsStatus rvs_models_open_session (void *models, const char *model_id, RvsSession **out_session, RvsError *err);
 /* The weights' own name and hash, for the record; "" before a session was opened. Caller frees both; NULL when there is no memory. */
 void rvs_models_describe (RvsModels *models, char **out_id, char **out_sha256);

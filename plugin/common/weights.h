@@ -9,7 +9,6 @@
 
 #define RVS_WEIGHTS_DETECTOR "detect-face"
 #define RVS_WEIGHTS_PARSER "parse-face-256"
-#define RVS_WEIGHTS_RESTORER "restore-jsfm-512"
 
 /* Folders in the order they are searched: $RVS_MODEL_DIR, $XDG_DATA_HOME/revisage/weights, the installation, the build tree. */
 typedef struct RvsWeightsPath
@@ -28,7 +27,7 @@ typedef struct RvsWeights
   char  sha256[65]; /* what the list SHA256SUMS beside the file says; "" when it does not list it */
 } RvsWeights;
 
-/* name: an id ("restore-jsfm-512", looked for as <id>.safetensors in each folder), or a path when it contains a slash or ends in
+/* name: an id ("detect-face", looked for as <id>.safetensors in each folder), or a path when it contains a slash or ends in
  * .safetensors. Fails with IO (not found; the message names the folders), FORMAT (a bad list), NO_MEMORY. */
 RVS_NODISCARD RvsStatus rvs_weights_find (const RvsWeightsPath *path, const char *name, RvsWeights *out, RvsError *err);
 void                    rvs_weights_clear (RvsWeights *weights);

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""test_cli.py REVISAGE TOOL SOURCE SANITIZED CLASS: runs the command line as a user does, on tiny networks of random weights."""
+"""test_cli.py REVISAGE TOOL MORE SOURCE SANITIZED CLASS: runs the command line as a user does, on tiny networks of random weights."""
 import json
 import os
 import pty
@@ -16,7 +16,8 @@ import time
 import unittest
 import zlib
 
-REVISAGE, TOOL, SOURCE, SANITIZED = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2]), sys.argv[3], sys.argv[4] == 'yes'
+REVISAGE, TOOL, MORE = (os.path.abspath(program) for program in sys.argv[1:4])
+SOURCE, SANITIZED = sys.argv[4], sys.argv[5] == 'yes'
 HERE = os.path.join(SOURCE, 'tests', 'cli')
 PHOTO = os.path.join(SOURCE, 'tests', 'data', 'astronaut.png')
 BOX = '--box=180,60,90,110'
@@ -189,6 +190,39 @@ class Options(Case):
             done = subprocess.run([REVISAGE, '--help'], stdout=full, stderr=subprocess.PIPE, env=self.env())
         self.assertEqual(done.returncode, 4)
         self.assertIn(b'No space left', done.stderr)
+
+
+class Systems(Case):
+    """The program with the systems of tests/systems: what a row of the table does by itself, and how knobs are refused."""
+
+    def test_last_model_wins(self):
+        out = self.path('o.png')
+        for args in (('/nonexistent.safetensors', 'jsfm'), ('nonsense', 'jsfm')):
+            self.run_cli(PHOTO, BOX, '--overwrite', '-o', out, *(a for word in args for a in ('--model', word)))
+        self.refuse(5, 'weights nonsense not found', PHOTO, BOX, '--overwrite', '-o', out, '--model', 'jsfm', '--model', 'nonsense')
+
+    def test_a_row_appears(self):
+        help_text = ' '.join(self.run_cli('--help', program=MORE)[0].split())
+        self.assertIn('A word (jsfm, tint, patch), the id', help_text)
+        self.assertIn('A word (jsfm), the id', ' '.join(self.run_cli('--help')[0].split()))
+        listed = self.run_cli('--list-models', program=MORE)[0]
+        self.assertRegex(listed, r'restore-tint\n  unusable: weights restore-tint not found')
+        self.assertNotIn('tint', self.run_cli('--list-models')[0])
+        (tint,) = [m for m in json.loads(self.run_cli('--list-models', '--report=json', program=MORE)[0]) if 'tint' in (m['error'] or '')]
+        self.assertIsNone(tint['file'])
+        self.refuse(5, 'weights restore-tint not found', PHOTO, BOX, '-o', self.path('o.png'), '--model', 'tint', program=MORE)
+        self.refuse(5, 'weights tint not found', PHOTO, BOX, '-o', self.path('o.png'), '--model', 'tint')
+
+    def test_knobs_that_a_system_has_not(self):
+        out, folder = self.path('o.png'), self.path('folder')
+        for key, value in (('texture', '1'), ('seed', '3'), ('fidelity', 'auto')):
+            for args in (('--model', 'tint', '--' + key, value), ('--' + key, value, '--model', 'tint')):
+                err = self.refuse(2, f"--{key} does nothing with the model 'tint'; leave it out", PHOTO, '-o', folder + '/', *args, program=MORE)
+        self.assertNotIn('--strength', err)
+        self.assertFalse(os.path.exists(folder))
+        for args in (('--keep-colour', '1'), ('--strength', '1'), ('--faces', '1')):
+            self.refuse(5, 'weights restore-tint not found', PHOTO, '-o', out, '--model', 'tint', *args, program=MORE)
+        self.run_cli(PHOTO, BOX, '-o', out, '--model', 'tint', '--texture', '0.5', '--model', 'jsfm', program=MORE)
 
 
 class Restoring(Case):
@@ -737,4 +771,4 @@ class Weights(Case):
 
 
 if __name__ == '__main__':
-    unittest.main(argv=[sys.argv[0], *sys.argv[5:]], verbosity=2)
+    unittest.main(argv=[sys.argv[0], *sys.argv[6:]], verbosity=2)
