@@ -647,6 +647,12 @@ rvs_compare_view_set_strength (RvsCompareView *view, double strength)
   gtk_widget_queue_draw (GTK_WIDGET (view));
 }
 
+const char *
+rvs_compare_view_get_note (RvsCompareView *view)
+{
+  return view->note;
+}
+
 void
 rvs_compare_view_set_note (RvsCompareView *view, const char *note)
 {

@@ -28,7 +28,8 @@ void rvs_compare_view_set_picture (RvsCompareView *view, RvsCanvas *picture);
 void rvs_compare_view_set_faces (RvsCompareView *view, GArray *faces);
 void rvs_compare_view_set_strength (RvsCompareView *view, double strength);
 /* A line of text at the foot of the picture, or in the middle while there is none; NULL: none. */
-void rvs_compare_view_set_note (RvsCompareView *view, const char *note);
+void        rvs_compare_view_set_note (RvsCompareView *view, const char *note);
+const char *rvs_compare_view_get_note (RvsCompareView *view); /* NULL: none */
 /* A patch changed: repaint what is visible of it. */
 void rvs_compare_view_picture_changed (RvsCompareView *view, RvsRect rect);
 

@@ -4,6 +4,7 @@
  */
 #include "fields.h"
 #include "i18n.h"
+#include <glib.h>
 #include <math.h>
 #include <string.h>
 
@@ -12,32 +13,43 @@ static const RvsParamChoice OUTPUTS[] = { { "layer", N_ ("New layer") },
                                           { "replace", N_ ("Replace the layer") },
                                           { NULL, NULL } };
 
+enum
+{
+  EXTRA_INSIDE_SELECTION,
+  EXTRA_OUTPUT
+};
+
 static const RvsParamSpec EXTRA[] = {
-  { .key = "inside-selection",
-    .kind = RVS_PARAM_BOOL,
-    .min = 0,
-    .max = 1,
-    .initial = 1,
-    .label = N_ ("Only inside the selection"),
-    .help = N_ ("Restore only faces inside the selection and let its soft edge limit the result") },
-  { .key = "output",
-    .kind = RVS_PARAM_CHOICE,
-    .min = 0,
-    .max = 2,
-    .initial = 0,
-    .choices = OUTPUTS,
-    .label = N_ ("Output"),
-    .help = N_ ("Where the restored faces go") },
+  [EXTRA_INSIDE_SELECTION] = { .key = "inside-selection",
+                               .kind = RVS_PARAM_BOOL,
+                               .min = 0,
+                               .max = 1,
+                               .initial = 1,
+                               .label = N_ ("Only inside the selection"),
+                               .help = N_ ("Restore only faces inside the selection and let its soft edge limit the result"),
+                               .affects = RVS_AFFECTS_FACES | RVS_AFFECTS_PIXELS,
+                               .place = RVS_PLACE_FACES },
+  [EXTRA_OUTPUT] = { .key = "output",
+                     .kind = RVS_PARAM_CHOICE,
+                     .min = 0,
+                     .max = 2,
+                     .initial = 0,
+                     .choices = OUTPUTS,
+                     .label = N_ ("Output"),
+                     .help = N_ ("Where the restored faces go"),
+                     .place = RVS_PLACE_OUTPUT },
 };
 
 #define N_EXTRA (sizeof EXTRA / sizeof EXTRA[0])
+G_STATIC_ASSERT (RVS_PARAMS_MAX + N_EXTRA <= RVS_FIELDS_MAX);
 
 size_t
 rvs_fields_count (void)
 {
   size_t n;
   (void)rvs_params_table (&n);
-  return MIN (n, RVS_FIELDS_MAX - N_EXTRA) + N_EXTRA;
+  g_assert (n <= RVS_PARAMS_MAX);
+  return n + N_EXTRA;
 }
 
 const RvsParamSpec *
@@ -58,6 +70,38 @@ rvs_field_index (const char *key)
     if (!strcmp (rvs_field (i)->key, key))
       return (int)i;
   return -1;
+}
+
+const RvsParamSpec *
+rvs_field_of_knob (uint32_t knob)
+{
+  size_t n = rvs_fields_count ();
+  for (size_t i = 0; i < n; i++)
+    if (rvs_field (i)->knob == knob)
+      return rvs_field (i);
+  return NULL;
+}
+
+size_t
+rvs_field_in_order (size_t position)
+{
+  size_t n = rvs_fields_count (), n_before = 0;
+  for (int added = 0;; added++)
+    for (size_t i = 0; i < n; i++)
+      if (rvs_field (i)->added == added && n_before++ == position)
+        return i;
+}
+
+char *
+rvs_field_ignored_by (const RvsParamSpec *spec)
+{
+  size_t               n;
+  const RvsSystemInfo *systems = rvs_systems (&n);
+  GString             *names = g_string_new (NULL);
+  for (size_t i = 0; i < n; i++)
+    if (!rvs_param_applies (spec, &systems[i]))
+      g_string_append_printf (names, "%s%s", names->len ? ", " : "", systems[i].label);
+  return g_string_free (names, names->len == 0);
 }
 
 void
@@ -125,4 +169,24 @@ rvs_values_to_params (const RvsValues *values, RvsParams *params)
     if (rvs_field (i)->store != RVS_STORE_NONE)
       status = rvs_params_set (params, rvs_field (i)->key, values->v[i], NULL);
   g_assert (status == RVS_OK);
+}
+
+const RvsSystemInfo *
+rvs_values_system (const RvsValues *values)
+{
+  RvsParams params;
+  rvs_values_to_params (values, &params);
+  return rvs_params_system (&params);
+}
+
+RvsOutput
+rvs_values_output (const RvsValues *values)
+{
+  return (RvsOutput)(int)rvs_values_get (values, EXTRA[EXTRA_OUTPUT].key);
+}
+
+bool
+rvs_values_inside_selection (const RvsValues *values)
+{
+  return rvs_values_get (values, EXTRA[EXTRA_INSIDE_SELECTION].key) != 0;
 }

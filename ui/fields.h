@@ -8,7 +8,7 @@
 
 #include "rvs_params.h"
 
-#define RVS_FIELDS_MAX 24
+#define RVS_FIELDS_MAX (RVS_PARAMS_MAX + 2)
 
 /* Values of a run, indexed like rvs_field (); a choice is the index of its entry. */
 typedef struct RvsValues
@@ -23,15 +23,19 @@ typedef enum RvsOutput
   RVS_OUTPUT_REPLACE
 } RvsOutput;
 
-/* Static storage; n <= RVS_FIELDS_MAX. */
+/* Static storage. */
 const RvsParamSpec *rvs_field (size_t index);
 size_t              rvs_fields_count (void);
 /* The index of a key, -1 when unknown. */
 int rvs_field_index (const char *key);
 
-/* The field that does something else than its neighbours: for code that must not name a parameter. */
-const RvsParamSpec *rvs_field_of_knob (uint32_t knob); /* NULL: none */
-const RvsParamSpec *rvs_field_of_system (void);
+/* The field of systems with this knob, NULL: none. Code that shows fields goes by what they do, and names none. */
+const RvsParamSpec *rvs_field_of_knob (uint32_t knob);
+/* The index of the field at a position of a list that only ever grows at its end: those of the first release, then each in the order
+ * it was added. */
+size_t rvs_field_in_order (size_t position);
+/* Which models ignore the field, as a list of their names; NULL: none. g_free. */
+char *rvs_field_ignored_by (const RvsParamSpec *spec);
 
 void        rvs_values_init (RvsValues *values);
 double      rvs_values_get (const RvsValues *values, const char *key);
@@ -41,5 +45,9 @@ const char *rvs_values_choice (const RvsValues *values, const char *key); /* the
 void rvs_values_clamp (RvsValues *values);
 /* The engine's parameters; masks and maps are left empty. */
 void rvs_values_to_params (const RvsValues *values, RvsParams *params);
+/* What single fields mean. */
+const RvsSystemInfo *rvs_values_system (const RvsValues *values);
+RvsOutput            rvs_values_output (const RvsValues *values);
+bool                 rvs_values_inside_selection (const RvsValues *values);
 
 #endif

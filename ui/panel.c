@@ -83,6 +83,41 @@ skip_text (RvsSkip skip)
   return "";
 }
 
+/* ---- the settings ------------------------------------------------------------------------- */
+
+/* The settings as the engine takes them. The selection limits what is restored, or is the hole of a system that fills one. */
+static void
+get_params (RvsPanel *panel, RvsParams *out_params)
+{
+  RvsValues values;
+  rvs_panel_get_values (panel, &values);
+  rvs_values_to_params (&values, out_params);
+  gboolean fills = (rvs_values_system (&values)->needs & RVS_NEEDS_HOLE) != 0;
+  if (rvs_values_inside_selection (&values))
+    *(fills ? &out_params->hole : &out_params->mask) = panel->mask;
+}
+
+/* Some systems invent what is inside a hole: without one they have nothing to do. */
+static gboolean
+lacks_hole (RvsPanel *panel)
+{
+  RvsParams params;
+  get_params (panel, &params);
+  return (rvs_params_system (&params)->needs & RVS_NEEDS_HOLE) && !params.hole.pixels;
+}
+
+/* Fields that the chosen system has no use for are not shown; those that are keep their values. */
+static void
+show_fields_of_system (RvsPanel *panel)
+{
+  RvsValues values;
+  size_t    n = rvs_fields_count ();
+  rvs_panel_get_values (panel, &values);
+  for (size_t i = 0; i < n; i++)
+    if (panel->rows[i])
+      gtk_widget_set_visible (GTK_WIDGET (panel->rows[i]), rvs_param_applies (rvs_field (i), rvs_values_system (&values)));
+}
+
 /* ---- what is shown ------------------------------------------------------------------------ */
 
 static gboolean
@@ -145,6 +180,8 @@ show_note (RvsPanel *panel)
     note = _ ("Reading the picture…");
   else if (panel->faces_known && panel->faces->len == 0)
     note = _ ("No face was found. Drag a box around a face to restore it.");
+  else if (panel->faces_known && lacks_hole (panel))
+    note = _ ("This model fills a part of the face: select that part first.");
   rvs_compare_view_set_note (panel->view, note);
 }
 
@@ -185,11 +222,18 @@ estimate_of (const RvsUiFace *face)
   return face && face->analysed && face->skip == RVS_SKIP_NONE ? (double)face->auto_fidelity : NAN;
 }
 
+/* NULL: the field is not shown. */
+static RvsParamRow *
+row_of (RvsPanel *panel, const RvsParamSpec *spec)
+{
+  return spec ? panel->rows[rvs_field_index (spec->key)] : NULL;
+}
+
 static void
 show_face_detail (RvsPanel *panel)
 {
   const RvsUiFace *face = rvs_faces_at (panel->faces, rvs_compare_view_get_focus_face (panel->view));
-  int              fidelity = rvs_field_index ("fidelity");
+  RvsParamRow     *fidelity = row_of (panel, rvs_field_of_knob (RVS_KNOB_FIDELITY));
   char            *text = NULL;
   if (face && face->analysed && face->skip != RVS_SKIP_NONE)
     text = g_strdup (skip_text (face->skip));
@@ -197,8 +241,8 @@ show_face_detail (RvsPanel *panel)
     text = g_strdup_printf (_ ("Chosen face: %.0f × %.0f pixels"), (double)face->face.w, (double)face->face.h);
   gtk_label_set_text (GTK_LABEL (panel->face_detail), text ? text : "");
   gtk_widget_set_visible (panel->face_detail, text != NULL);
-  if (fidelity >= 0)
-    rvs_param_row_set_estimate (panel->rows[fidelity], estimate_of (face));
+  if (fidelity)
+    rvs_param_row_set_estimate (fidelity, estimate_of (face));
   g_free (text);
 }
 
@@ -255,15 +299,6 @@ clear_error (RvsPanel *panel)
 
 /* ---- requests ----------------------------------------------------------------------------- */
 
-static const RvsView *
-active_mask (RvsPanel *panel)
-{
-  static const RvsView none = { 0 };
-  int                  index = rvs_field_index ("inside-selection");
-  gboolean             wanted = !panel->rows[index] || rvs_param_row_get (panel->rows[index]) != 0;
-  return wanted ? &panel->mask : &none;
-}
-
 /* The face that is looked at first, then the others in the order of the list. */
 static GArray *
 wanted_faces (RvsPanel *panel)
@@ -291,10 +326,9 @@ post (RvsPanel *panel, gboolean apply)
   if (!panel->job)
     return;
   rvs_panel_get_values (panel, &values);
-  g_strlcpy (request.model, rvs_values_choice (&values, "model"), sizeof request.model);
-  rvs_values_to_params (&values, &request.params);
-  request.params.mask = *active_mask (panel);
-  request.masked = (RvsOutput)(int)rvs_values_get (&values, "output") == RVS_OUTPUT_MASKED_LAYER;
+  get_params (panel, &request.params);
+  g_strlcpy (request.model, rvs_values_system (&values)->id, sizeof request.model);
+  request.masked = rvs_values_output (&values) == RVS_OUTPUT_MASKED_LAYER;
   request.faces = wanted_faces (panel);
   clear_error (panel);
   set_phase (panel, request.detect ? phase_name (RVS_PHASE_DETECT) : phase_name (RVS_PHASE_STAGE1));
@@ -314,44 +348,55 @@ new_generation (RvsPanel *panel)
 static void
 apply_rules (RvsPanel *panel)
 {
-  RvsValues values;
   RvsParams params;
-  rvs_panel_get_values (panel, &values);
-  rvs_values_to_params (&values, &params);
-  params.mask = *active_mask (panel);
+  get_params (panel, &params);
   rvs_faces_apply_rules (panel->faces, panel->source->width, panel->source->height, &params);
 }
 
 static void
-field_took_effect (RvsPanel *panel, const char *key)
+show_strength (RvsPanel *panel)
 {
-  RvsValues values;
-  rvs_panel_get_values (panel, &values);
-  if (!strcmp (key, "output"))
-    return;
-  if (!strcmp (key, "strength"))
+  RvsParams params;
+  get_params (panel, &params);
+  rvs_compare_view_set_strength (panel->view, (double)params.strength);
+}
+
+/* The least work that brings the preview in step with a changed field. */
+static void
+take_effect (RvsPanel *panel, uint32_t affects)
+{
+  if (affects & RVS_AFFECTS_BLEND)
     {
-      rvs_compare_view_set_strength (panel->view, rvs_values_get (&values, "strength"));
+      show_strength (panel);
       g_signal_emit (panel, signals[STATE_CHANGED], 0);
-      return;
     }
-  if (!strcmp (key, "faces") || !strcmp (key, "min-face") || !strcmp (key, "inside-selection"))
+  if (affects & RVS_AFFECTS_FACES)
     {
       apply_rules (panel);
       show_faces (panel);
     }
-  if (strcmp (key, "faces") != 0 && strcmp (key, "min-face") != 0)
+  if (affects & RVS_AFFECTS_PIXELS)
     new_generation (panel);
-  post (panel, FALSE);
+  if (affects & (RVS_AFFECTS_FACES | RVS_AFFECTS_PIXELS))
+    post (panel, FALSE);
 }
 
 void
 rvs__panel_field_changed (RvsPanel *panel, RvsParamRow *row)
 {
+  const RvsParamSpec *spec = rvs_param_row_spec (row);
   if (panel->quiet)
     return;
-  rvs__presets_show_custom (panel);
-  field_took_effect (panel, rvs_param_row_spec (row)->key);
+  rvs_presets_show_custom (panel->presets);
+  if (spec->selects_system)
+    show_fields_of_system (panel);
+  take_effect (panel, spec->affects);
+}
+
+void
+rvs__panel_preset_chosen (RvsPanel *panel, const RvsValues *values)
+{
+  rvs_panel_set_values (panel, values);
 }
 
 /* ---- faces edited by the user ------------------------------------------------------------- */
@@ -686,7 +731,7 @@ gboolean
 rvs_panel_can_apply (RvsPanel *panel)
 {
   return panel->job && panel->faces_known && panel->state != RVS_PANEL_APPLYING && panel->state != RVS_PANEL_FAILED
-         && rvs_faces_count_enabled (panel->faces) > 0;
+         && rvs_faces_count_enabled (panel->faces) > 0 && !lacks_hole (panel);
 }
 
 void
@@ -729,7 +774,8 @@ rvs_panel_set_values (RvsPanel *panel, const RvsValues *values)
   for (size_t i = 0; i < n; i++)
     if (panel->rows[i])
       rvs_param_row_set (panel->rows[i], clean.v[i]);
-  rvs_compare_view_set_strength (panel->view, rvs_values_get (&clean, "strength"));
+  show_fields_of_system (panel);
+  show_strength (panel);
   apply_rules (panel);
   show_faces (panel);
   new_generation (panel);
@@ -762,7 +808,7 @@ rvs_panel_reset (RvsPanel *panel)
   rvs_values_init (&values);
   for (guint i = 0; i < panel->faces->len; i++)
     rvs_faces_at (panel->faces, (int)i)->chosen = FALSE;
-  rvs__presets_show_custom (panel);
+  rvs_presets_show_custom (panel->presets);
   rvs_panel_set_values (panel, &values);
 }
 

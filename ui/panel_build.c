@@ -195,16 +195,20 @@ row_for (RvsPanel *panel, int index)
     {
       panel->rows[index] = RVS_PARAM_ROW (rvs_param_row_new (rvs_field ((size_t)index)));
       g_signal_connect_swapped (panel->rows[index], "changed", G_CALLBACK (rvs__panel_field_changed), panel);
+      gtk_widget_show_all (GTK_WIDGET (panel->rows[index]));
+      gtk_widget_set_no_show_all (GTK_WIDGET (panel->rows[index]), TRUE); /* whether it is seen depends on the system */
     }
   return GTK_WIDGET (panel->rows[index]);
 }
 
+/* Every field of the place, so that a new row of the table appears by itself. */
 static void
-pack_field (RvsPanel *panel, GtkWidget *box, const char *key)
+pack_fields (RvsPanel *panel, GtkWidget *box, RvsParamPlace place)
 {
-  int index = rvs_field_index (key);
-  if (index >= 0)
-    gtk_box_pack_start (GTK_BOX (box), row_for (panel, index), FALSE, FALSE, 0);
+  size_t n = rvs_fields_count ();
+  for (size_t i = 0; i < n; i++)
+    if (rvs_field (i)->place == place)
+      gtk_box_pack_start (GTK_BOX (box), row_for (panel, (int)i), FALSE, FALSE, 0);
 }
 
 static GtkWidget *
@@ -272,30 +276,16 @@ build_faces (RvsPanel *panel)
   gtk_box_pack_start (GTK_BOX (box), panel->face_detail, FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (box), hint, FALSE, FALSE, 0);
   if (panel->source->read_mask_rows)
-    pack_field (panel, box, "inside-selection");
+    pack_fields (panel, box, RVS_PLACE_FACES);
   return box;
 }
 
-static gboolean
-has_own_place (const char *key)
-{
-  static const char *const keys[] = { "model", "strength", "fidelity", "inside-selection", "output" };
-  for (size_t i = 0; i < G_N_ELEMENTS (keys); i++)
-    if (!strcmp (keys[i], key))
-      return TRUE;
-  return FALSE;
-}
-
-/* Every field without a place of its own, so that a new row of the table appears by itself. */
 static GtkWidget *
 build_more (RvsPanel *panel)
 {
   GtkWidget *expander = gtk_expander_new_with_mnemonic (_ ("_More settings")), *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 8);
-  size_t     n = rvs_fields_count ();
   gtk_widget_set_margin_top (box, 8);
-  for (size_t i = 0; i < n; i++)
-    if (!has_own_place (rvs_field (i)->key))
-      gtk_box_pack_start (GTK_BOX (box), row_for (panel, (int)i), FALSE, FALSE, 0);
+  pack_fields (panel, box, RVS_PLACE_MORE);
   gtk_container_add (GTK_CONTAINER (expander), box);
   add_class (gtk_expander_get_label_widget (GTK_EXPANDER (expander)), "revisage-title");
   return expander;
@@ -311,15 +301,12 @@ line (void)
 static void
 align_labels (RvsPanel *panel, GtkWidget *preset_label)
 {
-  static const char *const keys[] = { "model", "output" };
-  GtkSizeGroup            *group = gtk_size_group_new (GTK_SIZE_GROUP_HORIZONTAL);
+  GtkSizeGroup *group = gtk_size_group_new (GTK_SIZE_GROUP_HORIZONTAL);
+  size_t        n = rvs_fields_count ();
   gtk_size_group_add_widget (group, preset_label);
-  for (size_t i = 0; i < G_N_ELEMENTS (keys); i++)
-    {
-      int index = rvs_field_index (keys[i]);
-      if (index >= 0 && panel->rows[index])
-        gtk_size_group_add_widget (group, rvs_param_row_label (panel->rows[index]));
-    }
+  for (size_t i = 0; i < n; i++)
+    if (panel->rows[i] && rvs_field (i)->kind == RVS_PARAM_CHOICE)
+      gtk_size_group_add_widget (group, rvs_param_row_label (panel->rows[i]));
   g_object_unref (group);
 }
 
@@ -327,24 +314,22 @@ static GtkWidget *
 build_controls (RvsPanel *panel)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12), *scrolled = gtk_scrolled_window_new (NULL, NULL);
-  GtkWidget *preset_label, *presets = rvs__presets_new (panel, &preset_label);
-  gtk_box_pack_start (GTK_BOX (box), presets, FALSE, FALSE, 0);
-  pack_field (panel, box, "model");
+  panel->presets = RVS_PRESETS (rvs_presets_new (panel->settings));
+  g_signal_connect_swapped (panel->presets, "chosen", G_CALLBACK (rvs__panel_preset_chosen), panel);
+  g_signal_connect_swapped (panel->presets, "asked", G_CALLBACK (rvs_panel_get_values), panel);
+  gtk_box_pack_start (GTK_BOX (box), GTK_WIDGET (panel->presets), FALSE, FALSE, 0);
+  pack_fields (panel, box, RVS_PLACE_HEAD);
   gtk_box_pack_start (GTK_BOX (box), line (), FALSE, FALSE, 0);
-  pack_field (panel, box, "strength");
-  pack_field (panel, box, "fidelity");
-  int fidelity = rvs_field_index ("fidelity");
-  if (fidelity >= 0)
-    rvs_param_row_set_ends (panel->rows[fidelity], _ ("Realism"), _ ("Faithful to the photo"));
+  pack_fields (panel, box, RVS_PLACE_MAIN);
   gtk_box_pack_start (GTK_BOX (box), build_more (panel), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (box), line (), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (box), build_faces (panel), FALSE, FALSE, 0);
   if (panel->host->offers_output)
     {
       gtk_box_pack_start (GTK_BOX (box), line (), FALSE, FALSE, 0);
-      pack_field (panel, box, "output");
+      pack_fields (panel, box, RVS_PLACE_OUTPUT);
     }
-  align_labels (panel, preset_label);
+  align_labels (panel, rvs_presets_label (panel->presets));
   gtk_widget_set_margin_end (box, 4); /* so that the scroll bar does not lie on the widgets */
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scrolled), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
   gtk_container_add (GTK_CONTAINER (scrolled), box);

@@ -7,6 +7,7 @@
 
 #include "panel.h"
 #include "param_row.h"
+#include "presets.h"
 #include "preview_job.h"
 
 typedef enum RvsPanelState
@@ -53,7 +54,7 @@ struct _RvsPanel
   GtkWidget      *previous_button, *next_button;
   GtkWidget      *progress, *status_label, *stop_button;
   GtkWidget      *faces_label, *face_detail;
-  GtkWidget      *preset_combo, *preset_delete;
+  RvsPresets     *presets;
   gboolean        quiet;
 };
 
@@ -61,12 +62,9 @@ struct _RvsPanel
 void rvs__panel_build (RvsPanel *panel);
 void rvs__panel_show_view_state (RvsPanel *panel);
 
-/* presets.c */
-GtkWidget *rvs__presets_new (RvsPanel *panel, GtkWidget **out_label);
-void       rvs__presets_show_custom (RvsPanel *panel); /* the values are no longer those of the chosen preset */
-
 /* panel.c: what the widgets call */
 void rvs__panel_field_changed (RvsPanel *panel, RvsParamRow *row);
+void rvs__panel_preset_chosen (RvsPanel *panel, const RvsValues *values);
 void rvs__panel_all_faces (RvsPanel *panel, gboolean enabled);
 
 #endif

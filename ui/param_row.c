@@ -153,6 +153,34 @@ auto_toggle (RvsParamRow *row)
   return row->toggle;
 }
 
+static GtkWidget *
+end_label (const char *text)
+{
+  GtkWidget *label = gtk_label_new (text);
+  gtk_style_context_add_class (gtk_widget_get_style_context (label), "revisage-small");
+  gtk_style_context_add_class (gtk_widget_get_style_context (label), GTK_STYLE_CLASS_DIM_LABEL);
+  return label;
+}
+
+/* Words under the two ends of the slider. */
+static GtkWidget *
+build_ends (const RvsParamSpec *spec)
+{
+  GtkWidget *ends = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
+  gtk_box_pack_start (GTK_BOX (ends), end_label (_ (spec->low_end)), FALSE, FALSE, 0);
+  gtk_box_pack_end (GTK_BOX (ends), end_label (_ (spec->high_end)), FALSE, FALSE, 0);
+  return ends;
+}
+
+static GtkWidget *
+build_scale (RvsParamRow *row)
+{
+  row->scale = gtk_scale_new (GTK_ORIENTATION_HORIZONTAL, row->adjustment);
+  gtk_scale_set_draw_value (GTK_SCALE (row->scale), FALSE);
+  describe (row->scale, row->spec);
+  return row->scale;
+}
+
 static void
 build_number (RvsParamRow *row)
 {
@@ -172,12 +200,9 @@ build_number (RvsParamRow *row)
     gtk_box_pack_end (GTK_BOX (top), auto_toggle (row), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (row), top, FALSE, FALSE, 0);
   if (slider)
-    {
-      row->scale = gtk_scale_new (GTK_ORIENTATION_HORIZONTAL, row->adjustment);
-      gtk_scale_set_draw_value (GTK_SCALE (row->scale), FALSE);
-      describe (row->scale, spec);
-      gtk_box_pack_start (GTK_BOX (row), row->scale, FALSE, FALSE, 0);
-    }
+    gtk_box_pack_start (GTK_BOX (row), build_scale (row), FALSE, FALSE, 0);
+  if (slider && spec->low_end && spec->high_end)
+    gtk_box_pack_start (GTK_BOX (row), build_ends (spec), FALSE, FALSE, 0);
   g_signal_connect_swapped (row->adjustment, "value-changed", G_CALLBACK (on_number), row);
 }
 
@@ -274,24 +299,6 @@ GtkWidget *
 rvs_param_row_label (RvsParamRow *row)
 {
   return row->label;
-}
-
-void
-rvs_param_row_set_ends (RvsParamRow *row, const char *low, const char *high)
-{
-  GtkWidget  *ends = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
-  const char *texts[] = { low, high };
-  for (int i = 0; i < 2; i++)
-    {
-      GtkWidget *label = gtk_label_new (texts[i]);
-      gtk_style_context_add_class (gtk_widget_get_style_context (label), "revisage-small");
-      gtk_style_context_add_class (gtk_widget_get_style_context (label), GTK_STYLE_CLASS_DIM_LABEL);
-      if (i == 0)
-        gtk_box_pack_start (GTK_BOX (ends), label, FALSE, FALSE, 0);
-      else
-        gtk_box_pack_end (GTK_BOX (ends), label, FALSE, FALSE, 0);
-    }
-  gtk_box_pack_start (GTK_BOX (row), ends, FALSE, FALSE, 0);
 }
 
 void

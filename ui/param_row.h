@@ -21,8 +21,6 @@ double              rvs_param_row_get (RvsParamRow *row);
 void rvs_param_row_set (RvsParamRow *row, double value);
 /* The label before the widget, for alignment with other rows; NULL for a flag. */
 GtkWidget *rvs_param_row_label (RvsParamRow *row);
-/* Words under the two ends of a slider. */
-void rvs_param_row_set_ends (RvsParamRow *row, const char *low, const char *high);
 /* What "auto" comes to, shown by the slider while it is on; NaN: not known yet. */
 void rvs_param_row_set_estimate (RvsParamRow *row, double value);
 /* The wheel scrolls what the widget lies in, where it would change its value unasked. */

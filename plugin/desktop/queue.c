@@ -112,7 +112,7 @@ work_on (RvsQueue *queue, const RvsQueueItem *item, unsigned *lost, char **probl
   if (status == RVS_OK)
     {
       words = rvs_words_restore;
-      status = ensure_session (queue, rvs_values_choice (&item->values, "model"), &err);
+      status = ensure_session (queue, rvs_values_system (&item->values)->id, &err);
     }
   if (status == RVS_OK)
     status = rvs_restore (queue->session, &picture, &item->values, item->faces, on_progress, queue, &err);

@@ -38,7 +38,7 @@ restore_together (const RvsSaveRequest *request, RvsPicture *picture, RvsError *
 {
   const RvsValues *values = &request->result.values;
   RvsSession      *session = NULL;
-  RvsStatus        status = rvs_models_open_session (request->models, rvs_values_choice (values, "model"), &session, err);
+  RvsStatus        status = rvs_models_open_session (request->models, rvs_values_system (values)->id, &session, err);
   if (status == RVS_OK)
     status = rvs_restore (session, picture, values, request->faces, NULL, NULL, err);
   rvs_session_free (session);

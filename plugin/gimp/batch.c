@@ -108,10 +108,10 @@ find_and_restore (RvsBatch *batch, RvsSession *session, const RvsValues *values,
   RvsParams      params;
   const RvsView *v = &batch->image;
   size_t         n = 0;
-  gboolean       masked = (RvsOutput)(int)rvs_values_get (values, "output") == RVS_OUTPUT_MASKED_LAYER;
+  gboolean       masked = rvs_values_output (values) == RVS_OUTPUT_MASKED_LAYER;
   RvsStatus      status = rvs_detect (session, v, &monitor, found, RVS_MAX_FACES, &n, err);
   rvs_values_to_params (values, &params);
-  if (rvs_values_get (values, "inside-selection") != 0)
+  if (rvs_values_inside_selection (values))
     params.mask = batch->mask;
   GArray *chosen = rvs_faces_choose (found, status == RVS_OK ? MIN (n, RVS_MAX_FACES) : 0, v->width, v->height, &params);
   if (status == RVS_OK)
@@ -128,7 +128,7 @@ rvs_batch_restore (RvsBatch *batch, RvsModels *models, const RvsUiSource *source
   RvsSession *session = NULL;
   memset (batch, 0, sizeof *batch);
   memset (out_result, 0, sizeof *out_result);
-  RvsStatus status = rvs_models_open_session (models, rvs_values_choice (values, "model"), &session, err);
+  RvsStatus status = rvs_models_open_session (models, rvs_values_system (values)->id, &session, err);
   if (status == RVS_OK)
     status = read_all (batch, source, err);
   if (status == RVS_OK)

@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-#define N_FIXED 3 /* run mode, image, drawable */
+#define N_FIXED 3 /* run mode, image, drawable; then the fields, by position: a new one goes last, or every script would break */
 
 /* What Repeat uses: the values by name, so that another version's record is not misread. */
 typedef struct Remembered
@@ -47,7 +47,7 @@ static char *
 argument_help (const RvsParamSpec *spec)
 {
   GString *text = g_string_new (spec->help);
-  char     initial[64];
+  char    *ignored_by = rvs_field_ignored_by (spec), initial[64];
   rvs_param_format (spec, spec->initial, initial, sizeof initial);
   if (spec->kind == RVS_PARAM_CHOICE)
     {
@@ -60,6 +60,9 @@ argument_help (const RvsParamSpec *spec)
   if (spec->auto_word)
     g_string_append_printf (text, ", %g = %s", spec->auto_value, spec->auto_word);
   g_string_append_printf (text, "; default %s", initial);
+  if (ignored_by)
+    g_string_append_printf (text, "; ignored by %s", ignored_by);
+  g_free (ignored_by);
   return g_string_free (text, FALSE);
 }
 
@@ -75,8 +78,10 @@ query (void)
   const char               *program = gimp_get_progname ();
   char                     *path = gimp_plug_in_directory () ? g_strdup (RVS_LOCALE_DIR) : NULL, *folder, *beside;
   for (size_t i = 0; i < n; i++)
-    args[N_FIXED + i]
-        = (GimpParamDef){ argument_type (rvs_field (i)), g_strdup (rvs_field (i)->key), argument_help (rvs_field (i)) };
+    {
+      const RvsParamSpec *spec = rvs_field (rvs_field_in_order (i));
+      args[N_FIXED + i] = (GimpParamDef){ argument_type (spec), g_strdup (spec->key), argument_help (spec) };
+    }
   folder = g_path_get_dirname (program);
   beside = g_build_filename (folder, "locale", NULL);
   gimp_plugin_domain_register (RVS_GETTEXT_DOMAIN, g_file_test (beside, G_FILE_TEST_IS_DIR) ? beside : path);
@@ -127,7 +132,8 @@ read_arguments (gint n_params, const GimpParam *params, RvsValues *values)
     return g_strdup_printf ("%d arguments expected", (int)(N_FIXED + n));
   for (size_t i = 0; i < n; i++)
     {
-      char *wrong = read_argument (rvs_field (i), &params[N_FIXED + i], &values->v[i]);
+      size_t field = rvs_field_in_order (i);
+      char  *wrong = read_argument (rvs_field (field), &params[N_FIXED + i], &values->v[field]);
       if (wrong)
         return wrong;
     }

@@ -37,7 +37,7 @@ query_procedures (GimpPlugIn *plug_in)
 static gboolean
 is_checked_here (const RvsParamSpec *spec)
 {
-  return !strcmp (spec->key, "model");
+  return spec->selects_system;
 }
 
 static void
@@ -61,14 +61,27 @@ add_choice (GimpProcedure *procedure, const RvsParamSpec *spec, const char *help
                                       G_PARAM_READWRITE);
 }
 
+/* Both GIMPs have one procedure for all systems: a script may set what the chosen one has not. */
+static char *
+argument_help (const RvsParamSpec *spec)
+{
+  GString *text = g_string_new (_ (spec->help));
+  char    *ignored_by = rvs_field_ignored_by (spec);
+  if (spec->auto_word)
+    g_string_append_printf (text, " (%g = %s)", spec->auto_value, spec->auto_word);
+  if (ignored_by)
+    g_string_append_printf (text, _ (" Ignored by: %s."), ignored_by);
+  g_free (ignored_by);
+  return g_string_free (text, FALSE);
+}
+
 /* With "auto", the range is widened to hold the number that means it. */
 static void
 add_argument (GimpProcedure *procedure, const RvsParamSpec *spec)
 {
   double min = spec->auto_word ? MIN (spec->min, spec->auto_value) : spec->min;
   double max = spec->auto_word ? MAX (spec->max, spec->auto_value) : spec->max;
-  char  *help = spec->auto_word ? g_strdup_printf ("%s (%g = %s)", _ (spec->help), spec->auto_value, spec->auto_word)
-                                : g_strdup (_ (spec->help));
+  char  *help = argument_help (spec);
   switch (spec->kind)
     {
     case RVS_PARAM_CHOICE:

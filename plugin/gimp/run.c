@@ -162,14 +162,6 @@ restore_layer (RvsRun *run, RvsModels *models, int drawable, gboolean with_dialo
 
 /* ---- writing ------------------------------------------------------------------------------ */
 
-static const char *
-model_label (const RvsValues *values)
-{
-  int                 index = rvs_field_index ("model");
-  const RvsParamSpec *spec = rvs_field ((size_t)index);
-  return spec->choices[(int)values->v[index]].label;
-}
-
 static gboolean
 write_pixels (int layer, const Outcome *outcome, RvsOutput output)
 {
@@ -192,12 +184,12 @@ write_pixels (int layer, const Outcome *outcome, RvsOutput output)
 static int
 commit (RvsRun *run, RvsModels *models, int drawable, const Outcome *outcome)
 {
-  RvsOutput output = (RvsOutput)(int)rvs_values_get (&run->values, "output");
+  RvsOutput output = rvs_values_output (&run->values);
   char     *old_name = rvs_host_name (drawable), *recipe = rvs_recipe_text (models, &outcome->result);
-  char     *name
-      = output == RVS_OUTPUT_REPLACE ? g_strdup (old_name) : g_strdup_printf ("%s (%s)", old_name, model_label (&run->values));
-  int      layer = rvs_host_copy_layer (drawable, name);
-  gboolean done = layer >= 0 && write_pixels (layer, outcome, output);
+  char     *name = output == RVS_OUTPUT_REPLACE ? g_strdup (old_name)
+                                                : g_strdup_printf ("%s (%s)", old_name, rvs_values_system (&run->values)->label);
+  int       layer = rvs_host_copy_layer (drawable, name);
+  gboolean  done = layer >= 0 && write_pixels (layer, outcome, output);
   if (done)
     {
       rvs_host_attach (layer, RVS_RECIPE_PARASITE, recipe);

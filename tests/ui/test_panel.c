@@ -572,6 +572,75 @@ test_selection (void)
   stage_close (&stage);
 }
 
+static gboolean
+shows (Stage *stage, GType type, const char *name)
+{
+  return gtk_widget_get_mapped (find_widget (stage, type, name));
+}
+
+static void
+choose_system (Stage *stage, const char *id)
+{
+  gtk_combo_box_set_active_id (GTK_COMBO_BOX (find_widget (stage, GTK_TYPE_COMBO_BOX, "Model")), id);
+  settle (stage);
+}
+
+/* A system of the table is there to be chosen, and only its knobs are shown; the values of the others are kept. */
+static void
+test_fields_of_system (void)
+{
+  Stage     stage;
+  RvsValues values;
+  stage_open (&stage, 500, 400, "0.3,0.2,0.4,0.5", FALSE);
+  settle (&stage);
+  gtk_expander_set_expanded (GTK_EXPANDER (find_widget (&stage, GTK_TYPE_EXPANDER, "More settings")), TRUE);
+  set_value (&stage, "texture", 0.25);
+  settle (&stage);
+  WAIT_FOR (shows (&stage, GTK_TYPE_SCALE, "Texture"));
+  g_assert_true (shows (&stage, GTK_TYPE_SCALE, "Fidelity"));
+  gint n_sessions = fake_engine ()->n_sessions;
+  choose_system (&stage, "tint");
+  g_assert_cmpint (fake_engine ()->n_sessions, ==, n_sessions + 1);
+  g_assert_false (shows (&stage, GTK_TYPE_SCALE, "Fidelity"));
+  g_assert_false (shows (&stage, GTK_TYPE_SCALE, "Texture"));
+  g_assert_false (shows (&stage, GTK_TYPE_SPIN_BUTTON, "Seed"));
+  g_assert_true (shows (&stage, GTK_TYPE_SCALE, "Keep colour"));
+  g_assert_true (shows (&stage, GTK_TYPE_SCALE, "Strength"));
+  g_assert_true (rvs_panel_can_apply (stage.panel));
+  rvs_panel_get_values (stage.panel, &values);
+  g_assert_cmpstr (rvs_values_system (&values)->id, ==, "tint");
+  g_assert_cmpfloat (rvs_values_get (&values, "texture"), ==, 0.25);
+  rvs_panel_reset (stage.panel);
+  settle (&stage);
+  g_assert_true (shows (&stage, GTK_TYPE_SCALE, "Fidelity"));
+  g_assert_true (shows (&stage, GTK_TYPE_SCALE, "Texture"));
+  stage_close (&stage);
+}
+
+/* A system that fills a hole has nothing to do without a selection, and says so. */
+static void
+test_needs_hole (void)
+{
+  Stage stage;
+  stage_open (&stage, 500, 400, "0.1,0.2,0.3,0.4", FALSE);
+  settle (&stage);
+  g_assert_true (rvs_panel_can_apply (stage.panel));
+  choose_system (&stage, "patch");
+  g_assert_false (rvs_panel_can_apply (stage.panel));
+  g_assert_nonnull (rvs_compare_view_get_note (rvs_panel_view (stage.panel)));
+  g_assert_nonnull (strstr (rvs_compare_view_get_note (rvs_panel_view (stage.panel)), "select that part"));
+  stage_close (&stage);
+  stage_open (&stage, 500, 400, "0.1,0.2,0.3,0.4", TRUE);
+  settle (&stage);
+  choose_system (&stage, "patch");
+  g_assert_true (rvs_panel_can_apply (stage.panel));
+  g_assert_null (rvs_compare_view_get_note (rvs_panel_view (stage.panel)));
+  set_value (&stage, "inside-selection", 0);
+  settle (&stage);
+  g_assert_false (rvs_panel_can_apply (stage.panel));
+  stage_close (&stage);
+}
+
 static void
 test_missing_weights (void)
 {
@@ -696,6 +765,8 @@ main (int argc, char **argv)
   g_test_add_func ("/panel/strength-is-free", test_strength_is_free);
   g_test_add_func ("/panel/fidelity-reruns-stage2-only", test_fidelity_reruns_stage2_only);
   g_test_add_func ("/panel/stale-pictures-are-dropped", test_stale_pictures_are_dropped);
+  g_test_add_func ("/panel/fields-of-system", test_fields_of_system);
+  g_test_add_func ("/panel/needs-hole", test_needs_hole);
   g_test_add_func ("/panel/faces-on-and-off", test_faces_on_and_off);
   g_test_add_func ("/panel/drawn-box", test_drawn_box);
   g_test_add_func ("/panel/divider-on-the-face", test_divider_on_the_face);
