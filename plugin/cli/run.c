@@ -6,6 +6,7 @@
 
 #include "results.h"
 #include "stop.h"
+#include "working.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -196,7 +197,6 @@ read_picture (const CliRun *run, const CliJob *job, RvsPicture *picture, CliResu
   result->read_s = now () - started;
   if (run->options->quality)
     picture->meta.quality = run->options->quality;
-  result->notes = picture->meta.notes;
   result->width = picture->view.width;
   result->height = picture->view.height;
   result->channels = picture->view.channels;
@@ -234,11 +234,11 @@ analyse (CliRun *run, const RvsView *view, const Chosen *chosen, RvsAnalysis **a
   return result->n_restored > 0;
 }
 
-/* Finds, analyses and renders into the picture's own pixels. False when there is nothing to write. */
+/* Finds, analyses and renders into the pixels given, which are sRGB. False when there is nothing to write. */
 static bool
-restore (CliRun *run, RvsPicture *picture, CliResult *result)
+restore (CliRun *run, const RvsMutView *pixels, CliResult *result)
 {
-  RvsView      view = rvs_picture_view (picture);
+  RvsView      view = { pixels->pixels, pixels->stride, pixels->width, pixels->height, pixels->channels, pixels->depth };
   RvsMonitor   monitor = cli_progress_monitor (&run->progress);
   Chosen      *chosen = calloc (1, sizeof *chosen);
   RvsAnalysis *analysis = NULL;
@@ -258,13 +258,48 @@ restore (CliRun *run, RvsPicture *picture, CliResult *result)
     goto cleanup;
   started = now ();
   cli_progress_part (&run->progress, 0.5, 0.5);
-  ok = check (result, STEP_ENGINE,
-              rvs_render (run->session, analysis, &view, &run->options->params, 0, &monitor, &picture->view, &err), &err);
+  ok = check (result, STEP_ENGINE, rvs_render (run->session, analysis, &view, &run->options->params, 0, &monitor, pixels, &err),
+              &err);
   result->render_s = now () - started;
 
 cleanup:
   rvs_analysis_free (analysis);
   free (chosen);
+  return ok;
+}
+
+/* The rows that the faces may have changed. */
+static RvsStatus
+commit (RvsWorking *working, const CliResult *result, RvsError *err)
+{
+  int32_t first = result->height, last = 0;
+
+  for (size_t i = 0; i < result->n_faces; i++)
+    {
+      const RvsRect *rect = &result->faces[i].report.rect;
+      if (rect->height && rect->y < first)
+        first = rect->y;
+      if (rect->y + rect->height > last)
+        last = rect->y + rect->height;
+    }
+  return first < last ? rvs_working_commit (working, first, last - first, err) : RVS_OK;
+}
+
+/* In sRGB, and back in the picture's own colours. */
+static bool
+restore_in_colour (CliRun *run, RvsPicture *picture, CliResult *result)
+{
+  RvsWorking working;
+  RvsError   err = { 0 };
+  bool       ok = check (result, STEP_READ, rvs_working_open (picture, &working, &err), &err);
+
+  if (ok)
+    {
+      RvsMutView view = rvs_working_view (&working);
+      result->notes = picture->meta.notes;
+      ok = restore (run, &view, result) && check (result, STEP_ENGINE, commit (&working, result, &err), &err);
+    }
+  rvs_working_close (&working);
   return ok;
 }
 
@@ -306,7 +341,7 @@ cli_run_job (CliRun *run, const CliJob *job, CliResult *out)
   out->job = job;
   memset (&picture, 0, sizeof picture);
   cli_progress_begin (&run->progress, job->input);
-  if (check_output (run, job, out) && read_picture (run, job, &picture, out) && restore (run, &picture, out))
+  if (check_output (run, job, out) && read_picture (run, job, &picture, out) && restore_in_colour (run, &picture, out))
     out->written = write_picture (run, job, &picture, out);
   cli_progress_end (&run->progress);
   rvs_picture_clear (&picture);

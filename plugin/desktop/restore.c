@@ -3,6 +3,7 @@
  * restore.c: faces, one analysis of them all, one render.
  */
 #include "restore.h"
+#include "working.h"
 
 typedef struct Call
 {
@@ -99,15 +100,32 @@ analyse_and_render (Call *call, const GArray *faces, const RvsMutView *to, RvsEr
   return status;
 }
 
+static RvsStatus
+restore_view (Call *call, const GArray *faces, const RvsMutView *to, RvsError *err)
+{
+  GArray   *wanted = g_array_new (FALSE, TRUE, sizeof (RvsFace));
+  RvsStatus status = faces ? take_faces (call, faces, wanted, err) : find_faces (call, wanted, err);
+  if (status == RVS_OK)
+    status = wanted->len ? analyse_and_render (call, wanted, to, err) : RVS_ERR_NO_FACE;
+  g_array_unref (wanted);
+  return status;
+}
+
 RvsStatus
 rvs_restore (RvsSession *session, RvsPicture *picture, const RvsValues *values, const GArray *faces,
              gboolean (*progress) (gpointer user, double done), gpointer user, RvsError *err)
 {
-  Call      call = { .session = session, .view = rvs_picture_view (picture), .values = values, .progress = progress, .user = user };
-  GArray   *wanted = g_array_new (FALSE, TRUE, sizeof (RvsFace));
-  RvsStatus status = faces ? take_faces (&call, faces, wanted, err) : find_faces (&call, wanted, err);
+  RvsWorking working;
+  RvsStatus  status = rvs_working_open (picture, &working, err);
   if (status == RVS_OK)
-    status = wanted->len ? analyse_and_render (&call, wanted, &picture->view, err) : RVS_ERR_NO_FACE;
-  g_array_unref (wanted);
+    {
+      RvsMutView view = rvs_working_view (&working);
+      Call       call = { .session = session, .values = values, .progress = progress, .user = user };
+      call.view = (RvsView){ view.pixels, view.stride, view.width, view.height, view.channels, view.depth };
+      status = restore_view (&call, faces, &view, err);
+    }
+  if (status == RVS_OK)
+    status = rvs_working_commit (&working, 0, picture->view.height, err);
+  rvs_working_close (&working);
   return status;
 }

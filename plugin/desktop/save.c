@@ -6,6 +6,7 @@
 #include "pixels.h"
 #include "restore.h"
 #include "results.h"
+#include "working.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,6 +64,31 @@ compose (const RvsSaveRequest *request, RvsPicture *out, RvsError *err)
   return status;
 }
 
+/* The composed pixels are sRGB: what changed goes into a copy of the file's own. */
+static RvsStatus
+to_own_colours (const RvsPicture *original, RvsPicture *picture, RvsError *err)
+{
+  const RvsMutView *from = &original->view;
+  RvsPicture        own;
+  RvsWorking        working = { 0 };
+  RvsStatus         status = rvs_picture_new (from->width, from->height, from->channels, from->depth, &own, err);
+  if (status != RVS_OK)
+    return status;
+  memcpy (own.view.pixels, from->pixels, (size_t)from->stride * (size_t)from->height);
+  own.meta = original->meta; /* borrowed */
+  status = rvs_working_open (&own, &working, err);
+  if (status == RVS_OK && working.srgb.view.pixels)
+    {
+      memcpy (working.srgb.view.pixels, picture->view.pixels, (size_t)picture->view.stride * (size_t)picture->view.height);
+      status = rvs_working_commit (&working, 0, own.view.height, err);
+    }
+  rvs_working_close (&working);
+  memset (&own.meta, 0, sizeof own.meta);
+  rvs_picture_clear (picture);
+  *picture = own;
+  return status;
+}
+
 static RvsStatus
 write_memory (const RvsPicture *picture, RvsPictureFormat format, RvsSaved *saved)
 {
@@ -101,9 +127,11 @@ save (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
   saved->path = g_strdup (request->path);
   memset (&picture, 0, sizeof picture);
   saved->status = compose (request, &picture, &saved->err);
+  if (saved->status == RVS_OK && request->original->view.pixels)
+    saved->status = to_own_colours (request->original, &picture, &saved->err);
   if (saved->status == RVS_OK)
     {
-      picture.meta = *request->meta; /* borrowed */
+      picture.meta = request->original->meta; /* borrowed */
       if (request->path)
         saved->status
             = rvs_result_write (&picture, request->format, request->path, request->replace, NULL, &saved->lost, &saved->err);

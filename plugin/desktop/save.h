@@ -12,13 +12,13 @@
 
 typedef struct RvsSaveRequest
 {
-  RvsUiResult           result; /* its pixels stay as they are until the end */
-  const RvsPictureMeta *meta;   /* the same */
-  const GArray         *faces;  /* RvsUiFace, as in the panel; the same */
-  RvsModels            *models;
-  RvsPictureFormat      format;
-  const char           *path;    /* copied; NULL: into memory */
-  gboolean              replace; /* an existing file */
+  RvsUiResult       result;   /* its pixels stay as they are until the end */
+  const RvsPicture *original; /* the same: the file's metadata, and its pixels where they are not sRGB */
+  const GArray     *faces;    /* RvsUiFace, as in the panel; the same */
+  RvsModels        *models;
+  RvsPictureFormat  format;
+  const char       *path;    /* copied; NULL: into memory */
+  gboolean          replace; /* an existing file */
 } RvsSaveRequest;
 
 typedef struct RvsSaved

@@ -11,12 +11,14 @@
 #include "queue.h"
 #include "thumbs.h"
 #include "window.h"
+#include "working.h"
 
 /* The photo on show: its pixels until the panel has read them, its metadata, and the panel. The panel borrows all of it. */
 typedef struct RvsShown
 {
   guint       photo_id;
-  RvsPicture  picture;
+  RvsPicture  picture; /* without pixels once the panel has its copy, unless they are not sRGB */
+  RvsWorking  working; /* what the panel sees of it */
   char       *note;
   RvsUiHost   host;
   RvsUiSource source;

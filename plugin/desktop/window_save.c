@@ -127,7 +127,7 @@ rvs__window_applied (RvsWindow *window)
   if (window->saving == RVS_SAVING_NOTHING)
     return;
   rvs_panel_result (window->shown->panel, &request.result);
-  request.meta = &window->shown->picture.meta;
+  request.original = &window->shown->picture;
   request.faces = rvs_panel_faces (window->shown->panel); /* insensitive from here on: nobody changes them */
   request.models = rvs_app_models (window->app);
   if (window->saving == RVS_SAVING_FILE)

@@ -20,6 +20,7 @@ struct RvsReading
   RvsOrigin             origin;
   volatile sig_atomic_t stop;
   RvsPicture            picture;
+  RvsWorking            working;
   char                 *kind;
   RvsStatus             status;
   RvsError              err;
@@ -35,17 +36,19 @@ shown_free (RvsShown *shown)
   if (shown->panel)
     gtk_widget_destroy (GTK_WIDGET (shown->panel));
   g_clear_object (&shown->panel);
+  rvs_working_close (&shown->working);
   rvs_picture_clear (&shown->picture);
   g_free (shown->note);
   g_free (shown);
 }
 
-/* The panel keeps a copy of its own: the file's pixels are given back after the last row. */
+/* The panel keeps a copy of its own: these pixels are given back after the last row. Those of a picture that is not sRGB are needed
+ * again when it is saved. */
 static gboolean
 read_rows (gpointer user, int32_t y, int32_t n_rows, void *pixels, GError **error)
 {
   RvsShown   *shown = user;
-  RvsMutView *view = &shown->picture.view;
+  RvsMutView *view = shown->working.srgb.view.pixels ? &shown->working.srgb.view : &shown->picture.view;
   (void)error;
   memcpy (pixels, (guint8 *)view->pixels + view->stride * y, (size_t)view->stride * (size_t)n_rows);
   if (y + n_rows >= view->height)
@@ -67,12 +70,15 @@ show_help (gpointer user, GtkWindow *parent)
 static RvsShown *
 shown_new (RvsWindow *window, RvsReading *reading)
 {
-  RvsShown         *shown = g_new0 (RvsShown, 1);
-  const RvsMutView *view = &shown->picture.view;
+  RvsShown  *shown = g_new0 (RvsShown, 1);
+  RvsMutView view = rvs_working_view (&reading->working);
   shown->photo_id = reading->photo_id;
   shown->asked_us = reading->asked_us;
   shown->picture = reading->picture;
   memset (&reading->picture, 0, sizeof reading->picture);
+  shown->working = reading->working;
+  shown->working.picture = &shown->picture;
+  memset (&reading->working, 0, sizeof reading->working);
   shown->note = rvs_words_notes (shown->picture.meta.notes);
   if (reading->kind)
     shown->note = g_strdup_printf (_ ("A %s picture: it is read with 8 bits a colour, and the result is saved in another format."),
@@ -80,10 +86,10 @@ shown_new (RvsWindow *window, RvsReading *reading)
   shown->host = (RvsUiHost){
     .open_session = rvs_models_open_session, .show_help = show_help, .note = shown->note, .user = rvs_app_models (window->app)
   };
-  shown->source = (RvsUiSource){ .width = view->width,
-                                 .height = view->height,
-                                 .channels = view->channels,
-                                 .depth = view->depth,
+  shown->source = (RvsUiSource){ .width = view.width,
+                                 .height = view.height,
+                                 .channels = view.channels,
+                                 .depth = view.depth,
                                  .read_rows = read_rows,
                                  .user = shown };
   return shown;
@@ -212,6 +218,7 @@ reading_free (gpointer data)
 {
   RvsReading *reading = data;
   rvs_origin_clear (&reading->origin);
+  rvs_working_close (&reading->working);
   rvs_picture_clear (&reading->picture);
   g_free (reading->kind);
   g_free (reading);
@@ -223,6 +230,8 @@ read_photo (GTask *task, gpointer source, gpointer data, GCancellable *cancellab
   RvsReading *reading = data;
   (void)source, (void)cancellable;
   reading->status = rvs_load (&reading->origin, &reading->stop, &reading->picture, &reading->kind, &reading->err);
+  if (reading->status == RVS_OK)
+    reading->status = rvs_working_open (&reading->picture, &reading->working, &reading->err);
   g_task_return_boolean (task, TRUE);
 }
 

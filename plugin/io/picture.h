@@ -97,8 +97,12 @@ enum
 /* What reading a file noticed (RvsPictureMeta.notes). */
 enum
 {
-  RVS_NOTE_NO_END = 1u << 0,    /* all rows are there, but the mark behind them is not */
-  RVS_NOTE_FIRST_PAGE = 1u << 1 /* the file has more */
+  RVS_NOTE_NO_END = 1u << 0,     /* all rows are there, but the mark behind them is not */
+  RVS_NOTE_FIRST_PAGE = 1u << 1, /* the file has more */
+  /* Of working.h: */
+  RVS_NOTE_CONVERTED = 1u << 2, /* the engine saw the colours in sRGB, and its changes went back into the picture's own space */
+  RVS_NOTE_PROFILE = 1u << 3,   /* what the file says of its colours cannot be used: they were taken as sRGB */
+  RVS_NOTE_HDR = 1u << 4        /* PQ or HLG, taken as sRGB */
 };
 
 /* PNG's chunks about colour that libpng 1.6.39 does not know. */

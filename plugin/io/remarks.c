@@ -11,6 +11,9 @@
 static const RvsRemark notes[] = {
   { "no-end", N_ ("the file ends too early, but the picture is complete") },
   { "first-page", N_ ("the file has several pictures, and only the first was read") },
+  { "converted", NULL },
+  { "profile", N_ ("the colour profile cannot be used, so the colours were taken as sRGB") },
+  { "hdr", N_ ("this is an HDR picture (PQ or HLG), and its values were taken as sRGB") },
 };
 
 /* By the bits RVS_LOST_; members of a list behind "not kept: ". */

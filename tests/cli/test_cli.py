@@ -517,6 +517,28 @@ class Files(Case):
                     self.run_cli(by_ending, BOX)
                     self.assertEqual(dump(self.path('by-ending-restored.' + word))[:2], dump(exact)[:2])
 
+    def test_profile(self):
+        """A picture in another space than sRGB: only the face changes, the profile stays, the report says what was done."""
+        gamma = chunk(b'gAMA', struct.pack('>I', 100000))  # linear light
+        width, height, _, _, _, rgb = dump(PHOTO)
+        linear = bytes(round(255 * ((v / 255 + 0.055) / 1.055) ** 2.4) if v > 10 else round(v / 12.92) for v in range(256))
+        before = put(self.path('in.png'), png(width, height, 3, 8, rgb.translate(linear), gamma))
+        plain, after = self.path('plain.png'), self.path('out.png')
+        self.run_cli(PHOTO, BOX, '-o', plain)
+        report = json.loads(self.run_cli(before, BOX, '--report=json', '-o', after)[0])['files'][0]
+        if 'converted' not in report['notes']:
+            self.skipTest('this build has no lcms2')
+        self.assertIn(gamma, get(after))
+        x, y, w, h = report['faces'][0]['changed']
+        a, b, c, d = (dump(path)[5] for path in (before, after, PHOTO, plain))
+        outside = [i for i in range(width * height) if not (x <= i % width < x + w and y <= i // width < y + h)]
+        self.assertTrue(all(a[3 * i:3 * i + 3] == b[3 * i:3 * i + 3] for i in outside))
+        # The same restoration, seen through either space: 8 bits of linear light are coarse in the dark.
+        want = bytes(d).translate(linear)
+        moved = [(b[i] - want[i], a[i] != b[i]) for i in range(len(b)) if c[i] > 64]
+        self.assertGreater(sum(changed for _, changed in moved), 1000)
+        self.assertLess(sum(abs(v) for v, changed in moved if changed) / sum(changed for _, changed in moved), 4)
+
     def test_quality(self):
         sizes = []
         for quality in ('20', '95', '100'):

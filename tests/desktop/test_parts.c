@@ -415,16 +415,16 @@ on_saved (GObject *source, GAsyncResult *result, gpointer user)
 static void
 test_save (void)
 {
-  guint8         src[40 * 30 * 3], out[sizeof src];
-  RvsRect        rects[] = { { 2, 3, 8, 9 }, { 20, 10, 15, 12 } };
-  RvsPictureMeta meta = { 0 };
-  RvsSaved      *saved = NULL;
+  guint8     src[40 * 30 * 3], out[sizeof src];
+  RvsRect    rects[] = { { 2, 3, 8, 9 }, { 20, 10, 15, 12 } };
+  RvsPicture original = { 0 };
+  RvsSaved  *saved = NULL;
   for (size_t i = 0; i < sizeof src; i++)
     {
       src[i] = (guint8)(i * 31);
       out[i] = (guint8)~src[i];
     }
-  RvsSaveRequest request = { .meta = &meta, .format = RVS_PICTURE_PNG };
+  RvsSaveRequest request = { .original = &original, .format = RVS_PICTURE_PNG };
   request.result.src = (RvsView){ src, 40 * 3, 40, 30, 3, RVS_DEPTH_U8 };
   request.result.out = (RvsView){ out, 40 * 3, 40, 30, 3, RVS_DEPTH_U8 };
   request.result.rects = rects;

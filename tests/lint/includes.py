@@ -27,7 +27,7 @@ RULES = {
     "engine/net": (SYSTEM - {"fcntl.h", "unistd.h"}, NO_STDIO),
     "engine/face": (SYSTEM - {"stdio.h", "fcntl.h", "unistd.h"}, NO_STDIO),
     "plugin/io": (SYSTEM | {"png.h", "jpeglib.h", "jerror.h", "tiffio.h", "libheif/heif.h", "webp/decode.h",
-                                                                   "webp/demux.h", "webp/encode.h", "webp/mux.h", "lcms2.h"}, None),
+                                                                   "webp/demux.h", "webp/encode.h", "webp/mux.h", "lcms2.h", "lcms2_plugin.h"}, None),
     "plugin/common": (SYSTEM | {"dirent.h", "sys/wait.h"}, None),
 }
 # Files that may include what their folder may not, with the reason.
