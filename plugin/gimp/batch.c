@@ -16,23 +16,36 @@ no_memory (RvsError *err)
   return err->status;
 }
 
+/* Takes error. */
+static RvsStatus
+not_read (GError *error, RvsError *err)
+{
+  err->status = RVS_ERR_INTERNAL;
+  g_snprintf (err->message, sizeof err->message, "the layer cannot be read: %s", error ? error->message : "no reason given");
+  g_clear_error (&error);
+  return err->status;
+}
+
 static RvsStatus
 read_all (RvsBatch *batch, const RvsUiSource *source, RvsError *err)
 {
+  GError *error = NULL;
   RvsView v = { .width = source->width, .height = source->height, .channels = source->channels, .depth = source->depth };
   v.stride = (ptrdiff_t)((size_t)source->width * rvs_view_pixel_bytes (&v));
   v.pixels = g_try_malloc_n ((gsize)source->height, (gsize)v.stride);
   batch->image = v;
   if (!v.pixels)
     return no_memory (err);
-  source->read_rows (source->user, 0, source->height, (void *)v.pixels, NULL);
+  if (!source->read_rows (source->user, 0, source->height, (void *)v.pixels, &error))
+    return not_read (error, err);
   if (!source->read_mask_rows)
     return RVS_OK;
   guint8 *mask = g_try_malloc_n ((gsize)source->height, (gsize)source->width);
   if (!mask)
     return no_memory (err);
-  source->read_mask_rows (source->user, 0, source->height, mask, NULL);
   batch->mask = (RvsView){ mask, source->width, source->width, source->height, 1, RVS_DEPTH_U8 };
+  if (!source->read_mask_rows (source->user, 0, source->height, mask, &error))
+    return not_read (error, err);
   return RVS_OK;
 }
 

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * test_batch.c: a restoration without a dialog, over the double of the engine: what cannot be read is not restored.
+ */
+#include "batch.h"
+#include "fake_engine.h"
+#include "host.h"
+#include <string.h>
+
+#define SIDE 200
+
+/* Which of the two reads fails. */
+typedef struct Layer
+{
+  gboolean bad_pixels, bad_mask;
+} Layer;
+
+void
+rvs_host_progress (double done)
+{
+  (void)done;
+}
+
+static gboolean
+read_rows (gpointer user, int32_t y, int32_t n_rows, void *pixels, GError **error)
+{
+  const Layer *layer = user;
+  guint8      *at = pixels;
+  for (int32_t i = 0; i < n_rows * SIDE * 3; i++)
+    at[i] = (guint8)((i * 7 + y) % 251);
+  if (layer->bad_pixels)
+    g_set_error (error, g_quark_from_static_string ("test"), 1, "the tile is gone");
+  return !layer->bad_pixels;
+}
+
+static gboolean
+read_mask_rows (gpointer user, int32_t y, int32_t n_rows, guint8 *mask, GError **error)
+{
+  const Layer *layer = user;
+  (void)y, (void)error;
+  memset (mask, 255, (size_t)n_rows * SIDE);
+  return !layer->bad_mask;
+}
+
+static RvsStatus
+restore (Layer layer, RvsUiResult *result, RvsError *err)
+{
+  RvsUiSource source = { SIDE, SIDE, 3, RVS_DEPTH_U8, read_rows, read_mask_rows, &layer };
+  RvsModels   models;
+  RvsBatch    batch;
+  RvsValues   values;
+  rvs_values_init (&values);
+  rvs_models_init (&models);
+  RvsStatus status = rvs_batch_restore (&batch, &models, &source, &values, result, err);
+  rvs_batch_clear (&batch);
+  rvs_models_clear (&models);
+  return status;
+}
+
+static void
+test_good (void)
+{
+  RvsUiResult result;
+  RvsError    err = { RVS_OK, "" };
+  g_assert_cmpint (restore ((Layer){ FALSE, FALSE }, &result, &err), ==, RVS_OK);
+  g_assert_cmpuint (result.n_rects, ==, 1);
+}
+
+static void
+test_unread (void)
+{
+  RvsUiResult result;
+  RvsError    err = { RVS_OK, "" };
+  g_assert_cmpint (restore ((Layer){ TRUE, FALSE }, &result, &err), !=, RVS_OK);
+  g_assert_nonnull (strstr (err.message, "the tile is gone"));
+  err = (RvsError){ RVS_OK, "" };
+  g_assert_cmpint (restore ((Layer){ FALSE, TRUE }, &result, &err), !=, RVS_OK);
+  g_assert_nonnull (strstr (err.message, "cannot be read"));
+  g_assert_cmpint (fake_engine ()->n_detects, ==, 1); /* of test_good */
+}
+
+int
+main (int argc, char **argv)
+{
+  fake_engine ()->detect_ms = fake_engine ()->analyse_ms = fake_engine ()->stage_ms = 0;
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/batch/good", test_good);
+  g_test_add_func ("/batch/unread", test_unread);
+  return g_test_run ();
+}
