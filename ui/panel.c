@@ -3,6 +3,7 @@
  * panel.c: the life of the panel: read the picture, find the faces, keep the preview in step with the controls, apply.
  */
 #include "panel.h"
+#include "failure.h"
 #include "i18n.h"
 #include "meter.h"
 #include "panel_private.h"
@@ -43,26 +44,6 @@ phase_name (RvsPhase phase)
       return _ ("Blending");
     }
   return "";
-}
-
-static const char *
-status_text (RvsStatus status)
-{
-  switch (status)
-    {
-    case RVS_ERR_NO_MEMORY:
-      return _ ("There is not enough memory.");
-    case RVS_ERR_IO:
-    case RVS_ERR_FORMAT:
-    case RVS_ERR_MODEL:
-      return _ ("The restoration model could not be loaded. Install the weights again with ./setup.sh install.");
-    case RVS_ERR_LIMIT:
-      return _ ("The picture is too large.");
-    case RVS_ERR_NO_FACE:
-      return _ ("No face was found.");
-    default:
-      return _ ("The restoration failed.");
-    }
 }
 
 static const char *
@@ -606,7 +587,7 @@ on_event (gpointer user, RvsJobEvent *event)
         }
       break;
     case RVS_JOB_FAILED:
-      show_error (panel, status_text (event->error.status), event->error.message);
+      show_error (panel, rvs_failure_text (event->error.status), event->error.message);
       break;
     }
 }
@@ -686,7 +667,7 @@ start_reading (RvsPanel *panel)
     }
   if (!panel->image.pixels || (source->read_mask_rows && !panel->mask.pixels))
     {
-      show_error (panel, status_text (RVS_ERR_NO_MEMORY), NULL);
+      show_error (panel, rvs_failure_text (RVS_ERR_NO_MEMORY), NULL);
       return;
     }
   set_phase (panel, _ ("Reading the picture"));

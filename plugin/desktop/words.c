@@ -4,6 +4,7 @@
  * that says what to do.
  */
 #include "words.h"
+#include "failure.h"
 #include "i18n.h"
 #include "picture.h"
 
@@ -21,9 +22,8 @@ rvs_words_read (RvsStatus status, const RvsError *err)
     case RVS_ERR_IO:
       return with_detail (_ ("The file cannot be read. Is it still there, and may you read it?"), err);
     case RVS_ERR_LIMIT:
-      return with_detail (_ ("The picture is too large. Make it smaller first."), err);
     case RVS_ERR_NO_MEMORY:
-      return with_detail (_ ("There is not enough memory. Close other programs, or make the picture smaller."), err);
+      return with_detail (rvs_failure_text (status), err);
     default:
       return with_detail (_ ("The file is damaged, or no picture that can be read."), err);
     }
@@ -32,21 +32,9 @@ rvs_words_read (RvsStatus status, const RvsError *err)
 char *
 rvs_words_restore (RvsStatus status, const RvsError *err)
 {
-  switch (status)
-    {
-    case RVS_ERR_NO_FACE:
-      return g_strdup (_ ("No face was found. Open it and drag a box around the face."));
-    case RVS_ERR_NO_MEMORY:
-      return with_detail (_ ("There is not enough memory. Close other programs, or make the picture smaller."), err);
-    case RVS_ERR_IO:
-    case RVS_ERR_FORMAT:
-    case RVS_ERR_MODEL:
-      return with_detail (_ ("The restoration model could not be loaded. Install the weights again with ./setup.sh install."), err);
-    case RVS_ERR_LIMIT:
-      return with_detail (_ ("The picture is too large. Make it smaller first."), err);
-    default:
-      return with_detail (_ ("The restoration failed."), err);
-    }
+  if (status == RVS_ERR_NO_FACE)
+    return g_strdup (_ ("No face was found. Open it and drag a box around the face."));
+  return with_detail (rvs_failure_text (status), err);
 }
 
 char *
@@ -57,7 +45,7 @@ rvs_words_write (RvsStatus status, const RvsError *err)
     case RVS_ERR_ARGUMENT:
       return with_detail (_ ("This format cannot hold the picture. Save it as PNG."), err);
     case RVS_ERR_NO_MEMORY:
-      return with_detail (_ ("There is not enough memory. Close other programs, or make the picture smaller."), err);
+      return with_detail (rvs_failure_text (status), err);
     default:
       return with_detail (_ ("The file cannot be written. Choose another folder, or make room on the disk."), err);
     }

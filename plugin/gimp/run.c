@@ -5,6 +5,7 @@
 #include "run.h"
 #include "batch.h"
 #include "dialog.h"
+#include "failure.h"
 #include "help.h"
 #include "host.h"
 #include "i18n.h"
@@ -64,26 +65,10 @@ rvs_run_bind_catalogs (const char *program)
 static char *
 explain (RvsStatus status, const RvsError *err)
 {
-  const char *text;
-  switch (status)
-    {
-    case RVS_ERR_NO_FACE:
-      return g_strdup (_ ("No face to restore was found. The dialog lets you draw a box around a face; the smallest face and the "
-                          "selection limit what is found."));
-    case RVS_ERR_NO_MEMORY:
-      text = _ ("There is not enough memory.");
-      break;
-    case RVS_ERR_IO:
-    case RVS_ERR_FORMAT:
-    case RVS_ERR_MODEL:
-      text = _ ("The restoration model could not be loaded. Install the weights again with ./setup.sh install.");
-      break;
-    case RVS_ERR_LIMIT:
-      text = _ ("The layer is too large.");
-      break;
-    default:
-      text = _ ("The restoration failed.");
-    }
+  if (status == RVS_ERR_NO_FACE)
+    return g_strdup (_ ("No face to restore was found. The dialog lets you draw a box around a face; the smallest face and the "
+                        "selection limit what is found."));
+  const char *text = rvs_failure_text (status);
   return err->message[0] ? g_strdup_printf ("%s\n%s", text, err->message) : g_strdup (text);
 }
 
