@@ -3,6 +3,7 @@
  * app.c: the GtkApplication. A second start hands its files to the first and ends.
  */
 #include "app.h"
+#include "app_id.h"
 #include "i18n.h"
 #include "window.h"
 #include <glib-unix.h>
@@ -20,18 +21,6 @@ struct _RvsApp
 };
 
 G_DEFINE_TYPE (RvsApp, rvs_app, GTK_TYPE_APPLICATION)
-
-RvsModels *
-rvs_app_models (RvsApp *app)
-{
-  return &app->models;
-}
-
-RvsSettings *
-rvs_app_settings (RvsApp *app)
-{
-  return app->settings;
-}
 
 /* ---- windows ------------------------------------------------------------------------------ */
 
@@ -52,7 +41,7 @@ the_window (RvsApp *app)
   for (GList *l = gtk_application_get_windows (GTK_APPLICATION (app)); l; l = l->next)
     if (RVS_IS_WINDOW (l->data))
       return l->data;
-  window = GTK_WINDOW (rvs_window_new (app));
+  window = GTK_WINDOW (rvs_window_new (GTK_APPLICATION (app), &app->models, app->settings));
   g_signal_connect_after (window, "draw", G_CALLBACK (on_first_draw), app);
   return RVS_WINDOW (window);
 }

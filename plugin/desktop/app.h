@@ -5,18 +5,12 @@
 #ifndef RVS_DESKTOP_APP_H
 #define RVS_DESKTOP_APP_H
 
-#include "models.h"
-#include "settings.h"
 #include <gtk/gtk.h>
-
-#define RVS_APP_ID "org.revisage.Revisage"
 
 #define RVS_TYPE_APP (rvs_app_get_type ())
 G_DECLARE_FINAL_TYPE (RvsApp, rvs_app, RVS, APP, GtkApplication)
 
-RvsApp      *rvs_app_new (void);
-RvsModels   *rvs_app_models (RvsApp *app);   /* borrowed */
-RvsSettings *rvs_app_settings (RvsApp *app); /* borrowed */
+RvsApp *rvs_app_new (void);
 
 /* What main() does; returns the exit code. */
 int rvs_app_main (int argc, char **argv);

@@ -2,7 +2,7 @@
  *
  * shortcuts.c: the windows that explain: all keys in one table, and who made this.
  */
-#include "app.h"
+#include "app_id.h"
 #include "dialogs.h"
 #include "i18n.h"
 

@@ -92,7 +92,7 @@ static void
 first_values (RvsWindow *window, RvsValues *values)
 {
   rvs_values_init (values);
-  rvs_settings_get_last (rvs_app_settings (window->app), values);
+  rvs_settings_get_last (window->settings, values);
 }
 
 RvsPhoto *
@@ -292,7 +292,7 @@ rvs_window_may_close (RvsWindow *window)
 static void
 remember (RvsWindow *window)
 {
-  RvsSettings *settings = rvs_app_settings (window->app);
+  RvsSettings *settings = window->settings;
   gboolean     maximized = gtk_window_is_maximized (GTK_WINDOW (window));
   int          width, height;
   gtk_window_get_size (GTK_WINDOW (window), &width, &height);
@@ -386,7 +386,7 @@ rvs_window_init (RvsWindow *window)
 static void
 size_window (RvsWindow *window)
 {
-  RvsSettings *settings = rvs_app_settings (window->app);
+  RvsSettings *settings = window->settings;
   GdkDisplay  *display = gtk_widget_get_display (GTK_WIDGET (window));
   GdkMonitor  *monitor = gdk_display_get_primary_monitor (display);
   GdkRectangle area = { 0, 0, 1280, 720 };
@@ -403,10 +403,11 @@ size_window (RvsWindow *window)
 }
 
 GtkWidget *
-rvs_window_new (RvsApp *app)
+rvs_window_new (GtkApplication *application, RvsModels *models, RvsSettings *settings)
 {
-  RvsWindow *window = g_object_new (RVS_TYPE_WINDOW, "application", app, NULL);
-  window->app = app;
+  RvsWindow *window = g_object_new (RVS_TYPE_WINDOW, "application", application, NULL);
+  window->models = models;
+  window->settings = settings;
   rvs__window_add_actions (window);
   rvs__window_build (window);
   rvs__window_accept_drops (window);

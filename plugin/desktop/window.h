@@ -5,12 +5,15 @@
 #ifndef RVS_DESKTOP_WINDOW_H
 #define RVS_DESKTOP_WINDOW_H
 
-#include "app.h"
+#include "models.h"
+#include "settings.h"
+#include <gtk/gtk.h>
 
 #define RVS_TYPE_WINDOW (rvs_window_get_type ())
 G_DECLARE_FINAL_TYPE (RvsWindow, rvs_window, RVS, WINDOW, GtkApplicationWindow)
 
-GtkWidget *rvs_window_new (RvsApp *app);
+/* `models` and `settings` are borrowed for the life of the window. */
+GtkWidget *rvs_window_new (GtkApplication *application, RvsModels *models, RvsSettings *settings);
 /* Files and folders, by path; the first new photo is shown. The strings are copied. */
 void rvs_window_open (RvsWindow *window, char *const *paths);
 /* Asks where the user may lose something. FALSE: the user wants to stay. */

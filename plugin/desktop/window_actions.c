@@ -246,7 +246,7 @@ on_before (GSimpleAction *action, GVariant *state, gpointer data)
 void
 rvs__window_add_actions (RvsWindow *window)
 {
-  GtkApplication *app = GTK_APPLICATION (window->app);
+  GtkApplication *app = gtk_window_get_application (GTK_WINDOW (window));
   for (guint i = 0; i < G_N_ELEMENTS (ROWS); i++)
     {
       const Row     *row = &ROWS[i];

@@ -3,6 +3,7 @@
  * window_build.c: the window's widgets: header bar, the pages (invitation, reading, panel, broken file), the filmstrip with
  * "Restore all", and the bar for messages.
  */
+#include "app_id.h"
 #include "i18n.h"
 #include "naming.h"
 #include "style.h"

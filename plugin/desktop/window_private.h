@@ -41,7 +41,8 @@ typedef enum RvsSaving
 struct _RvsWindow
 {
   GtkApplicationWindow parent_instance;
-  RvsApp              *app; /* borrowed */
+  RvsModels           *models;   /* borrowed */
+  RvsSettings         *settings; /* borrowed */
 
   /* the list */
   GPtrArray  *photos;  /* RvsPhoto, owned */

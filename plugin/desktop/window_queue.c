@@ -240,7 +240,7 @@ start (RvsWindow *window, GArray *items)
   window->panel_paused = panel && rvs_panel_busy (panel) && !rvs_panel_idle (panel);
   if (window->panel_paused)
     rvs_panel_stop (panel);
-  window->queue = rvs_queue_new (rvs_app_models (window->app), items, on_event, window);
+  window->queue = rvs_queue_new (window->models, items, on_event, window);
   show_queue (window, TRUE);
   rvs__window_update (window);
 }

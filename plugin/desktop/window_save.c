@@ -46,8 +46,8 @@ remember_saved (RvsWindow *window, const char *path)
   if (window->current)
     {
       rvs_photo_mark_saved (window->current);
-      rvs_settings_set_last (rvs_app_settings (window->app), &window->current->values);
-      rvs_settings_save (rvs_app_settings (window->app));
+      rvs_settings_set_last (window->settings, &window->current->values);
+      rvs_settings_save (window->settings);
     }
 }
 
@@ -129,7 +129,7 @@ rvs__window_applied (RvsWindow *window)
   rvs_panel_result (window->shown->panel, &request.result);
   request.original = &window->shown->picture;
   request.faces = rvs_panel_faces (window->shown->panel); /* insensitive from here on: nobody changes them */
-  request.models = rvs_app_models (window->app);
+  request.models = window->models;
   if (window->saving == RVS_SAVING_FILE)
     request.format = window->save_format;
   window->saving = RVS_SAVING_NOTHING;

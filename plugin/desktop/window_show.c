@@ -83,9 +83,8 @@ shown_new (RvsWindow *window, RvsReading *reading)
   if (reading->kind)
     shown->note = g_strdup_printf (_ ("A %s picture: it is read with 8 bits a colour, and the result is saved in another format."),
                                    reading->kind);
-  shown->host = (RvsUiHost){
-    .open_session = rvs_models_open_session, .show_help = show_help, .note = shown->note, .user = rvs_app_models (window->app)
-  };
+  shown->host
+      = (RvsUiHost){ .open_session = rvs_models_open_session, .show_help = show_help, .note = shown->note, .user = window->models };
   shown->source = (RvsUiSource){ .width = view.width,
                                  .height = view.height,
                                  .channels = view.channels,
@@ -153,7 +152,7 @@ static void
 build_panel (RvsWindow *window, RvsShown *shown)
 {
   RvsPhoto *photo = window->current;
-  RvsPanel *panel = RVS_PANEL (rvs_panel_new (&shown->host, &shown->source, rvs_app_settings (window->app), &photo->values));
+  RvsPanel *panel = RVS_PANEL (rvs_panel_new (&shown->host, &shown->source, window->settings, &photo->values));
   window->shown = shown;
   shown->panel = g_object_ref_sink (panel);
   if (photo->faces)
