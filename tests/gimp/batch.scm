@@ -64,6 +64,19 @@
       (check "replaced: same name" (string=? (car (gimp-item-get-name new)) "Anna")))
     (gimp-image-delete image)))
 
+; A system needs one row of the table: its word is taken, its name is on the layer, and of what it has not the rest is restored all the
+; same. ("tint" is of tests/systems.)
+(define (test-system)
+  (let* ((image (open-photo)) (layer (first-layer image)))
+    (gimp-item-set-name layer "Anna")
+    (check "a row of the table is a model" (string=? (car (gimp-item-get-name (restore-by image layer "tint"))) "Anna (Tint)"))
+    (gimp-image-delete image))
+  (gimp-message "ASK the model's help")
+  (gimp-message (help-of "model" 3))
+  (gimp-message "ASK the texture's help")
+  (gimp-message (help-of "texture" 7))
+  (check "help was asked for" #t))
+
 (define (test-strength)
   (let* ((image (open-photo)) (layer (first-layer image)) (new (restore image layer 0.0)))
     (check "strength 0 changes nothing" (= (difference image layer new) 0))

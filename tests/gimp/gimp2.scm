@@ -8,6 +8,10 @@
         (output (if (and (pair? args) (pair? (cdr args))) (cadr args) "layer")))
     (car (plug-in-revisage RUN-NONINTERACTIVE image layer "jsfm" strength -1 1 1 0 0 24 TRUE output))))
 
+(define (restore-by image layer model)
+  (car (plug-in-revisage RUN-NONINTERACTIVE image layer model 1.0 -1 1 1 0.5 0 0 24 TRUE "layer")))
+(define (help-of name position) (caddr (gimp-procedural-db-proc-arg "plug-in-revisage" position)))
+
 (define (open-photo) (car (gimp-file-load RUN-NONINTERACTIVE photo photo)))
 (define (first-layer image) (aref (cadr (gimp-image-get-layers image)) 0))
 (define (layer-count image) (car (gimp-image-get-layers image)))
@@ -108,5 +112,5 @@
            (begin (plug-in-revisage RUN-NONINTERACTIVE image layer "jsfm" 1 -1 1 1 0 0 24 TRUE "layer") (check "no image: refused" #f)))))
 
 (define (run-all)
-  (test-new-layer) (test-modes) (test-outputs) (test-strength) (test-selection) (test-refusals)
+  (test-new-layer) (test-modes) (test-outputs) (test-strength) (test-selection) (test-system) (test-refusals)
   (gimp-message "END"))

@@ -7,6 +7,11 @@
         (output (if (and (pair? args) (pair? (cdr args))) (cadr args) "layer")))
     (car (plug-in-revisage #:run-mode RUN-NONINTERACTIVE #:image image #:drawables (vector layer) #:strength strength #:output output))))
 
+(define (restore-by image layer model)
+  (car (plug-in-revisage #:run-mode RUN-NONINTERACTIVE #:image image #:drawables (vector layer) #:model model #:texture 0.5)))
+; Script-Fu cannot ask for an argument's help; the dump of the database has it, and the shell looks there.
+(define (help-of name position) (gimp-pdb-dump "/build/home/pdb.txt") name)
+
 (define (open-photo) (car (gimp-file-load RUN-NONINTERACTIVE photo)))
 (define (layers image) (car (gimp-image-get-layers image)))
 (define (first-layer image) (vector-ref (layers image) 0))
@@ -129,5 +134,5 @@
            (begin (plug-in-revisage #:run-mode RUN-NONINTERACTIVE #:image image #:drawables (vector layer)) (check "no image: refused" #f)))))
 
 (define (run-all)
-  (test-new-layer) (test-modes) (test-outputs) (test-strength) (test-two-layers) (test-layer-without-face) (test-selection) (test-refusals)
+  (test-new-layer) (test-modes) (test-outputs) (test-strength) (test-two-layers) (test-layer-without-face) (test-selection) (test-system) (test-refusals)
   (gimp-message "END"))
