@@ -16,6 +16,8 @@
 #define RVS_SYSTEM_ROWS(ROW)                                                                                                       \
   ROW ("jsfm", N_ ("JSFM-GAN"), N_ ("Restores damaged, small and blurred faces."), "restore-jsfm-512",                             \
        RVS_KNOB_FIDELITY | RVS_KNOB_TEXTURE | RVS_KNOB_SEED | RVS_KNOB_COLOUR, RVS_NEEDS_MAP)                                      \
+  ROW ("fill", N_ ("Edge-prior inpainting"), N_ ("Fills scratches, tears and stains that are marked, on faces and around them."),  \
+       "fill-face-512", RVS_KNOB_SEED, RVS_NEEDS_HOLE)                                                                             \
   RVS_MORE_SYSTEM_ROWS (ROW)
 
 #endif

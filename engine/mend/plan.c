@@ -80,10 +80,11 @@ rvs__mend_weight (const RvsMendPlan *plan, const RvsMendCrop *crop, uint32_t par
 {
   if (crop->face >= 0)
     return face_takes (&plan->faces[crop->face], &plan->hole->parts[part]) ? face_weight (&plan->faces[crop->face], x, y) : 0;
-  if (crop->gridded ? plan->own[part] != RVS_MEND_GRIDDED || plan->levels[part] != crop->level
-                    : plan->own[part] != (uint32_t)(crop - plan->crops))
+  if (plan->own[part] == (uint32_t)(crop - plan->crops))
+    return 1 - faces_weight (plan, part, x, y);
+  if (!crop->gridded || plan->own[part] != RVS_MEND_GRIDDED || plan->levels[part] != crop->level)
     return 0;
-  return (1 - faces_weight (plan, part, x, y)) * (crop->gridded ? cell_weight (crop, x, y) : 1);
+  return (1 - faces_weight (plan, part, x, y)) * cell_weight (crop, x, y);
 }
 
 /* ---- crops ---- */
@@ -241,7 +242,7 @@ find_left (RvsMendPlan *plan)
       }
 }
 
-/* One crop for part `first` and for what lies near enough to share it. Parts are in the order of their topmost rows. */
+/* One crop for part `first`, which lies in no cell, and for others of that kind that lie near enough to share it. Parts are in the order of their topmost rows. */
 static bool
 add_cluster (RvsMendPlan *plan, size_t first)
 {
@@ -267,30 +268,68 @@ add_cluster (RvsMendPlan *plan, size_t first)
 
 /* ---- the grid ---- */
 
-/* Marks the cells of a level's grid that some gridded part reaches, with the fading around it. */
-static void
-mark_cells (const RvsMendPlan *plan, int level, int columns, unsigned char *cells)
+typedef struct Grid
 {
-  const RvsHole *hole = plan->hole;
-  const int      cell = CELL << level, reach = FADE << level;
+  int       level, columns, n_rows;
+  uint32_t *crops; /* of each cell: RVS_MEND_NONE, RVS_MEND_GRIDDED where one is wanted, then its number */
+} Grid;
 
-  for (int y = 0; y < hole->height; y++)
-    for (size_t k = hole->rows[y]; k < hole->rows[y + 1]; k++)
-      {
-        const RvsHoleRun *run = &hole->runs[k];
-        const int         y0 = y < reach ? 0 : (y - reach) / cell, x0 = run->x < reach ? 0 : (run->x - reach) / cell;
+static uint32_t *
+cell_at (const Grid *grid, int u, int v)
+{
+  return &grid->crops[(size_t)v * (size_t)grid->columns + (size_t)u];
+}
 
-        if (plan->own[run->part] != RVS_MEND_GRIDDED || plan->levels[run->part] != level)
-          continue;
-        for (int v = y0; v <= (y + reach) / cell; v++)
-          for (int u = x0; u <= (run->x + run->n - 1 + reach) / cell; u++)
-            cells[(size_t)v * (size_t)columns + (size_t)u] = 1;
-      }
+/* The cell around the part's middle, when all of the part lies in it or in its fading border; else NULL. */
+static uint32_t *
+cell_of (const Grid *grid, const RvsHolePart *part)
+{
+  const int cell = CELL << grid->level, reach = FADE << grid->level;
+  const int u = (part->box.x + part->box.width / 2) / cell, v = (part->box.y + part->box.height / 2) / cell;
+
+  if (part->box.x < u * cell - reach || part->box.x + part->box.width > (u + 1) * cell + reach || part->box.y < v * cell - reach
+      || part->box.y + part->box.height > (v + 1) * cell + reach)
+    return NULL;
+  return cell_at (grid, u, v);
+}
+
+/* Wants the cells that a run of a part too large for one crop reaches, with the fading around it. */
+static void
+want_cells (const Grid *grid, const RvsHoleRun *run, int y)
+{
+  const int cell = CELL << grid->level, reach = FADE << grid->level;
+  const int y0 = y < reach ? 0 : (y - reach) / cell, x0 = run->x < reach ? 0 : (run->x - reach) / cell;
+
+  for (int v = y0; v <= (y + reach) / cell; v++)
+    for (int u = x0; u <= (run->x + run->n - 1 + reach) / cell; u++)
+      *cell_at (grid, u, v) = RVS_MEND_GRIDDED;
 }
 
 static bool
-add_cell (RvsMendPlan *plan, int level, int u, int v)
+at_level (const RvsMendPlan *plan, size_t part, int level)
 {
+  return plan->own[part] == RVS_MEND_GRIDDED && plan->levels[part] == level;
+}
+
+/* Marks every cell that some part of the level wants. */
+static void
+want_all (const RvsMendPlan *plan, const Grid *grid)
+{
+  const RvsHole *hole = plan->hole;
+
+  for (int y = 0; y < hole->height; y++)
+    for (size_t k = hole->rows[y]; k < hole->rows[y + 1]; k++)
+      if (at_level (plan, hole->runs[k].part, grid->level) && !fits (hole->parts[hole->runs[k].part].box, grid->level))
+        want_cells (grid, &hole->runs[k], y);
+  for (size_t i = 0; i < hole->n_parts; i++)
+    if (at_level (plan, i, grid->level) && fits (hole->parts[i].box, grid->level) && cell_of (grid, &hole->parts[i]))
+      *cell_of (grid, &hole->parts[i]) = RVS_MEND_GRIDDED;
+}
+
+static bool
+add_cell (RvsMendPlan *plan, const Grid *grid, int u, int v)
+{
+  const int     level = grid->level;
   const int64_t cell = (int64_t)CELL << level, fade_px = (int64_t)FADE << level, margin = (int64_t)MARGIN << level;
   RvsMendCrop  *crop;
 
@@ -299,6 +338,7 @@ add_cell (RvsMendPlan *plan, int level, int u, int v)
   crop = add_crop (plan);
   if (!crop)
     return false;
+  *cell_at (grid, u, v) = (uint32_t)(plan->n_crops - 1);
   crop->gridded = true;
   crop->cell_x = u;
   crop->cell_y = v;
@@ -308,45 +348,55 @@ add_cell (RvsMendPlan *plan, int level, int u, int v)
   return true;
 }
 
+/* A crop for each cell that is wanted; parts that lie in one are filled there and nowhere else. */
 static bool
 add_grid (RvsMendPlan *plan, int level)
 {
-  const int      cell = CELL << level, reach = FADE << level;
-  const int      columns = (plan->hole->width + reach) / cell + 1, n_rows = (plan->hole->height + reach) / cell + 1;
-  unsigned char *cells = rvs__alloc_zero ((size_t)columns * (size_t)n_rows);
-  bool           enough = cells;
+  const int cell = CELL << level, reach = FADE << level;
+  Grid      grid = { level, (plan->hole->width + reach) / cell + 1, (plan->hole->height + reach) / cell + 1, NULL };
+  const int n = grid.columns * grid.n_rows;
+  bool      enough;
 
+  grid.crops = rvs__alloc ((size_t)n * sizeof *grid.crops);
+  enough = grid.crops;
   if (enough)
-    mark_cells (plan, level, columns, cells);
-  for (int i = 0; enough && i < columns * n_rows; i++)
-    if (cells[i])
-      enough = add_cell (plan, level, i % columns, i / columns);
-  rvs__free (cells);
+    {
+      memset (grid.crops, 0xff, (size_t)n * sizeof *grid.crops);
+      want_all (plan, &grid);
+    }
+  for (int i = 0; enough && i < n; i++)
+    if (grid.crops[i] == RVS_MEND_GRIDDED)
+      enough = add_cell (plan, &grid, i % grid.columns, i / grid.columns);
+  for (size_t i = 0; enough && i < plan->hole->n_parts; i++)
+    if (at_level (plan, i, level) && fits (plan->hole->parts[i].box, level) && cell_of (&grid, &plan->hole->parts[i]))
+      plan->own[i] = *cell_of (&grid, &plan->hole->parts[i]);
+  rvs__free (grid.crops);
   return enough;
 }
 
 /* ---- the whole ---- */
 
+/* Each level by its grid; then what straddles cells and yet fits into one crop gets such a crop. */
 static bool
 plan_parts (RvsMendPlan *plan)
 {
-  const RvsHolePart *parts = plan->hole->parts;
-  bool               enough = true, large[MAX_LEVEL + 1] = { false };
+  const RvsHole *hole = plan->hole;
+  bool           enough = true, used[MAX_LEVEL + 1] = { false };
 
-  for (size_t i = 0; i < plan->hole->n_parts; i++)
+  for (size_t i = 0; i < hole->n_parts; i++)
     {
-      plan->levels[i] = level_of (&parts[i]);
+      plan->levels[i] = level_of (&hole->parts[i]);
       plan->own[i] = RVS_MEND_NONE;
     }
   find_left (plan);
-  for (size_t i = 0; enough && i < plan->hole->n_parts; i++)
-    if (plan->own[i] == RVS_MEND_GRIDDED && fits (parts[i].box, plan->levels[i]))
-      enough = add_cluster (plan, i);
-    else if (plan->own[i] == RVS_MEND_GRIDDED)
-      large[plan->levels[i]] = true;
+  for (size_t i = 0; i < hole->n_parts; i++)
+    used[plan->levels[i]] |= plan->own[i] == RVS_MEND_GRIDDED;
   for (int level = 0; enough && level <= MAX_LEVEL; level++)
-    if (large[level])
+    if (used[level])
       enough = add_grid (plan, level);
+  for (size_t i = 0; enough && i < hole->n_parts; i++)
+    if (plan->own[i] == RVS_MEND_GRIDDED && fits (hole->parts[i].box, plan->levels[i]))
+      enough = add_cluster (plan, i);
   return enough;
 }
 

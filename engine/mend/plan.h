@@ -15,7 +15,8 @@ typedef struct RvsMendCrop
   RvsRect   area;          /* image pixels that it may fill */
   /* Local crops only. */
   int     level;   /* scale = 2^level */
-  bool    gridded; /* one cell of a grid over parts too large for one crop; fades out over the cell's border */
+  bool    gridded; /* one cell of the level's grid: fills the parts that lie in it, and its share of those too large for one crop,
+                    * fading out over the cell's border */
   int32_t cell_x, cell_y;
 } RvsMendCrop;
 

@@ -120,6 +120,7 @@ static const char tail[] = "\n"
                            "    6  no face was found, or none that could be restored; nothing is written\n"
                            "    7  not enough memory\n"
                            "    8  a fault in revisage itself\n"
+                           "    9  the hole cannot be filled: empty, everything, of another size, unclear\n"
                            "  130  interrupted (128 plus the number of the signal)\n"
                            "\n"
                            "Weights are looked for in $RVS_MODEL_DIR, $XDG_DATA_HOME/revisage/weights\n"
@@ -128,6 +129,7 @@ static const char tail[] = "\n"
                            "Examples:\n"
                            "  revisage photo.jpg -o restored.png\n"
                            "  revisage --fidelity 0.8 --faces largest --suffix -new *.jpg\n"
+                           "  revisage --model fill --hole scratches.png --then jsfm portrait.png\n"
                            "  revisage album/ -o album-restored/ --report json > report.json\n";
 
 static void

@@ -14,6 +14,7 @@ enum
   DETECTOR,
   PARSER,
   RESTORER,
+  NEXT, /* of --then */
   N_MODELS
 };
 
@@ -45,13 +46,22 @@ close_models (CliModel *models)
     }
 }
 
+/* Only filling a hole goes without; weights given by id or path may be of any model. */
+static bool
+needs_parser (const CliOptions *options)
+{
+  return options->weights || options->then || !(rvs_params_system (&options->params)->needs & RVS_NEEDS_HOLE);
+}
+
 /* Opens what this run needs: no detector for aligned faces, nothing else to list faces. */
 static RvsStatus
 open_models (const CliOptions *options, CliModel *models, RvsError *err)
 {
-  const char    *restorer = options->weights ? options->weights : rvs_params_system (&options->params)->weights;
-  const char    *names[N_MODELS] = { RVS_WEIGHTS_DETECTOR, RVS_WEIGHTS_PARSER, restorer };
-  bool           wanted[N_MODELS] = { !options->aligned, options->action == CLI_RESTORE, options->action == CLI_RESTORE };
+  const char *restorer = options->weights ? options->weights : rvs_params_system (&options->params)->weights;
+  const char *names[N_MODELS]
+      = { RVS_WEIGHTS_DETECTOR, RVS_WEIGHTS_PARSER, restorer, options->then ? options->then->weights : NULL };
+  bool           works = options->action == CLI_RESTORE;
+  bool           wanted[N_MODELS] = { !options->aligned, works && needs_parser (options), works, works && options->then };
   RvsWeightsPath path;
   RvsStatus      status = rvs_weights_path_init (&path, err);
 
@@ -71,21 +81,34 @@ check_weights (const CliOptions *options, const CliModel *restorer, RvsError *er
   return system ? cli_options_check_system (options, system, err) : RVS_OK;
 }
 
+/* A session for the restorer at `which`. */
 static RvsStatus
-open_session (const CliOptions *options, const CliModel *models, CliRun *run, RvsError *err)
+open_session (const CliOptions *options, const CliModel *models, int which, CliRun *run, RvsSession **out_session, RvsError *err)
 {
   RvsSessionConfig config;
 
   rvs_session_config_init (&config);
   config.detector = models[DETECTOR].model;
   config.parser = models[PARSER].model;
-  config.restorer = models[RESTORER].model;
+  config.restorer = models[which].model;
   config.n_threads = options->n_threads;
   config.cpu_mask = options->cpu_mask;
   config.min_face_px = options->params.min_face_px;
   config.cache_bytes = (size_t)64 << 20; /* a few faces' features, from analysing to rendering */
   run->min_confidence = config.min_confidence;
-  return rvs_session_new (&config, &run->session, err);
+  return rvs_session_new (&config, out_session, err);
+}
+
+static RvsStatus
+open_sessions (const CliOptions *options, const CliModel *models, CliRun *run, RvsError *err)
+{
+  const RvsSystemInfo *system = models[RESTORER].model ? rvs_system_find (rvs_model_get_info (models[RESTORER].model)->arch) : NULL;
+  RvsStatus            status = open_session (options, models, RESTORER, run, &run->session, err);
+
+  run->fills = system && system->needs & RVS_NEEDS_HOLE;
+  if (!status && models[NEXT].model)
+    status = open_session (options, models, NEXT, run, &run->then, err);
+  return status;
 }
 
 /* ---- the run -------------------------------------------------------------------------------- */
@@ -136,7 +159,8 @@ run_jobs (CliRun *run, const CliJobs *jobs, const CliModel *models)
 static CliExit
 restore_all (const CliOptions *options)
 {
-  CliModel    models[N_MODELS] = { { "detector", NULL, NULL }, { "parser", NULL, NULL }, { "restorer", NULL, NULL } };
+  CliModel models[N_MODELS]
+      = { { "detector", NULL, NULL }, { "parser", NULL, NULL }, { "restorer", NULL, NULL }, { "then", NULL, NULL } };
   CliRun      run = { .options = options };
   CliJobs     jobs;
   RvsError    err = { 0 };
@@ -167,7 +191,7 @@ restore_all (const CliOptions *options)
       code = CLI_EXIT_USAGE;
       goto cleanup;
     }
-  status = open_session (options, models, &run, &err);
+  status = open_sessions (options, models, &run, &err);
   if (status)
     {
       cli_error ("%s%s", err.message, cli_advice (status));
@@ -175,12 +199,12 @@ restore_all (const CliOptions *options)
       goto cleanup;
     }
   cli_progress_init (&run.progress, options->quiet);
-  cli_stop_watch (run.session);
   code = run_jobs (&run, &jobs, models);
   cli_stop_watch (NULL);
 
 cleanup:
   rvs_session_free (run.session);
+  rvs_session_free (run.then);
   close_models (models);
   cli_jobs_clear (&jobs);
   return code;

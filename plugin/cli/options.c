@@ -101,6 +101,28 @@ set_box (CliOptions *options, const char *value, RvsError *err)
 }
 
 static RvsStatus
+set_hole (CliOptions *options, const char *value, RvsError *err)
+{
+  if (!*value)
+    return fail (err, "--hole needs a picture");
+  options->hole = value;
+  return RVS_OK;
+}
+
+static RvsStatus
+set_then (CliOptions *options, const char *value, RvsError *err)
+{
+  const RvsSystemInfo *system = rvs_system_find (value);
+
+  if (!system)
+    return fail (err, "--then: '%s' is not a model's word; see --model", value);
+  if (system->needs & RVS_NEEDS_HOLE)
+    return fail (err, "--then: '%s' fills holes; give it to --model, and to --then what comes after it", value);
+  options->then = system;
+  return RVS_OK;
+}
+
+static RvsStatus
 set_threads (CliOptions *options, const char *value, RvsError *err)
 {
   unsigned long n = 0;
@@ -204,6 +226,8 @@ static const CliOption table[] = {
   { "in-place", 0, NULL, "Replace each picture by its result.", set_in_place },
   { "overwrite", 0, NULL, "Replace results that exist already; pictures that are read are never replaced by this.", set_overwrite },
   { "box", 0, "X,Y,W,H", "Restore the face in this box, in pixels, and no other; may be repeated.", set_box },
+  { "hole", 0, "MASK", "For a model that fills holes: a picture of the same size, white where there is damage.", set_hole },
+  { "then", 0, "MODEL", "Restore the faces of the result with this model, before it is written.", set_then },
   { "aligned", 0, NULL, "Each picture is one face, cropped and aligned as for training: restore all of it.", set_aligned },
   { "threads", 0, "N", "Processors to use, 1 to 64, or auto; the result does not depend on it.", set_threads },
   { "cpumask", 0, "MASK", NULL, set_cpumask },
@@ -265,8 +289,13 @@ cli_options_check_system (const CliOptions *options, const RvsSystemInfo *system
   const RvsParamSpec *params = rvs_params_table (&n);
 
   for (size_t i = 0; i < n; i++)
-    if (options->given & 1u << i && !rvs_param_applies (&params[i], system))
+    if (options->given & 1u << i && !rvs_param_applies (&params[i], system)
+        && !(options->then && rvs_param_applies (&params[i], options->then)))
       return fail (err, "--%s does nothing with the model '%s'; leave it out", params[i].key, system->id);
+  if (options->hole && !(system->needs & RVS_NEEDS_HOLE))
+    return fail (err, "--hole does nothing with the model '%s'; leave it out", system->id);
+  if (!options->hole && system->needs & RVS_NEEDS_HOLE && options->action == CLI_RESTORE)
+    return fail (err, "the model '%s' needs --hole MASK, a picture that is white where there is damage", system->id);
   return RVS_OK;
 }
 
@@ -383,6 +412,8 @@ check_combination (const CliOptions *options, RvsError *err)
     return fail (err, "--aligned cannot go with --box or --list-faces: the whole picture is the face");
   if (options->n_boxes && options->n_inputs > 1)
     return fail (err, "--box needs a single picture");
+  if (options->hole && options->n_inputs > 1)
+    return fail (err, "--hole needs a single picture");
   if (options->action == CLI_LIST_FACES && options->n_boxes)
     return fail (err, "--box cannot go with --list-faces");
   return options->weights ? RVS_OK : cli_options_check_system (options, rvs_params_system (&options->params), err);

@@ -30,22 +30,24 @@ enum
 /* Strings are borrowed from argv. */
 typedef struct CliOptions
 {
-  CliAction        action;
-  char           **inputs; /* owned array of borrowed strings */
-  size_t           n_inputs;
-  const char      *weights; /* id, or path of a weights file; NULL: those of the system in params */
-  const char      *output;  /* NULL: beside the input */
-  const char      *suffix;  /* NULL: the default */
-  bool             has_format;
-  RvsPictureFormat format;
-  int              quality; /* 1 to 100, RVS_QUALITY_LOSSLESS, 0: not given */
-  bool             in_place, overwrite, aligned, quiet, report;
-  RvsParams        params;
-  uint32_t         given; /* a bit for each row of the parameter table: it was given */
-  CliBox           boxes[CLI_MAX_BOXES];
-  size_t           n_boxes;
-  int32_t          n_threads; /* 0: all processors */
-  uint32_t         cpu_mask;
+  CliAction            action;
+  char               **inputs; /* owned array of borrowed strings */
+  size_t               n_inputs;
+  const char          *weights; /* id, or path of a weights file; NULL: those of the system in params */
+  const char          *hole;    /* a mask picture; NULL: none */
+  const char          *output;  /* NULL: beside the input */
+  const char          *suffix;  /* NULL: the default */
+  bool                 has_format;
+  RvsPictureFormat     format;
+  int                  quality; /* 1 to 100, RVS_QUALITY_LOSSLESS, 0: not given */
+  bool                 in_place, overwrite, aligned, quiet, report;
+  RvsParams            params;
+  const RvsSystemInfo *then;  /* restores the result once more; NULL: none */
+  uint32_t             given; /* a bit for each row of the parameter table: it was given */
+  CliBox               boxes[CLI_MAX_BOXES];
+  size_t               n_boxes;
+  int32_t              n_threads; /* 0: all processors */
+  uint32_t             cpu_mask;
 } CliOptions;
 
 /* Where an option of the table below stores its value. */
@@ -70,7 +72,7 @@ const CliOption *cli_options_table (size_t *out_n);
 RVS_NODISCARD RvsStatus cli_options_parse (int argc, char **argv, CliOptions *out, RvsError *err);
 void                    cli_options_clear (CliOptions *options);
 
-/* Refuses parameters that were given and that the system has not. */
+/* Refuses parameters that were given and that the system (and the one of --then) has not, and a hole that lacks or is one too many. */
 RVS_NODISCARD RvsStatus cli_options_check_system (const CliOptions *options, const RvsSystemInfo *system, RvsError *err);
 
 /* The text of --help, at most 80 columns wide. */

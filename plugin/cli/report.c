@@ -76,7 +76,7 @@ put_analysis (CliJson *json, const RvsFaceReport *report, float fidelity)
 }
 
 static void
-put_face (CliJson *json, const CliOptions *options, const CliFace *face)
+put_face (CliJson *json, const CliOptions *options, const CliResult *result, const CliFace *face)
 {
   const RvsFace *f = &face->report.face;
 
@@ -104,7 +104,9 @@ put_face (CliJson *json, const CliOptions *options, const CliFace *face)
   else
     cli_json_string (json, "landmarks", NULL);
   cli_json_string (json, "skipped", face->report.skip ? rvs_skip_name (face->report.skip) : NULL);
-  if (face->analysed && !face->report.skip)
+  if (result->filled && result->n_restored == 0 && !face->report.skip)
+    cli_json_number (json, "filled", (double)face->report.filled_px);
+  else if (face->analysed && !face->report.skip)
     put_analysis (json, &face->report, options->params.fidelity);
   cli_json_close (json, '}');
 }
@@ -141,6 +143,18 @@ put_times (CliJson *json, const CliResult *result)
   cli_json_close (json, '}');
 }
 
+/* How much was filled, and on what. */
+static void
+put_fill (CliJson *json, const RvsFillReport *fill)
+{
+  cli_json_open (json, "hole", '{', true);
+  cli_json_number (json, "pixels", (double)fill->hole_px);
+  cli_json_number (json, "pixels_on_faces", (double)fill->aligned_px);
+  cli_json_number (json, "face_crops", fill->n_aligned);
+  cli_json_number (json, "local_crops", fill->n_local);
+  cli_json_close (json, '}');
+}
+
 void
 cli_report_result (CliJson *json, const CliOptions *options, const CliResult *result)
 {
@@ -158,8 +172,10 @@ cli_report_result (CliJson *json, const CliOptions *options, const CliResult *re
     }
   cli_json_open (json, "faces", '[', false);
   for (size_t i = 0; i < result->n_faces; i++)
-    put_face (json, options, &result->faces[i]);
+    put_face (json, options, result, &result->faces[i]);
   cli_json_close (json, ']');
+  if (result->filled)
+    put_fill (json, &result->fill);
   put_notes (json, result);
   put_times (json, result);
   cli_json_close (json, '}');
@@ -205,6 +221,17 @@ print_notes (const CliResult *result)
   print_remarks (result->job->output, "not kept: ", ", ", lost, n_lost, result->lost);
 }
 
+/* "photo.png: 5120 pixels filled, 3000 of them on faces, 1 face restored" */
+static void
+print_done (const CliOptions *options, const CliResult *result)
+{
+  printf ("%s: ", result->job->input);
+  if (result->filled)
+    printf ("%lld pixels filled, %lld of them on faces", (long long)result->fill.hole_px, (long long)result->fill.aligned_px);
+  if (!result->filled || options->then)
+    printf ("%s%zu %s restored", result->filled ? ", " : "", result->n_restored, result->n_restored == 1 ? "face" : "faces");
+}
+
 void
 cli_print_result (const CliOptions *options, const CliResult *result)
 {
@@ -223,8 +250,8 @@ cli_print_result (const CliOptions *options, const CliResult *result)
     print_faces (result);
   else
     {
-      printf ("%s: %zu %s restored", result->job->input, result->n_restored, result->n_restored == 1 ? "face" : "faces");
-      if (n_skipped)
+      print_done (options, result);
+      if (n_skipped && (!result->filled || options->then))
         printf (", %zu skipped", n_skipped);
       printf (" -> %s (%.1f s)\n", result->job->output,
               result->read_s + result->detect_s + result->analyse_s + result->render_s + result->write_s);

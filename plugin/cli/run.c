@@ -4,6 +4,7 @@
  */
 #include "run.h"
 
+#include "hole.h"
 #include "results.h"
 #include "stop.h"
 #include "working.h"
@@ -45,6 +46,8 @@ exit_of (Step step, RvsStatus status)
       return CLI_EXIT_NO_FACE;
     case RVS_ERR_MODEL:
       return CLI_EXIT_WEIGHTS;
+    case RVS_ERR_HOLE:
+      return CLI_EXIT_HOLE;
     default:
       break;
     }
@@ -98,29 +101,45 @@ sort_out (Chosen *chosen, const RvsFace *found, const RvsSkip *skips, size_t n_f
         }
 }
 
-static RvsStatus
-detect_faces (CliRun *run, const RvsView *view, Chosen *chosen, RvsError *err)
+/* One model over the picture: the only one, or with --then the first or the second of two. */
+typedef struct Pass
 {
-  RvsMonitor monitor = cli_progress_monitor (&run->progress);
+  CliRun     *run;
+  RvsSession *session;
+  RvsParams   params;
+  bool        fills;
+  double      from, span; /* of the progress bar */
+} Pass;
+
+static RvsMonitor
+watch (const Pass *pass, double from, double span)
+{
+  cli_progress_part (&pass->run->progress, pass->from + from * pass->span, span * pass->span);
+  return cli_progress_monitor (&pass->run->progress);
+}
+
+static RvsStatus
+detect_faces (const Pass *pass, const RvsView *view, Chosen *chosen, RvsError *err)
+{
+  RvsMonitor monitor = watch (pass, 0, 0.2);
   RvsFace    found[RVS_MAX_FACES];
   RvsSkip    skips[RVS_MAX_FACES];
   size_t     n = 0;
   RvsStatus  status;
 
-  cli_progress_part (&run->progress, 0, 0.2);
-  status = rvs_detect (run->session, view, &monitor, found, RVS_MAX_FACES, &n, err);
+  status = rvs_detect (pass->session, view, &monitor, found, RVS_MAX_FACES, &n, err);
   if (status)
     return status;
   n = n < RVS_MAX_FACES ? n : RVS_MAX_FACES;
-  rvs_choose_faces (found, n, view->width, view->height, &run->options->params, run->min_confidence, skips);
+  rvs_choose_faces (found, n, view->width, view->height, &pass->params, pass->run->min_confidence, skips);
   sort_out (chosen, found, skips, n);
   return RVS_OK;
 }
 
 static RvsStatus
-find_faces (CliRun *run, const RvsView *view, Chosen *chosen, RvsError *err)
+find_faces (const Pass *pass, const RvsView *view, Chosen *chosen, RvsError *err)
 {
-  const CliOptions *options = run->options;
+  const CliOptions *options = pass->run->options;
   RvsStatus         status = RVS_OK;
 
   if (options->aligned)
@@ -128,9 +147,9 @@ find_faces (CliRun *run, const RvsView *view, Chosen *chosen, RvsError *err)
   for (size_t i = 0; i < options->n_boxes && !status; i++)
     {
       const CliBox *box = &options->boxes[i];
-      status = rvs_face_from_box (run->session, view, box->x, box->y, box->w, box->h, &chosen->faces[chosen->n++], err);
+      status = rvs_face_from_box (pass->session, view, box->x, box->y, box->w, box->h, &chosen->faces[chosen->n++], err);
     }
-  return options->aligned || options->n_boxes ? status : detect_faces (run, view, chosen, err);
+  return options->aligned || options->n_boxes ? status : detect_faces (pass, view, chosen, err);
 }
 
 static RvsStatus
@@ -138,6 +157,8 @@ keep_faces (CliResult *result, const Chosen *chosen, const RvsAnalysis *analysis
 {
   size_t n = chosen->n + chosen->n_left_out;
 
+  free (result->faces); /* of an earlier pass */
+  result->n_faces = 0;
   result->faces = calloc (n ? n : 1, sizeof *result->faces);
   if (!result->faces)
     {
@@ -205,62 +226,94 @@ read_picture (const CliRun *run, const CliJob *job, RvsPicture *picture, CliResu
 }
 
 static bool
-analyse (CliRun *run, const RvsView *view, const Chosen *chosen, RvsAnalysis **analysis, CliResult *result)
+list_faces (const Chosen *chosen, CliResult *result)
 {
-  RvsMonitor monitor = cli_progress_monitor (&run->progress);
+  RvsError err = { 0 };
+
+  if (!check (result, STEP_ENGINE, keep_faces (result, chosen, NULL, &err), &err))
+    return false;
+  if (result->n_faces == 0)
+    set_failure (result, CLI_EXIT_NO_FACE, "no face found");
+  return false;
+}
+
+/* A hole is filled without any face, and a filled one is worth writing though no face follows. */
+static bool
+analyse (const Pass *pass, const RvsView *view, const Chosen *chosen, RvsAnalysis **analysis, CliResult *result)
+{
+  RvsMonitor monitor = watch (pass, 0.2, 0.3);
   RvsError   err = { 0 };
   double     started = now ();
-  RvsStatus  status;
+  RvsStatus  status = rvs_analyse (pass->session, view, chosen->faces, chosen->n, &monitor, analysis, &err);
 
-  if (run->options->action == CLI_LIST_FACES)
-    {
-      if (!check (result, STEP_ENGINE, keep_faces (result, chosen, NULL, &err), &err))
-        return false;
-      if (result->n_faces == 0)
-        set_failure (result, CLI_EXIT_NO_FACE, "no face found");
-      return false;
-    }
-  cli_progress_part (&run->progress, 0.2, 0.3);
-  status = rvs_analyse (run->session, view, chosen->faces, chosen->n, &monitor, analysis, &err);
   if (!status)
     status = keep_faces (result, chosen, *analysis, &err);
-  result->analyse_s = now () - started;
+  result->analyse_s += now () - started;
   if (!check (result, STEP_ENGINE, status, &err))
     return false;
-  for (size_t i = 0; i < result->n_faces; i++)
+  result->n_restored = 0;
+  for (size_t i = 0; i < result->n_faces && !pass->fills; i++)
     result->n_restored += result->faces[i].report.skip == RVS_SKIP_NONE;
-  if (result->n_restored == 0)
+  if (result->n_restored == 0 && !pass->fills && !result->filled)
     refuse_faces (result);
-  return result->n_restored > 0;
+  return result->n_restored > 0 || pass->fills || result->filled;
+}
+
+/* What rendering has found out: how the hole was filled. */
+static void
+keep_fill (const Chosen *chosen, const RvsAnalysis *analysis, CliResult *result)
+{
+  result->filled = true;
+  result->fill = *rvs_analysis_fill (analysis);
+  for (size_t i = 0; i < chosen->n; i++)
+    result->faces[i].report = *rvs_analysis_face (analysis, i);
+}
+
+static RvsView
+const_view (const RvsMutView *v)
+{
+  return (RvsView){ v->pixels, v->stride, v->width, v->height, v->channels, v->depth };
+}
+
+static bool
+render (const Pass *pass, const RvsMutView *pixels, const Chosen *chosen, RvsAnalysis *analysis, CliResult *result)
+{
+  RvsView    view = const_view (pixels);
+  RvsMonitor monitor = watch (pass, 0.5, 0.5);
+  RvsError   err = { 0 };
+  double     started = now ();
+  RvsStatus  status = rvs_render (pass->session, analysis, &view, &pass->params, 0, &monitor, pixels, &err);
+
+  if (!status && pass->fills)
+    keep_fill (chosen, analysis, result);
+  result->render_s += now () - started;
+  return check (result, STEP_ENGINE, status, &err);
 }
 
 /* Finds, analyses and renders into the pixels given, which are sRGB. False when there is nothing to write. */
 static bool
-restore (CliRun *run, const RvsMutView *pixels, CliResult *result)
+restore (const Pass *pass, const RvsMutView *pixels, CliResult *result)
 {
-  RvsView      view = { pixels->pixels, pixels->stride, pixels->width, pixels->height, pixels->channels, pixels->depth };
-  RvsMonitor   monitor = cli_progress_monitor (&run->progress);
+  RvsView      view = const_view (pixels);
   Chosen      *chosen = calloc (1, sizeof *chosen);
   RvsAnalysis *analysis = NULL;
   RvsError     err = { 0 };
   double       started = now ();
   bool         ok = false;
 
+  cli_stop_watch (pass->session);
   if (!chosen)
     {
       set_failure (result, CLI_EXIT_MEMORY, "not enough memory for the list of faces");
       goto cleanup;
     }
-  if (!check (result, STEP_ENGINE, find_faces (run, &view, chosen, &err), &err))
+  if (!check (result, STEP_ENGINE, find_faces (pass, &view, chosen, &err), &err))
     goto cleanup;
-  result->detect_s = now () - started;
-  if (!analyse (run, &view, chosen, &analysis, result))
-    goto cleanup;
-  started = now ();
-  cli_progress_part (&run->progress, 0.5, 0.5);
-  ok = check (result, STEP_ENGINE, rvs_render (run->session, analysis, &view, &run->options->params, 0, &monitor, pixels, &err),
-              &err);
-  result->render_s = now () - started;
+  result->detect_s += now () - started;
+  if (pass->run->options->action == CLI_LIST_FACES)
+    ok = list_faces (chosen, result);
+  else
+    ok = analyse (pass, &view, chosen, &analysis, result) && render (pass, pixels, chosen, analysis, result);
 
 cleanup:
   rvs_analysis_free (analysis);
@@ -268,11 +321,40 @@ cleanup:
   return ok;
 }
 
-/* The rows that the faces may have changed. */
+/* The mask of --hole, where there is one; the result names it when it is no use. */
+static bool
+read_hole (const CliRun *run, RvsHoleFile *hole, CliResult *result)
+{
+  RvsError  err = { 0 };
+  RvsStatus status;
+
+  if (!run->options->hole || run->options->action != CLI_RESTORE)
+    return true;
+  status = rvs_hole_file_read (run->options->hole, cli_stop_flag (), hole, &err);
+  if (status)
+    set_failure (result, exit_of (STEP_READ, status), "--hole %.100s: %s%s", run->options->hole, err.message, cli_advice (status));
+  return status == RVS_OK;
+}
+
+/* One pass, or two. */
+static bool
+restore_all (CliRun *run, const RvsMutView *pixels, const RvsHoleFile *hole, CliResult *result)
+{
+  const CliOptions *options = run->options;
+  Pass              pass = { run, run->session, options->params, run->fills, 0, run->then ? 0.5 : 1 };
+
+  pass.params.hole = hole->view;
+  if (!restore (&pass, pixels, result) || !run->then)
+    return !result->exit && options->action == CLI_RESTORE;
+  pass = (Pass){ run, run->then, options->params, false, 0.5, 0.5 };
+  return restore (&pass, pixels, result);
+}
+
+/* The rows that the faces and the hole may have changed. */
 static RvsStatus
 commit (RvsWorking *working, const CliResult *result, RvsError *err)
 {
-  int32_t first = result->height, last = 0;
+  int32_t first = result->filled ? 0 : result->height, last = result->filled ? result->height : 0;
 
   for (size_t i = 0; i < result->n_faces; i++)
     {
@@ -287,7 +369,7 @@ commit (RvsWorking *working, const CliResult *result, RvsError *err)
 
 /* In sRGB, and back in the picture's own colours. */
 static bool
-restore_in_colour (CliRun *run, RvsPicture *picture, CliResult *result)
+restore_in_colour (CliRun *run, RvsPicture *picture, const RvsHoleFile *hole, CliResult *result)
 {
   RvsWorking working;
   RvsError   err = { 0 };
@@ -297,7 +379,7 @@ restore_in_colour (CliRun *run, RvsPicture *picture, CliResult *result)
     {
       RvsMutView view = rvs_working_view (&working);
       result->notes = picture->meta.notes;
-      ok = restore (run, &view, result) && check (result, STEP_ENGINE, commit (&working, result, &err), &err);
+      ok = restore_all (run, &view, hole, result) && check (result, STEP_ENGINE, commit (&working, result, &err), &err);
     }
   rvs_working_close (&working);
   return ok;
@@ -335,15 +417,18 @@ write_picture (const CliRun *run, const CliJob *job, const RvsPicture *picture, 
 void
 cli_run_job (CliRun *run, const CliJob *job, CliResult *out)
 {
-  RvsPicture picture;
+  RvsPicture  picture;
+  RvsHoleFile hole = { 0 };
 
   memset (out, 0, sizeof *out);
   out->job = job;
   memset (&picture, 0, sizeof picture);
   cli_progress_begin (&run->progress, job->input);
-  if (check_output (run, job, out) && read_picture (run, job, &picture, out) && restore_in_colour (run, &picture, out))
+  if (check_output (run, job, out) && read_hole (run, &hole, out) && read_picture (run, job, &picture, out)
+      && restore_in_colour (run, &picture, &hole, out))
     out->written = write_picture (run, job, &picture, out);
   cli_progress_end (&run->progress);
+  rvs_hole_file_clear (&hole);
   rvs_picture_clear (&picture);
 }
 

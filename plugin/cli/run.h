@@ -25,6 +25,8 @@ typedef struct CliResult
   int32_t       width, height, channels, bits; /* 0 until the picture is read */
   CliFace      *faces;                         /* owned */
   size_t        n_faces, n_restored;
+  bool          filled; /* a hole; the faces' n_restored then only counts those of --then */
+  RvsFillReport fill;
   unsigned      notes, lost; /* RVS_NOTE_, RVS_LOST_ bits */
   bool          written;
   double        read_s, detect_s, analyse_s, render_s, write_s;
@@ -33,8 +35,9 @@ typedef struct CliResult
 typedef struct CliRun
 {
   const CliOptions *options;
-  RvsSession       *session;
-  float             min_confidence; /* of the session */
+  RvsSession       *session, *then; /* then: of --then, or NULL */
+  bool              fills;          /* session's restorer fills holes */
+  float             min_confidence; /* of the sessions */
   CliProgress       progress;
 } CliRun;
 

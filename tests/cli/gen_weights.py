@@ -10,9 +10,10 @@ import sys
 import torch
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, '..', '..', 'weights', 'train'))
+sys.path[:0] = [os.path.join(HERE, '..', '..', 'weights', 'train'), os.path.join(HERE, '..', 'vectors')]
 import detector  # noqa: E402
 import export    # noqa: E402
+import gen_fill  # noqa: E402
 import networks  # noqa: E402
 import st        # noqa: E402
 
@@ -64,6 +65,7 @@ def main():
             net.lmk.weight.data.zero_()
             net.lmk.bias.data.fill_(-40)
         save('weights', ident, config['arch'], export.graph_keys(config['arch'], config), net.fold().state_dict())
+    save('weights', 'fill-face-512', 'fill', {'fill.size': '512', **gen_fill.metadata()}, gen_fill.build()[1])
     export.update_sums(os.path.join(HERE, 'weights'))
 
 

@@ -122,7 +122,7 @@ class Options(Case):
         self.assertEqual(options - documented, set())
         self.assertEqual(documented - options, set())
         codes = re.findall(r'^ +(\d+)  ', out, re.M)
-        self.assertEqual(codes, ['0', '1', '2', '3', '4', '5', '6', '7', '8', '130'])
+        self.assertEqual(codes, ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '130'])
         self.assertEqual(re.findall(r'^\.B (\d+)$', manual, re.M), codes)
 
     def test_version(self):
@@ -203,8 +203,8 @@ class Systems(Case):
 
     def test_a_row_appears(self):
         help_text = ' '.join(self.run_cli('--help', program=MORE)[0].split())
-        self.assertIn('A word (jsfm, tint, patch), the id', help_text)
-        self.assertIn('A word (jsfm), the id', ' '.join(self.run_cli('--help')[0].split()))
+        self.assertIn('A word (jsfm, fill, tint, patch), the id', help_text)
+        self.assertIn('A word (jsfm, fill), the id', ' '.join(self.run_cli('--help')[0].split()))
         listed = self.run_cli('--list-models', program=MORE)[0]
         self.assertRegex(listed, r'restore-tint\n  unusable: weights restore-tint not found')
         self.assertNotIn('tint', self.run_cli('--list-models')[0])
@@ -416,6 +416,131 @@ class Restoring(Case):
 
     def test_quiet(self):
         self.assertEqual(self.run_cli('-q', PHOTO, BOX, '-o', self.path('o.png')), ('', ''))
+
+
+class Holes(Case):
+    """--model fill: only what --hole marks changes."""
+
+    def setUp(self):
+        super().setUp()
+        self.w, self.h, self.c, self.bits, _, self.pixels = dump(PHOTO)
+        self.out = self.path('out.png')
+
+    def marks(self, x, y):
+        """A stain on the face, a scratch across the picture, dust."""
+        return (x - 230) ** 2 + (y - 110) ** 2 < 400 or abs(x - y) < 2 or (x % 90 == 7 and y % 80 == 5)
+
+    def mask(self, name='hole.png', bits=8, channels=1, marks=None, extra=b'', width=None, height=None, alpha=255):
+        """A mask picture; channels 0: a palette of black and white."""
+        w, h = width or self.w, height or self.h
+        marked = [(marks or self.marks)(x, y) for y in range(h) for x in range(w)]
+        if channels == 0:
+            rows = b''.join(b'\0' + bytes(marked[y * w:(y + 1) * w]) for y in range(h))
+            data = (b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', struct.pack('>IIBBBBB', w, h, 8, 3, 0, 0, 0))
+                    + chunk(b'PLTE', bytes((0, 0, 0, 255, 255, 255))) + chunk(b'IDAT', zlib.compress(rows)) + chunk(b'IEND', b''))
+            return put(self.path(name), data)
+        sample = lambda v: bytes([v]) * (bits // 8)
+        pixel = [sample(v) * (3 if channels > 2 else 1) + (sample(alpha) if channels % 2 == 0 else b'') for v in (0, 255)]
+        return put(self.path(name), png(w, h, channels, bits, b''.join(pixel[m] for m in marked), extra))
+
+    def fill(self, mask, *args, photo=PHOTO, **more):
+        return self.run_cli('--model', 'fill', '--hole', mask, photo, '-o', self.out, '--overwrite', *args, **more)
+
+    def test_only_the_hole_changes(self):
+        out, _ = self.fill(self.mask())
+        pixels = dump(self.out)[5]
+        n_marked = n_changed = 0
+        for i in range(self.w * self.h):
+            marked = self.marks(i % self.w, i // self.w)
+            same = pixels[3 * i:3 * i + 3] == self.pixels[3 * i:3 * i + 3]
+            self.assertTrue(marked or same, (i % self.w, i // self.w))
+            n_marked += marked
+            n_changed += not same
+        self.assertGreater(n_changed, n_marked * .6)
+        self.assertIn(f'{n_marked} pixels filled', out)
+        report = json.loads(self.fill(self.mask(), '--report', 'json')[0])
+        hole = report['files'][0]['hole']
+        self.assertEqual(hole['pixels'], n_marked)
+        self.assertEqual([m['role'] for m in report['models']], ['detector', 'restorer'])
+        self.assertEqual(hole['pixels_on_faces'], sum(f.get('filled', 0) for f in report['files'][0]['faces']))
+
+    def test_every_clear_mask_means_the_same(self):
+        self.fill(self.mask())
+        first = get(self.out)
+        for kind in (dict(bits=16), dict(channels=3), dict(channels=0), dict(channels=2), dict(channels=4, bits=16)):
+            self.fill(self.mask(**kind))
+            self.assertEqual(get(self.out), first, kind)
+
+    def test_threads_and_seed(self):
+        mask, results = self.mask(), []
+        for args in (('--threads', '1'), ('--threads', '3'), ('--threads', '2', '--seed', '4')):
+            self.fill(mask, *args)
+            results.append(get(self.out))
+        self.assertEqual(results[0], results[1])
+        self.assertNotEqual(results[0], results[2])  # the grain
+
+    def test_depth_and_grey_stay(self):
+        grey = png(self.w, self.h, 1, 16, b''.join(bytes((self.pixels[3 * i], i % 251)) for i in range(self.w * self.h)))
+        photo = put(self.path('grey.png'), grey)
+        self.fill(self.mask(), photo=photo)
+        before, after = dump(photo), dump(self.out)
+        self.assertEqual(after[:4], (self.w, self.h, 1, 16))
+        self.assertTrue(all(before[5][2 * i:2 * i + 2] == after[5][2 * i:2 * i + 2] for i in range(self.w * self.h)
+                            if not self.marks(i % self.w, i // self.w)))
+        self.assertNotEqual(before[5], after[5])
+
+    def test_without_a_face(self):
+        self.blind()
+        out, _ = self.fill(self.mask())
+        self.assertIn(' 0 of them on faces', out)
+        out, _ = self.fill(self.mask(), '--then', 'jsfm')
+        self.assertIn('0 faces restored', out)
+
+    def test_then(self):
+        self.fill(self.mask())
+        filled = shutil.copy(self.out, self.path('filled.png'))
+        out, _ = self.fill(self.mask(), '--then', 'jsfm', '--fidelity', '0.5')
+        self.assertRegex(out, r'pixels filled, .* [1-9]\d* faces? restored')
+        both = get(self.out)
+        self.run_cli('--fidelity', '0.5', filled, '-o', self.out, '--overwrite')
+        self.assertEqual(dump(self.out)[5], (put(self.path('both.png'), both), dump(self.path('both.png'))[5])[1])
+
+    def test_refused_masks(self):
+        """Exit 9 or 3, one line that says why, nothing written, the picture as it was."""
+        photo = self.photo()
+        before = get(photo)
+        marks = self.marks
+        rgb = png(self.w, self.h, 3, 8, b'\xff\0\0' * (self.w * self.h))
+        cases = [(9, 'is empty', self.mask('empty.png', marks=lambda x, y: False)),
+                 (9, 'is the whole picture', self.mask('all.png', marks=lambda x, y: True)),
+                 (9, 'leaves 0.4 % of the picture', self.mask('sliver.png', marks=lambda x, y: y > 1)),
+                 (9, f'100x90 pixels and the picture {self.w}x{self.h}', self.mask('small.png', width=100, height=90)),
+                 (9, 'it has colours', put(self.path('red.png'), rgb)),
+                 (9, 'it is transparent', self.mask('clear.png', channels=4, alpha=128)),
+                 (9, 'save it as PNG', jpeg(self.path('mask.jpg'), self.w, self.h, 1, bytes(255 * marks(i % self.w, i // self.w)
+                                                                                          for i in range(self.w * self.h)))),
+                 (3, 'cannot be opened', self.path('missing.png')),
+                 (3, '', put(self.path('broken.png'), get(self.mask())[:300]))]
+        for code, words, mask in cases:
+            err = self.refuse(code, words, '--model', 'fill', '--hole', mask, photo, '-o', self.out)
+            self.assertIn('photo.png', err)
+            self.assertFalse(os.path.exists(self.out), mask)
+            self.refuse(code, words, '--model', 'fill', '--hole', mask, photo, '--in-place')
+            self.assertEqual(get(photo), before)
+
+    def test_combinations(self):
+        mask, photo = self.mask(), self.photo()
+        for words, args in (("the model 'fill' needs --hole MASK", ['--model', 'fill', photo]),
+                            ("--hole does nothing with the model 'jsfm'", ['--hole', mask, photo]),
+                            ('--hole needs a single picture', ['--model', 'fill', '--hole', mask, photo, photo]),
+                            ('--hole needs a picture', ['--model', 'fill', '--hole', '', photo]),
+                            ("--fidelity does nothing with the model 'fill'", ['--model', 'fill', '--hole', mask, '--fidelity', '1', photo]),
+                            ("--then: 'nonsense' is not a model's word", ['--then', 'nonsense', photo]),
+                            ("--then: 'fill' fills holes", ['--then', 'fill', photo])):
+            self.refuse(2, words, *args)
+        weights = os.path.join(self.weights, 'fill-face-512.safetensors')
+        self.refuse(2, "the model 'fill' needs --hole MASK", '--model', weights, photo)
+        self.run_cli('--model', weights, '--hole', mask, photo, '-o', self.out)
 
 
 class Files(Case):

@@ -203,7 +203,7 @@ every_pixel_is_filled (void **state)
     }
 }
 
-/* Dust that lies together shares a crop; a line across a large picture is cut into cells; a large blob gets one crop at a larger scale. */
+/* Dust that lies together shares a crop, also with what passes through; what straddles cells gets a crop of its own; a line across a large picture is cut into cells; a large blob gets one crop at a larger scale. */
 static void
 crops_suit_the_damage (void **state)
 {
@@ -218,11 +218,11 @@ crops_suit_the_damage (void **state)
 
   (void)state;
   for (int i = 0; i < 30; i++)
-    box (plane, W, 100 + 9 * i, 80 + 5 * (i % 7), 3, 3);
+    box (plane, W, 20 + 9 * i, 80 + 5 * (i % 7), 3, 3);
   hole = read_hole (plane, W, H);
   assert_int_equal (rvs__mend_plan (hole, NULL, 0, &plan, NULL), RVS_OK);
   assert_int_equal (plan.n_crops, 1);
-  assert_true (plan.crops[0].scale == 1 && !plan.crops[0].gridded);
+  assert_true (plan.crops[0].scale == 1);
   rvs__mend_plan_clear (&plan);
   rvs__hole_free (hole);
 
@@ -231,6 +231,17 @@ crops_suit_the_damage (void **state)
   hole = read_hole (plane, W, H);
   assert_int_equal (rvs__mend_plan (hole, NULL, 0, &plan, NULL), RVS_OK);
   assert_int_equal (plan.n_crops, 7); /* 2200 / 320 */
+  rvs__mend_plan_clear (&plan);
+  rvs__hole_free (hole);
+
+  memset (plane, 0, W * H);
+  box (plane, W, 0, 700, W, 3);
+  box (plane, W, 400, 680, 5, 5);    /* in a cell that the line wants anyway */
+  box (plane, W, 560, 300, 140, 60); /* across a cell's border, further than it fades */
+  hole = read_hole (plane, W, H);
+  assert_int_equal (rvs__mend_plan (hole, NULL, 0, &plan, NULL), RVS_OK);
+  assert_int_equal (plan.n_crops, 8);
+  assert_true (!plan.crops[7].gridded && plan.crops[7].area.x == 560 && plan.crops[7].area.width == 140);
   rvs__mend_plan_clear (&plan);
   rvs__hole_free (hole);
 
