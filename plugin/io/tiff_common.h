@@ -25,4 +25,17 @@ typedef struct IoTiffText
 
 extern const IoTiffText io__tiff_texts[IO_TIFF_TEXTS];
 
+/* Offsets of EXIF's directories in a file; 0: there is none. */
+typedef struct IoTiffExif
+{
+  uint32_t exif, gps;
+} IoTiffExif;
+
+/* A block as in JPEG from the directories at these offsets (0: none) of a file. False when they cannot be read: *out is empty. */
+bool io__tiff_exif_gather (FILE *file, bool big_endian, uint64_t exif, uint64_t gps, RvsBlob *out);
+/* Moves the block's inner offsets by as much as it stands behind the start of the file. False when it is damaged. */
+bool io__tiff_exif_place (RvsBlob *block, uint32_t by, IoTiffExif *out);
+/* An ASCII tag of the block's first directory. False when there is none that fits. */
+bool io__tiff_exif_text (const RvsBlob *block, uint32_t tag, char *out, size_t n_out);
+
 #endif

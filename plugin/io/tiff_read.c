@@ -451,7 +451,7 @@ static void
 take_meta (Reader *reader)
 {
   RvsPictureMeta *meta = &reader->picture->meta;
-  uint64_t        offset;
+  uint64_t        exif = 0, gps = 0;
   uint16_t        n;
   void           *data;
 
@@ -462,7 +462,12 @@ take_meta (Reader *reader)
       return;
     }
   take_resolution (reader);
-  if (TIFFGetField (reader->tiff, TIFFTAG_EXIFIFD, &offset))
+  TIFFGetField (reader->tiff, TIFFTAG_EXIFIFD, &exif);
+  TIFFGetField (reader->tiff, TIFFTAG_GPSIFD, &gps);
+  /* BigTIFF's directories have another shape. */
+  if ((exif || gps)
+      && (TIFFIsBigTIFF (reader->tiff)
+          || !io__tiff_exif_gather (reader->source->file, TIFFIsBigEndian (reader->tiff) != 0, exif, gps, &meta->exif)))
     meta->lost |= RVS_LOST_EXIF;
   if (TIFFGetField (reader->tiff, TIFFTAG_SUBIFD, &n, &data))
     meta->lost |= RVS_LOST_OTHER;

@@ -127,7 +127,9 @@ static TIFF *
 open_tiff (Writer *writer)
 {
   const RvsMutView *view = &writer->picture->view;
+  const RvsBlob    *exif = &writer->picture->meta.exif;
   bool              big = (uint64_t)view->stride * (uint64_t)view->height > BIG_BYTES;
+  const char       *mode = big ? "w8m" : exif->n && exif->bytes[0] == 'M' ? "wbm" : "wlm";
   TIFFOpenOptions  *options = TIFFOpenOptionsAlloc ();
   TIFF             *tiff;
 
@@ -135,7 +137,7 @@ open_tiff (Writer *writer)
     return NULL;
   TIFFOpenOptionsSetErrorHandlerExtR (options, on_error, writer);
   TIFFOpenOptionsSetWarningHandlerExtR (options, on_warning, writer);
-  tiff = TIFFClientOpenExt ("", big ? "w8m" : "wm", writer, on_read, on_write, on_seek, on_close, on_size, NULL, NULL, options);
+  tiff = TIFFClientOpenExt ("", mode, writer, on_read, on_write, on_seek, on_close, on_size, NULL, NULL, options);
   TIFFOpenOptionsFree (options);
   return tiff;
 }
@@ -217,6 +219,42 @@ set_block (Writer *writer, uint32_t tag, const RvsBlob *blob, unsigned lost)
     *writer->lost |= lost;
 }
 
+/* What EXIF's first directory says is what TIFF's says; notes go first. */
+static void
+set_exif_texts (Writer *writer)
+{
+  for (size_t i = 0; i < IO_TIFF_TEXTS; i++)
+    {
+      char *known = NULL, text[256];
+      if (!TIFFGetField (writer->tiff, io__tiff_texts[i].tag, &known)
+          && io__tiff_exif_text (&writer->picture->meta.exif, io__tiff_texts[i].tag, text, sizeof text))
+        TIFFSetField (writer->tiff, io__tiff_texts[i].tag, text);
+    }
+}
+
+/* The block goes into the file as it is, in its own byte order, which is the file's, before libtiff writes anything but its head. */
+static bool
+set_exif (Writer *writer)
+{
+  RvsBlob    block = { NULL, 0 };
+  IoTiffExif offsets;
+  size_t     at = writer->file.n + (writer->file.n & 1);
+  bool ok = !TIFFIsBigTIFF (writer->tiff) && io__blob_set (&block, writer->picture->meta.exif.bytes, writer->picture->meta.exif.n)
+            && io__tiff_exif_place (&block, (uint32_t)at, &offsets) && grow (writer, at + block.n + (block.n & 1));
+
+  if (ok)
+    {
+      memcpy (writer->file.bytes + at, block.bytes, block.n);
+      if (offsets.exif)
+        TIFFSetField (writer->tiff, TIFFTAG_EXIFIFD, (uint64_t)offsets.exif);
+      if (offsets.gps)
+        TIFFSetField (writer->tiff, TIFFTAG_GPSIFD, (uint64_t)offsets.gps);
+      set_exif_texts (writer);
+    }
+  free (block.bytes);
+  return ok;
+}
+
 static void
 set_meta (Writer *writer)
 {
@@ -231,7 +269,7 @@ set_meta (Writer *writer)
   set_block (writer, TIFFTAG_ICCPROFILE, &meta->icc, RVS_LOST_ICC);
   set_block (writer, TIFFTAG_PHOTOSHOP, &meta->photoshop, RVS_LOST_SEGMENT);
   free (xmp.bytes);
-  if (meta->exif.bytes)
+  if (meta->exif.bytes && !set_exif (writer))
     *writer->lost |= RVS_LOST_EXIF;
   if (meta->n_segments)
     *writer->lost |= RVS_LOST_SEGMENT;

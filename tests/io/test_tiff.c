@@ -287,6 +287,108 @@ test_meta (void **state)
   rvs_picture_clear (&picture);
 }
 
+/* A block with camera, time, interoperability and place, in either byte order. */
+static size_t
+make_full_exif (unsigned char *out, bool big)
+{
+  /* offset, tag, type, count, value */
+  static const uint32_t entries[][5]
+      = { { 10, 0x010f, 2, 9, 200 },      { 22, 0x8769, 4, 1, 60 },   { 34, 0x8825, 4, 1, 120 }, /* first */
+          { 62, 0x9003, 2, 20, 210 },     { 74, 0xa005, 4, 1, 160 },  { 86, 0xa002, 3, 1, 37 },  /* EXIF */
+          { 122, 0x0001, 2, 2, 0x4e },    { 134, 0x0002, 5, 3, 230 },                            /* place */
+          { 162, 0x0001, 2, 4, 0x383952 } };                                                     /* R98 */
+  static const uint32_t counts[][2] = { { 8, 3 }, { 60, 3 }, { 120, 2 }, { 160, 1 } };
+
+  memset (out, 0, 254);
+  memcpy (out, big ? "MM\0*" : "II*\0", 4);
+#define PUT(at, n, value)                                                                                                          \
+  for (int b = 0; b < (n); b++)                                                                                                    \
+  out[(at) + (uint32_t)b] = (unsigned char)((value) >> 8 * (big ? (n)-1 - b : b))
+  PUT (4, 4, 8u);
+  for (size_t i = 0; i < 4; i++)
+    PUT (counts[i][0], 2, counts[i][1]);
+  for (size_t i = 0; i < 9; i++)
+    {
+      const uint32_t *e = entries[i];
+      PUT (e[0], 2, e[1]);
+      PUT (e[0] + 2, 2, e[2]);
+      PUT (e[0] + 4, 4, e[3]);
+      if (e[2] == 2 && e[3] <= 4)
+        memcpy (out + e[0] + 8, e[4] == 0x4e ? "N" : "R98", e[4] == 0x4e ? 2 : 4);
+      else
+        PUT (e[0] + 8, e[2] == 3 ? 2 : 4, e[4]);
+    }
+#undef PUT
+  memcpy (out + 200, "a camera", 9);
+  memcpy (out + 210, "2026:11:29 17:00:00", 20);
+  memset (out + 230, 7, 24);
+  return 254;
+}
+
+static bool
+contains (const RvsBlob *blob, const char *words, size_t n)
+{
+  for (size_t i = 0; i + n <= blob->n; i++)
+    if (!memcmp (blob->bytes + i, words, n))
+      return true;
+  return false;
+}
+
+/* EXIF goes from JPEG's shape into a TIFF and back, with its directories. libtiff itself finds them in the file. */
+static void
+test_exif (void **state)
+{
+  (void)state;
+  for (int big = 0; big < 2; big++)
+    for (int bits = 8; bits <= 16; bits += 8)
+      {
+        TiffSpec   spec = plain (bits, 3);
+        RvsPicture picture = read_and_free (make_tiff (&spec)), tiff, jpeg;
+        unsigned   lost = 0;
+
+        picture.meta.exif.bytes = malloc (254);
+        picture.meta.exif.n = make_full_exif (picture.meta.exif.bytes, big);
+        tiff = through (&picture, RVS_PICTURE_TIFF, &lost);
+        assert_int_equal (lost, 0);
+        assert_same_pixels (&picture, &tiff);
+        assert_string_equal (text_of (&tiff, "Make"), "a camera");
+        assert_non_null (tiff.meta.exif.bytes);
+        jpeg = through (&tiff, RVS_PICTURE_JPEG, &lost);
+        for (int i = 0; i < 2; i++)
+          {
+            const RvsBlob *exif = i ? &jpeg.meta.exif : &tiff.meta.exif;
+            assert_int_equal (exif->bytes[0], big ? 'M' : 'I');
+            assert_true (contains (exif, "2026:11:29 17:00:00", 20));
+            assert_true (contains (exif, "R98", 4));
+            assert_true (contains (exif, "\7\7\7\7\7\7\7\7\7\7\7\7\7\7\7\7\7\7\7\7\7\7\7\7", 24));
+          }
+        rvs_picture_clear (&jpeg);
+        rvs_picture_clear (&tiff);
+        rvs_picture_clear (&picture);
+      }
+}
+
+/* Every flipped byte of a block on its way into a TIFF: written or said to be lost, and the file is whole. */
+static void
+test_exif_damaged (void **state)
+{
+  TiffSpec   spec = plain (8, 1);
+  RvsPicture picture = read_and_free (make_tiff (&spec)), back;
+
+  (void)state;
+  picture.meta.exif.bytes = malloc (254);
+  for (size_t i = 0; i < 254; i++)
+    for (int flip = 1; flip < 256; flip *= 3)
+      {
+        picture.meta.exif.n = make_full_exif (picture.meta.exif.bytes, true);
+        picture.meta.exif.bytes[i] ^= (unsigned char)flip;
+        back = through (&picture, RVS_PICTURE_TIFF, NULL);
+        assert_same_pixels (&picture, &back);
+        rvs_picture_clear (&back);
+      }
+  rvs_picture_clear (&picture);
+}
+
 /* ---- what is refused ------------------------------------------------------------------------ */
 
 static void
@@ -430,10 +532,11 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (test_kinds),       cmocka_unit_test (test_other_kinds), cmocka_unit_test (test_extra_samples),
-    cmocka_unit_test (test_orientation), cmocka_unit_test (test_pages),       cmocka_unit_test (test_meta),
-    cmocka_unit_test (test_truncated),   cmocka_unit_test (test_corrupt),     cmocka_unit_test (test_promises),
-    cmocka_unit_test (test_unsupported), cmocka_unit_test (test_stop),
+    cmocka_unit_test (test_kinds),       cmocka_unit_test (test_other_kinds),  cmocka_unit_test (test_extra_samples),
+    cmocka_unit_test (test_orientation), cmocka_unit_test (test_pages),        cmocka_unit_test (test_meta),
+    cmocka_unit_test (test_truncated),   cmocka_unit_test (test_corrupt),      cmocka_unit_test (test_promises),
+    cmocka_unit_test (test_exif),        cmocka_unit_test (test_exif_damaged), cmocka_unit_test (test_unsupported),
+    cmocka_unit_test (test_stop),
   };
 
   return cmocka_run_group_tests_name ("tiff", tests, setup, NULL);
