@@ -9,7 +9,7 @@
     (car (plug-in-revisage RUN-NONINTERACTIVE image layer "jsfm" strength -1 1 1 0 0 24 TRUE output))))
 
 (define (restore-by image layer model)
-  (car (plug-in-revisage RUN-NONINTERACTIVE image layer model 1.0 -1 1 1 0.5 0 0 24 TRUE "layer")))
+  (car (plug-in-revisage RUN-NONINTERACTIVE image layer model 1.0 -1 1 0.5 0 0 24 TRUE "layer")))
 (define (help-of name position) (caddr (gimp-procedural-db-proc-arg "plug-in-revisage" position)))
 
 (define (open-photo) (car (gimp-file-load RUN-NONINTERACTIVE photo photo)))
