@@ -41,12 +41,18 @@ die()
   exit 1
 }
 
+# The log of a step, from its words.
+step_log()
+{
+  printf '%s/%s.log' "$LOGS" "$(printf '%s' "$1" | tr -cs 'A-Za-z0-9' '-')"
+}
+
 # step WORDS COMMAND...: runs the command with its output in a log; on failure shows the end of it.
 step()
 {
   local words=$1 log started=$SECONDS
   shift
-  log="$LOGS/$(printf '%s' "$words" | tr -cs 'A-Za-z0-9' '-').log"
+  log=$(step_log "$words")
   printf '%s ... ' "$words"
   if "$@" >"$log" 2>&1; then
     say "done ($((SECONDS - started)) s)"
@@ -244,10 +250,14 @@ suite()
   count_log "$folder"
 }
 
-# One program that counts as one test.
+# One program that counts as one test; each line "SKIP what" that it prints counts as one that was left out.
 single()
 {
+  local log
+  log=$(step_log "$1")
   if step "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+  skipped=$((skipped + $(grep -c '^SKIP ' "$log")))
+  grep '^SKIP ' "$log" || true
 }
 
 run_tests()

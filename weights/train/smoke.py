@@ -112,7 +112,7 @@ def modulation():
     import fused
     import networks
     if not fused.library():
-        print('fused modulation: not on this machine')
+        print('SKIP fused modulation: it cannot be built here or has no instructions to run on')
         return
     torch.manual_seed(1)
     m = networks.JSFM(32, 16)
