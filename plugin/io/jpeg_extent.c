@@ -72,12 +72,11 @@ next_marker (Walk *walk)
 static bool
 skip_segment (Walk *walk)
 {
-  int high = next_byte (walk), low = next_byte (walk);
-  int n = high << 8 | low;
+  int high = next_byte (walk), low = next_byte (walk), n;
 
   if (high < 0 || low < 0)
     return false;
-  for (n -= 2; n > 0 && fill (walk);)
+  for (n = (high << 8 | low) - 2; n > 0 && fill (walk);)
     {
       int step = n < (int)(walk->n - walk->at) ? n : (int)(walk->n - walk->at);
       walk->at += (size_t)step;

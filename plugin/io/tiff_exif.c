@@ -107,7 +107,7 @@ gather_value (Gather *gather, size_t at)
   if (n <= 4)
     return;
   if (n > MAX_VALUE_BYTES || !append_from (gather, offset, (size_t)n))
-    put (gather->block->bytes + at + 4, 8, 0, false);
+    memset (gather->block->bytes + at + 4, 0, 8);
   else
     put (gather->block->bytes + at + 8, 4, to, gather->big_endian);
 }

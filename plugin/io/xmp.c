@@ -268,10 +268,18 @@ edit_tags (Copy *copy, Span packet, const Span *prefixes, IoXmpEdit *edits, size
     }
 }
 
+static Span
+packet_of (const RvsBlob *xmp)
+{
+  const char *at = xmp->bytes ? (const char *)xmp->bytes : "";
+
+  return (Span){ at, at + xmp->n };
+}
+
 bool
 io__xmp_edit (RvsBlob *xmp, IoXmpEdit *edits, size_t n)
 {
-  Span packet = { (const char *)xmp->bytes, (const char *)xmp->bytes + xmp->n };
+  Span packet = packet_of (xmp);
   Span prefixes[IO_XMP_EDITS];
   Copy copy = { NULL, 0, packet.at };
 
@@ -314,7 +322,7 @@ find_value (Span packet, const char *uri, const char *name, Span *out)
 int
 io__xmp_get_number (const RvsBlob *xmp, const char *uri, const char *name)
 {
-  Span packet = { (const char *)xmp->bytes, (const char *)xmp->bytes + xmp->n }, value;
+  Span packet = packet_of (xmp), value;
   int  number = 0;
 
   if (!xmp->bytes || !find_value (packet, uri, name, &value))
