@@ -166,6 +166,7 @@ def rich_jpeg(path):
 
 
 def group_kinds():
+    from PIL import Image, PngImagePlugin
     home = WORK / "home-kinds"
     home.mkdir(parents=True)
     deep, turned, web = home / "deep.png", home / "turned.jpg", home / "web.webp"
@@ -187,6 +188,15 @@ def group_kinds():
     mark = program.mark()
     program.save_as(home / "web-again")
     tap.check("a WebP picture is saved as WebP", program.said("message: Saved as web-again.webp", 20, mark))
+    program.close()
+    linear = home / "linear.png"  # its colours are not sRGB's: the panel shows them right, the file keeps them
+    chunks = PngImagePlugin.PngInfo()
+    chunks.add(b"gAMA", (100000).to_bytes(4, "big"))
+    light = [round(255 * (v / 255 / 12.92 if v <= 10 else ((v / 255 + 0.055) / 1.055) ** 2.4)) for v in range(256)]
+    Image.open(PHOTO).convert("RGB").point(light * 3).save(linear, pnginfo=chunks)
+    program = open_photo(home, linear)
+    screenshot(WORK / "linear.png")
+    save_and_compare(program, "a PNG in linear light", home / "result-linear.png", restored_by_cli(linear, home / "cli-linear.png"))
     program.close()
     for source, name in ((deep, "deep.tiff"), (turned, "turned.tif")):
         convert(source, "-compress", "lzw", home / name)

@@ -19,7 +19,7 @@ def check(command):
 def main():
     root = Path(sys.argv[1]).resolve()
     data = root / "plugin/desktop/data"
-    app_id = re.search(r'RVS_APP_ID "([^"]+)"', (root / "plugin/desktop/app.h").read_text()).group(1)
+    app_id = re.search(r'RVS_APP_ID "([^"]+)"', (root / "plugin/desktop/app_id.h").read_text()).group(1)
     entry, metainfo, icon = data / f"{app_id}.desktop", data / f"{app_id}.metainfo.xml", data / f"{app_id}.svg"
     problems = [f"{path} is missing" for path in (entry, metainfo, icon) if not path.exists()]
     languages = [line.strip() for line in (root / "po/LINGUAS").read_text().splitlines() if line.strip() and line[0] != "#"]
