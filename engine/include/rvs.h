@@ -288,7 +288,9 @@ RVS_NODISCARD RvsStatus rvs_analyse (RvsSession *session, const RvsView *image, 
 void                    rvs_analysis_free (RvsAnalysis *analysis);
 size_t                  rvs_analysis_n_faces (const RvsAnalysis *analysis);
 const RvsFaceReport    *rvs_analysis_face (const RvsAnalysis *analysis, size_t index); /* owned by the analysis */
-const RvsFillReport    *rvs_analysis_fill (const RvsAnalysis *analysis);               /* NULL before a hole was rendered */
+/* The smallest rect with all of a hole's pixels: what filling it may change. Empty when there are none. The view must be valid. */
+RvsRect              rvs_hole_bounds (const RvsView *hole);
+const RvsFillReport *rvs_analysis_fill (const RvsAnalysis *analysis); /* NULL before a hole was rendered */
 /* Turns a face off and on; quick, takes effect at the next render. */
 void rvs_analysis_enable (RvsAnalysis *analysis, size_t index, bool enabled);
 

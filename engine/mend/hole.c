@@ -277,6 +277,25 @@ rvs__hole_free (RvsHole *hole)
   rvs__free (hole);
 }
 
+RvsRect
+rvs_hole_bounds (const RvsView *hole)
+{
+  float   v[3][CHUNK];
+  RvsRect box = { 0, 0, 0, 0 };
+
+  for (int32_t y = 0; y < hole->height; y++)
+    for (int32_t x = 0; x < hole->width; x += CHUNK)
+      {
+        const int n = hole->width - x < CHUNK ? hole->width - x : CHUNK;
+
+        rvs__view_read_row (hole, y, x, n, v[0], v[1], v[2]);
+        for (int i = 0; i < n; i++)
+          if (v[0][i] > 0)
+            grow_box (&box, x + i, 1, y);
+      }
+  return box;
+}
+
 /* The first run of row y that ends behind column x. */
 static size_t
 first_run (const RvsHole *hole, int y, int x)

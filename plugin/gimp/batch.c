@@ -57,18 +57,33 @@ on_progress (void *user, const RvsProgress *progress)
   return true;
 }
 
+/* Such a system needs no face; without a hole the engine says what it lacks. */
 static gboolean
-prepare_out (RvsBatch *batch, RvsAnalysis *analysis, gboolean masked)
+fills_hole (const RvsParams *params)
+{
+  return (rvs_params_system (params)->needs & RVS_NEEDS_HOLE) != 0;
+}
+
+/* What may change: the hole where one is filled, wherever it lies; else the faces. */
+static gboolean
+prepare_out (RvsBatch *batch, RvsAnalysis *analysis, const RvsParams *params, gboolean masked)
 {
   size_t n = rvs_analysis_n_faces (analysis);
   batch->rects = g_array_new (FALSE, FALSE, sizeof (RvsRect));
   batch->reports = g_array_new (FALSE, FALSE, sizeof (RvsFaceReport));
+  if (params->hole.pixels)
+    {
+      RvsRect bounds = rvs_hole_bounds (&params->hole);
+      if (bounds.width > 0)
+        g_array_append_val (batch->rects, bounds);
+    }
   for (size_t i = 0; i < n; i++)
     {
       const RvsFaceReport *report = rvs_analysis_face (analysis, i);
       if (report->skip != RVS_SKIP_NONE)
         continue;
-      g_array_append_val (batch->rects, report->rect);
+      if (!params->hole.pixels)
+        g_array_append_val (batch->rects, report->rect);
       g_array_append_val (batch->reports, *report);
     }
   return rvs_merge_begin (&batch->merge, &batch->image, (const RvsRect *)(void *)batch->rects->data, batch->rects->len, masked);
@@ -102,9 +117,9 @@ restore_faces (RvsBatch *batch, RvsSession *session, GArray *faces, const RvsPar
       = rvs_analyse (session, &batch->image, (const RvsFace *)(void *)faces->data, faces->len, &monitor, &analysis, err);
   if (status != RVS_OK)
     return status;
-  if (!prepare_out (batch, analysis, masked))
+  if (!prepare_out (batch, analysis, params, masked))
     status = no_memory (err);
-  else if (batch->rects->len == 0)
+  else if (batch->rects->len == 0 && !fills_hole (params))
     status = RVS_ERR_NO_FACE;
   else
     status = render_all (batch, session, analysis, params, err);
@@ -125,10 +140,10 @@ find_and_restore (RvsBatch *batch, RvsSession *session, const RvsValues *values,
   RvsStatus      status = rvs_detect (session, v, &monitor, found, RVS_MAX_FACES, &n, err);
   rvs_values_to_params (values, &params);
   if (rvs_values_inside_selection (values))
-    params.mask = batch->mask;
+    *(fills_hole (&params) ? &params.hole : &params.mask) = batch->mask;
   GArray *chosen = rvs_faces_choose (found, status == RVS_OK ? MIN (n, RVS_MAX_FACES) : 0, v->width, v->height, &params);
   if (status == RVS_OK)
-    status = chosen->len ? restore_faces (batch, session, chosen, &params, masked, err) : RVS_ERR_NO_FACE;
+    status = chosen->len || fills_hole (&params) ? restore_faces (batch, session, chosen, &params, masked, err) : RVS_ERR_NO_FACE;
   g_array_unref (chosen);
   g_free (found);
   return status;

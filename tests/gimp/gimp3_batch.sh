@@ -40,7 +40,7 @@ check_docs "$source/docs/batch.md" 3 "$home/docs" "$photo" run_block >> "$log"
 cp "$build/tree/plugin/gimp/revisage-gimp3" "$home/.config/GIMP/3.0/plug-ins/revisage/revisage"
 script '(test-failure "no weights")' "$log-none" RVS_MODEL_DIR=/nonexistent || true
 cat "$log"-* >> "$log"
-for words in '"tint" (Tint), "patch" (Patch)' 'Ignored by: Tint, Patch.'; do
+for words in '"tint" (Tint), "patch" (Patch)' 'Ignored by: Edge-prior inpainting, Tint, Patch.'; do
   grep -qF "$words" "$home/pdb.txt" && echo "PASS the help in the database: $words" || echo "FAIL the help in the database: $words"
 done >> "$log"
 check_messages "$log" 3 > "$home/messages"

@@ -9,10 +9,10 @@
 
 #define SIDE 200
 
-/* Which of the two reads fails. */
+/* Which of the two reads fails; a layer of one colour has no face; a box is selected instead of everything. */
 typedef struct Layer
 {
-  gboolean bad_pixels, bad_mask;
+  gboolean bad_pixels, bad_mask, blank, box;
 } Layer;
 
 void
@@ -27,7 +27,7 @@ read_rows (gpointer user, int32_t y, int32_t n_rows, void *pixels, GError **erro
   const Layer *layer = user;
   guint8      *at = pixels;
   for (int32_t i = 0; i < n_rows * SIDE * 3; i++)
-    at[i] = (guint8)((i * 7 + y) % 251);
+    at[i] = (guint8)(layer->blank ? 90 : (i * 7 + y) % 251);
   if (layer->bad_pixels)
     g_set_error (error, g_quark_from_static_string ("test"), 1, "the tile is gone");
   return !layer->bad_pixels;
@@ -37,24 +37,52 @@ static gboolean
 read_mask_rows (gpointer user, int32_t y, int32_t n_rows, guint8 *mask, GError **error)
 {
   const Layer *layer = user;
-  (void)y, (void)error;
-  memset (mask, 255, (size_t)n_rows * SIDE);
+  (void)error;
+  memset (mask, layer->box ? 0 : 255, (size_t)n_rows * SIDE);
+  for (int32_t i = 0; i < n_rows && layer->box; i++)
+    if (y + i >= 150 && y + i < 170)
+      memset (mask + (size_t)i * SIDE + 20, 255, 60);
   return !layer->bad_mask;
 }
 
+static RvsRect first_rect; /* of the last result, which dies with its batch */
+
 static RvsStatus
-restore (Layer layer, RvsUiResult *result, RvsError *err)
+restore_by (Layer layer, const char *model, RvsUiResult *result, RvsError *err)
 {
   RvsUiSource source = { SIDE, SIDE, 3, RVS_DEPTH_U8, read_rows, read_mask_rows, &layer };
   RvsModels   models;
   RvsBatch    batch;
   RvsValues   values;
   rvs_values_init (&values);
+  rvs_values_set (&values, "model", (double)(rvs_system_find (model) - rvs_systems (&(size_t){ 0 })));
   rvs_models_init (&models);
   RvsStatus status = rvs_batch_restore (&batch, &models, &source, &values, result, err);
+  if (status == RVS_OK && result->n_rects > 0)
+    first_rect = result->rects[0];
   rvs_batch_clear (&batch);
   rvs_models_clear (&models);
   return status;
+}
+
+static RvsStatus
+restore (Layer layer, RvsUiResult *result, RvsError *err)
+{
+  return restore_by (layer, "jsfm", result, err);
+}
+
+/* What is selected is what may change, wherever the faces are, and without any. */
+static void
+test_hole (void)
+{
+  for (int blank = 0; blank < 2; blank++)
+    {
+      RvsUiResult result;
+      RvsError    err = { RVS_OK, "" };
+      g_assert_cmpint (restore_by ((Layer){ .blank = blank, .box = TRUE }, "patch", &result, &err), ==, RVS_OK);
+      g_assert_cmpuint (result.n_rects, ==, 1);
+      g_assert_true (first_rect.x == 20 && first_rect.y == 150 && first_rect.width == 60 && first_rect.height == 20);
+    }
 }
 
 static void
@@ -62,7 +90,7 @@ test_good (void)
 {
   RvsUiResult result;
   RvsError    err = { RVS_OK, "" };
-  g_assert_cmpint (restore ((Layer){ FALSE, FALSE }, &result, &err), ==, RVS_OK);
+  g_assert_cmpint (restore ((Layer){ 0 }, &result, &err), ==, RVS_OK);
   g_assert_cmpuint (result.n_rects, ==, 1);
 }
 
@@ -71,10 +99,10 @@ test_unread (void)
 {
   RvsUiResult result;
   RvsError    err = { RVS_OK, "" };
-  g_assert_cmpint (restore ((Layer){ TRUE, FALSE }, &result, &err), !=, RVS_OK);
+  g_assert_cmpint (restore ((Layer){ .bad_pixels = TRUE }, &result, &err), !=, RVS_OK);
   g_assert_nonnull (strstr (err.message, "the tile is gone"));
   err = (RvsError){ RVS_OK, "" };
-  g_assert_cmpint (restore ((Layer){ FALSE, TRUE }, &result, &err), !=, RVS_OK);
+  g_assert_cmpint (restore ((Layer){ .bad_mask = TRUE }, &result, &err), !=, RVS_OK);
   g_assert_nonnull (strstr (err.message, "cannot be read"));
   g_assert_cmpint (fake_engine ()->n_detects, ==, 1); /* of test_good */
 }
@@ -86,5 +114,6 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/batch/good", test_good);
   g_test_add_func ("/batch/unread", test_unread);
+  g_test_add_func ("/batch/hole", test_hole);
   return g_test_run ();
 }

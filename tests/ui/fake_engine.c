@@ -310,6 +310,22 @@ paint (const RvsAnalysis *a, const RvsView *src, const RvsParams *p, const RvsMu
     paint_face (&a->reports[i], src, p, dst, cells, bare);
 }
 
+RvsRect
+rvs_hole_bounds (const RvsView *hole)
+{
+  int32_t x0 = hole->width, y0 = hole->height, x1 = 0, y1 = 0;
+  for (int32_t y = 0; y < hole->height; y++)
+    for (int32_t x = 0; x < hole->width; x++)
+      if (((const guint8 *)hole->pixels + hole->stride * y)[x])
+        {
+          x0 = MIN (x0, x);
+          y0 = MIN (y0, y);
+          x1 = MAX (x1, x + 1);
+          y1 = y + 1;
+        }
+  return x1 ? (RvsRect){ x0, y0, x1 - x0, y1 - y0 } : (RvsRect){ 0, 0, 0, 0 };
+}
+
 RvsStatus
 rvs_render (RvsSession *session, RvsAnalysis *analysis, const RvsView *src, const RvsParams *params, uint32_t flags,
             const RvsMonitor *monitor, const RvsMutView *dst, RvsError *err)

@@ -77,6 +77,9 @@ parts (void **state)
   assert_int_equal (hole->parts[1].box.height, 14);
   assert_true (fabs (rvs__hole_width (&hole->parts[1]) - 2 * 120.0 / (2 * (20 + 14) + 2 * (16 + 10))) < 1e-9);
   assert_int_equal (hole->parts[2].area, 8);
+  const RvsView view = view_of (plane, W, H);
+  const RvsRect bounds = rvs_hole_bounds (&view);
+  assert_true (bounds.x == 5 && bounds.y == 0 && bounds.width == 55 && bounds.height == 33);
   rvs__hole_known_row (hole, 8, 4, 22, known);
   for (int i = 0; i < 22; i++)
     assert_true (known[i] == (plane[8 * W + 4 + i] == 0));
