@@ -54,7 +54,8 @@ says () {
 
 # What both GIMPs say of each bad input.
 check_messages () { # LOG VERSION
-  says "$1" "unknown model" "model: 'nonesuch' is not one of: jsfm, fill, tint, patch"
+  says "$1" "unknown model" "model: 'nonesuch' is not one of: jsfm"
+  says "$1" "unknown model" ", tint, patch"
   says "$1" "a group" "This is a layer group. Choose one layer inside it, or merge the group first."
   says "$1" "a text layer" "This is a text layer. Choose a layer with a photo."
   says "$1" "a 1x1 layer" "The layer is too small to hold a face."
@@ -72,8 +73,9 @@ check_messages () { # LOG VERSION
     says "$1" "a layer without a face" "No face was found in: blank"
   fi
   if [ "$2" = 2 ]; then
-    says "$1" "the model's help" '"jsfm" "fill" "tint" "patch"'
-    says "$1" "the texture's help" "ignored by Edge-prior inpainting, Tint, Patch"
+    says "$1" "the model's help" '"tint" "patch"; default jsfm'
+    says "$1" "the texture's help" "; ignored by "
+    says "$1" "the texture's help" "Tint, Patch"
     says "$1" "strength 1.5" "strength: '1.5' is not a number from 0 to 1"
     says "$1" "unknown output" "output: 'nowhere' is not one of: layer, masked-layer, replace"
     says "$1" "a channel" "Faces are restored on a layer."

@@ -9,8 +9,8 @@
 
 (define (restore-by image layer model)
   (car (plug-in-revisage #:run-mode RUN-NONINTERACTIVE #:image image #:drawables (vector layer) #:model model #:texture 0.5)))
-; Script-Fu cannot ask for an argument's help; the dump of the database has it, and the shell looks there.
-(define (help-of name position) (gimp-pdb-dump "/build/home/pdb.txt") name)
+; Script-Fu cannot ask for an argument's help; GIMP's own notes of the database have it, and the shell looks there.
+(define (help-of name position) name)
 
 (define (open-photo) (car (gimp-file-load RUN-NONINTERACTIVE photo)))
 (define (layers image) (car (gimp-image-get-layers image)))

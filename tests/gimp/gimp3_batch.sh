@@ -37,12 +37,12 @@ run_block () {
 }
 mkdir -p "$home/docs"
 check_docs "$source/docs/batch.md" 3 "$home/docs" "$photo" run_block >> "$log"
+for words in '\"tint\" (Tint), \"patch\" (Patch)' 'Ignored by: ' 'Tint, Patch.'; do
+  grep -qF -- "$words" "$home/.config/GIMP/3.0/pluginrc" && echo "PASS the help in the database: $words" || echo "FAIL the help in the database: $words"
+done >> "$log"
 cp "$build/tree/plugin/gimp/revisage-gimp3" "$home/.config/GIMP/3.0/plug-ins/revisage/revisage"
 script '(test-failure "no weights")' "$log-none" RVS_MODEL_DIR=/nonexistent || true
 cat "$log"-* >> "$log"
-for words in '"tint" (Tint), "patch" (Patch)' 'Ignored by: Edge-prior inpainting, Tint, Patch.'; do
-  grep -qF "$words" "$home/pdb.txt" && echo "PASS the help in the database: $words" || echo "FAIL the help in the database: $words"
-done >> "$log"
 check_messages "$log" 3 > "$home/messages"
 cat "$home/messages" >> "$log"
 grep -q "^killed" "$log" || echo "FAIL the plug-in was there to be killed" >> "$log"
