@@ -20,6 +20,7 @@
 typedef enum Step
 {
   STEP_READ,
+  STEP_FIND, /* the faces: the places of --box are the user's */
   STEP_ENGINE,
   STEP_WRITE
 } Step;
@@ -55,6 +56,8 @@ exit_of (Step step, RvsStatus status)
     return CLI_EXIT_INPUT;
   if (step == STEP_WRITE)
     return CLI_EXIT_OUTPUT;
+  if (step == STEP_FIND && status == RVS_ERR_ARGUMENT)
+    return CLI_EXIT_USAGE;
   return status == RVS_ERR_LIMIT ? CLI_EXIT_INPUT : CLI_EXIT_INTERNAL;
 }
 
@@ -137,6 +140,23 @@ detect_faces (const Pass *pass, const RvsView *view, Chosen *chosen, RvsError *e
 }
 
 static RvsStatus
+place_box (const Pass *pass, const RvsView *view, const CliBox *box, RvsFace *out_face, RvsError *err)
+{
+  RvsError  inner = { 0 };
+  RvsStatus status = rvs_face_from_box (pass->session, view, box->x, box->y, box->w, box->h, out_face, &inner);
+
+  if (!status)
+    return RVS_OK;
+  err->status = status;
+  if (status == RVS_ERR_ARGUMENT)
+    snprintf (err->message, sizeof err->message, "--box %.0f,%.0f,%.0f,%.0f: %.100s, which has %dx%d pixels", (double)box->x,
+              (double)box->y, (double)box->w, (double)box->h, inner.message, view->width, view->height);
+  else
+    *err = inner;
+  return status;
+}
+
+static RvsStatus
 find_faces (const Pass *pass, const RvsView *view, Chosen *chosen, RvsError *err)
 {
   const CliOptions *options = pass->run->options;
@@ -145,10 +165,7 @@ find_faces (const Pass *pass, const RvsView *view, Chosen *chosen, RvsError *err
   if (options->aligned)
     rvs_face_aligned (view, &chosen->faces[chosen->n++]);
   for (size_t i = 0; i < options->n_boxes && !status; i++)
-    {
-      const CliBox *box = &options->boxes[i];
-      status = rvs_face_from_box (pass->session, view, box->x, box->y, box->w, box->h, &chosen->faces[chosen->n++], err);
-    }
+    status = place_box (pass, view, &options->boxes[i], &chosen->faces[chosen->n++], err);
   return options->aligned || options->n_boxes ? status : detect_faces (pass, view, chosen, err);
 }
 
@@ -178,31 +195,61 @@ keep_faces (CliResult *result, const Chosen *chosen, const RvsAnalysis *analysis
   return RVS_OK;
 }
 
-/* The largest face that was left out for something else than doubt; NULL when doubt was the only reason. */
-static const RvsFaceReport *
-largest_sure (const CliResult *result)
+/* Doubtful places are no faces that anyone misses, whatever else speaks against them. */
+static bool
+is_doubtful (const CliRun *run, const RvsFaceReport *report)
 {
+  return report->skip == RVS_SKIP_LOW_CONFIDENCE
+         || (!(report->face.flags & RVS_FACE_FROM_USER) && report->face.score < run->min_confidence);
+}
+
+/* Counts those that are sure, and finds the largest of them: they come largest first. */
+static size_t
+count_sure (const CliRun *run, const CliResult *result, const RvsFaceReport **out_largest)
+{
+  size_t n = 0;
+
+  *out_largest = NULL;
   for (size_t i = 0; i < result->n_faces; i++)
-    if (result->faces[i].report.skip != RVS_SKIP_LOW_CONFIDENCE)
-      return &result->faces[i].report;
-  return NULL;
+    if (!is_doubtful (run, &result->faces[i].report) && n++ == 0)
+      *out_largest = &result->faces[i].report;
+  return n;
+}
+
+/* Why a face is left out, as the rest of a sentence about it. */
+static void
+describe_skip (const RvsFaceReport *report, char *text, size_t n_bytes)
+{
+  if (report->skip == RVS_SKIP_TOO_SMALL)
+    snprintf (text, n_bytes, "is too small (%.0fx%.0f pixels; see --min-face)", (double)report->face.w, (double)report->face.h);
+  else if (report->skip == RVS_SKIP_DEGENERATE)
+    snprintf (text, n_bytes, "cannot be aligned: it reaches far out of the picture, or is seen from the side");
+  else
+    snprintf (text, n_bytes, "is left out: %s", rvs_skip_name (report->skip));
 }
 
 /* Says why nothing can be done. */
 static void
-refuse_faces (CliResult *result)
+refuse_faces (const CliRun *run, CliResult *result)
 {
-  const RvsFaceReport *largest = largest_sure (result);
+  const RvsFaceReport *largest;
+  size_t               n_sure = count_sure (run, result, &largest), n_doubtful = result->n_faces - n_sure;
+  char                 why[160];
 
-  if (result->n_faces == 0)
+  if (n_sure == 0 && n_doubtful == 0)
     set_failure (result, CLI_EXIT_NO_FACE, "no face found; give its place with --box x,y,width,height");
-  else if (!largest)
+  else if (n_sure == 0)
     set_failure (result, CLI_EXIT_NO_FACE, "no face found, only %zu doubtful %s; see --list-faces and give the place with --box",
-                 result->n_faces, result->n_faces == 1 ? "place" : "places");
+                 n_doubtful, n_doubtful == 1 ? "place" : "places");
   else
-    set_failure (result, CLI_EXIT_NO_FACE, "%zu %s found, but none can be restored: the largest is %s (%.0fx%.0f pixels)",
-                 result->n_faces, result->n_faces == 1 ? "face" : "faces", rvs_skip_name (largest->skip), (double)largest->face.w,
-                 (double)largest->face.h);
+    {
+      describe_skip (largest, why, sizeof why);
+      if (run->options->n_boxes)
+        set_failure (result, CLI_EXIT_NO_FACE, "the face in the box cannot be restored: it %s", why);
+      else
+        set_failure (result, CLI_EXIT_NO_FACE, "%zu %s found, but none can be restored: the largest %s", n_sure,
+                     n_sure == 1 ? "face" : "faces", why);
+    }
 }
 
 /* ---- steps ---------------------------------------------------------------------------------- */
@@ -255,7 +302,7 @@ analyse (const Pass *pass, const RvsView *view, const Chosen *chosen, RvsAnalysi
   for (size_t i = 0; i < result->n_faces && !pass->fills; i++)
     result->n_restored += result->faces[i].report.skip == RVS_SKIP_NONE;
   if (result->n_restored == 0 && !pass->fills && !result->filled)
-    refuse_faces (result);
+    refuse_faces (pass->run, result);
   return result->n_restored > 0 || pass->fills || result->filled;
 }
 
@@ -307,7 +354,7 @@ restore (const Pass *pass, const RvsMutView *pixels, CliResult *result)
       set_failure (result, CLI_EXIT_MEMORY, "not enough memory for the list of faces");
       goto cleanup;
     }
-  if (!check (result, STEP_ENGINE, find_faces (pass, &view, chosen, &err), &err))
+  if (!check (result, STEP_FIND, find_faces (pass, &view, chosen, &err), &err))
     goto cleanup;
   result->detect_s += now () - started;
   if (pass->run->options->action == CLI_LIST_FACES)

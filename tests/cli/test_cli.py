@@ -257,6 +257,27 @@ class Restoring(Case):
         self.run_cli(PHOTO, BOX, '-o', out)
         self.assertIsNotNone(self.differences(PHOTO, out))
 
+    def test_box_outside(self):
+        """Wrong use, not a fault of the program; and no sentence speaks of landmarks or of a box as something that was found."""
+        out = self.path('out.png')
+        for box in ('600,10,90,110', '10,-300,90,110'):
+            self.refuse(2, f"--box {box}: the face's box lies outside of the image, which has 512x512 pixels", PHOTO, '--box=' + box, '-o', out)
+        self.blind()
+        err = self.refuse(6, 'the face in the box cannot be restored: it cannot be aligned', PHOTO, '--box=0,0,65535,65535', '-o', out)
+        self.assertNotIn('found', err)
+        self.assertNotIn('landmarks', err)
+
+    def test_doubtful_places_are_not_counted(self):
+        """What is too small is counted and measured without the places that may be no face."""
+        photo = put(self.path('grey.png'), png(260, 200, 3, 8, bytes([96]) * (260 * 200 * 3)))  # the test's detector is not sure of grey
+        found = json.loads(self.run_cli(photo, '--list-faces', '--report', 'json')[0])['files'][0]['faces']
+        sure = [f for f in found if f['skipped'] != 'low confidence']
+        self.assertTrue(0 < len(sure) < len(found))
+        too_much = max(min(f['box'][2:]) for f in found) + 1
+        width, height = (round(v) for v in sure[0]['box'][2:])
+        self.refuse(6, f'{len(sure)} faces found, but none can be restored: the largest is too small ({width}x{height} pixels; see --min-face)',
+                    photo, '--min-face', str(too_much), '-o', self.path('out.png'))
+
     def test_two_boxes(self):
         self.blind()
         report = json.loads(self.run_cli(PHOTO, BOX, '--box', '20,300,90,110', '-o', self.path('out.png'), '--report=json')[0])
