@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * bench_nets.c: times the parser and the JSFM generator on one 512 face, and the library's sgemm in the same run.
- * Usage: bench_nets JSFM PARSER THREADS RUNS [CPU_MASK]. Prints KEY=VALUE lines for bench.py. */
+ * bench_nets.c: times the parser and a restorer on one 512 face, and the library's sgemm in the same run.
+ * Usage: bench_nets RESTORER PARSER THREADS RUNS [CPU_MASK]. Prints KEY=VALUE lines for bench.py. */
 #include "core/cpu.h"
 #include "core/mem.h"
-#include "net/jsfm.h"
-#include "net/parser.h"
+#include "model.h"
 #include "ops/ops.h"
 
 #include <stdio.h>
@@ -147,11 +146,11 @@ gemm_rate (RvsPool *pool, int runs, double *out_cpu)
 
 typedef struct Bench
 {
-  RvsParserNet *parser;
-  RvsJsfmNet   *jsfm;
-  RvsTensor     face, map, s64, out;
-  RvsParserOut  parsed;
-  float        *state;
+  RvsModel    *parser, *restorer;
+  RvsFaceIn    in;
+  RvsTensor    out;
+  RvsParserOut parsed;
+  float       *state;
 } Bench;
 
 static RvsTensor
@@ -165,40 +164,48 @@ tensor (int c, int side)
   return rvs__tensor (data, c, side, side);
 }
 
-static void
-load (Bench *bench, const char *jsfm_path, const char *parser_path)
+static const RvsRestorer *
+restorer_of (const Bench *bench)
 {
-  RvsError   err = { 0 };
-  RvsStFile *file = NULL;
+  return rvs__model_arch (bench->restorer)->restorer;
+}
 
-  check (rvs__st_open (jsfm_path, &file, &err), &err);
-  check (rvs__jsfm_build (file, &bench->jsfm, &err), &err);
-  rvs__st_close (file);
-  check (rvs__st_open (parser_path, &file, &err), &err);
-  check (rvs__parser_build (file, &bench->parser, &err), &err);
-  rvs__st_close (file);
-  bench->face = tensor (3, rvs__jsfm_size (bench->jsfm));
-  bench->map = tensor (RVS_N_CLASSES, RVS_MAP_SIDE);
-  bench->out = tensor (3, bench->face.h);
+static const void *
+net_of (const RvsModel *model)
+{
+  return rvs__model_net (model, rvs__model_arch (model));
+}
+
+static void
+load (Bench *bench, const char *restorer_path, const char *parser_path)
+{
+  RvsError err = { 0 };
+
+  check (rvs_model_open (restorer_path, NULL, &bench->restorer, &err), &err);
+  check (rvs_model_open (parser_path, NULL, &bench->parser, &err), &err);
+  bench->in.face = tensor (3, rvs_model_get_info (bench->restorer)->face_size);
+  bench->in.map = tensor (RVS_N_CLASSES, RVS_MAP_SIDE);
+  bench->out = tensor (3, bench->in.face.h);
   bench->parsed.logits = tensor (RVS_N_CLASSES, RVS_MAP_SIDE);
   bench->parsed.heatmaps = tensor (5, 64);
-  bench->state = need (rvs__alloc (rvs__jsfm_state_floats (bench->jsfm) * sizeof (float)));
+  bench->state = need (rvs__alloc (restorer_of (bench)->state_floats (net_of (bench->restorer)) * sizeof (float)));
 }
 
 /* The parser alone, then both stages with the parser's own map. times: parser, stage 1, stage 2. */
 static void
 run (Bench *bench, RvsExec *exec, double times[3])
 {
-  RvsJsfmKnobs knobs = { .w = 0.5f };
-  double       at[4];
+  const RvsRestorer *restorer = restorer_of (bench);
+  const RvsKnobs     knobs = { .w = 0.5f };
+  double             at[4];
 
   at[0] = seconds (CLOCK_MONOTONIC);
-  rvs__parser_forward (bench->parser, exec, &bench->face, &bench->parsed);
+  rvs__parser_forward (net_of (bench->parser), exec, &bench->in.face, &bench->parsed);
   at[1] = seconds (CLOCK_MONOTONIC);
-  rvs__softmax (exec, &bench->parsed.logits, &bench->map);
-  rvs__jsfm_stage1 (bench->jsfm, exec, &bench->face, &bench->map, bench->state, &bench->s64);
+  rvs__softmax (exec, &bench->parsed.logits, &bench->in.map);
+  restorer->prepare (net_of (bench->restorer), exec, &bench->in, bench->state);
   at[2] = seconds (CLOCK_MONOTONIC);
-  rvs__jsfm_stage2 (bench->jsfm, exec, &bench->face, &bench->map, bench->state, &knobs, &bench->out);
+  restorer->run (net_of (bench->restorer), exec, &bench->in, bench->state, &knobs, NULL, &bench->out);
   at[3] = seconds (CLOCK_MONOTONIC);
   for (int i = 0; i < 3; i++)
     times[i] = at[i + 1] - at[i];
@@ -217,7 +224,7 @@ main (int argc, char **argv)
 
   if (argc < 5)
     {
-      fprintf (stderr, "usage: bench_nets JSFM PARSER THREADS RUNS [CPU_MASK]\n");
+      fprintf (stderr, "usage: bench_nets RESTORER PARSER THREADS RUNS [CPU_MASK]\n");
       return 2;
     }
   n_threads = atoi (argv[3]);

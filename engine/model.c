@@ -10,60 +10,11 @@
 
 struct RvsModel
 {
-  atomic_int      n_refs;
-  RvsParserNet   *parser; /* one of these */
-  RvsJsfmNet     *jsfm;
-  RvsFillNet     *fill;
-  RvsFinderNet   *finder;
-  RvsDetectorNet *detector;
-  RvsModelInfo    info;
-  char           *strings; /* what info points to: the file itself is closed once its weights are packed */
-  char            sha256[RVS_SHA256_HEX];
-};
-
-/* ---- graphs ------------------------------------------------------------------------------- */
-
-static RvsStatus
-build_parser (const RvsStFile *file, RvsModel *model, RvsError *err)
-{
-  return rvs__parser_build (file, &model->parser, err);
-}
-
-static RvsStatus
-build_jsfm (const RvsStFile *file, RvsModel *model, RvsError *err)
-{
-  return rvs__jsfm_build (file, &model->jsfm, err);
-}
-
-static RvsStatus
-build_fill (const RvsStFile *file, RvsModel *model, RvsError *err)
-{
-  return rvs__fill_build (file, &model->fill, err);
-}
-
-static RvsStatus
-build_finder (const RvsStFile *file, RvsModel *model, RvsError *err)
-{
-  return rvs__finder_build (file, &model->finder, err);
-}
-
-static RvsStatus
-build_detector (const RvsStFile *file, RvsModel *model, RvsError *err)
-{
-  return rvs__detector_build (file, &model->detector, err);
-}
-
-typedef struct Arch
-{
-  const char *name, *contract;
-  const char *size_key; /* metadata key of info.face_size, NULL = 0 */
-  RvsStatus (*build) (const RvsStFile *file, RvsModel *model, RvsError *err);
-} Arch;
-
-static const Arch arches[] = {
-  { "jsfm", "jsfm_srgb_pm1_v1", "jsfm.size", build_jsfm },      { "fill", "fill_srgb_pm1_v1", "fill.size", build_fill },
-  { "finder", "finder_srgb_pm1_v1", NULL, build_finder },       { "parser", "parser_srgb_pm1_v1", "parser.size", build_parser },
-  { "detector", "detector_srgb_pm1_v1", NULL, build_detector },
+  atomic_int   n_refs;
+  RvsNet       net;
+  RvsModelInfo info;
+  char        *strings; /* what info points to: the file itself is closed once its weights are packed */
+  char         sha256[RVS_SHA256_HEX];
 };
 
 /* ---- metadata ----------------------------------------------------------------------------- */
@@ -80,7 +31,7 @@ require_meta (const RvsStFile *file, const char *key, const char **out_value, Rv
 
 /* Format, arch and contract are ones this engine knows. */
 static RvsStatus
-check_contract (const RvsStFile *file, const Arch **out_arch, RvsError *err)
+check_contract (const RvsStFile *file, const RvsArch **out_arch, RvsError *err)
 {
   const char *format, *name, *contract;
   char        clip[RVS_CLIP];
@@ -96,9 +47,9 @@ check_contract (const RvsStFile *file, const Arch **out_arch, RvsError *err)
   if (status != RVS_OK)
     return status;
   *out_arch = NULL;
-  for (size_t i = 0; i < sizeof arches / sizeof *arches; i++)
-    if (strcmp (name, arches[i].name) == 0)
-      *out_arch = &arches[i];
+  for (size_t i = 0; rvs__arches[i]; i++)
+    if (strcmp (name, rvs__arches[i]->name) == 0)
+      *out_arch = rvs__arches[i];
   if (!*out_arch)
     return rvs__fail (err, RVS_ERR_MODEL, "rvs.arch '%s' is unknown; a newer version of the program may know it",
                       rvs__clip (name, clip));
@@ -131,7 +82,7 @@ read_face_size (const RvsStFile *file, const char *key, int32_t *out_size, RvsEr
 
 /* Copies the strings that the model keeps. */
 static RvsStatus
-fill_info (RvsModel *model, const RvsStFile *file, const Arch *arch, RvsError *err)
+fill_info (RvsModel *model, const RvsStFile *file, const RvsArch *arch, RvsError *err)
 {
   static const char *const keys[] = { "rvs.id", "rvs.licence", "rvs.source" };
   const char             **fields[] = { &model->info.id, &model->info.licence, &model->info.source };
@@ -182,11 +133,11 @@ same_hash (const char *hex, const char *expected)
 static RvsStatus
 build_model (const RvsStFile *file, const char *expected, RvsModel **out_model, RvsError *err)
 {
-  const Arch *arch = NULL;
-  size_t      n_bytes;
-  const void *bytes = rvs__st_bytes (file, &n_bytes);
-  RvsModel   *model = rvs__alloc_zero (sizeof *model);
-  RvsStatus   status;
+  const RvsArch *arch = NULL;
+  size_t         n_bytes;
+  const void    *bytes = rvs__st_bytes (file, &n_bytes);
+  RvsModel      *model = rvs__alloc_zero (sizeof *model);
+  RvsStatus      status;
 
   if (!model)
     return rvs__fail (err, RVS_ERR_NO_MEMORY, "no memory for a model");
@@ -200,7 +151,7 @@ build_model (const RvsStFile *file, const char *expected, RvsModel **out_model, 
   if (status == RVS_OK)
     status = fill_info (model, file, arch, err);
   if (status == RVS_OK)
-    status = arch->build (file, model, err);
+    status = rvs__net_build (arch, file, &model->net, err);
   if (status == RVS_OK)
     *out_model = model;
   else
@@ -271,14 +222,7 @@ rvs_model_unref (RvsModel *model)
 {
   if (!model || atomic_fetch_sub_explicit (&model->n_refs, 1, memory_order_acq_rel) != 1)
     return;
-  if (model->parser)
-    rvs__parser_free (model->parser);
-  if (model->jsfm)
-    rvs__jsfm_free (model->jsfm);
-  rvs__fill_free (model->fill);
-  rvs__finder_free (model->finder);
-  if (model->detector)
-    rvs__detector_free (model->detector);
+  rvs__net_clear (&model->net);
   rvs__free (model->strings);
   rvs__free (model);
 }
@@ -289,26 +233,14 @@ rvs_model_get_info (const RvsModel *model)
   return &model->info;
 }
 
-const RvsParserNet *
-rvs__model_parser (const RvsModel *model)
+const RvsArch *
+rvs__model_arch (const RvsModel *model)
 {
-  return model->parser;
+  return model->net.arch;
 }
 
-const RvsJsfmNet *
-rvs__model_jsfm (const RvsModel *model)
+const void *
+rvs__model_net (const RvsModel *model, const RvsArch *arch)
 {
-  return model->jsfm;
-}
-
-const RvsFillNet *
-rvs__model_fill (const RvsModel *model)
-{
-  return model->fill;
-}
-
-const RvsDetectorNet *
-rvs__model_detector (const RvsModel *model)
-{
-  return model->detector;
+  return model && model->net.arch == arch ? model->net.data : NULL;
 }

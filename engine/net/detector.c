@@ -2,9 +2,7 @@
  * detector.c: the face detector as one straight line. Graph: docs/weights-format.md, section detector. */
 #include "net/detector.h"
 
-#include "core/mem.h"
 #include "ops/ops.h"
-#include "weights/loader.h"
 
 enum
 {
@@ -22,19 +20,19 @@ typedef struct Block
 
 struct RvsDetectorNet
 {
-  int      widths[WIDTHS], blocks[MAPS], neck, n_head;
-  RvsConv  stem, down[WIDTHS - 1];
-  Block    block[MAPS][MAX_BLOCKS];
-  RvsConv  lateral[MAPS];
-  RvsConv  head[MAPS][MAX_HEAD], out[MAPS];
-  RvsArena memory;
+  int     widths[WIDTHS], blocks[MAPS], neck, n_head;
+  RvsConv stem, down[WIDTHS - 1];
+  Block   block[MAPS][MAX_BLOCKS];
+  RvsConv lateral[MAPS];
+  RvsConv head[MAPS][MAX_HEAD], out[MAPS];
 };
 
 /* ---- loading ---- */
 
 static RvsStatus
-read_config (const RvsStFile *file, RvsDetectorNet *net, RvsError *err)
+configure (const RvsStFile *file, void *user, RvsError *err)
 {
+  RvsDetectorNet          *net = user;
   static const char *const strides[] = { "8,16,32", NULL };
   int                      which;
   RvsStatus                status = rvs__meta_ints (file, "detector.widths", WIDTHS, MAX_WIDTH, net->widths, err);
@@ -79,32 +77,11 @@ list_tensors (RvsLoader *loader, void *user)
     }
 }
 
-RvsStatus
-rvs__detector_build (const RvsStFile *file, RvsDetectorNet **out_net, RvsError *err)
-{
-  RvsDetectorNet *net = rvs__alloc_zero (sizeof *net);
-  RvsStatus       status;
-  *out_net = NULL;
-  if (!net)
-    return rvs__fail (err, RVS_ERR_NO_MEMORY, "no memory for the detector");
-  status = read_config (file, net, err);
-  if (status == RVS_OK)
-    status = rvs__load (file, list_tensors, net, &net->memory, err);
-  if (status == RVS_OK)
-    *out_net = net;
-  else
-    rvs__free (net);
-  return status;
-}
-
-void
-rvs__detector_free (RvsDetectorNet *net)
-{
-  if (!net)
-    return;
-  rvs__arena_close (&net->memory);
-  rvs__free (net);
-}
+const RvsArch rvs__arch_detector = { .name = "detector",
+                                     .contract = "detector_srgb_pm1_v1",
+                                     .bytes = sizeof (RvsDetectorNet),
+                                     .configure = configure,
+                                     .list = list_tensors };
 
 /* ---- forward ---- */
 

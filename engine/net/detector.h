@@ -3,8 +3,7 @@
 #ifndef RVS_NET_DETECTOR_H
 #define RVS_NET_DETECTOR_H
 
-#include "core/exec.h"
-#include "weights/st_file.h"
+#include "net/arch.h"
 
 enum
 {
@@ -16,9 +15,7 @@ enum
 
 typedef struct RvsDetectorNet RvsDetectorNet; /* packed weights, owned by the model */
 
-/* As rvs__parser_build. */
-RvsStatus rvs__detector_build (const RvsStFile *file, RvsDetectorNet **out_net, RvsError *err);
-void      rvs__detector_free (RvsDetectorNet *net);
+extern const RvsArch rvs__arch_detector; /* of an RvsDetectorNet */
 
 /* image: 3 x h x w in [-1,1]. out[i]: 15 x h/s x w/s, given by the caller. Scratch comes from the arena and is released.
  * Returns OK or CANCELLED. */

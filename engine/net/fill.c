@@ -2,7 +2,6 @@
  * fill.c: the three inpainting networks, one after the other. */
 #include "net/fill.h"
 
-#include "core/mem.h"
 #include "net/fill_refine.h"
 #include "net/fill_unet.h"
 #include "ops/fill.h"
@@ -22,7 +21,6 @@ struct RvsFillNet
 {
   RvsFillUnet   edge, coarse;
   RvsFillRefine refine;
-  RvsArena      memory;
 };
 
 /* ---- loading ---- */
@@ -38,8 +36,9 @@ list_tensors (RvsLoader *loader, void *user)
 }
 
 static RvsStatus
-read_config (const RvsStFile *file, RvsFillNet *net, RvsError *err)
+configure (const RvsStFile *file, void *user, RvsError *err)
 {
+  RvsFillNet    *net = user;
   RvsFillSizes  *edge = &net->edge.sizes, *coarse = &net->coarse.sizes;
   RvsFillRefine *refine = &net->refine;
   const struct
@@ -67,33 +66,12 @@ read_config (const RvsStFile *file, RvsFillNet *net, RvsError *err)
   return status;
 }
 
-RvsStatus
-rvs__fill_build (const RvsStFile *file, RvsFillNet **out_net, RvsError *err)
-{
-  RvsFillNet *net = rvs__alloc_zero (sizeof *net);
-  RvsStatus   status;
-
-  *out_net = NULL;
-  if (!net)
-    return rvs__fail (err, RVS_ERR_NO_MEMORY, "no memory for the inpainting networks");
-  status = read_config (file, net, err);
-  if (status == RVS_OK)
-    status = rvs__load (file, list_tensors, net, &net->memory, err);
-  if (status == RVS_OK)
-    *out_net = net;
-  else
-    rvs__free (net);
-  return status;
-}
-
-void
-rvs__fill_free (RvsFillNet *net)
-{
-  if (!net)
-    return;
-  rvs__arena_close (&net->memory);
-  rvs__free (net);
-}
+const RvsArch rvs__arch_fill = { .name = "fill",
+                                 .contract = "fill_srgb_pm1_v1",
+                                 .size_key = "fill.size",
+                                 .bytes = sizeof (RvsFillNet),
+                                 .configure = configure,
+                                 .list = list_tensors };
 
 /* ---- at a quarter of the size ---- */
 

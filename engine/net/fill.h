@@ -4,8 +4,7 @@
 #ifndef RVS_NET_FILL_H
 #define RVS_NET_FILL_H
 
-#include "core/exec.h"
-#include "weights/st_file.h"
+#include "net/arch.h"
 
 enum
 {
@@ -15,10 +14,7 @@ enum
 
 typedef struct RvsFillNet RvsFillNet; /* packed weights, owned by the model */
 
-/* Packs the weights of a file. MODEL with a message naming the tensor or key when something is missing, extra, of another shape,
- * NaN or infinite. */
-RvsStatus rvs__fill_build (const RvsStFile *file, RvsFillNet **out_net, RvsError *err);
-void      rvs__fill_free (RvsFillNet *net);
+extern const RvsArch rvs__arch_fill; /* of an RvsFillNet */
 
 typedef struct RvsFillIn
 {

@@ -2,7 +2,6 @@
  * finder.c: the damage finder as one straight line: a small U-Net over 2x2 pixels at a time. */
 #include "net/finder.h"
 
-#include "core/mem.h"
 #include "net/fill_blocks.h"
 
 #include <assert.h>
@@ -19,7 +18,6 @@ struct RvsFinderNet
   int          widths[LEVELS], n_blocks, growth;
   RvsConv      first, even[DOWNS], down[DOWNS], narrow[DOWNS], own[DOWNS], out;
   RvsFillDense trunk[RVS_FILL_MAX_BLOCKS];
-  RvsArena     memory;
 };
 
 static void
@@ -46,37 +44,22 @@ list_tensors (RvsLoader *loader, void *user)
   rvs__load_conv (loader, &net->out, 4, w[0], 3, "out");
 }
 
-RvsStatus
-rvs__finder_build (const RvsStFile *file, RvsFinderNet **out_net, RvsError *err)
+static RvsStatus
+configure (const RvsStFile *file, void *user, RvsError *err)
 {
-  RvsFinderNet *net = rvs__alloc_zero (sizeof *net);
-  RvsStatus     status;
+  RvsFinderNet *net = user;
+  RvsStatus     status = rvs__meta_ints (file, "finder.widths", LEVELS, RVS_FILL_MAX_WIDTH, net->widths, err);
 
-  *out_net = NULL;
-  if (!net)
-    return rvs__fail (err, RVS_ERR_NO_MEMORY, "no memory for the damage finder");
-  status = rvs__meta_ints (file, "finder.widths", LEVELS, RVS_FILL_MAX_WIDTH, net->widths, err);
   if (status == RVS_OK)
     status = rvs__meta_ints (file, "finder.blocks", 1, RVS_FILL_MAX_BLOCKS, &net->n_blocks, err);
   if (status == RVS_OK)
     status = rvs__meta_ints (file, "finder.growth", 1, RVS_FILL_MAX_WIDTH, &net->growth, err);
-  if (status == RVS_OK)
-    status = rvs__load (file, list_tensors, net, &net->memory, err);
-  if (status == RVS_OK)
-    *out_net = net;
-  else
-    rvs__free (net);
   return status;
 }
 
-void
-rvs__finder_free (RvsFinderNet *net)
-{
-  if (!net)
-    return;
-  rvs__arena_close (&net->memory);
-  rvs__free (net);
-}
+const RvsArch rvs__arch_finder = {
+  .name = "finder", .contract = "finder_srgb_pm1_v1", .bytes = sizeof (RvsFinderNet), .configure = configure, .list = list_tensors
+};
 
 RvsStatus
 rvs__finder_forward (const RvsFinderNet *net, RvsExec *exec, const RvsTensor *photo, RvsTensor *logits)

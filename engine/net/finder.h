@@ -3,8 +3,7 @@
 #ifndef RVS_NET_FINDER_H
 #define RVS_NET_FINDER_H
 
-#include "core/exec.h"
-#include "weights/st_file.h"
+#include "net/arch.h"
 
 enum
 {
@@ -14,9 +13,7 @@ enum
 
 typedef struct RvsFinderNet RvsFinderNet; /* packed weights, owned by the model */
 
-/* As rvs__fill_build. */
-RvsStatus rvs__finder_build (const RvsStFile *file, RvsFinderNet **out_net, RvsError *err);
-void      rvs__finder_free (RvsFinderNet *net);
+extern const RvsArch rvs__arch_finder; /* of an RvsFinderNet */
 
 /* photo: 3 x h x w in [-1,1]; logits: 1 x h x w, above 0 = damaged. Returns OK or CANCELLED. */
 RvsStatus rvs__finder_forward (const RvsFinderNet *net, RvsExec *exec, const RvsTensor *photo, RvsTensor *logits);

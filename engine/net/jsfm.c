@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * jsfm.c: the JSFM generator, its compact form as two straight lines, stage 1 and stage 2. Equations: docs/weights-format.md.
+ * jsfm.c: the JSFM generator behind the restorers' seam, and its compact form as two straight lines, stage 1 and stage 2. Equations: docs/weights-format.md.
  *
  * Memory: tensors are pushed in the order in which they die, the longest-lived first, so that the last stage
  * (at 512, by far the largest) has the earlier ones' memory back when its peak comes. */
@@ -11,52 +11,48 @@
 
 /* L_r and M_r; the level above has been made. */
 static void
-input_at (RvsExec *exec, const RvsTensor *face, const RvsTensor *map, int top, int l, RvsTensor inputs[N_LEVELS])
+input_at (RvsExec *exec, const RvsFaceIn *in, int top, int l, RvsTensor inputs[N_LEVELS])
 {
   RvsTensor photo = rvs__channels (&inputs[l], 0, 3), classes = rvs__channels (&inputs[l], 3, RVS_N_CLASSES);
-  RvsTensor photo_above = l + 1 < LEVEL_512 ? rvs__channels (&inputs[l + 1], 0, 3) : *face;
+  RvsTensor photo_above = l + 1 < LEVEL_512 ? rvs__channels (&inputs[l + 1], 0, 3) : in->face;
   RvsTensor classes_above = rvs__channels (&inputs[l + 1], 3, RVS_N_CLASSES);
 
   if (l == top)
-    rvs__copy (exec, face, &photo);
+    rvs__copy (exec, &in->face, &photo);
   else
     rvs__down2 (exec, &photo_above, &photo);
   if (l == LEVEL_256)
-    rvs__up2 (exec, map, &classes);
+    rvs__up2 (exec, &in->map, &classes);
   else if (l == LEVEL_128)
-    rvs__copy (exec, map, &classes);
+    rvs__copy (exec, &in->map, &classes);
   else
     rvs__down2 (exec, &classes_above, &classes);
 }
 
 static void
-make_inputs (RvsExec *exec, const RvsTensor *face, const RvsTensor *map, int top, RvsTensor inputs[N_LEVELS])
+make_inputs (RvsExec *exec, const RvsFaceIn *in, int top, RvsTensor inputs[N_LEVELS])
 {
   for (int l = top < LEVEL_256 ? top : LEVEL_256; l >= LEVEL_16; l--)
-    input_at (exec, face, map, top, l, inputs);
+    input_at (exec, in, top, l, inputs);
 }
 
 /* ---- stage 1 ---- */
 
-size_t
-rvs__jsfm_state_floats (const RvsJsfmNet *net)
+static size_t
+state_floats (const void *user)
 {
+  const RvsJsfmNet *net = user;
+
   return (size_t)(net->channels[LEVEL_64] + 3) * 64 * 64;
 }
 
-int
-rvs__jsfm_size (const RvsJsfmNet *net)
-{
-  return net->size;
-}
-
 static void
-stage1 (const RvsJsfmPass *pass, const RvsTensor *face, const RvsTensor *map, RvsTensor inputs[N_LEVELS], RvsTensor *x)
+stage1 (const RvsJsfmPass *pass, const RvsFaceIn *in, RvsTensor inputs[N_LEVELS], RvsTensor *x)
 {
   const RvsJsfmNet *net = pass->net;
   const RvsTensor   constant = rvs__tensor (net->constant, net->channels[LEVEL_16], 16, 16);
 
-  make_inputs (pass->exec, face, map, net->top, inputs);
+  make_inputs (pass->exec, in, net->top, inputs);
   for (int l = LEVEL_16; l <= LEVEL_64; l++)
     {
       size_t    mark = rvs__arena_mark (pass->exec->arena);
@@ -68,24 +64,22 @@ stage1 (const RvsJsfmPass *pass, const RvsTensor *face, const RvsTensor *map, Rv
     }
 }
 
-RvsStatus
-rvs__jsfm_stage1 (const RvsJsfmNet *net, RvsExec *exec, const RvsTensor *face, const RvsTensor *map, float *state,
-                  RvsTensor *out_s64)
+static RvsStatus
+prepare (const void *user, RvsExec *exec, const RvsFaceIn *in, float *state)
 {
-  size_t      mark = rvs__arena_mark (exec->arena);
-  RvsJsfmPass pass = { .net = net, .exec = exec, .w = 1 };
-  RvsTensor   inputs[N_LEVELS] = { 0 }, x[LEVEL_64 + 1], image = rvs__jsfm_state_image (net, state), photo;
+  const RvsJsfmNet *net = user;
+  size_t            mark = rvs__arena_mark (exec->arena);
+  RvsJsfmPass       pass = { .net = net, .exec = exec, .w = 1 };
+  RvsTensor         inputs[N_LEVELS] = { 0 }, x[LEVEL_64 + 1], image = rvs__jsfm_state_image (net, state), photo;
 
-  assert (face->h == net->size && map->c == RVS_N_CLASSES && map->h == RVS_MAP_SIDE);
+  assert (in->face.h == net->size && in->map.c == RVS_N_CLASSES && in->map.h == RVS_MAP_SIDE);
   rvs__jsfm_push_inputs (&pass, inputs);
   x[LEVEL_16] = rvs__jsfm_tensor (exec, net->channels[LEVEL_16], LEVEL_16);
   x[LEVEL_32] = rvs__jsfm_tensor (exec, net->channels[LEVEL_32], LEVEL_32);
   x[LEVEL_64] = rvs__jsfm_state_features (net, state);
-  (net->published ? rvs__jsfm_published_stage1 : stage1) (&pass, face, map, inputs, x);
+  (net->published ? rvs__jsfm_published_stage1 : stage1) (&pass, in, inputs, x);
   photo = rvs__channels (&inputs[LEVEL_64], 0, 3);
   rvs__jsfm_head (&pass, LEVEL_64, &x[LEVEL_64], NULL, &photo, &image);
-  if (out_s64->data)
-    rvs__copy (exec, &image, out_s64);
   rvs__arena_release (exec->arena, mark);
   return rvs__exec_cancelled (exec) ? RVS_ERR_CANCELLED : RVS_OK;
 }
@@ -199,7 +193,7 @@ tap_512 (RvsJsfmRun *run)
 
   rvs__conv2d (exec, &net->g512m, &run->a[LEVEL_256], NULL, &low);
   rvs__up2 (exec, &low, &a);
-  rvs__conv2d (exec, &net->g512, run->face, &add_a, &a);
+  rvs__conv2d (exec, &net->g512, &run->in->face, &add_a, &a);
   rvs__arena_release (exec->arena, mark);
   return a;
 }
@@ -220,13 +214,13 @@ refine (RvsJsfmRun *run, int q)
 
 /* The steps at the top begin with the memory of what only the levels below needed. */
 static RvsStatus
-stage2 (RvsJsfmRun *run, const RvsTensor *map, const float *state, const RvsTensor *out)
+stage2 (RvsJsfmRun *run, const float *state, const RvsTensor *out)
 {
   RvsArena *arena = run->pass.exec->arena;
   const int top = run->pass.net->top;
 
   push_all (run, state, out);
-  make_inputs (run->pass.exec, run->face, map, top, run->inputs);
+  make_inputs (run->pass.exec, run->in, top, run->inputs);
   make_guides (run);
   for (int q = LEVEL_128; q <= top; q++)
     {
@@ -242,17 +236,80 @@ stage2 (RvsJsfmRun *run, const RvsTensor *map, const float *state, const RvsTens
   return RVS_OK;
 }
 
+static RvsStatus
+run_from (const void *user, RvsExec *exec, const RvsFaceIn *in, const float *state, const RvsKnobs *knobs, const RvsStageSink *sink,
+          RvsTensor *out)
+{
+  const RvsJsfmNet *net = user;
+  size_t            mark = rvs__arena_mark (exec->arena);
+  RvsJsfmRun        run = { .pass = { .net = net, .exec = exec }, .in = in, .knobs = knobs, .sink = sink };
+  RvsStatus         status = RVS_ERR_CANCELLED;
+
+  assert (in->face.h == net->size && out->h == net->size && in->map.h == RVS_MAP_SIDE);
+  run.image[LEVEL_64] = rvs__jsfm_state_image (net, state);
+  if (rvs__jsfm_show (&run, LEVEL_64))
+    {
+      rvs__jsfm_set_w (&run.pass, in, knobs->w);
+      status = (net->published ? rvs__jsfm_published_stage2 : stage2) (&run, state, out);
+    }
+  rvs__arena_release (exec->arena, mark);
+  return rvs__exec_cancelled (exec) ? RVS_ERR_CANCELLED : status;
+}
+
+static const RvsRestorer restorer = { state_floats, prepare, run_from };
+
+const RvsArch rvs__arch_jsfm = { .name = "jsfm",
+                                 .contract = "jsfm_srgb_pm1_v1",
+                                 .size_key = "jsfm.size",
+                                 .bytes = sizeof (RvsJsfmNet),
+                                 .configure = rvs__jsfm_configure,
+                                 .list = rvs__jsfm_list,
+                                 .restorer = &restorer };
+
+/* ---- as the pipeline still calls it ---- */
+
+size_t
+rvs__jsfm_state_floats (const RvsJsfmNet *net)
+{
+  return state_floats (net);
+}
+
+int
+rvs__jsfm_size (const RvsJsfmNet *net)
+{
+  return net->size;
+}
+
+RvsStatus
+rvs__jsfm_stage1 (const RvsJsfmNet *net, RvsExec *exec, const RvsTensor *face, const RvsTensor *map, float *state,
+                  RvsTensor *out_s64)
+{
+  const RvsFaceIn in = { .face = *face, .map = *map };
+  const RvsTensor image = rvs__jsfm_state_image (net, state);
+  RvsStatus       status = prepare (net, exec, &in, state);
+
+  if (out_s64->data)
+    rvs__copy (exec, &image, out_s64);
+  return status;
+}
+
+/* The caller has shown the image at 64. */
+static bool
+pass_on (void *user, const RvsTensor *image)
+{
+  const RvsJsfmKnobs *knobs = user;
+
+  return image->w == 64 || !knobs->stage || knobs->stage (knobs->user, image);
+}
+
 RvsStatus
 rvs__jsfm_stage2 (const RvsJsfmNet *net, RvsExec *exec, const RvsTensor *face, const RvsTensor *map, const float *state,
                   const RvsJsfmKnobs *knobs, RvsTensor *out)
 {
-  size_t     mark = rvs__arena_mark (exec->arena);
-  RvsJsfmRun run = { .pass = { .net = net, .exec = exec }, .face = face, .knobs = knobs };
-  RvsStatus  status;
+  RvsJsfmKnobs       copy = *knobs;
+  const RvsFaceIn    in = { .face = *face, .map = *map, .w_map = knobs->w_map ? *knobs->w_map : (RvsTensor){ 0 } };
+  const RvsKnobs     plain = { knobs->w, knobs->noise_gain, knobs->seed };
+  const RvsStageSink sink = { pass_on, &copy };
 
-  assert (face->h == net->size && out->h == net->size && map->h == RVS_MAP_SIDE);
-  rvs__jsfm_set_w (&run.pass, knobs);
-  status = (net->published ? rvs__jsfm_published_stage2 : stage2) (&run, map, state, out);
-  rvs__arena_release (exec->arena, mark);
-  return rvs__exec_cancelled (exec) ? RVS_ERR_CANCELLED : status;
+  return run_from (net, exec, &in, state, &plain, &sink, out);
 }

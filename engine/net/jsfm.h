@@ -1,42 +1,31 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * jsfm.h: the JSFM generator (networks.md 2.3, 2.6, 2.8). Sizes and equations: docs/weights-format.md. All image tensors are RGB
- * in [-1,1]. */
+ * jsfm.h: the JSFM generator (networks.md 2.3, 2.6, 2.8). Sizes and equations: docs/weights-format.md. */
 #ifndef RVS_NET_JSFM_H
 #define RVS_NET_JSFM_H
 
-#include "core/exec.h"
-#include "weights/st_file.h"
+#include "net/arch.h"
 
-#include <stdbool.h>
+typedef struct RvsJsfmNet RvsJsfmNet; /* packed weights, owned by the model */
 
-typedef struct RvsJsfmNet RvsJsfmNet;
+/* A restorer: prepare is stage 1, whose features and image at 64 are the state; run is stage 2, its images those at 64, 128, ... */
+extern const RvsArch rvs__arch_jsfm;
 
-/* As rvs__parser_build. */
-RvsStatus rvs__jsfm_build (const RvsStFile *file, RvsJsfmNet **out_net, RvsError *err);
-void      rvs__jsfm_free (RvsJsfmNet *net);
-
-/* Floats that stage 1 leaves for stage 2: features at 64 and the image S64. */
-size_t rvs__jsfm_state_floats (const RvsJsfmNet *net);
-int    rvs__jsfm_size (const RvsJsfmNet *net);
-
-/* face: 3 x size x size; map: 19 x 128 x 128 probabilities; state: rvs__jsfm_state_floats, written.
- * out_s64: 3 x 64 x 64, may have data NULL when not wanted. */
-RvsStatus rvs__jsfm_stage1 (const RvsJsfmNet *net, RvsExec *exec, const RvsTensor *face, const RvsTensor *map, float *state,
-                            RvsTensor *out_s64);
+/* ---- as the pipeline still calls it ---- */
 
 typedef struct RvsJsfmKnobs
 {
-  float            w;          /* fidelity 0..1, used where w_map is NULL; the network's own curve turns it into the graph's w */
-  const RvsTensor *w_map;      /* fidelity map, 1 x size x size, or NULL */
-  float            noise_gain; /* texture; 0 = none */
+  float            w;
+  const RvsTensor *w_map;
+  float            noise_gain;
   uint32_t         seed;
-  /* Called with each stage image (128, 256, ...) as it appears; false cancels. May be NULL. Also while measuring, with data
-   * NULL: what it takes from the arena counts. */
   bool (*stage) (void *user, const RvsTensor *image);
   void *user;
 } RvsJsfmKnobs;
 
-/* out: 3 x size x size. Returns OK or CANCELLED. */
+size_t    rvs__jsfm_state_floats (const RvsJsfmNet *net);
+int       rvs__jsfm_size (const RvsJsfmNet *net);
+RvsStatus rvs__jsfm_stage1 (const RvsJsfmNet *net, RvsExec *exec, const RvsTensor *face, const RvsTensor *map, float *state,
+                            RvsTensor *out_s64);
 RvsStatus rvs__jsfm_stage2 (const RvsJsfmNet *net, RvsExec *exec, const RvsTensor *face, const RvsTensor *map, const float *state,
                             const RvsJsfmKnobs *knobs, RvsTensor *out);
 

@@ -156,18 +156,18 @@ graph_w (const RvsJsfmNet *net, float fidelity)
 }
 
 void
-rvs__jsfm_set_w (RvsJsfmPass *pass, const RvsJsfmKnobs *knobs)
+rvs__jsfm_set_w (RvsJsfmPass *pass, const RvsFaceIn *in, float fidelity)
 {
   RvsTensor *top = &pass->w_maps[pass->net->top];
 
-  pass->w = graph_w (pass->net, knobs->w);
-  pass->has_map = knobs->w_map != NULL;
+  pass->w = graph_w (pass->net, fidelity);
+  pass->has_map = in->w_map.c > 0;
   if (!pass->has_map)
     return;
   *top = rvs__jsfm_tensor (pass->exec, 1, pass->net->top);
   if (!rvs__exec_idle (pass->exec))
     for (size_t i = 0; i < top->cs; i++)
-      top->data[i] = graph_w (pass->net, knobs->w_map->data[i]);
+      top->data[i] = graph_w (pass->net, in->w_map.data[i]);
   for (int l = pass->net->top - 1; l >= LEVEL_64; l--)
     {
       pass->w_maps[l] = rvs__jsfm_tensor (pass->exec, 1, l);
@@ -214,13 +214,11 @@ rvs__jsfm_stage_reference (RvsJsfmRun *run, int level)
 RvsTensor
 rvs__jsfm_photo_at (const RvsJsfmRun *run, int q)
 {
-  return q == run->pass.net->top ? *run->face : rvs__channels (&run->inputs[q], 0, 3);
+  return q == run->pass.net->top ? run->in->face : rvs__channels (&run->inputs[q], 0, 3);
 }
 
 bool
 rvs__jsfm_show (const RvsJsfmRun *run, int level)
 {
-  const RvsJsfmKnobs *knobs = run->knobs;
-
-  return rvs__exec_cancelled (run->pass.exec) || !knobs->stage || knobs->stage (knobs->user, &run->image[level]);
+  return !run->sink || rvs__exec_cancelled (run->pass.exec) || run->sink->stage (run->sink->user, &run->image[level]);
 }

@@ -2,8 +2,6 @@
  * jsfm_load.c: builds a JSFM generator from a weights file. Names and shapes: docs/weights-format.md. */
 #include "net/jsfm_net.h"
 
-#include "core/mem.h"
-
 #include <stdio.h>
 
 enum
@@ -28,8 +26,9 @@ read_widths (const RvsStFile *file, const char *key, int top, int *out_widths, R
   return rvs__meta_pairs (file, key, 16, n, MAX_CHANNELS, out_widths, err);
 }
 
+/* What form it is: jsfm.modulation, size, heads, map. */
 static RvsStatus
-read_config (const RvsStFile *file, RvsJsfmNet *net, RvsError *err)
+read_form (const RvsStFile *file, RvsJsfmNet *net, RvsError *err)
 {
   static const char *const modulations[] = { "shared", "published", NULL };
   static const char *const sizes[] = { "256", "512", NULL };
@@ -44,26 +43,41 @@ read_config (const RvsStFile *file, RvsJsfmNet *net, RvsError *err)
     status = rvs__meta_word (file, "jsfm.heads", heads, &gated, err);
   if (status == RVS_OK)
     status = rvs__meta_word (file, "jsfm.map", maps, &hard, err);
-  if (status != RVS_OK)
-    return status;
+  if (status == RVS_OK && (hard != published || (published && gated)))
+    status
+        = rvs__fail (err, RVS_ERR_MODEL, "metadata jsfm.map and jsfm.heads do not fit jsfm.modulation=%s", modulations[published]);
   net->published = published;
   net->gated = gated;
   net->size = size ? 512 : 256;
   net->top = size ? LEVEL_512 : LEVEL_256;
-  if (hard != published || (published && gated))
-    return rvs__fail (err, RVS_ERR_MODEL, "metadata jsfm.map and jsfm.heads do not fit jsfm.modulation=%s", modulations[published]);
+  return status;
+}
+
+/* pixel_shuffle takes the channels below the top in fours. */
+static RvsStatus
+check_channels (const RvsJsfmNet *net, RvsError *err)
+{
+  for (int l = 0; l < net->top; l++)
+    if (net->channels[l] % 4 != 0)
+      return rvs__fail (err, RVS_ERR_MODEL, "metadata jsfm.channels: %d at %d is not a multiple of 4", net->channels[l],
+                        rvs__jsfm_side (l));
+  return RVS_OK;
+}
+
+RvsStatus
+rvs__jsfm_configure (const RvsStFile *file, void *user, RvsError *err)
+{
+  RvsJsfmNet *net = user;
+  RvsStatus   status = read_form (file, net, err);
+
   net->w_power = 1;
-  if (rvs__st_meta (file, "jsfm.w_power"))
+  if (status == RVS_OK && rvs__st_meta (file, "jsfm.w_power"))
     status = rvs__meta_ints (file, "jsfm.w_power", 1, MAX_W_POWER, &net->w_power, err);
   if (status == RVS_OK)
     status = read_widths (file, "jsfm.channels", net->top, net->channels, err);
   if (status == RVS_OK)
     status = read_widths (file, "jsfm.guides", net->top, net->guides, err);
-  for (int l = 0; status == RVS_OK && l < net->top; l++)
-    if (net->channels[l] % 4 != 0)
-      status = rvs__fail (err, RVS_ERR_MODEL, "metadata jsfm.channels: %d at %d is not a multiple of 4", net->channels[l],
-                          rvs__jsfm_side (l));
-  return status;
+  return status == RVS_OK ? check_channels (net, err) : status;
 }
 
 /* ---- tensors ---- */
@@ -188,8 +202,8 @@ load_stage2 (RvsLoader *loader, RvsJsfmNet *net, int q)
   rvs__load_conv (loader, &net->rgb[q], net->gated ? 4 : 3, c[q], 3, "rgb.%d", side);
 }
 
-static void
-list_tensors (RvsLoader *loader, void *user)
+void
+rvs__jsfm_list (RvsLoader *loader, void *user)
 {
   RvsJsfmNet *net = user;
 
@@ -197,32 +211,4 @@ list_tensors (RvsLoader *loader, void *user)
   load_stage1 (loader, net);
   for (int q = LEVEL_128; q <= net->top; q++)
     load_stage2 (loader, net, q);
-}
-
-RvsStatus
-rvs__jsfm_build (const RvsStFile *file, RvsJsfmNet **out_net, RvsError *err)
-{
-  RvsJsfmNet *net = rvs__alloc_zero (sizeof *net);
-  RvsStatus   status;
-
-  *out_net = NULL;
-  if (!net)
-    return rvs__fail (err, RVS_ERR_NO_MEMORY, "no memory for the network");
-  status = read_config (file, net, err);
-  if (status == RVS_OK)
-    status = rvs__load (file, list_tensors, net, &net->memory, err);
-  if (status == RVS_OK)
-    *out_net = net;
-  else
-    rvs__free (net);
-  return status;
-}
-
-void
-rvs__jsfm_free (RvsJsfmNet *net)
-{
-  if (!net)
-    return;
-  rvs__arena_close (&net->memory);
-  rvs__free (net);
 }

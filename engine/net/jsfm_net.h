@@ -65,7 +65,6 @@ struct RvsJsfmNet
   RvsConv     gd[N_LEVELS], gs[N_LEVELS], pj[N_LEVELS], g512, g512m; /* compact: guides shared by all modulations of a level */
   RvsJsfmRes  r[N_LEVELS];
   RvsJsfmUfsb u[N_LEVELS]; /* by the level they produce */
-  RvsArena    memory;
 };
 
 /* ---- running ---- */
@@ -91,8 +90,9 @@ typedef struct RvsJsfmGuides
 typedef struct RvsJsfmRun
 {
   RvsJsfmPass         pass;
-  const RvsTensor    *face;
-  const RvsJsfmKnobs *knobs;
+  const RvsFaceIn    *in;
+  const RvsKnobs     *knobs;
+  const RvsStageSink *sink;                    /* or NULL */
   RvsTensor           inputs[N_LEVELS];        /* [L | M] */
   RvsTensor           a[N_LEVELS];             /* A_r; compact only */
   RvsTensor           x[N_LEVELS];             /* features */
@@ -126,7 +126,7 @@ RvsTensor rvs__jsfm_state_features (const RvsJsfmNet *net, const float *state);
 RvsTensor rvs__jsfm_state_image (const RvsJsfmNet *net, const float *state);
 
 /* w and its pooled maps, from the arena. */
-void rvs__jsfm_set_w (RvsJsfmPass *pass, const RvsJsfmKnobs *knobs);
+void rvs__jsfm_set_w (RvsJsfmPass *pass, const RvsFaceIn *in, float fidelity);
 /* Takes x and S at 64 from the state and pushes S (the last is out) and the statistics of every level above. */
 void rvs__jsfm_push_images (RvsJsfmRun *run, const float *state, const RvsTensor *out);
 void rvs__jsfm_push_features (RvsJsfmRun *run, int level);
@@ -140,12 +140,15 @@ bool rvs__jsfm_show (const RvsJsfmRun *run, int level);
 /* ---- the published form ---- */
 
 /* Fills the inputs and x at 16, 32 and 64, all given. */
-void rvs__jsfm_published_stage1 (const RvsJsfmPass *pass, const RvsTensor *face, const RvsTensor *map, RvsTensor inputs[N_LEVELS],
-                                 RvsTensor *x);
+void rvs__jsfm_published_stage1 (const RvsJsfmPass *pass, const RvsFaceIn *in, RvsTensor inputs[N_LEVELS], RvsTensor *x);
 /* From the state to out; what it pushes is released by the caller. */
-RvsStatus rvs__jsfm_published_stage2 (RvsJsfmRun *run, const RvsTensor *map, const float *state, const RvsTensor *out);
+RvsStatus rvs__jsfm_published_stage2 (RvsJsfmRun *run, const float *state, const RvsTensor *out);
 
 /* ---- loading ---- */
+
+/* Of the arch's row. */
+RvsStatus rvs__jsfm_configure (const RvsStFile *file, void *net, RvsError *err);
+void      rvs__jsfm_list (RvsLoader *loader, void *net);
 
 /* Heads and, in the published form, trunks of a modulation: c channels, guides of m. two: JSFM, else STNorm. */
 void rvs__jsfm_load_mod (RvsLoader *loader, const RvsJsfmNet *net, RvsJsfmMod *mod, int c, int m, bool two, const char *name);

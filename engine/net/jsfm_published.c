@@ -60,16 +60,16 @@ hard_map (RvsExec *exec, const RvsTensor *map, int side)
 
 /* [L_r | M_r], everything straight from the photo's size, as the published code does. */
 static void
-make_inputs (RvsExec *exec, const RvsTensor *face, const RvsTensor *map, int top, RvsTensor inputs[N_LEVELS])
+make_inputs (RvsExec *exec, const RvsFaceIn *in, int top, RvsTensor inputs[N_LEVELS])
 {
   size_t    mark = rvs__arena_mark (exec->arena);
-  RvsTensor hard = hard_map (exec, map, face->h);
+  RvsTensor hard = hard_map (exec, &in->map, in->face.h);
 
   for (int l = LEVEL_16; l <= LEVEL_256 && l <= top; l++)
     {
       RvsTensor photo = rvs__channels (&inputs[l], 0, 3), classes = rvs__channels (&inputs[l], 3, RVS_N_CLASSES);
 
-      rvs__bicubic (exec, face, &photo);
+      rvs__bicubic (exec, &in->face, &photo);
       rvs__bicubic (exec, &hard, &classes);
     }
   rvs__arena_release (exec->arena, mark);
@@ -78,13 +78,12 @@ make_inputs (RvsExec *exec, const RvsTensor *face, const RvsTensor *map, int top
 /* ---- stage 1 ---- */
 
 void
-rvs__jsfm_published_stage1 (const RvsJsfmPass *pass, const RvsTensor *face, const RvsTensor *map, RvsTensor inputs[N_LEVELS],
-                            RvsTensor *x)
+rvs__jsfm_published_stage1 (const RvsJsfmPass *pass, const RvsFaceIn *in, RvsTensor inputs[N_LEVELS], RvsTensor *x)
 {
   const RvsJsfmNet *net = pass->net;
   const RvsTensor   constant = rvs__tensor (net->constant, net->channels[LEVEL_16], 16, 16);
 
-  make_inputs (pass->exec, face, map, net->top, inputs);
+  make_inputs (pass->exec, in, net->top, inputs);
   for (int l = LEVEL_16; l <= LEVEL_64; l++)
     rvs__jsfm_stage1_level (pass, l, &inputs[l], net->noise[l], l == LEVEL_16 ? &constant : &x[l - 1], &x[l]);
 }
@@ -183,12 +182,12 @@ refine (RvsJsfmRun *run, int q)
 
 /* The inputs of the level below the top guide the last block too: only what lies above them is given back before the top. */
 RvsStatus
-rvs__jsfm_published_stage2 (RvsJsfmRun *run, const RvsTensor *map, const float *state, const RvsTensor *out)
+rvs__jsfm_published_stage2 (RvsJsfmRun *run, const float *state, const RvsTensor *out)
 {
   const int top = run->pass.net->top;
 
   push_all (run, state, out);
-  make_inputs (run->pass.exec, run->face, map, top, run->inputs);
+  make_inputs (run->pass.exec, run->in, top, run->inputs);
   for (int q = LEVEL_128; q <= top; q++)
     {
       if (q == top)

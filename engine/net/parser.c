@@ -2,8 +2,6 @@
  * parser.c: the face parser, its compact form as one straight line. Graph: docs/weights-format.md. */
 #include "net/parser_net.h"
 
-#include "core/mem.h"
-
 #include <assert.h>
 
 enum
@@ -25,8 +23,9 @@ configure_compact (const RvsStFile *file, RvsParserNet *net, RvsError *err)
 }
 
 static RvsStatus
-configure (const RvsStFile *file, RvsParserNet *net, RvsError *err)
+configure (const RvsStFile *file, void *user, RvsError *err)
 {
+  RvsParserNet            *net = user;
   static const char *const kinds[] = { "compact", "published", NULL };
   int                      kind = 0;
   RvsStatus                status = RVS_OK;
@@ -80,33 +79,12 @@ list_tensors (RvsLoader *loader, void *user)
     list_compact (loader, net);
 }
 
-RvsStatus
-rvs__parser_build (const RvsStFile *file, RvsParserNet **out_net, RvsError *err)
-{
-  RvsParserNet *net = rvs__alloc_zero (sizeof *net);
-  RvsStatus     status;
-
-  *out_net = NULL;
-  if (!net)
-    return rvs__fail (err, RVS_ERR_NO_MEMORY, "no memory for the parser");
-  status = configure (file, net, err);
-  if (status == RVS_OK)
-    status = rvs__load (file, list_tensors, net, &net->memory, err);
-  if (status == RVS_OK)
-    *out_net = net;
-  else
-    rvs__free (net);
-  return status;
-}
-
-void
-rvs__parser_free (RvsParserNet *net)
-{
-  if (!net)
-    return;
-  rvs__arena_close (&net->memory);
-  rvs__free (net);
-}
+const RvsArch rvs__arch_parser = { .name = "parser",
+                                   .contract = "parser_srgb_pm1_v1",
+                                   .size_key = "parser.size",
+                                   .bytes = sizeof (RvsParserNet),
+                                   .configure = configure,
+                                   .list = list_tensors };
 
 /* ---- forward ---- */
 

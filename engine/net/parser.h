@@ -4,8 +4,7 @@
 #ifndef RVS_NET_PARSER_H
 #define RVS_NET_PARSER_H
 
-#include "core/exec.h"
-#include "weights/st_file.h"
+#include "net/arch.h"
 
 enum
 {
@@ -22,10 +21,7 @@ typedef struct RvsParserOut
   RvsDegradation degradation;
 } RvsParserOut;
 
-/* Packs the weights of a file. MODEL with a message naming the tensor or key when something is missing, extra, of another shape,
- * NaN or infinite. */
-RvsStatus rvs__parser_build (const RvsStFile *file, RvsParserNet **out_net, RvsError *err);
-void      rvs__parser_free (RvsParserNet *net);
+extern const RvsArch rvs__arch_parser; /* of an RvsParserNet */
 
 /* face: 3 x 512 x 512 in [-1,1] (reduced by down2 to the network's size inside). out's tensors are given by the caller.
  * Returns OK or CANCELLED. */

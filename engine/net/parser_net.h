@@ -5,7 +5,6 @@
 
 #include "net/parser.h"
 #include "ops/ops.h"
-#include "weights/loader.h"
 
 enum
 {
@@ -30,7 +29,6 @@ struct RvsParserNet
   RvsParserBlock e[PARSER_SCALES][PARSER_MAX_BLOCKS], r[PARSER_SCALES]; /* compact: encoder, decoder */
   RvsConv        d[PARSER_SCALES], p[PARSER_SCALES], deg, lmk;
   RvsParserBlock down[PARSER_SCALES], body[PARSER_MAX_BLOCKS], up[PARSER_SCALES]; /* published */
-  RvsArena       memory;
 };
 
 /* x += b (lrelu (a (x))) */

@@ -30,7 +30,7 @@ pass_detector (const RvsModel *model, RvsExec *exec, float *memory)
 
   for (int i = 0; i < RVS_DETECTOR_MAPS; i++)
     out[i] = take (&memory, RVS_DETECTOR_VALUES, 96 / (RVS_DETECTOR_STRIDE << i));
-  return rvs__detector_forward (rvs__model_detector (model), exec, &image, out);
+  return rvs__detector_forward (rvs__model_net (model, &rvs__arch_detector), exec, &image, out);
 }
 
 static RvsStatus
@@ -39,7 +39,7 @@ pass_parser (const RvsModel *model, RvsExec *exec, float *memory)
   RvsTensor    face = take (&memory, 3, 512);
   RvsParserOut out = { .logits = take (&memory, RVS_N_CLASSES, RVS_MAP_SIDE), .heatmaps = take (&memory, 5, 64) };
 
-  return rvs__parser_forward (rvs__model_parser (model), exec, &face, &out);
+  return rvs__parser_forward (rvs__model_net (model, &rvs__arch_parser), exec, &face, &out);
 }
 
 static bool
@@ -51,18 +51,21 @@ on_stage (void *user, const RvsTensor *image)
 }
 
 static RvsStatus
-pass_jsfm (const RvsModel *model, RvsExec *exec, float *memory)
+pass_restorer (const RvsModel *model, RvsExec *exec, float *memory)
 {
-  const RvsJsfmNet  *net = rvs__model_jsfm (model);
-  int                side = rvs__jsfm_size (net), n_stages = 0;
-  RvsTensor          face = take (&memory, 3, side), map = take (&memory, RVS_N_CLASSES, RVS_MAP_SIDE);
-  RvsTensor          s64 = take (&memory, 3, 64), w_map = take (&memory, 1, side), out = take (&memory, 3, side);
-  const RvsJsfmKnobs knobs = { .w_map = &w_map, .noise_gain = 1, .seed = 3, .stage = on_stage, .user = &n_stages };
-  RvsStatus          status = rvs__jsfm_stage1 (net, exec, &face, &map, memory, &s64);
+  const RvsArch     *arch = rvs__model_arch (model);
+  const void        *net = rvs__model_net (model, arch);
+  int                side = rvs_model_get_info (model)->face_size, n_stages = 0;
+  RvsFaceIn          in = { .face = take (&memory, 3, side), .map = take (&memory, RVS_N_CLASSES, RVS_MAP_SIDE) };
+  RvsTensor          w_map = take (&memory, 1, side), out = take (&memory, 3, side);
+  const RvsKnobs     knobs = { .noise_gain = 1, .seed = 3 };
+  const RvsStageSink sink = { on_stage, &n_stages };
+  RvsStatus          status = arch->restorer->prepare (net, exec, &in, memory);
 
+  in.w_map = w_map;
   if (status == RVS_OK)
-    status = rvs__jsfm_stage2 (net, exec, &face, &map, memory, &knobs, &out);
-  assert_int_equal (n_stages, side == 512 ? 3 : 2);
+    status = arch->restorer->run (net, exec, &in, memory, &knobs, &sink, &out);
+  assert_int_equal (n_stages, side == 512 ? 4 : 3);
   return status;
 }
 
@@ -123,9 +126,9 @@ static void
 test_jsfm (void **state)
 {
   (void)state;
-  check_all_levels (TINY "/restore-jsfm-256.safetensors", pass_jsfm);
-  check_pass (TINY "/restore-jsfm-512.safetensors", pass_jsfm, UINT32_MAX);
-  check_pass (TINY "/restore-jsfm-published-512.safetensors", pass_jsfm, UINT32_MAX);
+  check_all_levels (TINY "/restore-jsfm-256.safetensors", pass_restorer);
+  check_pass (TINY "/restore-jsfm-512.safetensors", pass_restorer, UINT32_MAX);
+  check_pass (TINY "/restore-jsfm-published-512.safetensors", pass_restorer, UINT32_MAX);
 }
 
 int

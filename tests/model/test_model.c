@@ -32,9 +32,10 @@ test_info (void **state)
   assert_int_equal (info->face_size, 0);
   rvs__sha256_hex (bytes, n, hex);
   assert_string_equal (info->sha256, hex);
-  assert_non_null (rvs__model_detector (model));
-  assert_null (rvs__model_parser (model));
-  assert_null (rvs__model_jsfm (model));
+  assert_ptr_equal (rvs__model_arch (model), &rvs__arch_detector);
+  assert_non_null (rvs__model_net (model, &rvs__arch_detector));
+  assert_null (rvs__model_net (model, &rvs__arch_parser));
+  assert_null (rvs__model_net (NULL, &rvs__arch_detector));
   assert_ptr_equal (rvs_model_ref (model), model);
   rvs_model_unref (model);
   assert_string_equal (rvs_model_get_info (model)->id, "detect-face");
@@ -218,9 +219,8 @@ test_every_arch (void **state)
       assert_string_equal (info->id, cases[i].id);
       assert_string_equal (info->arch, cases[i].arch);
       assert_int_equal (info->face_size, cases[i].face_size);
-      assert_true ((rvs__model_detector (model) != NULL) == (i == 0));
-      assert_true ((rvs__model_parser (model) != NULL) == (i == 1));
-      assert_true ((rvs__model_jsfm (model) != NULL) == (i == 2));
+      assert_string_equal (rvs__model_arch (model)->name, cases[i].arch);
+      assert_true ((rvs__model_arch (model)->restorer != NULL) == (i == 2));
       rvs_model_unref (model);
     }
 }

@@ -1,69 +1,32 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * test_fill.c: the inpainting networks on tiny weights against PyTorch (tests/vectors/gen_fill.py), at every kernel level, with equal
  * bytes for any number of threads; cancelling; files that do not fit. */
-#include "../unit/vectors.h"
-
 #include "net/fill.h"
+#include "nets.h"
 #include "ops/fill.h"
-#include "patterns.h"
 
 enum
 {
-  SAMPLES = 32,
   SIDE = RVS_FILL_SIDE
 };
 
-static const double bound = 1e-4;
+static const char FILE_NAME[] = "fill-face-512";
 
 static RvsStFile *vectors;
 
-static RvsStFile *
-open_tiny (void)
-{
-  RvsStFile *file = NULL;
-  RvsError   err = { 0 };
-
-  if (rvs__st_open (TINY "/fill-face-512.safetensors", &file, &err) != RVS_OK)
-    fail_msg ("%s", err.message);
-  return file;
-}
-
-static void
-check_sample (const char *group, const char *name, const RvsTensor *image)
-{
-  RvsTensor wanted = tensor_of (vectors, group, name);
-
-  for (int c = 0; c < image->c; c++)
-    for (int i = 0; i < SAMPLES; i++)
-      for (int j = 0; j < SAMPLES; j++)
-        {
-          int    y = i * (image->h - 1) / (SAMPLES - 1), x = j * (image->w - 1) / (SAMPLES - 1);
-          double d = fabs ((double)rvs__channel (image, c)[y * image->w + x] - rvs__channel (&wanted, c)[i * SAMPLES + j]);
-
-          if (!(d <= bound))
-            fail_msg ("%s.%s: channel %d at (%d, %d) is %g off, bound %g", group, name, c, x, y, d, bound);
-        }
-  rvs__free (wanted.data);
-}
-
 typedef struct Run
 {
-  RvsFillNet *net;
-  RvsFillIn   in;
-  RvsTensor   sketch, out;
+  RvsNet    net;
+  RvsFillIn in;
+  RvsTensor sketch, out;
 } Run;
 
 /* The pattern in 8 bits; what the hole holds is NaN. */
 static void
 run_open (Run *run)
 {
-  RvsStFile *file = open_tiny ();
-  RvsError   err = { 0 };
-
   memset (run, 0, sizeof *run);
-  if (rvs__fill_build (file, &run->net, &err) != RVS_OK)
-    fail_msg ("%s", err.message);
-  rvs__st_close (file);
+  run->net = build_tiny (&rvs__arch_fill, FILE_NAME);
   run->in = (RvsFillIn){ .crop = new_tensor (3, SIDE, SIDE), .valid = new_tensor (1, SIDE, SIDE) };
   run->sketch = new_tensor (1, RVS_FILL_SKETCH_SIDE, RVS_FILL_SKETCH_SIDE);
   run->out = new_tensor (3, SIDE, SIDE);
@@ -77,7 +40,7 @@ run_open (Run *run)
 static void
 run_close (Run *run)
 {
-  rvs__fill_free (run->net);
+  rvs__net_clear (&run->net);
   rvs__free (run->in.crop.data);
   rvs__free (run->in.valid.data);
   rvs__free (run->sketch.data);
@@ -95,11 +58,11 @@ run_it (Run *run, int threads, uint32_t cpu_mask, bool cancelled)
   stage_open (&stage, threads, cpu_mask, 64);
   rvs__arena_measure (&measure);
   stage.exec.arena = &measure;
-  assert_int_equal (rvs__fill_forward (run->net, &stage.exec, &run->in, &run->sketch, &run->out), RVS_OK);
+  assert_int_equal (rvs__fill_forward (run->net.data, &stage.exec, &run->in, &run->sketch, &run->out), RVS_OK);
   stage_close (&stage);
   stage_open (&stage, threads, cpu_mask, measure.peak);
   atomic_store (&stage.cancel, cancelled);
-  status = rvs__fill_forward (run->net, &stage.exec, &run->in, &run->sketch, &run->out);
+  status = rvs__fill_forward (run->net.data, &stage.exec, &run->in, &run->sketch, &run->out);
   assert_int_equal (stage.arena.used, 0);
   stage_close (&stage);
   return status;
@@ -124,9 +87,9 @@ check_case (Run *run, const char *group)
       {
         memset (run->out.data, 0x7f, tensor_floats (&run->out) * sizeof (float));
         assert_int_equal (run_it (run, threads, cpu_levels[level], false), RVS_OK);
-        check_sample (group, "sketch", &run->sketch);
+        check_sample (vectors, group, "sketch", &run->sketch);
         keep_known (run);
-        check_sample (group, "out", &run->out);
+        check_sample (vectors, group, "out", &run->out);
         if (threads == 1)
           memcpy (first.data, run->out.data, tensor_floats (&first) * sizeof (float));
         else
@@ -200,71 +163,25 @@ cancelling (void **state)
   run_close (&run);
 }
 
-/* The file with `from` replaced by `to` (of the same length) is refused with a message that has `named`. */
-static void
-check_refused (const char *from, const char *to, const char *named)
-{
-  RvsStFile           *file = open_tiny (), *altered = NULL;
-  size_t               n_bytes, length = strlen (from), at = 0;
-  const unsigned char *bytes = rvs__st_bytes (file, &n_bytes);
-  unsigned char       *copy = rvs__alloc (n_bytes);
-  RvsFillNet          *net = NULL;
-  RvsError             err = { 0 };
-
-  assert_non_null (copy);
-  assert_int_equal (strlen (to), length);
-  memcpy (copy, bytes, n_bytes);
-  while (at + length < n_bytes && memcmp (copy + at, from, length) != 0)
-    at++;
-  assert_true (at + length < n_bytes);
-  memcpy (copy + at, to, length);
-  assert_int_equal (rvs__st_open_memory (copy, n_bytes, &altered, &err), RVS_OK);
-  assert_int_equal (rvs__fill_build (altered, &net, &err), RVS_ERR_MODEL);
-  assert_null (net);
-  if (!strstr (err.message, named))
-    fail_msg ("'%s' does not name '%s'", err.message, named);
-  rvs__st_close (altered);
-  rvs__st_close (file);
-  rvs__free (copy);
-}
-
 static void
 refusals (void **state)
 {
   (void)state;
-  check_refused ("\"fill.size\":\"512\"", "\"fill.size\":\"256\"", "fill.size");
-  check_refused ("\"fill.edge.blocks\":\"2\"", "\"fill.edge.blocks\":\"0\"", "fill.edge.blocks");
-  check_refused ("\"fill.edge.blocks\":\"2\"", "\"fill.edge.blocks\":\"1\"", "does not belong");
-  check_refused ("\"fill.edge.blocks\":\"2\"", "\"fill.edge.blocks\":\"3\"", "is missing");
-  check_refused ("\"fill.coarse.structure\":\"4,6,8\"", "\"fill.coarse.structure\":\"4,6,x\"", "fill.coarse.structure");
-  check_refused ("\"coarse.pos\"", "\"coarse.pot\"", "coarse.pos");
-  check_refused ("\"fill.refine.growth\":\"6\"", "\"fill.refine.growth\":\"7\"", "shape");
+  check_refused (&rvs__arch_fill, FILE_NAME, "\"fill.size\":\"512\"", "\"fill.size\":\"256\"", "fill.size");
+  check_refused (&rvs__arch_fill, FILE_NAME, "\"fill.edge.blocks\":\"2\"", "\"fill.edge.blocks\":\"0\"", "fill.edge.blocks");
+  check_refused (&rvs__arch_fill, FILE_NAME, "\"fill.edge.blocks\":\"2\"", "\"fill.edge.blocks\":\"1\"", "does not belong");
+  check_refused (&rvs__arch_fill, FILE_NAME, "\"fill.edge.blocks\":\"2\"", "\"fill.edge.blocks\":\"3\"", "is missing");
+  check_refused (&rvs__arch_fill, FILE_NAME, "\"fill.coarse.structure\":\"4,6,8\"", "\"fill.coarse.structure\":\"4,6,x\"",
+                 "fill.coarse.structure");
+  check_refused (&rvs__arch_fill, FILE_NAME, "\"coarse.pos\"", "\"coarse.pot\"", "coarse.pos");
+  check_refused (&rvs__arch_fill, FILE_NAME, "\"fill.refine.growth\":\"6\"", "\"fill.refine.growth\":\"7\"", "shape");
 }
 
 static void
 memory_failures (void **state)
 {
-  RvsStFile *file = open_tiny ();
-
   (void)state;
-  for (size_t n = 1;; n++)
-    {
-      RvsFillNet *net = NULL;
-      RvsStatus   status;
-
-      rvs__mem_fail_at (n);
-      status = rvs__fill_build (file, &net, NULL);
-      rvs__mem_fail_at (0);
-      rvs__fill_free (net);
-      if (status == RVS_OK)
-        {
-          assert_true (n > 2);
-          break;
-        }
-      assert_int_equal (status, RVS_ERR_NO_MEMORY);
-      assert_null (net);
-    }
-  rvs__st_close (file);
+  check_memory_failures (&rvs__arch_fill, FILE_NAME);
 }
 
 static int

@@ -1,29 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * test_finder.c: the damage finder on tiny weights against PyTorch (tests/vectors/gen_finder.py), at every kernel level, with equal bytes
  * for any number of threads. */
-#include "../unit/vectors.h"
-
 #include "net/finder.h"
-#include "patterns.h"
+#include "nets.h"
 
 enum
 {
-  SIDE = 64,
-  SAMPLES = 32
+  SIDE = 64
 };
-
-static RvsFinderNet *
-open_net (void)
-{
-  RvsStFile    *file = NULL;
-  RvsFinderNet *net = NULL;
-  RvsError      err = { 0 };
-
-  if (rvs__st_open (TINY "/find-damage.safetensors", &file, &err) != RVS_OK || rvs__finder_build (file, &net, &err) != RVS_OK)
-    fail_msg ("%s", err.message);
-  rvs__st_close (file);
-  return net;
-}
 
 static void
 run (const RvsFinderNet *net, const RvsTensor *photo, RvsTensor *logits, int threads, uint32_t cpu_mask)
@@ -45,17 +29,17 @@ run (const RvsFinderNet *net, const RvsTensor *photo, RvsTensor *logits, int thr
 static void
 logits_as_trained (void **state)
 {
-  RvsStFile    *vectors = open_vectors ("finder.safetensors");
-  RvsTensor     wanted = tensor_of (vectors, "finder", "logits"), photo = new_tensor (3, SIDE, SIDE);
-  RvsTensor     logits = new_tensor (1, SIDE, SIDE), first = new_tensor (1, SIDE, SIDE);
-  RvsFinderNet *net = open_net ();
+  RvsStFile *vectors = open_vectors ("finder.safetensors");
+  RvsTensor  wanted = tensor_of (vectors, "finder", "logits"), photo = new_tensor (3, SIDE, SIDE);
+  RvsTensor  logits = new_tensor (1, SIDE, SIDE), first = new_tensor (1, SIDE, SIDE);
+  RvsNet     net = build_tiny (&rvs__arch_finder, "find-damage");
 
   (void)state;
   fill_face (&photo);
   for (int level = 0; level < N_LEVELS_TESTED; level++)
     for (int threads = 1; threads <= 3; threads += 2)
       {
-        run (net, &photo, &logits, threads, cpu_levels[level]);
+        run (net.data, &photo, &logits, threads, cpu_levels[level]);
         for (int i = 0; i < SAMPLES * SAMPLES; i++)
           {
             const int y = i / SAMPLES * (SIDE - 1) / (SAMPLES - 1), x = i % SAMPLES * (SIDE - 1) / (SAMPLES - 1);
@@ -66,7 +50,7 @@ logits_as_trained (void **state)
         else
           assert_memory_equal (first.data, logits.data, tensor_floats (&first) * sizeof (float));
       }
-  rvs__finder_free (net);
+  rvs__net_clear (&net);
   rvs__st_close (vectors);
   rvs__free (wanted.data);
   rvs__free (photo.data);

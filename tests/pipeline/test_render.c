@@ -187,19 +187,21 @@ static float *
 run_networks (const SceneModels *models, const Picture *src, float w, float **out_face)
 {
   const size_t       n = (size_t)512 * 512;
-  const RvsJsfmNet  *jsfm = rvs__model_jsfm (models->restorer);
-  const RvsJsfmKnobs knobs = { .w = w, .noise_gain = 1, .seed = 0 };
+  const RvsArch     *arch = rvs__model_arch (models->restorer);
+  const RvsRestorer *restorer = arch->restorer;
+  const void        *net = rvs__model_net (models->restorer, arch);
+  const RvsKnobs     knobs = { .w = w, .noise_gain = 1, .seed = 0 };
+  RvsFaceIn          in = { 0 };
   float             *face = malloc (3 * n * sizeof *face), *result = malloc (3 * n * sizeof *result);
   float             *map = malloc (19 * 128 * 128 * sizeof *map), *heat = malloc (5 * 64 * 64 * sizeof *heat);
-  float             *state = malloc (rvs__jsfm_state_floats (jsfm) * sizeof *state), *s64 = malloc (3 * 64 * 64 * sizeof *s64);
-  RvsTensor          face_t = rvs__tensor (face, 3, 512, 512), result_t = rvs__tensor (result, 3, 512, 512),
-            s64_t = rvs__tensor (s64, 3, 64, 64);
-  RvsParserOut out = { rvs__tensor (map, 19, 128, 128), rvs__tensor (heat, 5, 64, 64), .degradation = { .blur = 0 } };
-  RvsKernels   kernels;
-  RvsArena     arena;
-  RvsPool     *pool = NULL;
-  RvsPoints    points;
-  RvsExec      exec;
+  float             *state = malloc (restorer->state_floats (net) * sizeof *state);
+  RvsTensor          face_t = rvs__tensor (face, 3, 512, 512), result_t = rvs__tensor (result, 3, 512, 512);
+  RvsParserOut       out = { rvs__tensor (map, 19, 128, 128), rvs__tensor (heat, 5, 64, 64), .degradation = { .blur = 0 } };
+  RvsKernels         kernels;
+  RvsArena           arena;
+  RvsPool           *pool = NULL;
+  RvsPoints          points;
+  RvsExec            exec;
 
   for (int c = 0; c < 3; c++)
     for (int i = 0; i < 512 * 512; i++)
@@ -208,12 +210,14 @@ run_networks (const SceneModels *models, const Picture *src, float w, float **ou
   rvs__kernels_init (&kernels, UINT32_MAX);
   assert_int_equal (rvs__arena_open (&arena, (size_t)200 << 20, NULL), RVS_OK);
   exec = (RvsExec){ pool, &arena, &kernels, NULL };
-  assert_int_equal (rvs__parser_forward (rvs__model_parser (models->parser), &exec, &face_t, &out), RVS_OK);
+  assert_int_equal (rvs__parser_forward (rvs__model_net (models->parser, &rvs__arch_parser), &exec, &face_t, &out), RVS_OK);
   rvs__softmax (&exec, &out.logits, &out.logits);
   rvs__points_from_heatmaps (&out.heatmaps, &points);
   rvs__afpm_adjust (&out.logits, &points);
-  assert_int_equal (rvs__jsfm_stage1 (jsfm, &exec, &face_t, &out.logits, state, &s64_t), RVS_OK);
-  assert_int_equal (rvs__jsfm_stage2 (jsfm, &exec, &face_t, &out.logits, state, &knobs, &result_t), RVS_OK);
+  in.face = face_t;
+  in.map = out.logits;
+  assert_int_equal (restorer->prepare (net, &exec, &in, state), RVS_OK);
+  assert_int_equal (restorer->run (net, &exec, &in, state, &knobs, NULL, &result_t), RVS_OK);
   for (size_t i = 0; i < 3 * n; i++)
     result[i] = fminf (fmaxf (result[i], -1), 1);
   rvs__arena_close (&arena);
@@ -221,7 +225,6 @@ run_networks (const SceneModels *models, const Picture *src, float w, float **ou
   free (map);
   free (heat);
   free (state);
-  free (s64);
   *out_face = face;
   return result;
 }

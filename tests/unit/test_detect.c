@@ -18,12 +18,13 @@
 
 typedef struct Bench
 {
-  RvsStFile      *weights, *io;
-  RvsDetectorNet *net;
-  RvsPool        *pool;
-  RvsArena        arena;
-  RvsKernels      kernels;
-  RvsExec         exec;
+  RvsStFile            *weights, *io;
+  RvsNet                built;
+  const RvsDetectorNet *net;
+  RvsPool              *pool;
+  RvsArena              arena;
+  RvsKernels            kernels;
+  RvsExec               exec;
 } Bench;
 
 static void
@@ -44,8 +45,9 @@ bench_open (int n_threads)
   RvsError err = { 0 };
   assert_int_equal (rvs__st_open (VECTORS "/detector.safetensors", &b->weights, &err), RVS_OK);
   assert_int_equal (rvs__st_open (VECTORS "/detector_io.safetensors", &b->io, &err), RVS_OK);
-  if (rvs__detector_build (b->weights, &b->net, &err) != RVS_OK)
+  if (rvs__net_build (&rvs__arch_detector, b->weights, &b->built, &err) != RVS_OK)
     fail_msg ("%s", err.message);
+  b->net = b->built.data;
   assert_int_equal (rvs__pool_new (n_threads, &b->pool, &err), RVS_OK);
   rvs__kernels_init (&b->kernels, UINT32_MAX);
   open_arena (b);
@@ -57,7 +59,7 @@ bench_close (Bench *b)
 {
   rvs__arena_close (&b->arena);
   rvs__pool_free (b->pool);
-  rvs__detector_free (b->net);
+  rvs__net_clear (&b->built);
   rvs__st_close (b->io);
   rvs__st_close (b->weights);
   free (b);

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * restorer.h: the seam between the pipeline and a network that restores. What it needs and which knobs it has stands in the table of
+ * systems (rvs_params.h, RVS_NEEDS_ and RVS_KNOB_); what it does is here.
+ *
+ * There is no call that plans: prepare and run over a measuring arena (core/arena.h) take the same scratch as the real ones, tensors
+ * then have data NULL. A plane that is not given has no channels (all 0). All images are RGB in [-1,1]. */
+#ifndef RVS_NET_RESTORER_H
+#define RVS_NET_RESTORER_H
+
+#include "core/exec.h"
+
+#include <stdbool.h>
+
+/* One face (or another crop), side x side as the network's size says. */
+typedef struct RvsFaceIn
+{
+  RvsTensor      face;        /* L, the degraded photo: 3 x side x side */
+  RvsTensor      map;         /* RVS_NEEDS_MAP: 19 x 128 x 128 probabilities, adjusted */
+  RvsTensor      heat_maps;   /* RVS_NEEDS_HEAT_MAPS: 5 x 64 x 64 logits of the parser's landmarks */
+  RvsTensor      features;    /* RVS_NEEDS_PARSER_FEATURES: the end of the parser's trunk, c x 16 x 16, and */
+  RvsDegradation degradation; /* what it measured */
+  RvsTensor      hole;        /* RVS_NEEDS_HOLE: 1 x side x side, 1 = to be invented, 0 = kept; not given to prepare */
+  RvsTensor      w_map;       /* fidelity in place of RvsKnobs.w: 1 x side x side, 0..1, or not given; never given to prepare */
+} RvsFaceIn;
+
+/* What the user's sliders say. A network ignores knobs that it does not have. */
+typedef struct RvsKnobs
+{
+  float    w;          /* fidelity, 0..1 */
+  float    noise_gain; /* texture; 0 = none, 1 as trained */
+  uint32_t seed;       /* of that noise */
+} RvsKnobs;
+
+/* Called on the calling thread with each image on the way to the result, coarse to fine, the result last; false cancels. Also while
+ * measuring, with data NULL: what it takes from the arena lies above the network's own scratch, and counts. Not once cancelled. */
+typedef struct RvsStageSink
+{
+  bool (*stage) (void *user, const RvsTensor *image);
+  void *user;
+} RvsStageSink;
+
+typedef struct RvsRestorer
+{
+  /* Floats of what prepare leaves for run; NULL: none. */
+  size_t (*state_floats) (const void *net);
+  /* What depends on the photo alone, and so survives every slider. NULL: nothing. Returns OK or CANCELLED. */
+  RvsStatus (*prepare) (const void *net, RvsExec *exec, const RvsFaceIn *in, float *state);
+  /* out: 3 x side x side. sink may be NULL. Returns OK or CANCELLED. */
+  RvsStatus (*run) (const void *net, RvsExec *exec, const RvsFaceIn *in, const float *state, const RvsKnobs *knobs,
+                    const RvsStageSink *sink, RvsTensor *out);
+} RvsRestorer;
+
+#endif
