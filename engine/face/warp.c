@@ -283,6 +283,31 @@ sample_row (void *context, int item, int worker)
     }
 }
 
+/* A shift of the region by whole pixels: what sample_row would find with a single tap of weight 1. */
+static void
+shift_row (void *context, int item, int worker)
+{
+  const Warp  *warp = context;
+  const float *from = warp->region + (size_t)(item + (int)(warp->map.m[5] + .5)) * warp->row + (int)(warp->map.m[2] + .5);
+
+  (void)worker;
+  for (int c = 0; c < warp->source->n_planes; c++, from += warp->plane)
+    {
+      float *to = rvs__channel (warp->dest, c) + (size_t)item * (size_t)warp->dest->w;
+
+      for (int i = 0; i < warp->dest->w; i++)
+        to[i] = fminf (fmaxf (from[i] * warp->range->gain + warp->range->offset, warp->range->lo), warp->range->hi);
+    }
+}
+
+static bool
+shifts_whole (const Warp *warp)
+{
+  const double *m = warp->map.m, x = m[2] + .5, y = m[5] + .5;
+
+  return !warp->source->cut && m[0] == 1 && m[1] == 0 && m[3] == 0 && m[4] == 1 && x == floor (x) && y == floor (y);
+}
+
 /* ---- geometry ---- */
 
 /* Whole factors, kernel widths, and the region: the hull of the destination in the source, plus margins. */
@@ -365,6 +390,6 @@ rvs__warp (RvsExec *exec, const RvsWarpSource *source, const RvsAffine *dest_to_
   if (!rvs__exec_idle (exec))
     fill_table (warp.table);
   rvs__exec_run (exec, reduce_row, &warp, warp.h);
-  rvs__exec_run (exec, sample_row, &warp, dest->h);
+  rvs__exec_run (exec, !rvs__exec_idle (exec) && shifts_whole (&warp) ? shift_row : sample_row, &warp, dest->h);
   rvs__arena_release (exec->arena, mark);
 }

@@ -128,6 +128,27 @@ lrelu (__m256 v, __m256 slope)
   return _mm256_blendv_ps (v, _mm256_mul_ps (v, slope), _mm256_cmp_ps (v, _mm256_setzero_ps (), _CMP_LT_OQ));
 }
 
+/* exp (v) - 1 for v < 0, else v; as avx512.c has it. */
+INLINE __m256
+elu (__m256 v)
+{
+  const __m256 x = _mm256_max_ps (_mm256_min_ps (v, _mm256_setzero_ps ()), _mm256_set1_ps (-87));
+  const __m256 n = _mm256_round_ps (_mm256_mul_ps (x, _mm256_set1_ps (1.44269504f)), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+  const __m256 r = _mm256_fnmadd_ps (n, _mm256_set1_ps (1.42860677e-6f), _mm256_fnmadd_ps (n, _mm256_set1_ps (0.693145752f), x));
+  const __m256i bits = _mm256_slli_epi32 (_mm256_add_epi32 (_mm256_cvtps_epi32 (n), _mm256_set1_epi32 (127)), 23);
+  const __m256  power = _mm256_castsi256_ps (bits);
+  __m256        p = _mm256_set1_ps (1 / 5040.0f);
+
+  p = _mm256_fmadd_ps (p, r, _mm256_set1_ps (1 / 720.0f));
+  p = _mm256_fmadd_ps (p, r, _mm256_set1_ps (1 / 120.0f));
+  p = _mm256_fmadd_ps (p, r, _mm256_set1_ps (1 / 24.0f));
+  p = _mm256_fmadd_ps (p, r, _mm256_set1_ps (1 / 6.0f));
+  p = _mm256_fmadd_ps (p, r, _mm256_set1_ps (0.5f));
+  p = _mm256_fmadd_ps (_mm256_mul_ps (p, r), r, r);
+  const __m256 below = _mm256_fmadd_ps (power, p, _mm256_sub_ps (power, _mm256_set1_ps (1)));
+  return _mm256_blendv_ps (v, below, _mm256_cmp_ps (v, _mm256_setzero_ps (), _CMP_LT_OQ));
+}
+
 typedef struct Sums
 {
   __m256d sum[2], square[2];
@@ -192,7 +213,9 @@ epilogue (const RvsEpilogueRow *args, const RvsAct act, const int add_first, con
 
       if (add_first)
         v = _mm256_add_ps (v, load (args->add, i, args->n));
-      if (act != RVS_ACT_NONE)
+      if (act == RVS_ACT_ELU)
+        v = elu (v);
+      else if (act != RVS_ACT_NONE)
         v = lrelu (v, slope);
       if (add_last)
         v = _mm256_add_ps (v, load (args->add, i, args->n));
@@ -211,7 +234,7 @@ epilogue_row_f32_avx2 (const RvsEpilogueRow *args)
 {
   int first = args->add && args->add_first, last = args->add && !args->add_first;
 
-  if (args->act == RVS_ACT_SIGMOID || args->act == RVS_ACT_ELU)
+  if (args->act == RVS_ACT_SIGMOID)
     rvs__epilogue_row_f32_generic (args); /* libm's exp */
   else if (args->act == RVS_ACT_NONE)
     {
@@ -222,6 +245,8 @@ epilogue_row_f32_avx2 (const RvsEpilogueRow *args)
     }
   else if (args->act == RVS_ACT_LRELU)
     epilogue (args, RVS_ACT_LRELU, first, last);
+  else if (args->act == RVS_ACT_ELU)
+    epilogue (args, RVS_ACT_ELU, first, last);
   else
     epilogue (args, RVS_ACT_RELU, first, last);
 }
