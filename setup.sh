@@ -20,6 +20,9 @@ exec </dev/null
 LOGS=build-logs
 BUILD_PACKAGES="gcc libc6-dev meson ninja-build pkg-config libpng-dev libjpeg62-turbo-dev libtiff-dev libwebp-dev
   libheif-dev liblcms2-dev libopenblas-dev"
+# Debian 13 has libheif's decoders in packages of their own.
+[ "$(. /etc/os-release 2>/dev/null && echo "${VERSION_ID:-}")" != 13 ] \
+  || BUILD_PACKAGES="$BUILD_PACKAGES libheif-plugin-libde265 libheif-plugin-dav1d"
 # libclang-rt-dev: the sanitizers' and libFuzzer's run time; clang only recommends it. clang-format: Debian 12's decides about the
 # source's form, another release's makes that test skip itself.
 TEST_PACKAGES="git clang libclang-rt-dev llvm clang-format libcmocka-dev libcjson-dev libgtk-3-dev

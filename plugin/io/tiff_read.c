@@ -371,15 +371,28 @@ convert (Reader *reader, uint32_t *raster)
   return ok;
 }
 
+/* libtiff would convert some of these, by rules of its own and against the profile. */
+static void
+refuse_colours (Reader *reader)
+{
+  bool lab = reader->photometric == PHOTOMETRIC_CIELAB || reader->photometric == PHOTOMETRIC_ICCLAB
+             || reader->photometric == PHOTOMETRIC_ITULAB;
+  const char *name = reader->photometric == PHOTOMETRIC_SEPARATED ? "CMYK" : lab ? "Lab" : "unusual";
+
+  reader->status
+      = io__fail (reader->err, RVS_ERR_FORMAT, "TIFF pictures in %s colours are not supported; convert it to RGB first", name);
+}
+
 static void
 read_converted (Reader *reader)
 {
   bool      grey = reader->photometric == PHOTOMETRIC_MINISBLACK || reader->photometric == PHOTOMETRIC_MINISWHITE;
   uint32_t *raster = NULL;
 
-  if (reader->photometric == PHOTOMETRIC_SEPARATED)
+  if (!grey && reader->photometric != PHOTOMETRIC_RGB && reader->photometric != PHOTOMETRIC_PALETTE
+      && reader->photometric != PHOTOMETRIC_YCBCR)
     {
-      fail (reader, RVS_ERR_FORMAT, "CMYK TIFF pictures are not supported; convert it to RGB first");
+      refuse_colours (reader);
       return;
     }
   reader->status = io__alloc_pixels (reader->picture, (int32_t)reader->width, (int32_t)reader->height,

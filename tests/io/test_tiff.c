@@ -500,14 +500,18 @@ static void
 test_unsupported (void **state)
 {
   TiffSpec spec = plain (8, 4);
-  Bytes    cmyk;
+  Bytes    cmyk, lab;
 
   (void)state;
   spec.photometric = PHOTOMETRIC_SEPARATED;
   cmyk = make_tiff (&spec);
-  spec = plain (16, 4);
-  assert_refused (cmyk.bytes, cmyk.n, RVS_ERR_FORMAT, "CMYK TIFF");
+  assert_refused (cmyk.bytes, cmyk.n, RVS_ERR_FORMAT, "in CMYK colours");
   free (cmyk.bytes);
+  spec = plain (8, 3);
+  spec.photometric = PHOTOMETRIC_CIELAB;
+  lab = make_tiff (&spec);
+  assert_refused (lab.bytes, lab.n, RVS_ERR_FORMAT, "in Lab colours");
+  free (lab.bytes);
 }
 
 static void
