@@ -78,6 +78,15 @@ get_params (RvsPanel *panel, RvsParams *out_params)
     *(fills ? &out_params->hole : &out_params->mask) = panel->mask;
 }
 
+/* Such a system fills the selection, wherever the faces are and without any. */
+static gboolean
+fills_hole (RvsPanel *panel)
+{
+  RvsParams params;
+  get_params (panel, &params);
+  return (rvs_params_system (&params)->needs & RVS_NEEDS_HOLE) != 0;
+}
+
 /* Some systems invent what is inside a hole: without one they have nothing to do. */
 static gboolean
 lacks_hole (RvsPanel *panel)
@@ -159,10 +168,10 @@ show_note (RvsPanel *panel)
   const char *note = NULL;
   if (panel->state == RVS_PANEL_READING)
     note = _ ("Reading the picture…");
-  else if (panel->faces_known && panel->faces->len == 0)
+  else if (panel->faces_known && panel->faces->len == 0 && !fills_hole (panel))
     note = _ ("No face was found. Drag a box around a face to restore it.");
   else if (panel->faces_known && lacks_hole (panel))
-    note = _ ("This model fills a part of the face: select that part first.");
+    note = _ ("This model fills what is damaged: select that part first.");
   rvs_compare_view_set_note (panel->view, note);
 }
 
@@ -517,13 +526,33 @@ on_analysed (RvsPanel *panel, const RvsJobEvent *event)
   show_faces (panel);
 }
 
+/* The hole and the faces are never shown together: they are of different models. */
+static void
+on_hole_patch (RvsPanel *panel, RvsJobEvent *event)
+{
+  RvsRect rect = event->pyramid->rect;
+  for (guint i = 0; i < panel->faces->len; i++)
+    rvs_canvas_show_patch (panel->picture, rvs_faces_at (panel->faces, (int)i)->id, FALSE);
+  rvs_canvas_set_patch (panel->picture, RVS_JOB_HOLE_ID, event->pyramid);
+  event->pyramid = NULL;
+  rvs_canvas_show_patch (panel->picture, RVS_JOB_HOLE_ID, TRUE);
+  rvs_compare_view_picture_changed (panel->view, rect);
+  panel->n_final++;
+}
+
 static void
 on_patch (RvsPanel *panel, RvsJobEvent *event)
 {
+  if (event->face_id == RVS_JOB_HOLE_ID && panel->picture)
+    {
+      on_hole_patch (panel, event);
+      return;
+    }
   RvsUiFace *face = rvs_faces_find (panel->faces, event->face_id);
   if (!face || !panel->picture)
     return;
   RvsRect rect = event->pyramid->rect;
+  rvs_canvas_show_patch (panel->picture, RVS_JOB_HOLE_ID, FALSE);
   rvs_canvas_set_patch (panel->picture, event->face_id, event->pyramid);
   event->pyramid = NULL;
   rvs_canvas_show_patch (panel->picture, event->face_id, face->enabled);
@@ -712,7 +741,7 @@ gboolean
 rvs_panel_can_apply (RvsPanel *panel)
 {
   return panel->job && panel->faces_known && panel->state != RVS_PANEL_APPLYING && panel->state != RVS_PANEL_FAILED
-         && rvs_faces_count_enabled (panel->faces) > 0 && !lacks_hole (panel);
+         && (rvs_faces_count_enabled (panel->faces) > 0 || fills_hole (panel)) && !lacks_hole (panel);
 }
 
 void

@@ -3,7 +3,7 @@
  * preview_job.c: worker thread, requests, events. The worker alone touches the session and the analyses.
  *
  * One analysis for each face: the face the user looks at comes first, a face is turned on and off without any work, and a
- * change of the fidelity re-runs stage 2 only.
+ * change of the fidelity re-runs stage 2 only. A hole that is filled is one work, with one analysis for all faces, which may be none.
  */
 #include "preview_job.h"
 #include "merge.h"
@@ -18,6 +18,7 @@ typedef struct WorkFace
   guint        id;
   RvsAnalysis *analysis;   /* NULL: not yet, or of another model */
   guint        generation; /* of the last complete patch; 0: none */
+  guint        faces_key;  /* the hole's work: of the faces that the analysis is of */
   gboolean     shown;      /* some patch has been sent: later ones replace it only when complete */
 } WorkFace;
 
@@ -341,10 +342,17 @@ ensure_analysis (RvsJob *job, WorkFace *work, const RvsJobFace *wanted, const Rv
   return RVS_OK;
 }
 
+/* What rendering may change. */
+static RvsRect
+rect_of (const WorkFace *work, const RvsParams *params)
+{
+  return work->id == RVS_JOB_HOLE_ID ? rvs_hole_bounds (&params->hole) : rvs_analysis_face (work->analysis, 0)->rect;
+}
+
 static RvsStatus
 render (RvsJob *job, WorkFace *work, const RvsParams *params, uint32_t flags, const RvsMonitor *monitor, RvsError *err)
 {
-  job->run_rect = rvs_analysis_face (work->analysis, 0)->rect;
+  job->run_rect = rect_of (work, params);
   if (!ensure_scratch (job))
     return fail (err, RVS_ERR_NO_MEMORY, "no memory for the preview");
   copy_rect (&job->source, &job->scratch, rvs_rect_align (job->run_rect, RVS_PATCH_CELL_PX, job->source.width, job->source.height));
@@ -375,6 +383,96 @@ preview_face (RvsJob *job, const RvsJobRequest *request, const RvsJobFace *wante
   send_patch (job, TRUE);
   work->generation = request->generation;
   work->shown = TRUE;
+  return RVS_OK;
+}
+
+/* ---- worker: a hole ----------------------------------------------------------------------- */
+
+static gboolean
+fills_hole (const RvsJobRequest *request)
+{
+  return (rvs_params_system (&request->params)->needs & RVS_NEEDS_HOLE) != 0;
+}
+
+static guint
+key_of_faces (const RvsJobRequest *request)
+{
+  guint key = request->faces->len;
+  for (guint i = 0; i < request->faces->len; i++)
+    key = key * 31 + g_array_index (request->faces, RvsJobFace, i).id;
+  return key;
+}
+
+/* The places of the faces; those drawn are looked at first. */
+static RvsStatus
+place_faces (RvsJob *job, const RvsJobRequest *request, RvsFace *faces, RvsError *err)
+{
+  RvsStatus status = RVS_OK;
+  for (guint i = 0; i < request->faces->len && status == RVS_OK; i++)
+    {
+      const RvsJobFace *wanted = &g_array_index (request->faces, RvsJobFace, i);
+      const RvsFace    *f = &wanted->face;
+      faces[i] = *f;
+      if (!wanted->placed)
+        status = rvs_face_from_box (job->session, &job->source, f->x, f->y, f->w, f->h, &faces[i], err);
+    }
+  return status;
+}
+
+static void
+send_reports (RvsJob *job, const RvsJobRequest *request, const RvsAnalysis *analysis)
+{
+  for (guint i = 0; i < request->faces->len; i++)
+    {
+      RvsJobEvent *event = event_new (RVS_JOB_ANALYSED);
+      event->face_id = g_array_index (request->faces, RvsJobFace, i).id;
+      event->report = *rvs_analysis_face (analysis, i);
+      send (job, event);
+    }
+}
+
+static RvsStatus
+ensure_hole_analysis (RvsJob *job, const RvsJobRequest *request, WorkFace *work, const RvsMonitor *monitor, RvsError *err)
+{
+  guint key = key_of_faces (request);
+  if (work->analysis && work->faces_key == key)
+    return RVS_OK;
+  rvs_analysis_free (work->analysis);
+  work->analysis = NULL;
+  work->generation = 0;
+  work->faces_key = key;
+  RvsFace  *faces = g_new0 (RvsFace, request->faces->len + 1);
+  RvsStatus status = place_faces (job, request, faces, err);
+  if (status == RVS_OK)
+    status = rvs_analyse (job->session, &job->source, faces, request->faces->len, monitor, &work->analysis, err);
+  if (status == RVS_OK)
+    send_reports (job, request, work->analysis);
+  g_free (faces);
+  return status;
+}
+
+/* Without a selection there is nothing to do, and the panel says so. */
+static RvsStatus
+preview_hole (RvsJob *job, const RvsJobRequest *request, const RvsMonitor *monitor, RvsError *err)
+{
+  WorkFace *work = work_face (job, RVS_JOB_HOLE_ID);
+  RvsParams params = request->params;
+  if (!params.hole.pixels)
+    return RVS_OK;
+  job->run_face = work;
+  job->run_index = 0;
+  job->run_count = 1;
+  job->run_base = 0;
+  job->run_span = 1;
+  RvsStatus status = ensure_hole_analysis (job, request, work, monitor, err);
+  if (status != RVS_OK || work->generation == request->generation)
+    return status;
+  params.strength = 1;
+  status = render (job, work, &params, 0, monitor, err);
+  if (status != RVS_OK)
+    return status;
+  send_patch (job, TRUE);
+  work->generation = request->generation;
   return RVS_OK;
 }
 
@@ -465,9 +563,29 @@ add_face (RvsJob *job, const RvsJobRequest *request, WorkFace *work, const RvsMo
 }
 
 static RvsStatus
+apply_hole (RvsJob *job, const RvsJobRequest *request, const RvsMonitor *monitor, RvsError *err)
+{
+  WorkFace *work = work_face (job, RVS_JOB_HOLE_ID);
+  if (!work->analysis)
+    return fail (err, RVS_ERR_HOLE, "nothing is selected to be filled");
+  RvsRect bounds = rect_of (work, &request->params);
+  g_array_set_size (job->rects, 0);
+  g_array_set_size (job->reports, 0);
+  g_array_append_val (job->rects, bounds);
+  for (size_t i = 0; i < rvs_analysis_n_faces (work->analysis); i++)
+    if (rvs_analysis_face (work->analysis, i)->skip == RVS_SKIP_NONE)
+      g_array_append_vals (job->reports, rvs_analysis_face (work->analysis, i), 1);
+  if (!rvs_merge_begin (&job->merge, &job->source, &bounds, 1, request->masked))
+    return fail (err, RVS_ERR_NO_MEMORY, "no memory for the result");
+  return write_face (job, request, work, monitor, err);
+}
+
+static RvsStatus
 apply (RvsJob *job, const RvsJobRequest *request, const RvsMonitor *monitor, RvsError *err)
 {
   RvsStatus status = RVS_OK;
+  if (fills_hole (request))
+    return apply_hole (job, request, monitor, err);
   if (!begin_result (job, request))
     return fail (err, RVS_ERR_NO_MEMORY, "no memory for the result");
   if (job->merge.overlap)
@@ -489,6 +607,8 @@ apply (RvsJob *job, const RvsJobRequest *request, const RvsMonitor *monitor, Rvs
 static RvsStatus
 run_faces (RvsJob *job, const RvsJobRequest *request, const RvsMonitor *monitor, RvsError *err)
 {
+  if (fills_hole (request))
+    return preview_hole (job, request, monitor, err);
   job->run_count = MAX (1, request->faces->len);
   for (guint i = 0; i < request->faces->len; i++)
     {
@@ -696,4 +816,5 @@ rvs_job_result (RvsJob *job, RvsUiResult *out_result)
   out_result->rects = (const RvsRect *)(void *)job->rects->data;
   out_result->n_rects = job->rects->len;
   out_result->faces = (const RvsFaceReport *)(void *)job->reports->data;
+  out_result->n_faces = job->reports->len;
 }

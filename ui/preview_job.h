@@ -18,6 +18,9 @@ typedef struct RvsJobFace
   gboolean placed; /* FALSE: only the box of `face` is meant */
 } RvsJobFace;
 
+/* face_id of a patch that is no face's: the hole of a system that fills one, wherever it lies. */
+#define RVS_JOB_HOLE_ID G_MAXUINT
+
 typedef struct RvsJobRequest
 {
   guint     generation; /* of the settings that change pixels; the same number means the same picture */

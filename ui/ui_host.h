@@ -40,9 +40,10 @@ typedef struct RvsUiHost
 typedef struct RvsUiResult
 {
   RvsView              src, out;
-  const RvsRect       *rects; /* may overlap */
+  const RvsRect       *rects; /* may overlap: each restored face's, or the one that holds a filled hole */
   size_t               n_rects;
-  const RvsFaceReport *faces; /* the restored ones, one for each rect */
+  const RvsFaceReport *faces; /* the restored ones, or those that a hole was filled with */
+  size_t               n_faces;
   RvsValues            values;
   /* Where the output is a layer with a mask, else pixels NULL; valid like `out`. The restoration at full strength as if it had no
    * soft edges, and, one channel of floats, how much of it `out` shows (strength, mask and mattes). */

@@ -169,6 +169,7 @@ rvs_batch_restore (RvsBatch *batch, RvsModels *models, const RvsUiSource *source
   out_result->rects = (const RvsRect *)(void *)batch->rects->data;
   out_result->n_rects = batch->rects->len;
   out_result->faces = (const RvsFaceReport *)(void *)batch->reports->data;
+  out_result->n_faces = batch->reports->len;
   out_result->values = *values;
   return RVS_OK;
 }

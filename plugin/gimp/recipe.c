@@ -38,7 +38,7 @@ static void
 add_faces (GString *json, const RvsUiResult *result)
 {
   g_string_append (json, "  \"faces\": [");
-  for (size_t i = 0; i < result->n_rects; i++)
+  for (size_t i = 0; i < result->n_faces; i++)
     {
       const RvsFace *f = &result->faces[i].face;
       const float    numbers[] = { f->x, f->y, f->w, f->h };

@@ -303,10 +303,26 @@ paint_face (const RvsFaceReport *report, const RvsView *src, const RvsParams *p,
       }
 }
 
+/* A quarter grey in the hole, and the faces left alone. */
+static void
+paint_hole (const RvsView *src, const RvsParams *p, const RvsMutView *dst, gboolean bare)
+{
+  int colours = src->channels < 3 ? 1 : 3;
+  for (int32_t y = 0; y < src->height; y++)
+    for (int32_t x = 0; x < src->width; x++)
+      {
+        double m = channel_at (&p->hole, x, y, 0), share = p->strength * (bare ? m > 0 : m);
+        for (int c = 0; c < colours && m > 0; c++)
+          set_channel (dst, x, y, c, channel_at (src, x, y, c) + share * (0.25 - channel_at (src, x, y, c)));
+      }
+}
+
 static void
 paint (const RvsAnalysis *a, const RvsView *src, const RvsParams *p, const RvsMutView *dst, int cells, gboolean bare)
 {
-  for (size_t i = 0; i < a->n; i++)
+  if (p->hole.pixels)
+    paint_hole (src, p, dst, bare);
+  for (size_t i = 0; i < a->n && !p->hole.pixels; i++)
     paint_face (&a->reports[i], src, p, dst, cells, bare);
 }
 
@@ -355,7 +371,10 @@ RvsStatus
 rvs_render_matte (RvsSession *session, const RvsAnalysis *analysis, const RvsParams *params, const RvsMutView *dst, RvsError *err)
 {
   (void)session, (void)err;
-  for (size_t i = 0; i < analysis->n; i++)
+  for (int32_t y = 0; params->hole.pixels && y < dst->height; y++)
+    for (int32_t x = 0; x < dst->width; x++)
+      set_channel (dst, x, y, 0, params->strength * channel_at (&params->hole, x, y, 0));
+  for (size_t i = 0; i < analysis->n && !params->hole.pixels; i++)
     {
       const RvsRect *r = &analysis->reports[i].rect;
       for (int32_t y = r->y; y < r->y + r->height; y++)

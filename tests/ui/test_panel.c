@@ -641,6 +641,32 @@ test_needs_hole (void)
   stage_close (&stage);
 }
 
+/* The selection is filled wherever it lies, and needs no face; a preview comes first. */
+static void
+test_fills_hole (void)
+{
+  for (int i = 0; i < 2; i++)
+    {
+      Stage       stage;
+      RvsUiResult result;
+      stage_open (&stage, 500, 400, i ? "0.6,0.2,0.3,0.4" : "", TRUE);
+      settle (&stage);
+      choose_system (&stage, "patch");
+      settle (&stage);
+      g_assert_null (rvs_compare_view_get_note (rvs_panel_view (stage.panel)));
+      g_assert_cmpint (rvs_panel_n_final_patches (stage.panel), >=, 1);
+      g_assert_true (rvs_panel_can_apply (stage.panel));
+      rvs_panel_apply (stage.panel);
+      WAIT_FOR (stage.applied);
+      rvs_panel_result (stage.panel, &result);
+      g_assert_cmpuint (result.n_rects, ==, 1);
+      g_assert_true (result.rects[0].x == 0 && result.rects[0].y == 0 && result.rects[0].width == 250
+                     && result.rects[0].height == 400);
+      g_assert_cmpint (((const guint8 *)result.out.pixels)[result.out.stride * 200 + 3 * 100], ==, 64);
+      stage_close (&stage);
+    }
+}
+
 static void
 test_missing_weights (void)
 {
@@ -767,6 +793,7 @@ main (int argc, char **argv)
   g_test_add_func ("/panel/stale-pictures-are-dropped", test_stale_pictures_are_dropped);
   g_test_add_func ("/panel/fields-of-system", test_fields_of_system);
   g_test_add_func ("/panel/needs-hole", test_needs_hole);
+  g_test_add_func ("/panel/fills-hole", test_fills_hole);
   g_test_add_func ("/panel/faces-on-and-off", test_faces_on_and_off);
   g_test_add_func ("/panel/drawn-box", test_drawn_box);
   g_test_add_func ("/panel/divider-on-the-face", test_divider_on_the_face);
