@@ -7,6 +7,8 @@
 
 #include "rvs.h"
 
+#include <stdio.h>
+
 /* Documented in help.c and docs/revisage.1; tests/cli compares all three. */
 typedef enum CliExit
 {
@@ -27,6 +29,8 @@ typedef enum CliExit
 void cli_error (const char *format, ...) __attribute__ ((format (printf, 1, 2)));
 /* As a line of the form "revisage: NAME: ...", with control characters in the name made harmless. */
 void cli_error_about (const char *name, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
+/* A file name may hold line feeds and terminal commands: they are shown as "?". */
+void cli_print_name (FILE *stream, const char *name);
 /* What to do about a failure, to be put after its message: "; ..." or "". */
 const char *cli_advice (RvsStatus status);
 

@@ -150,6 +150,89 @@ add_inputs (const CliOptions *options, CliJobs *jobs, bool *out_folders, const c
   return status;
 }
 
+/* ---- pictures given twice ------------------------------------------------------------------- */
+
+/* Takes away the jobs that are marked; the order stays. */
+static void
+drop_jobs (CliJobs *jobs, const bool *marked)
+{
+  size_t n = 0;
+
+  for (size_t i = 0; i < jobs->n_jobs; i++)
+    if (marked[i])
+      free (jobs->jobs[i].input);
+    else
+      jobs->jobs[n++] = jobs->jobs[i];
+  jobs->n_jobs = n;
+}
+
+/* Whether the picture is what this run would make of another one that is given: a result of an earlier run of the same command. */
+static bool
+is_result_of_another (const CliJobs *jobs, size_t at, const char *suffix)
+{
+  const char *path = jobs->jobs[at].input, *slash = strrchr (path, '/'), *dot = strrchr (path, '.');
+  size_t      n;
+
+  if (!rvs_result_is_own (slash ? slash + 1 : path, suffix))
+    return false;
+  n = (size_t)((dot && dot > path ? dot : path + strlen (path)) - path) - strlen (suffix);
+  for (size_t i = 0; i < jobs->n_jobs; i++)
+    if (i != at && !strncmp (jobs->jobs[i].input, path, n) && jobs->jobs[i].input[n] == '.'
+        && !strchr (jobs->jobs[i].input + n + 1, '.') && !strchr (jobs->jobs[i].input + n, '/'))
+      return true;
+  return false;
+}
+
+typedef struct RealPath
+{
+  char  *path; /* NULL: the file is not there, which is told when it is read */
+  size_t index;
+} RealPath;
+
+static int
+by_real_path (const void *a, const void *b)
+{
+  const RealPath *p = a, *q = b;
+  int             order = strcmp (p->path ? p->path : "", q->path ? q->path : "");
+
+  return order ? order : (p->index > q->index) - (p->index < q->index);
+}
+
+/* Marks each file that an earlier name stands for too: replaced once, it must not be restored again. */
+static bool
+mark_same_files (const CliJobs *jobs, bool *marked)
+{
+  RealPath *paths = calloc (jobs->n_jobs, sizeof *paths);
+
+  for (size_t i = 0; paths && i < jobs->n_jobs; i++)
+    paths[i] = (RealPath){ realpath (jobs->jobs[i].input, NULL), i };
+  if (paths)
+    qsort (paths, jobs->n_jobs, sizeof *paths, by_real_path);
+  for (size_t i = 1; paths && i < jobs->n_jobs; i++)
+    if (paths[i].path && paths[i - 1].path && !strcmp (paths[i].path, paths[i - 1].path))
+      marked[paths[i].index] = true;
+  for (size_t i = 0; paths && i < jobs->n_jobs; i++)
+    free (paths[i].path);
+  free (paths);
+  return paths != NULL;
+}
+
+static RvsStatus
+drop_repeated (const CliOptions *options, const char *suffix, CliJobs *jobs, RvsError *err)
+{
+  bool *marked = calloc (jobs->n_jobs, sizeof *marked);
+  bool  ok = marked != NULL;
+
+  if (ok && options->in_place)
+    ok = mark_same_files (jobs, marked);
+  for (size_t i = 0; ok && !options->in_place && i < jobs->n_jobs; i++)
+    marked[i] = is_result_of_another (jobs, i, suffix);
+  if (ok)
+    drop_jobs (jobs, marked);
+  free (marked);
+  return ok ? RVS_OK : fail_memory (err);
+}
+
 /* ---- outputs -------------------------------------------------------------------------------- */
 
 /* The ending of the results: that of the format asked for; NULL keeps the input's own. An input without a known ending gets one
@@ -252,26 +335,43 @@ by_id (const void *a, const void *b)
 }
 
 static int
-by_text (const void *a, const void *b)
+by_output (const void *a, const void *b)
 {
-  return strcmp (*(char *const *)a, *(char *const *)b);
+  const CliJob *p = *(const CliJob *const *)a, *q = *(const CliJob *const *)b;
+  int           order = strcmp (p->output, q->output);
+
+  return order ? order : strcmp (p->input, q->input);
+}
+
+/* Names every picture that would become the result at `at`, as far as there is room. */
+static RvsStatus
+fail_collision (const CliJob *const *jobs, size_t n_jobs, size_t at, RvsError *err)
+{
+  char   names[160] = "";
+  size_t used = 0;
+
+  for (size_t i = at; i < n_jobs && !strcmp (jobs[i]->output, jobs[at]->output) && used < sizeof names; i++)
+    used += (size_t)snprintf (names + used, sizeof names - used, "%s%s", i > at ? ", " : "", jobs[i]->input);
+  if (used >= sizeof names)
+    memcpy (names + sizeof names - 4, "...", 4);
+  return fail (err, RVS_ERR_ARGUMENT, "two results would have the name '%.60s': of %s", jobs[at]->output, names);
 }
 
 static RvsStatus
 check_collisions (const CliJobs *jobs, RvsError *err)
 {
-  const char **names = calloc (jobs->n_jobs, sizeof *names);
-  RvsStatus    status = RVS_OK;
+  const CliJob **sorted = calloc (jobs->n_jobs, sizeof *sorted);
+  RvsStatus      status = RVS_OK;
 
-  if (!names)
+  if (!sorted)
     return fail_memory (err);
   for (size_t i = 0; i < jobs->n_jobs; i++)
-    names[i] = jobs->jobs[i].output;
-  qsort (names, jobs->n_jobs, sizeof *names, by_text);
+    sorted[i] = &jobs->jobs[i];
+  qsort (sorted, jobs->n_jobs, sizeof *sorted, by_output);
   for (size_t i = 1; i < jobs->n_jobs && !status; i++)
-    if (!strcmp (names[i - 1], names[i]))
-      status = fail (err, RVS_ERR_ARGUMENT, "two results would have the name '%.150s'", names[i]);
-  free (names);
+    if (!strcmp (sorted[i - 1]->output, sorted[i]->output))
+      status = fail_collision (sorted, jobs->n_jobs, i - 1, err);
+  free (sorted);
   return status;
 }
 
@@ -313,6 +413,8 @@ cli_jobs_plan (const CliOptions *options, CliJobs *out, const char **out_blame, 
   status = add_inputs (options, out, &folders, out_blame, err);
   if (!status && options->n_boxes && folders)
     status = fail (err, RVS_ERR_ARGUMENT, "--box needs a single picture");
+  if (!status && options->action == CLI_RESTORE)
+    status = drop_repeated (options, suffix_of (options, options->output && is_folder (options->output)), out, err);
   if (!status && options->action == CLI_RESTORE)
     {
       status = name_outputs (options, out, folders, out_blame, err);

@@ -7,12 +7,28 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* A file name may hold line feeds and terminal commands. */
-static void
-print_name (const char *name)
+/* Also the control characters beyond ASCII, U+0080 to U+009F in UTF-8, that some terminals obey. */
+void
+cli_print_name (FILE *stream, const char *name)
 {
-  for (; *name; name++)
-    fputc ((unsigned char)*name < 0x20 || *name == 0x7f ? '?' : *name, stderr);
+  for (const unsigned char *at = (const unsigned char *)name; *at; at++)
+    if (at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0)
+      {
+        fputc ('?', stream);
+        at++;
+      }
+    else
+      fputc (*at < 0x20 || *at == 0x7f ? '?' : *at, stream);
+}
+
+/* Messages name files too. */
+static void __attribute__ ((format (printf, 1, 0))) print_message (const char *format, va_list args)
+{
+  char text[1500];
+
+  vsnprintf (text, sizeof text, format, args);
+  cli_print_name (stderr, text);
+  fputc ('\n', stderr);
 }
 
 void
@@ -22,9 +38,8 @@ cli_error (const char *format, ...)
 
   fputs ("revisage: ", stderr);
   va_start (args, format);
-  vfprintf (stderr, format, args);
+  print_message (format, args);
   va_end (args);
-  fputc ('\n', stderr);
 }
 
 void
@@ -33,12 +48,11 @@ cli_error_about (const char *name, const char *format, ...)
   va_list args;
 
   fputs ("revisage: ", stderr);
-  print_name (name);
+  cli_print_name (stderr, name);
   fputs (": ", stderr);
   va_start (args, format);
-  vfprintf (stderr, format, args);
+  print_message (format, args);
   va_end (args);
-  fputc ('\n', stderr);
 }
 
 const char *

@@ -165,7 +165,41 @@ static RvsStatus
 set_overwrite (CliOptions *options, const char *value, RvsError *err)
 {
   (void)value, (void)err;
-  options->overwrite = true;
+  options->existing = CLI_EXISTING_OVERWRITE;
+  return RVS_OK;
+}
+
+/* The index of a word of the list, which ends with NULL; -1: none of them. */
+static int
+find_word (const char *const *words, const char *value)
+{
+  for (int i = 0; words[i]; i++)
+    if (!strcmp (words[i], value))
+      return i;
+  return -1;
+}
+
+static RvsStatus
+set_existing (CliOptions *options, const char *value, RvsError *err)
+{
+  static const char *const words[] = { "fail", "skip", "overwrite", NULL };
+  int                      word = find_word (words, value);
+
+  if (word < 0)
+    return fail (err, "--existing: '%s' is not fail, skip or overwrite", value);
+  options->existing = (CliExisting)word;
+  return RVS_OK;
+}
+
+static RvsStatus
+set_no_face (CliOptions *options, const char *value, RvsError *err)
+{
+  static const char *const words[] = { "fail", "copy", "skip", NULL };
+  int                      word = find_word (words, value);
+
+  if (word < 0)
+    return fail (err, "--no-face: '%s' is not fail, copy or skip", value);
+  options->no_face = (CliNoFace)word;
   return RVS_OK;
 }
 
@@ -224,7 +258,12 @@ static const CliOption table[] = {
   { "quality", 0, "N", "Of JPEG and WebP: 1 to 100, or lossless (WebP); default 95 for JPEG, and for WebP as the photo was.",
     set_quality },
   { "in-place", 0, NULL, "Replace each picture by its result.", set_in_place },
-  { "overwrite", 0, NULL, "Replace results that exist already; pictures that are read are never replaced by this.", set_overwrite },
+  { "existing", 0, "WHAT",
+    "When a result exists already: fail, skip (to go on with a run that was stopped), or overwrite; default fail.", set_existing },
+  { "overwrite", 0, NULL, "As --existing overwrite; pictures that are read are never replaced by this.", set_overwrite },
+  { "no-face", 0, "WHAT",
+    "A picture without a face that can be restored: fail, copy it to the result's place as it is, or skip it; default fail.",
+    set_no_face },
   { "box", 0, "X,Y,W,H", "Restore the face in this box, in pixels, and no other; may be repeated.", set_box },
   { "hole", 0, "MASK", "For a model that fills holes: a picture of the same size, white where there is damage.", set_hole },
   { "then", 0, "MODEL", "Restore the faces of the result with this model, before it is written.", set_then },

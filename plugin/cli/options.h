@@ -17,6 +17,22 @@ typedef enum CliAction
   CLI_SHOW_VERSION
 } CliAction;
 
+/* When a result exists already. */
+typedef enum CliExisting
+{
+  CLI_EXISTING_FAIL,
+  CLI_EXISTING_SKIP,
+  CLI_EXISTING_OVERWRITE
+} CliExisting;
+
+/* What becomes of a picture without a face that can be restored. */
+typedef enum CliNoFace
+{
+  CLI_NO_FACE_FAIL,
+  CLI_NO_FACE_COPY,
+  CLI_NO_FACE_SKIP
+} CliNoFace;
+
 typedef struct CliBox
 {
   float x, y, w, h;
@@ -40,7 +56,9 @@ typedef struct CliOptions
   bool                 has_format;
   RvsPictureFormat     format;
   int                  quality; /* 1 to 100, RVS_QUALITY_LOSSLESS, 0: not given */
-  bool                 in_place, overwrite, aligned, quiet, report;
+  bool                 in_place, aligned, quiet, report;
+  CliExisting          existing;
+  CliNoFace            no_face;
   RvsParams            params;
   const RvsSystemInfo *then;  /* restores the result once more; NULL: none */
   uint32_t             given; /* a bit for each row of the parameter table: it was given */

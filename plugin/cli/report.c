@@ -163,6 +163,8 @@ cli_report_result (CliJson *json, const CliOptions *options, const CliResult *re
   cli_json_string (json, "output", result->written ? result->job->output : NULL);
   cli_json_number (json, "exit", (double)result->exit);
   cli_json_string (json, "error", result->exit ? result->message : NULL);
+  cli_json_string (json, "left_alone", result->left);
+  cli_json_bool (json, "copied", result->copied);
   if (result->width)
     {
       cli_json_number (json, "width", result->width);
@@ -187,7 +189,8 @@ cli_report_result (CliJson *json, const CliOptions *options, const CliResult *re
 static void
 print_faces (const CliResult *result)
 {
-  printf ("%s: %zu %s\n", result->job->input, result->n_faces, result->n_faces == 1 ? "face" : "faces");
+  cli_print_name (stdout, result->job->input);
+  printf (": %zu %s\n", result->n_faces, result->n_faces == 1 ? "face" : "faces");
   for (size_t i = 0; i < result->n_faces; i++)
     {
       const RvsFaceReport *report = &result->faces[i].report;
@@ -225,10 +228,13 @@ print_notes (const CliResult *result)
 static void
 print_done (const CliOptions *options, const CliResult *result)
 {
-  printf ("%s: ", result->job->input);
+  cli_print_name (stdout, result->job->input);
+  fputs (": ", stdout);
+  if (result->copied)
+    fputs ("no face, copied", stdout);
   if (result->filled)
     printf ("%lld pixels filled, %lld of them on faces", (long long)result->fill.hole_px, (long long)result->fill.aligned_px);
-  if (!result->filled || options->then)
+  if (!result->copied && (!result->filled || options->then))
     printf ("%s%zu %s restored", result->filled ? ", " : "", result->n_restored, result->n_restored == 1 ? "face" : "faces");
 }
 
@@ -248,13 +254,19 @@ cli_print_result (const CliOptions *options, const CliResult *result)
     return;
   if (options->action == CLI_LIST_FACES)
     print_faces (result);
+  else if (result->left)
+    {
+      cli_print_name (stdout, result->job->input);
+      printf (": left alone, %s\n", result->left);
+    }
   else
     {
       print_done (options, result);
       if (n_skipped && (!result->filled || options->then))
         printf (", %zu skipped", n_skipped);
-      printf (" -> %s (%.1f s)\n", result->job->output,
-              result->read_s + result->detect_s + result->analyse_s + result->render_s + result->write_s);
+      fputs (" -> ", stdout);
+      cli_print_name (stdout, result->job->output);
+      printf (" (%.1f s)\n", result->read_s + result->detect_s + result->analyse_s + result->render_s + result->write_s);
     }
   fflush (stdout);
 }

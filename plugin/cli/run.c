@@ -432,17 +432,30 @@ restore_in_colour (CliRun *run, RvsPicture *picture, const RvsHoleFile *hole, Cl
   return ok;
 }
 
+/* Whether what is at the output's place may be replaced. */
+static bool
+may_replace (const CliRun *run)
+{
+  return run->options->existing == CLI_EXISTING_OVERWRITE || run->options->in_place;
+}
+
 /* The same checks as at the end, so that nobody waits for a result that cannot be written. */
 static bool
 check_output (const CliRun *run, const CliJob *job, CliResult *result)
 {
   RvsError  err = { 0 };
-  bool      replace = run->options->overwrite || run->options->in_place;
-  RvsStatus status = job->output ? rvs_result_check (job->output, replace, &err) : RVS_OK;
+  bool      exists = job->output && access (job->output, F_OK) == 0;
+  RvsStatus status;
 
+  if (exists && run->options->existing == CLI_EXISTING_SKIP && !run->options->in_place)
+    {
+      result->left = "the result exists";
+      return false;
+    }
+  status = job->output ? rvs_result_check (job->output, may_replace (run), &err) : RVS_OK;
   if (status)
     set_failure (result, exit_of (STEP_WRITE, status), "%.140s: %s%s", job->output, err.message,
-                 !replace && access (job->output, F_OK) == 0 ? "; use --overwrite to replace it" : "");
+                 !may_replace (run) && exists ? "; use --overwrite to replace it" : "");
   return status == RVS_OK;
 }
 
@@ -452,13 +465,42 @@ write_picture (const CliRun *run, const CliJob *job, const RvsPicture *picture, 
   RvsPictureFormat format = job->has_format ? job->format : rvs_format_of_result (picture->format);
   RvsError         err = { 0 };
   double           started = now ();
-  RvsStatus        status = rvs_result_write (picture, format, job->output, run->options->overwrite || run->options->in_place,
-                                              cli_stop_flag (), &result->lost, &err);
+  RvsStatus status = rvs_result_write (picture, format, job->output, may_replace (run), cli_stop_flag (), &result->lost, &err);
 
   result->write_s = now () - started;
   if (status)
     set_failure (result, exit_of (STEP_WRITE, status), "%.140s: %s%s", job->output, err.message, cli_advice (status));
   return status == RVS_OK;
+}
+
+/* What --no-face says of a picture whose only trouble is that. True when it is to be written as it is. */
+static bool
+keep_without_face (const CliRun *run, CliResult *result)
+{
+  if (result->exit != CLI_EXIT_NO_FACE || run->options->action != CLI_RESTORE || run->options->no_face == CLI_NO_FACE_FAIL)
+    return false;
+  result->exit = CLI_EXIT_OK;
+  result->left = run->options->no_face == CLI_NO_FACE_SKIP || run->options->in_place ? "no face" : NULL;
+  return !result->left;
+}
+
+/* The file's own bytes where the format stays, else the same pixels. */
+static void
+write_unchanged (const CliRun *run, const CliJob *job, const RvsPicture *picture, CliResult *result)
+{
+  RvsPictureFormat format = job->has_format ? job->format : rvs_format_of_result (picture->format);
+  RvsError         err = { 0 };
+  RvsStatus        status;
+
+  if (format != picture->format)
+    {
+      result->copied = result->written = write_picture (run, job, picture, result);
+      return;
+    }
+  status = rvs_result_copy (job->input, job->output, may_replace (run), &err);
+  if (status)
+    set_failure (result, exit_of (STEP_WRITE, status), "%.140s: %s%s", job->output, err.message, cli_advice (status));
+  result->copied = result->written = status == RVS_OK;
 }
 
 void
@@ -471,9 +513,13 @@ cli_run_job (CliRun *run, const CliJob *job, CliResult *out)
   out->job = job;
   memset (&picture, 0, sizeof picture);
   cli_progress_begin (&run->progress, job->input);
-  if (check_output (run, job, out) && read_hole (run, &hole, out) && read_picture (run, job, &picture, out)
-      && restore_in_colour (run, &picture, &hole, out))
-    out->written = write_picture (run, job, &picture, out);
+  if (check_output (run, job, out) && read_hole (run, &hole, out) && read_picture (run, job, &picture, out))
+    {
+      if (restore_in_colour (run, &picture, &hole, out))
+        out->written = write_picture (run, job, &picture, out);
+      else if (keep_without_face (run, out))
+        write_unchanged (run, job, &picture, out);
+    }
   cli_progress_end (&run->progress);
   rvs_hole_file_clear (&hole);
   rvs_picture_clear (&picture);

@@ -27,8 +27,9 @@ typedef struct CliResult
   size_t        n_faces, n_restored;
   bool          filled; /* a hole; the faces' n_restored then only counts those of --then */
   RvsFillReport fill;
-  unsigned      notes, lost; /* RVS_NOTE_, RVS_LOST_ bits */
-  bool          written;
+  unsigned      notes, lost;     /* RVS_NOTE_, RVS_LOST_ bits */
+  bool          written, copied; /* copied: as it was */
+  const char   *left;            /* why nothing was done, which is no failure; NULL otherwise */
   double        read_s, detect_s, analyse_s, render_s, write_s;
 } CliResult;
 

@@ -6,6 +6,7 @@
 
 #include "atomic_file.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,6 +72,41 @@ rvs_result_write (const RvsPicture *picture, RvsPictureFormat format, const char
   status = rvs_picture_write (picture, format, file.stream, stop, out_lost, err);
   if (!status)
     status = rvs_atomic_commit (&file, err);
+  rvs_atomic_discard (&file);
+  return status;
+}
+
+/* False on an error of either stream. */
+static bool
+copy_stream (FILE *from, FILE *to)
+{
+  char   bytes[65536];
+  size_t n;
+
+  while ((n = fread (bytes, 1, sizeof bytes, from)) > 0)
+    if (fwrite (bytes, 1, n, to) != n)
+      return false;
+  return !ferror (from);
+}
+
+RvsStatus
+rvs_result_copy (const char *from, const char *path, bool replace, RvsError *err)
+{
+  RvsAtomicFile file;
+  RvsStatus     status = rvs_atomic_open (&file, path, replace, err);
+  FILE         *source = status ? NULL : fopen (from, "rb");
+
+  if (status)
+    return status;
+  if (source && copy_stream (source, file.stream))
+    status = rvs_atomic_commit (&file, err);
+  else
+    {
+      status = err->status = RVS_ERR_IO;
+      snprintf (err->message, sizeof err->message, "the picture cannot be copied: %s", strerror (errno));
+    }
+  if (source)
+    fclose (source);
   rvs_atomic_discard (&file);
   return status;
 }

@@ -24,4 +24,7 @@ RVS_NODISCARD RvsStatus rvs_result_check (const char *path, bool replace, RvsErr
 RVS_NODISCARD RvsStatus rvs_result_write (const RvsPicture *picture, RvsPictureFormat format, const char *path, bool replace,
                                           const volatile sig_atomic_t *stop, unsigned *out_lost, RvsError *err);
 
+/* The bytes of a file under another name, in the same way. Fails with IO or NO_MEMORY. */
+RVS_NODISCARD RvsStatus rvs_result_copy (const char *from, const char *path, bool replace, RvsError *err);
+
 #endif

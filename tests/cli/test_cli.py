@@ -592,6 +592,85 @@ class Files(Case):
         self.assertNotEqual(get(self.path('photo-restored.png')), first)
         self.assertEqual(sorted(os.listdir(self.dir)), ['photo-restored.png', 'photo.png'])
 
+    def test_same_command_again(self):
+        """`revisage *.png`: results of the first run are not taken for pictures, unless they are all that is given."""
+        photo, result = self.photo(), self.path('photo-restored.png')
+        self.run_cli(photo, '--faces', '1')
+        first = get(result)
+        for args in ((photo, result), (result, photo)):
+            self.refuse(4, 'exists already', *args, '--faces', '1')
+            out, _ = self.run_cli(*args, '--faces', '1', '--existing', 'skip')
+            self.assertEqual(out, f'{photo}: left alone, the result exists\n')
+        self.assertEqual(get(result), first)
+        self.assertEqual(sorted(os.listdir(self.dir)), ['photo-restored.png', 'photo.png'])
+        self.run_cli(result, '--faces', '1')
+        self.assertTrue(os.path.exists(self.path('photo-restored-restored.png')))
+
+    def test_existing(self):
+        """A run that was stopped goes on: what is there stays, what is missing is made."""
+        os.mkdir(self.path('in'))
+        for name in 'ab':
+            self.photo(f'in/{name}.png')
+        os.mkdir(self.path('out'))
+        old = put(self.path('out/a.png'), b'old')
+        out, _ = self.run_cli(self.path('in'), '-o', self.path('out'), '--faces', '1', '--existing=skip')
+        self.assertEqual((get(old), sorted(os.listdir(self.path('out')))), (b'old', ['a.png', 'b.png']))
+        self.assertIn('in/a.png: left alone, the result exists', out)
+        report = json.loads(self.run_cli(self.path('in'), '-o', self.path('out'), '--existing=skip', '--report=json')[0])
+        self.assertEqual([f['left_alone'] for f in report['files']], ['the result exists'] * 2)
+        self.run_cli(PHOTO, '--faces', '1', '-o', old, '--existing=overwrite')
+        self.assertNotEqual(get(old), b'old')
+        self.refuse(2, "--existing: 'never' is not fail, skip or overwrite", PHOTO, '-o', old, '--existing=never')
+
+    def test_no_face(self):
+        """An album comes out whole: a picture without a face is copied byte for byte, or in the format asked for."""
+        self.blind()
+        photo, out = self.photo(), self.path('out.png')
+        self.refuse(6, 'no face found', photo, '-o', out)
+        text, _ = self.run_cli(photo, '-o', out, '--no-face', 'skip')
+        self.assertEqual(text, f'{photo}: left alone, no face\n')
+        self.assertFalse(os.path.exists(out))
+        text, _ = self.run_cli(photo, '-o', out, '--no-face', 'copy')
+        self.assertIn(': no face, copied -> ', text)
+        self.assertEqual(get(out), get(photo))
+        self.run_cli(photo, '-o', self.path('o.jpg'), '--no-face', 'copy')
+        self.assertEqual(get(self.path('o.jpg'))[:2], b'\xff\xd8')
+        before = os.stat(photo).st_mtime_ns
+        self.run_cli(photo, '--in-place', '--no-face', 'copy')
+        self.assertEqual(os.stat(photo).st_mtime_ns, before)
+        self.refuse(2, "--no-face: 'ask' is not fail, copy or skip", photo, '-o', out, '--no-face=ask')
+
+    def test_in_place_once(self):
+        """One file under several names is restored once."""
+        photo = self.photo()
+        os.symlink('photo.png', self.path('link.png'))
+        out, _ = self.run_cli(photo, self.path('./photo.png'), self.path('link.png'), '--in-place', '--faces', '1')
+        self.assertEqual(len(out.splitlines()), 1)
+        once = get(photo)
+        shutil.copy(PHOTO, photo)
+        self.run_cli(photo, '--in-place', '--faces', '1')
+        self.assertEqual(get(photo), once)
+
+    def test_clash_names_all(self):
+        for folder in ('one', 'two', 'three'):
+            os.mkdir(self.path(folder))
+            self.photo(folder + '/a.png')
+        os.chdir(self.dir)
+        err = self.refuse(2, "two results would have the name 'out/a.png'", 'one/a.png', 'two/a.png', 'three/a.png', '-o', 'out')
+        for folder in ('one', 'two', 'three'):
+            self.assertIn(folder + '/a.png', err)
+
+    def test_no_escapes_in_any_line(self):
+        name = 'a\x1b[31m\u009b2J\n.png'
+        photo = self.photo(name)
+        out, _ = self.run_cli(photo, '--faces', '1')
+        out += self.run_cli(photo, '--list-faces')[0]
+        _, err = self.run_cli(photo, '--faces', '1', code=4)
+        for text in (out, err):
+            self.assertIn('a?[31m?2J?', text)
+            self.assertNotRegex(text, '[\x00-\x09\x0b-\x1f\x7f-\x9f]')
+        self.assertEqual(len(err.splitlines()), 1)
+
     def test_folder_without_faces(self):
         self.blind()
         os.mkdir(self.path('in'))
