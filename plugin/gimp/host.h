@@ -14,6 +14,9 @@ char *rvs_host_refuse (int image, int drawable);
 /* The layer's pixels; g_object_unref. */
 GeglBuffer *rvs_host_buffer (int drawable);
 gboolean    rvs_host_is_grey (int drawable);
+gboolean    rvs_host_is_locked (int drawable); /* its pixels must stay */
+gboolean    rvs_host_is_visible (int drawable);
+void        rvs_host_show (int layer);
 gboolean    rvs_host_is_indexed (int drawable);
 gboolean    rvs_host_has_alpha (int drawable);
 char       *rvs_host_name (int drawable); /* g_free */

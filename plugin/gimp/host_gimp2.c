@@ -26,6 +26,8 @@ rvs_host_refuse (int image, int drawable)
   int x, y, w, h;
   if (!gimp_image_is_valid (image))
     return g_strdup (_ ("There is no such image."));
+  if (gimp_image_get_floating_sel (image) >= 0)
+    return g_strdup (_ ("There is a floating selection. Anchor it, or make it a layer, first."));
   if (!gimp_item_is_valid (drawable) || !gimp_item_is_drawable (drawable) || !gimp_item_is_layer (drawable))
     return g_strdup (_ ("Faces are restored on a layer. Choose a layer first."));
   if (gimp_item_is_group (drawable))
@@ -45,6 +47,24 @@ GeglBuffer *
 rvs_host_buffer (int drawable)
 {
   return gimp_drawable_get_buffer (drawable);
+}
+
+gboolean
+rvs_host_is_locked (int drawable)
+{
+  return gimp_item_get_lock_content (drawable);
+}
+
+gboolean
+rvs_host_is_visible (int drawable)
+{
+  return gimp_item_get_visible (drawable);
+}
+
+void
+rvs_host_show (int layer)
+{
+  gimp_item_set_visible (layer, TRUE);
 }
 
 gboolean

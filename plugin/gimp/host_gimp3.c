@@ -44,6 +44,8 @@ rvs_host_refuse (int image, int id)
   int       x, y, w, h;
   if (!gimp_image_get_by_id (image))
     return g_strdup (_ ("There is no such image."));
+  if (gimp_image_get_floating_sel (gimp_image_get_by_id (image)))
+    return g_strdup (_ ("There is a floating selection. Anchor it, or make it a layer, first."));
   if (!item || !gimp_item_is_layer (item))
     return g_strdup (_ ("Faces are restored on a layer. Choose a layer first."));
   if (gimp_item_is_group (item))
@@ -63,6 +65,24 @@ GeglBuffer *
 rvs_host_buffer (int drawable)
 {
   return gimp_drawable_get_buffer (drawable_of (drawable));
+}
+
+gboolean
+rvs_host_is_locked (int drawable)
+{
+  return gimp_item_get_lock_content (item_of (drawable));
+}
+
+gboolean
+rvs_host_is_visible (int drawable)
+{
+  return gimp_item_get_visible (item_of (drawable));
+}
+
+void
+rvs_host_show (int layer)
+{
+  gimp_item_set_visible (item_of (layer), TRUE);
 }
 
 gboolean

@@ -175,6 +175,8 @@ commit (RvsRun *run, RvsModels *models, int drawable, const Outcome *outcome)
                                                 : g_strdup_printf ("%s (%s)", old_name, rvs_values_system (&run->values)->label);
   int       layer = rvs_host_copy_layer (drawable, name);
   gboolean  done = layer >= 0 && write_pixels (layer, outcome, output);
+  if (done && output != RVS_OUTPUT_REPLACE)
+    rvs_host_show (layer); /* the copy of a hidden layer is hidden too: nobody would see the result */
   if (done)
     {
       rvs_host_attach (layer, RVS_RECIPE_PARASITE, recipe);
@@ -184,6 +186,28 @@ commit (RvsRun *run, RvsModels *models, int drawable, const Outcome *outcome)
   g_free (old_name);
   g_free (recipe);
   return done ? layer : -1;
+}
+
+/* Locked pixels are not replaced, nor by a layer that takes their place; g_free. */
+static char *
+refuse_to_replace (const RvsRun *run)
+{
+  for (int i = 0; i < run->n_drawables; i++)
+    if (rvs_values_output (&run->values) == RVS_OUTPUT_REPLACE && rvs_host_is_locked (run->drawables[i]))
+      return g_strdup (_ ("The layer's pixels are locked. Unlock them, or let the restored faces go on a new layer."));
+  return NULL;
+}
+
+/* What stays out of sight is said. */
+static void
+tell_hidden (const RvsRun *run)
+{
+  for (int i = 0; i < run->n_drawables; i++)
+    if (rvs_values_output (&run->values) == RVS_OUTPUT_REPLACE && !rvs_host_is_visible (run->first_layer))
+      {
+        rvs_host_message (_ ("The layer is hidden, and the restored faces with it."));
+        return;
+      }
 }
 
 static RvsRunStatus
@@ -241,6 +265,8 @@ rvs_run (RvsRun *run)
   run->first_layer = -1;
   for (int i = 0; i < run->n_drawables && !run->message; i++)
     run->message = rvs_host_refuse (run->image, run->drawables[i]);
+  if (!run->message && !run->interactive)
+    run->message = refuse_to_replace (run);
   if (!run->message && run->n_drawables < 1)
     run->message = g_strdup (_ ("There is no layer to restore. Choose a layer first."));
   if (run->message)
@@ -251,8 +277,12 @@ rvs_run (RvsRun *run)
     status = restore_layer (run, &models, run->drawables[i], run->interactive && i == 0, &outcomes[i]);
   if (status == RVS_RUN_DONE)
     status = check_left_out (run, outcomes);
+  if (status == RVS_RUN_DONE && (run->message = refuse_to_replace (run)))
+    status = RVS_RUN_FAILED; /* as chosen in the dialog */
   if (status == RVS_RUN_DONE)
     status = commit_all (run, &models, outcomes);
+  if (status == RVS_RUN_DONE)
+    tell_hidden (run);
   for (int i = 0; i < run->n_drawables; i++)
     outcome_clear (&outcomes[i]);
   g_free (outcomes);
