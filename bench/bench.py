@@ -33,20 +33,22 @@ def build(work):
     """Weights and ONNX files of each width; {name: GFLOP of generator + parser}."""
     sys.path.insert(0, TRAIN)
     import torch
-    import export
-    import networks
     import onnx_export
-    import st
+    from base import files, st
+    from jsfm import arch as jsfm
+    from jsfm.networks import Generator
+    from parsing import arch as parsing
+    from parsing.networks import ParserC
 
     def save(name, net, arch):
-        tensors = export.halves(net.state_dict())
+        tensors = files.halves(net.state_dict())
         net.load_state_dict({k: v.float() for k, v in tensors.items()})
         st.save(os.path.join(work, name + '.safetensors'), tensors,
-                {'rvs.format': '1', 'rvs.id': name, 'rvs.arch': arch, 'rvs.contract': f'{arch}_srgb_pm1_v1', 'rvs.licence': 'GPL-3.0-or-later',
+                {'rvs.format': '1', 'rvs.id': name, 'rvs.arch': arch.name, 'rvs.contract': f'{arch.name}_srgb_pm1_v1', 'rvs.licence': 'GPL-3.0-or-later',
                  'rvs.source': 'random weights for the bench', 'rvs.graph': 'unknown', 'rvs.data': 'none', 'rvs.git': 'unknown',
-                 **export.graph_keys(arch, net.config)})
+                 **arch.keys(net.config)})
         try:
-            onnx_export.write(net, dict(net.config, arch=arch), os.path.join(work, name + '.onnx'))
+            onnx_export.write(net, dict(net.config, arch=arch.name), os.path.join(work, name + '.onnx'))
         except Exception as e:                              # a torch without its ONNX half
             print(f'no ONNX file of {name}: {e}')
 
@@ -77,12 +79,12 @@ def build(work):
     warnings.simplefilter('ignore')                         # the ONNX tracer's remarks
     torch.manual_seed(1)
     with torch.no_grad():
-        parser = networks.ParserC().eval().fold()
-        save('parser', parser, 'parser')
+        parser = ParserC().eval().fold()
+        save('parser', parser, parsing.ARCH)
         extra = gflop(parser, torch.zeros(1, 3, 256, 256))
         for name, config in WIDTHS.items():
-            net = networks.Generator(**config).eval().fold()
-            save(name, net, 'jsfm')
+            net = Generator(**config).eval().fold()
+            save(name, net, jsfm.ARCH)
             out[name] = extra + gflop(net, torch.zeros(1, 3, 512, 512), torch.full((1, 19, 128, 128), 1 / 19), 0.5)
     return out
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * maps.h: from the parser's output to what the generator is given: landmarks, adjusted parsing map (AFPM-2), severity.
- * Defined in docs/weights-format.md, "From the parser's output to the generator's map"; weights/train/afpm.py is the same code. */
+ * Defined in docs/weights-format.md, "From the parser's output to the generator's map"; weights/train/jsfm/afpm.py is the same code. */
 #ifndef RVS_FACE_MAPS_H
 #define RVS_FACE_MAPS_H
 

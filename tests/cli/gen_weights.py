@@ -11,11 +11,10 @@ import torch
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, '..', '..', 'weights', 'train'), os.path.join(HERE, '..', 'vectors')]
-import detector  # noqa: E402
-import export    # noqa: E402
-import gen_fill  # noqa: E402
-import networks  # noqa: E402
-import st        # noqa: E402
+import archs                               # noqa: E402
+import gen_fill                            # noqa: E402
+from base import files, st                 # noqa: E402
+from detector import networks as detector  # noqa: E402
 
 DETECTOR = {'detector.widths': '4,8,8,12,8', 'detector.blocks': '2,1,1', 'detector.neck': '8', 'detector.head': '2',
             'detector.strides': '8,16,32'}
@@ -31,7 +30,7 @@ def meta(ident, arch, keys):
 
 def save(folder, ident, arch, keys, tensors):
     os.makedirs(os.path.join(HERE, folder), exist_ok=True)
-    st.save(os.path.join(HERE, folder, ident + '.safetensors'), export.halves(tensors), meta(ident, arch, keys))
+    st.save(os.path.join(HERE, folder, ident + '.safetensors'), files.halves(tensors), meta(ident, arch, keys))
 
 
 # Landmarks of an upright face in its 512 crop, and the box that belongs to it: centre and width.
@@ -60,13 +59,14 @@ def main():
     save('weights', 'detect-face', 'detector', DETECTOR, eye(0.0))
     save('blind', 'detect-face', 'detector', DETECTOR, eye(-20.0))
     for ident, config in (('parse-face-256', PARSER), ('restore-jsfm-512', JSFM)):
-        net = networks.build(config).eval()
+        arch = archs.of(config)
+        net = arch.build(config).eval()
         if config is PARSER:  # random points would confirm no face; without points the parser has no say
             net.lmk.weight.data.zero_()
             net.lmk.bias.data.fill_(-40)
-        save('weights', ident, config['arch'], export.graph_keys(config['arch'], config), net.fold().state_dict())
+        save('weights', ident, arch.name, arch.keys(config), net.fold().state_dict())
     save('weights', 'fill-face-512', 'fill', {'fill.size': '512', **gen_fill.metadata()}, gen_fill.build()[1])
-    export.update_sums(os.path.join(HERE, 'weights'))
+    files.update_sums(os.path.join(HERE, 'weights'))
 
 
 if __name__ == '__main__':

@@ -21,13 +21,12 @@ except ImportError as e:
     print(f'skipped: {e} (python3-torch, python3-pil)')
     sys.exit(77)
 
-import afpm          # noqa: E402
-import convert       # noqa: E402
-import data          # noqa: E402
-import export        # noqa: E402
-import networks      # noqa: E402
-import parser as parser_  # noqa: E402
-import st            # noqa: E402
+import archs                          # noqa: E402
+import convert                        # noqa: E402
+import export                         # noqa: E402
+from base import data, layers, st     # noqa: E402
+from jsfm import afpm                 # noqa: E402
+from parsing import phase as parser_  # noqa: E402
 from test_tools import PARSER, TINY, random_published  # noqa: E402
 
 CLI = ''
@@ -58,7 +57,7 @@ class Engine(unittest.TestCase):
         cls.dir = Path(cls.tmp.name)
         cls.weights = cls.dir / 'weights'
         for config in (TINY, PARSER):
-            net = livelier(networks.build(config))
+            net = livelier(archs.of(config).build(config))
             torch.save(dict(config=config, ema=net.state_dict()), cls.dir / 'c.pt')
             export.export(cls.dir / 'c.pt', cls.weights)
         cls.img = picture()
@@ -66,7 +65,7 @@ class Engine(unittest.TestCase):
         cls.parser = export.load_deploy(cls.weights / 'parse-face-256.safetensors')[0]
         cls.x = data.tensor([cls.img])
         with torch.no_grad():
-            logits, _, heat = cls.parser(networks.down2(cls.x))
+            logits, _, heat = cls.parser(layers.down2(cls.x))
             points, conf = parser_.points(heat)
             cls.prob = afpm.adjust(torch.softmax(logits, 1), points, conf)
 

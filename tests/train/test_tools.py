@@ -20,15 +20,12 @@ except ImportError as e:
     print(f'skipped: {e} (python3-torch is not installed)')
     sys.exit(77)
 
-import afpm          # noqa: E402, F401
-import convert       # noqa: E402
-import evalset       # noqa: E402
-import export        # noqa: E402
-import metrics       # noqa: E402
-import networks      # noqa: E402
-import published     # noqa: E402
-import report        # noqa: E402
-import st            # noqa: E402
+import archs                                                   # noqa: E402, F401
+import convert                                                 # noqa: E402, F401
+import export                                                  # noqa: E402, F401
+from base import files, st                                     # noqa: E402, F401
+from jsfm import afpm, arch as jsfm_arch, networks, published  # noqa: E402, F401
+from measure import evalset, metrics, report                   # noqa: E402, F401
 
 torch.set_num_threads(1)
 TINY = dict(arch='jsfm', modulation='shared', size=512, heads='gated', map='soft',
@@ -92,7 +89,7 @@ class Safetensors(Folder):
 
 class Export(Folder):
     def checkpoint(self, config):
-        net = networks.build(config)
+        net = archs.of(config).build(config)
         for m in net.modules():                      # batch norm and noise as after training, not as at the start
             if isinstance(m, torch.nn.BatchNorm2d):
                 m.running_mean.normal_(0, 0.3)
@@ -145,7 +142,7 @@ class Export(Folder):
 
     def test_calm_takes_only_the_lattice(self):
         w = torch.randn(4, 6, 3, 3)
-        t = export.calm({'rgb.512.weight': w, 'rgb.256.weight': w, 'h': w})
+        t = jsfm_arch.calmed({'rgb.512.weight': w, 'rgb.256.weight': w, 'h': w})
         self.assertTrue(torch.equal(t['h'], w) and torch.equal(t['rgb.512.weight'][3], w[3]))
         y, x = np.mgrid[0:12, 0:12]
         run = lambda k, z: torch.nn.functional.conv2d(torch.from_numpy(z.astype(np.float32)).expand(1, 6, 12, 12), k).abs().max()
@@ -164,7 +161,7 @@ class Export(Folder):
         ck['ema'].pop('h.weight')
         torch.save(ck, self.dir / 'lost.pt')
         for name in ('junk', 'other', 'nan', 'lost', 'absent'):
-            with self.assertRaises(export.ExportError):
+            with self.assertRaises(files.ExportError):
                 export.export(self.dir / f'{name}.pt', self.dir / 'w')
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes afpm.safetensors beside this script: parsing maps before and after weights/train/afpm.py, and heat maps with the
+"""Writes afpm.safetensors beside this script: parsing maps before and after weights/train/jsfm/afpm.py, and heat maps with the
 points that the trainer reads from them. Run with python3-torch; the file is committed."""
 import os
 import sys
@@ -9,9 +9,9 @@ import torch
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', '..', 'weights', 'train'))
-import afpm    # noqa: E402
-import parser  # noqa: E402
-import st      # noqa: E402
+from base import st                  # noqa: E402
+from jsfm import afpm                # noqa: E402
+from parsing import phase as parser  # noqa: E402
 
 N = 24
 TEMPLATE = [(192.98, 239.95), (318.90, 240.19), (256.63, 314.02), (201.26, 371.41), (313.09, 371.15)]

@@ -10,8 +10,8 @@ import torch
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', '..', 'weights', 'train'))
-import detector  # noqa: E402
-import st        # noqa: E402
+from base import st                        # noqa: E402
+from detector import networks as detector  # noqa: E402
 
 CONFIG = {'detector.widths': '4,8,8,12,8', 'detector.blocks': '2,1,1', 'detector.neck': '8', 'detector.head': '2',
           'detector.strides': '8,16,32'}

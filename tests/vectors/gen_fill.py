@@ -13,8 +13,8 @@ import torch
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 sys.path.insert(0, os.path.join(HERE, '..', '..', 'weights', 'train'))
-import gen_nets            # noqa: E402
-import st                  # noqa: E402
+import gen_nets                 # noqa: E402
+from base import st             # noqa: E402
 from fill import networks, ops  # noqa: E402
 
 CONFIG = dict(edge=dict(widths=[4, 6, 8, 16], blocks=2, growth=6),

@@ -10,7 +10,7 @@ import torch
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', '..', 'weights', 'train'))
-import st            # noqa: E402
+from base import st   # noqa: E402
 from fill import ops  # noqa: E402
 
 OUT = {}

@@ -9,9 +9,10 @@ import torch
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
-import gen_nets                 # noqa: E402
-import st                       # noqa: E402
-from fill import networks, pack  # noqa: E402
+import gen_nets               # noqa: E402
+from base import st           # noqa: E402
+from fill import networks     # noqa: E402
+from fill.arch import FINDER  # noqa: E402
 
 CONFIG = dict(arch='finder', widths=[6, 8, 12], blocks=2, growth=6)
 
@@ -22,7 +23,7 @@ def main():
     net.out.weight.data.mul_(9)         # else the logits say too little to show an error
     tensors = gen_nets.halve(net.state_dict())
     net.load_state_dict(tensors)
-    gen_nets.save('find-damage', tensors, {'rvs.id': 'find-damage', 'rvs.arch': 'finder', **pack.keys('finder', CONFIG)})
+    gen_nets.save('find-damage', tensors, {'rvs.id': 'find-damage', 'rvs.arch': 'finder', **FINDER.keys(CONFIG)})
     gen_nets.OUT.clear()
     with torch.no_grad():
         gen_nets.put('finder', dict(logits=net(gen_nets.face(64))))

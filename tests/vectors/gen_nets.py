@@ -14,10 +14,13 @@ from torch.nn import functional as F
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.join(HERE, '..', '..')
 sys.path.insert(0, os.path.join(ROOT, 'weights', 'train'))
-import export     # noqa: E402
-import networks   # noqa: E402
-import published  # noqa: E402
-import st         # noqa: E402
+from base import arch, files, st         # noqa: E402
+from base.layers import down2            # noqa: E402
+from jsfm import published               # noqa: E402
+from jsfm.arch import ARCH as JSFM       # noqa: E402
+from jsfm.networks import Generator      # noqa: E402
+from parsing.arch import ARCH as PARSER  # noqa: E402
+from parsing.networks import ParserC     # noqa: E402
 
 TINY = os.path.join(ROOT, 'weights', 'tiny')
 OUT = {}
@@ -112,14 +115,14 @@ def save(name, tensors, meta):
     full = {'rvs.format': '1', 'rvs.contract': f'{meta["rvs.arch"]}_srgb_pm1_v1', 'rvs.licence': 'GPL-3.0-or-later',
             'rvs.source': 'random weights for the tests, tests/vectors/gen_nets.py', 'rvs.graph': 'unknown', 'rvs.data': 'none',
             'rvs.git': 'unknown', **meta}
-    st.save(os.path.join(TINY, name + '.safetensors'), export.halves(tensors), full)
+    st.save(os.path.join(TINY, name + '.safetensors'), files.halves(tensors), full)
 
 
 def shared(case, file, size, heads):
-    net = randomise(networks.Generator(CHANNELS, GUIDES, size, heads), 4 if heads == 'gated' else 12).fold()
+    net = randomise(Generator(CHANNELS, GUIDES, size, heads), 4 if heads == 'gated' else 12).fold()
     tensors = halve(net.state_dict())
     net.load_state_dict(tensors)
-    save(file, tensors, {'rvs.id': f'restore-jsfm-{size}', 'rvs.arch': 'jsfm', **export.graph_keys('jsfm', net.config)})
+    save(file, tensors, {'rvs.id': f'restore-jsfm-{size}', 'rvs.arch': 'jsfm', **JSFM.keys(net.config)})
     photo, prob = face(size), label_map()
     state = {}
     hook = net.r64.register_forward_hook(lambda m, i, o: state.update(x64=o))
@@ -138,7 +141,7 @@ def full():
     net.load_state_dict(tensors)
     save('restore-jsfm-published-512', tensors,
          {'rvs.id': 'restore-jsfm-full-512', 'rvs.arch': 'jsfm', 'jsfm.modulation': 'published', 'jsfm.size': '512',
-          'jsfm.channels': export.pairs(FULL), 'jsfm.guides': export.pairs({r: 4 for r in FULL}), 'jsfm.heads': 'absolute',
+          'jsfm.channels': arch.pairs(FULL), 'jsfm.guides': arch.pairs({r: 4 for r in FULL}), 'jsfm.heads': 'absolute',
           'jsfm.map': 'hard'})
     prob = label_map()
     hard = F.interpolate((prob == prob.amax(1, True)).float(), scale_factor=4, mode='nearest')
@@ -148,11 +151,11 @@ def full():
 
 
 def parsers():
-    net = randomise(networks.ParserC((6, 8, 12, 12), (1, 2, 1, 2)), 12).fold()
+    net = randomise(ParserC((6, 8, 12, 12), (1, 2, 1, 2)), 12).fold()
     tensors = halve(net.state_dict())
     net.load_state_dict(tensors)
-    save('parse-face-256', tensors, {'rvs.id': 'parse-face-256', 'rvs.arch': 'parser', **export.graph_keys('parser', net.config)})
-    logits, deg, heat = net(networks.down2(face(512)))
+    save('parse-face-256', tensors, {'rvs.id': 'parse-face-256', 'rvs.arch': 'parser', **PARSER.keys(net.config)})
+    logits, deg, heat = net(down2(face(512)))
     put('parser', {'logits': logits, 'heat': heat})
     assert float(deg.clamp(0, 1).std()) > 0.1
     OUT['parser.deg'] = deg[0].clamp(0, 1)
@@ -162,7 +165,7 @@ def parsers():
     net.load_state_dict(tensors)
     save('parse-face-published-512', tensors,
          {'rvs.id': 'parse-face-full-512', 'rvs.arch': 'parser', 'parser.kind': 'published', 'parser.size': '512',
-          'parser.widths': export.join(widths), 'parser.up': export.join(up), 'parser.blocks': str(body)})
+          'parser.widths': arch.join(widths), 'parser.up': arch.join(up), 'parser.blocks': str(body)})
     put('parser_published', {'logits': F.avg_pool2d(net(face(512)), 4)})
 
 

@@ -16,9 +16,8 @@ import sys
 import torch
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import export        # noqa: E402
-import published     # noqa: E402
-import st            # noqa: E402
+from base import arch, files, st  # noqa: E402
+from jsfm import published        # noqa: E402
 
 # published module -> ours, within one module
 STNORM = {'conv1.0': 't', 'gamma_conv': 'g', 'beta_conv': 'b'}
@@ -147,14 +146,14 @@ def networks_of(tensors):
         channels = {16: tensors['const'].shape[1], 32: size('m32.weight'), 64: size('m64.weight'),
                     **{q: size(f'm.{q}.weight') for q in (128, 256, 512)}}
         meta = {'rvs.id': 'restore-jsfm-full-512', 'rvs.arch': 'jsfm', 'jsfm.modulation': 'published', 'jsfm.size': '512',
-                'jsfm.channels': export.pairs(channels), 'jsfm.guides': export.pairs({r: published.TRUNK for r in channels}),
+                'jsfm.channels': arch.pairs(channels), 'jsfm.guides': arch.pairs({r: published.TRUNK for r in channels}),
                 'jsfm.heads': 'absolute', 'jsfm.map': 'hard'}
         return published.Generator(channels), meta
     widths = [size('stem.weight')] + [size(f'e.{i}.b.weight') for i in range(4)]
     up = [size(f'd.{i}.b.weight') for i in range(4)]
     body = len([k for k in tensors if k.startswith('body.') and k.endswith('.a.weight')])
     meta = {'rvs.id': 'parse-face-full-512', 'rvs.arch': 'parser', 'parser.kind': 'published', 'parser.size': '512',
-            'parser.widths': export.join(widths), 'parser.up': export.join(up), 'parser.blocks': str(body)}
+            'parser.widths': arch.join(widths), 'parser.up': arch.join(up), 'parser.blocks': str(body)}
     return published.Parser(widths, up, body), meta
 
 
@@ -176,8 +175,8 @@ def convert(state):
         raise ConvertError('shapes that do not fit together:\n  ' + '\n  '.join(wrong[:40]))
     keys = {k: v for k, v in meta.items() if not k.startswith('rvs.')}
     meta = {'rvs.format': '1', 'rvs.contract': f'{meta["rvs.arch"]}_srgb_pm1_v1', 'rvs.licence': 'the terms of the checkpoint that was converted',
-            'rvs.source': 'converted from a published checkpoint by weights/train/convert.py', 'rvs.graph': export.graph_hash(keys, tensors),
-            'rvs.data': 'unknown', 'rvs.git': export.source_version(), **meta}
+            'rvs.source': 'converted from a published checkpoint by weights/train/convert.py', 'rvs.graph': files.graph_hash(keys, tensors),
+            'rvs.data': 'unknown', 'rvs.git': files.source_version(), **meta}
     return tensors, meta
 
 
@@ -192,9 +191,9 @@ def main(argv=None):
         except Exception as e:
             raise ConvertError(f'not a readable checkpoint ({e})') from e
         tensors, meta = convert(state)
-        digest = st.save(a.out, export.halves(tensors), meta)
+        digest = st.save(a.out, files.halves(tensors), meta)
         print(f'{a.out}  {os.path.getsize(a.out) / 1e6:.1f} MB  {digest}')
-    except (ConvertError, export.ExportError, OSError) as e:
+    except (ConvertError, files.ExportError, OSError) as e:
         sys.exit(f'convert.py: {a.checkpoint}: {e}')
 
 

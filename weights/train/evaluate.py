@@ -18,17 +18,11 @@ import numpy as np
 import torch
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import data          # noqa: E402
-import evalset       # noqa: E402
-import export        # noqa: E402
-import facelabels    # noqa: E402
-import identity      # noqa: E402
-import metrics       # noqa: E402
-import report        # noqa: E402
-import runners       # noqa: E402
-import st            # noqa: E402
-import witness       # noqa: E402
-from percept import judge   # noqa: E402
+from base import data, files, st                                   # noqa: E402
+from measure import evalset, facelabels, metrics, report, runners  # noqa: E402
+from parsing.arch import ARCH as PARSER                            # noqa: E402
+from percept import judge                                          # noqa: E402
+from witness import identity, witness                              # noqa: E402
 
 SWEEP = (0.0, 0.25, 0.5, 0.75, 1.0)
 PAIRS = ((0.0, 0.1), (0.5, 0.6), (0.9, 1.0))     # |out(w) - out(w')| at |w - w'| = .1
@@ -117,11 +111,11 @@ def measure_outputs(meter, runner, level, w, chosen):
 
 def add_groups(rows, a, images, chosen):
     """Glasses and skin tone of each face, where a parser is at hand."""
-    path = Path(a.parser or Path(a.weights or export.ROOT / 'weights') / 'parse-face-256.safetensors')
+    path = Path(a.parser or Path(a.weights or files.ROOT / 'weights') / 'parse-face-256.safetensors')
     if not path.exists():
         print(f'no groups by glasses and skin tone: {path} is not there', file=sys.stderr)
         return
-    labels = facelabels.of(export.load_deploy(path)[0], st.sha256(path), images, chosen)
+    labels = facelabels.of(PARSER.load(path)[0], st.sha256(path), images, chosen)
     for r in rows:
         r.update(labels[r['stem']])
 
@@ -144,7 +138,7 @@ def judged(a, images, out, rows):
 
 def through_pipeline(a, meter, images, out, chosen, levels, sweep, inputs):
     """Rows of the same faces as photos of their own, the input's among them."""
-    runner, stems = runners.PipelineRunner(images, out / 'pipeline', a.cli, a.weights or str(export.ROOT / 'weights'), a.threads), {r['stem'] for r in chosen}
+    runner, stems = runners.PipelineRunner(images, out / 'pipeline', a.cli, a.weights or str(files.ROOT / 'weights'), a.threads), {r['stem'] for r in chosen}
     rows = [dict(r) for r in inputs if r['stem'] in stems and r['level'] in levels]
     for v in levels:
         for w in (None, *sweep):
@@ -180,7 +174,7 @@ def photos(runner, root, out):
 def arguments(argv):
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('--runner', choices=('engine', 'torch'), default='engine')
-    p.add_argument('--cli', default=str(export.ROOT / 'build' / 'plugin' / 'cli' / 'revisage'), help='the command line program')
+    p.add_argument('--cli', default=str(files.ROOT / 'build' / 'plugin' / 'cli' / 'revisage'), help='the command line program')
     p.add_argument('--weights', help='engine: folder of the weights files (default: weights/)')
     p.add_argument('--jsfm', help='torch: checkpoint or weights file of the generator')
     p.add_argument('--parser', help='torch: checkpoint or weights file of the parser')
@@ -207,7 +201,7 @@ def make_runner(a, images, out):
         return runners.TorchRunner(images, out, a.jsfm, a.parser, a.threads)
     if not os.access(a.cli, os.X_OK) or os.path.isdir(a.cli):
         sys.exit(f'evaluate.py: {a.cli}: no such program; build it, or name it with --cli')
-    return runners.EngineRunner(images, out, a.cli, a.weights or str(export.ROOT / 'weights'), a.threads)
+    return runners.EngineRunner(images, out, a.cli, a.weights or str(files.ROOT / 'weights'), a.threads)
 
 
 def evaluate(a):
@@ -251,7 +245,7 @@ def evaluate(a):
 def main(argv=None):
     try:
         evaluate(arguments(argv))
-    except (data.DataError, export.ExportError, RuntimeError, OSError) as e:
+    except (data.DataError, files.ExportError, RuntimeError, OSError) as e:
         sys.exit(f'evaluate.py: {e}')
 
 

@@ -8,7 +8,7 @@ import argparse
 import re
 import sys
 
-import common
+from base import common
 
 FIDELITY = r'^((u|r)\.(128|256)\..*\.(gd|bd)|rgb\.(128|256))\.'
 

@@ -14,7 +14,8 @@ import torch
 from torch import nn
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import export        # noqa: E402
+import export           # noqa: E402
+from base import files  # noqa: E402
 
 OPSET = 13
 
@@ -58,7 +59,7 @@ def main(argv=None):
         net, config = export.load_deploy(a.weights)
         write(net, config, a.out)
         print(f'{a.out}  {os.path.getsize(a.out) / 1e6:.2f} MB  opset {OPSET}')
-    except (export.ExportError, ValueError, OSError) as e:
+    except (files.ExportError, ValueError, OSError) as e:
         sys.exit(f'onnx_export.py: {e}')
 
 

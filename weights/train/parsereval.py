@@ -16,15 +16,11 @@ import torch
 from torch.nn import functional as F
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import data          # noqa: E402
-import degrade       # noqa: E402
-import evalset       # noqa: E402
-import export        # noqa: E402
-import metrics       # noqa: E402
-import networks      # noqa: E402
-import parser as parser_  # noqa: E402
-import report        # noqa: E402
-import st            # noqa: E402
+from base import data, degrade, files, st     # noqa: E402
+from base.layers import down2                 # noqa: E402
+from measure import evalset, metrics, report  # noqa: E402
+from parsing import phase as parser_          # noqa: E402
+from parsing.arch import ARCH as PARSER       # noqa: E402
 
 CLASSES = ('background', 'skin', 'nose', 'eyeglasses', 'l_eye', 'r_eye', 'l_brow', 'r_brow', 'l_ear', 'r_ear', 'mouth', 'u_lip', 'l_lip',
            'hair', 'hat', 'earring', 'necklace', 'neck', 'cloth')
@@ -46,7 +42,7 @@ def pairs(root):
 @torch.no_grad()
 def run(net, img):
     """(class per pixel [512,512], degradation [5])."""
-    logits, deg, _ = net(networks.down2(data.tensor([img])))
+    logits, deg, _ = net(down2(data.tensor([img])))
     up = F.interpolate(logits, size=img.shape[:2], mode='bilinear', align_corners=False)
     return up.argmax(1)[0].numpy().astype(np.uint8), deg.clamp(0, 1)[0].numpy()
 
@@ -89,14 +85,14 @@ def tables(conf, err):
 
 def main(argv=None):
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument('--parser', default=str(export.ROOT / 'weights' / 'parse-face-256.safetensors'), help='checkpoint or weights file')
+    p.add_argument('--parser', default=str(files.ROOT / 'weights' / 'parse-face-256.safetensors'), help='checkpoint or weights file')
     p.add_argument('--data', default=str(data.default_root()))
     p.add_argument('--out', default='/var/tmp/revisage/eval/out/parser')
     p.add_argument('--threads', type=int, default=1)
     a = p.parse_args(argv)
     torch.set_num_threads(a.threads)
     try:
-        net, _ = export.load_deploy(a.parser)
+        net, _ = PARSER.load(a.parser)
         conf, err, rows = measure(net, a.data)
         text, figures = tables(conf, err)
         out = Path(a.out)
@@ -106,7 +102,7 @@ def main(argv=None):
         names = ['clean', 'truth', 'on clean', 'on mild', 'medium', 'on medium', 'severe', 'on severe']
         report.labelled(names, rows[:16], 160, out / 'sheet.png')
         print(text)
-    except (data.DataError, export.ExportError, ValueError, OSError) as e:
+    except (data.DataError, files.ExportError, ValueError, OSError) as e:
         sys.exit(f'parsereval.py: {e}')
 
 

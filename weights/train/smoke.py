@@ -87,10 +87,11 @@ def same(a, b):
 def folding(rng_seed=0):
     """Deploy forms compute what training forms compute, and output is linear enough in w to be a knob."""
     sys.path.insert(0, str(HERE))
-    import networks
+    from jsfm.networks import Generator
+    from parsing.networks import ParserC
     torch.manual_seed(rng_seed)
     ch, mm = {r: 16 for r in (16, 32, 64, 128, 256, 512)}, {r: 8 for r in (16, 32, 64, 128, 256, 512)}
-    g = networks.Generator(channels=ch, guides=mm).eval()
+    g = Generator(channels=ch, guides=mm).eval()
     for u in g.u.values():
         u.noise.data.fill_(0.1)
     x, p = torch.rand(1, 3, 512, 512) * 2 - 1, torch.randn(1, 19, 128, 128).softmax(1)
@@ -100,7 +101,7 @@ def folding(rng_seed=0):
         whole = g(x, p, torch.full((1, 1, 512, 512), 0.5), planes)
     assert max(float((a[k] - b[k]).abs().max()) for k in a) < 1e-4
     assert max(float((a[k] - whole[k]).abs().max()) for k in a) < 1e-4, 'a constant w map is the scalar'
-    n = networks.ParserC(widths=(8, 8, 8, 8), blocks=(1, 1, 1, 1)).train()
+    n = ParserC(widths=(8, 8, 8, 8), blocks=(1, 1, 1, 1)).train()
     n(torch.randn(2, 3, 64, 64))
     x = torch.randn(1, 3, 64, 64)
     with torch.no_grad():
@@ -109,13 +110,13 @@ def folding(rng_seed=0):
 
 def modulation():
     """The fused step and plain PyTorch agree within bf16 rounding, gradients included."""
-    import fused
-    import networks
+    from jsfm import fused
+    from jsfm.networks import JSFM
     if not fused.library():
         print('SKIP fused modulation: it cannot be built here or has no instructions to run on')
         return
     torch.manual_seed(1)
-    m = networks.JSFM(32, 16)
+    m = JSFM(32, 16)
     x, a, s, w = torch.randn(2, 32, 20, 20), torch.randn(2, 16, 20, 20), torch.randn(2, 16, 20, 20), torch.rand(2, 1, 20, 20)
     res = []
     for on in (False, True):
@@ -131,7 +132,7 @@ def modulation():
 
 def moved(before, after, size, stage, w):
     """How far two checkpoints' images of one stage are apart, at most."""
-    import networks
+    from jsfm import networks
     torch.manual_seed(2)
     x, m = torch.rand(1, 3, size, size) * 2 - 1, torch.randn(1, 19, 128, 128).softmax(1)
     outs = []
@@ -189,7 +190,7 @@ def finder(data, state):
     last = state / 'ckpt/detector/last.pt'
     ck = torch.load(last)
     assert ck['step'] == 3
-    import detector
+    from detector import networks as detector
     net, x = detector.Detector(ck['config']), torch.randn(1, 3, 64, 96)
     net.load_state_dict(ck['ema'])
     assert sorted(detector.deploy(ck['ema'], ck['config']))[0] == 'd.0.bias'
@@ -205,8 +206,8 @@ def finder(data, state):
 
 def likeness():
     """Nothing to say about the same picture, more about a spoilt one, and a gradient towards it; at every size it is used at."""
-    import identity
-    import likeness as like
+    from witness import identity
+    from jsfm import likeness as like
     torch.manual_seed(5)
     net = identity.Embedder(identity.random_weights(np.random.default_rng(3))).to(memory_format=torch.channels_last)
     loss, k = like.Likeness(net, torch.device('cpu')), torch.tensor([0.0, 1.0])
@@ -230,8 +231,7 @@ def warm_start(data, state):
         if phase == 'detector':
             (warm_state / 'detpack').symlink_to(state / 'detpack')
         warm.main(common)
-        _, _, want = export.deploy(export.read_checkpoint(state / 'ckpt' / phase / name))
-        _, _, have = export.deploy(export.read_checkpoint(warm_state / 'ckpt' / phase / 'last.pt'))
+        want, have = (export.deploy(export.read_checkpoint(p))[2] for p in (state / 'ckpt' / phase / name, warm_state / 'ckpt' / phase / 'last.pt'))
         for k in want:
             assert (want[k] - have[k]).abs().max() < 2e-3 * (1 + want[k].abs().max()), (phase, k)
     train('parser', data, warm_state, '--widths', '8,8,8,8', '--blocks', '1,1,1,1', '--steps', 2)

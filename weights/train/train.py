@@ -10,11 +10,10 @@ import importlib
 import os
 import sys
 
-import common
-import data
-import workers
+from base import common, data, workers
 
-PHASES = {'detector': 'detector', 'parser': 'parser', 'facefeat': 'facefeat', 'jsfm': 'jsfm', 'edge': 'fill.edge', 'fill': 'fill.coarse', 'refine': 'fill.refine', 'finder': 'fill.finder'}
+PHASES = {'detector': 'detector.phase', 'parser': 'parsing.phase', 'facefeat': 'jsfm.facefeat', 'jsfm': 'jsfm.entry', 'edge': 'fill.edge',
+          'fill': 'fill.coarse', 'refine': 'fill.refine', 'finder': 'fill.finder'}
 
 
 def arguments(argv):

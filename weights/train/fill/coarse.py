@@ -10,11 +10,10 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-import common
-import data
 import percept
+from base import common, data
 from fill import edge, masks, networks, ops, samples
-from fill.phase import Trainer, mean_in
+from fill.phase import mean_in, Trainer
 
 SEEN, ADVERSARY = .3, .03           # at --teachers 1
 SETS = dict(thin=(0, 0), **{f'b{int(10 * h)}': (l, h) for l, h in masks.BINS[:5]})

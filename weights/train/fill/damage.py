@@ -5,7 +5,7 @@ Bright (emulsion gone, paper shows) and dark (dirt, ink), opaque and see-through
 import numpy as np
 from scipy import ndimage
 
-import degrade
+from base import degrade
 from fill import masks
 
 SHOWS = 9                           # of 255: less than this, seen through a small blur, is no damage

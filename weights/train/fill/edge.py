@@ -11,12 +11,10 @@ from torch import nn
 from torch.nn import functional as F
 from torch.nn.utils import spectral_norm
 
-import common
-import data
-import losses
+from base import common, data, losses
+from base.layers import lrelu
 from fill import networks, samples
-from fill.phase import Trainer, mean_in
-from networks import lrelu
+from fill.phase import mean_in, Trainer
 
 ADVERSARY, MATCH = .02, 1.0         # weights; the adversary comes in over the middle of the run
 LEVELS = [round(.15 + .05 * i, 2) for i in range(10)]

@@ -6,10 +6,9 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-import common
-import data
+from base import common, data
 from fill import damage, edge, networks, ops, samples
-from fill.phase import Trainer, tensors
+from fill.phase import tensors, Trainer
 
 WINDOW = 192
 LEVELS = [.2, .3, .4, .5, .6, .7, .8]

@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-import data
+from base import data
 
 N = 512
 BINS = ((0.01, .1), (.1, .2), (.2, .3), (.3, .4), (.4, .5), (.5, .6))

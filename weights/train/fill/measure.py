@@ -3,7 +3,8 @@
 """Figures of the inpainting networks on split=eval at 512:  fill/measure.py [--weights FILE | --state STATE] [--faces 64] [--json OUT]
 
 Per hole ratio: PSNR, SSIM and L1 in the hole and the MAE of the whole, for Telea and Navier-Stokes (python3-opencv, r 3 and 5), mean, harmonic and
-coarse fill and the whole system, on held-out masks of the synthesiser and on strokes of a round brush that no training saw.
+coarse fill and the whole system, on held-out masks of the synthesiser and on strokes of a round brush that no training saw. --judge adds LDm, the
+perceptual distance by a network that nothing is trained on (percept/judge.py).
 """
 import argparse
 import json
@@ -15,15 +16,13 @@ import torch
 from scipy import ndimage
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-import common                                                       # noqa: E402
-import data                                                         # noqa: E402
-import export                                                       # noqa: E402
-import st                                                           # noqa: E402
-from fill import coarse, edge, masks, ops, pack, refine, samples  # noqa: E402
+from base import common, data                               # noqa: E402
+from fill import coarse, edge, masks, ops, refine, samples  # noqa: E402
+from fill.arch import FILL                                  # noqa: E402
+from percept import judge as judge_                         # noqa: E402
 
 BINS = masks.BINS[:5]
 CLASSES = [('scratch', None, None)] + [('own', *b) for b in BINS] + [('brush', *b) for b in BINS]
-PIECE = 8
 
 
 def holes(kind, low, high, n):
@@ -34,8 +33,7 @@ def holes(kind, low, high, n):
 def load(args):
     """{part: network} from a weights file, or from the best checkpoints of a state folder."""
     if args.weights:
-        tensors, meta = st.load(args.weights)
-        return pack.modules(tensors, export.config_of(meta))
+        return dict(FILL.load(args.weights)[0].items())
     folders = dict(edge='edge', coarse='fill', refine='refine')
     return {p: coarse.load(f) for p, d in folders.items() if (f := Path(args.state) / 'ckpt' / d / f'{args.which}.pt').exists()}
 
@@ -81,6 +79,12 @@ def figures(out, rgb, hole):
                 mae=100 * np.abs(out.astype(np.float64) - rgb).mean() / 255)
 
 
+def judged(judge, outs, rgb):
+    """{method: LDm} of the composed faces."""
+    want = judge.look(rgb[judge_.FACE])[0]
+    return {m: judge_.apart(judge.look(o[judge_.FACE])[0], want) for m, o in outs.items() if m not in ('telea5', 'ns5', 'mean')}
+
+
 def table(rows):
     """rows {method: [figures]} -> {method: mean figures}."""
     return {m: {k: float(np.mean([r[k] for r in v])) for k in v[0]} for m, v in rows.items()}
@@ -94,19 +98,21 @@ def edges(args, nets):
 
 
 def measure(args, nets):
+    judge = judge_.load(Path(args.state) / 'nsfwjs') if args.judge else None
     faces = data.pack_faces(args.data, Path(args.state) / 'shards', 'eval', 512)
     pick = np.linspace(0, len(faces) - 1, args.faces).astype(int)
     result, sheet = dict(edges=edges(args, nets)), []
     print('F1 of edges in the hole at .2 to .3:', {k: round(v, 3) for k, v in result['edges'].items()}, flush=True)
-    for kind, low, high in CLASSES:
+    for kind, low, high in (c for c in CLASSES if c[0].startswith(args.classes)):
         rows, masks_ = {}, holes(kind, low, high, args.faces)
         for i, hole in zip(pick, masks_):
             rgb = np.ascontiguousarray(faces[i])
             outs = classical(rgb, hole) | ours(nets, rgb, hole)
             if args.sketches:
                 outs |= {f'sketch {s}': ours(nets, rgb, hole, s).popitem()[1] for s in ('true', 'none')}
+            ldm = judged(judge, outs, rgb) if judge else {}
             for m, o in outs.items():
-                rows.setdefault(m, []).append(figures(o, rgb, hole))
+                rows.setdefault(m, []).append(figures(o, rgb, hole) | ({'ldm': ldm[m]} if m in ldm else {}))
         name = f'{kind} {low}-{high}' if low else kind
         result[name] = table(rows)
         show(name, float(np.mean([h.mean() for h in masks_])), result[name])
@@ -130,6 +136,8 @@ def main(argv=None):
     p.add_argument('--data', default=str(data.default_root()))
     p.add_argument('--faces', type=int, default=64)
     p.add_argument('--sketches', action='store_true', help='also with true edges and without any')
+    p.add_argument('--judge', action='store_true', help='also LDm')
+    p.add_argument('--classes', default='', help='only those that begin so, e.g. scratch or own')
     p.add_argument('--json', default='')
     p.add_argument('--sheet', default='', help='PNG of one example a class')
     args = p.parse_args(argv)

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from networks import lrelu, up2
+from base.layers import lrelu, up2
 
 CONFIG = dict(edge=dict(widths=[16, 32, 64, 128], blocks=4, growth=32),
               coarse=dict(widths=[16, 32, 64, 128], blocks=4, growth=32, structure=[16, 32, 64]),
@@ -228,3 +228,7 @@ def build(config):
 def enlarge(x):
     """128 -> 512: up2 twice."""
     return up2(up2(x))
+
+
+class System(nn.ModuleDict):
+    """The three networks of a `fill` file; state_dict names are edge.*, coarse.*, refine.*."""

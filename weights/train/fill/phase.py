@@ -9,7 +9,7 @@ import time
 import numpy as np
 import torch
 
-import common
+from base import common
 
 HOLD = .6                           # share of the run at the full rate
 

@@ -5,13 +5,10 @@ import argparse
 import numpy as np
 import torch
 
-import common
-import data
-import degrade
-import losses
 import percept
+from base import common, data, degrade, losses
 from fill import coarse, fast, masks, networks, ops, samples
-from fill.phase import Trainer, mean_in, tensors
+from fill.phase import mean_in, tensors, Trainer
 
 WINDOW, EACH = 128, 6               # side, and windows out of one picture
 SETS = dict(thin=(0, 0), b2=(.1, .2), b3=(.2, .3), b5=(.4, .5))

@@ -7,8 +7,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-import data
-import degrade
+from base import data, degrade
 from fill import fast, masks, ops
 from fill.phase import tensors
 

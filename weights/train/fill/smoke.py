@@ -4,8 +4,9 @@ import numpy as np
 import torch
 
 import export
-import st
-from fill import damage, fast, masks, networks, ops, pack
+from base import files
+from fill import damage, fast, masks, networks, ops
+from fill.arch import FILL, FINDER
 
 PHASES = ('edge', 'fill', 'refine', 'finder')
 
@@ -67,16 +68,15 @@ def files(state, folder):
     """Three checkpoints make one file, which makes the same networks again."""
     ck = [state / 'ckpt' / p / 'best.pt' for p in ('edge', 'fill', 'refine')]
     try:
-        export.export_fill(ck[:2], folder)
+        export.export(ck[:2], folder)
         raise AssertionError('two of three were accepted')
-    except export.ExportError as e:
+    except files.ExportError as e:
         assert 'missing: refine' in str(e)
-    for path, _ in (export.export_fill(ck, folder), export.export(state / 'ckpt/finder/best.pt', folder)):
-        tensors, meta = st.load(path)
-        nets = pack.modules(tensors, export.config_of(meta))
-        assert set(nets) == (set(pack.PARTS) if meta['rvs.arch'] == 'fill' else {'finder'})
+    assert [len(g) for g in export.grouped(ck + [state / 'ckpt/finder/best.pt'])] == [3, 1]
+    assert set(FILL.load(export.export(ck, folder)[0])[0]) == set(FILL.parts)
+    net, _ = FINDER.load(export.export(state / 'ckpt/finder/best.pt', folder)[0])
     want = torch.load(state / 'ckpt/finder/best.pt')['ema']
-    assert all(torch.allclose(v, want[k], rtol=1e-2, atol=1e-3) for k, v in nets['finder'].state_dict().items())
+    assert all(torch.allclose(v, want[k], rtol=1e-2, atol=1e-3) for k, v in net.state_dict().items())
 
 
 def run(train, data, state):

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-import common
+from base import common
 from percept import package
 
 LAST = 'mixed4'         # the deepest layer that teaches

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-import evalset
+from measure import evalset
 from percept import package
 
 FACE = (slice(80, 464), slice(80, 432))

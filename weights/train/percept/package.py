@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-import identity
+from witness import identity
 
 PACKAGE = 'nsfwjs@4.3.0'
 SHA256 = {'inception_v3': 'bbb4e8c6de5ac378fd18986f4298deea8dd8d85c908b3713e0277748f1da1bce',       # of graph file and decoded weights together

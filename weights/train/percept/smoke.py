@@ -19,11 +19,11 @@ import torch
 from torch.nn import functional as F
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-import common                                                   # noqa: E402
 import percept                                                  # noqa: E402
-import jsfm                                                     # noqa: E402
-import networks                                                 # noqa: E402
-from percept import distance, judge, package, realism, teachers, view   # noqa: E402
+from base import common                                         # noqa: E402
+from base.layers import down2                                   # noqa: E402
+from jsfm import networks, phase, realism                       # noqa: E402
+from percept import distance, judge, package, teachers, view    # noqa: E402
 
 REAL = Path('/var/tmp/revisage/nsfwjs')
 MIXED4, POOLED = 0.2189, 0.3372         # means of Inception's mixed4 and of MobileNet's pooled features on wave(), as another reading of the graphs has them
@@ -207,12 +207,12 @@ def frozen_below():
     for q in (256, 512):
         net = networks.Generator(channels=narrow, guides=narrow, size=q)
         lq, prob, w = blobs(1, q, 7), torch.randn(1, 19, 128, 128).softmax(1), torch.rand(1, 1, 128, 128)
-        planes = jsfm.noise_planes(1, q // 2, torch.Generator().manual_seed(8))
+        planes = phase.noise_planes(1, q // 2, torch.Generator().manual_seed(8))
         planes[q // 2] = torch.randn(1, 1, q // 2, q // 2)
         full, half = realism.sized(w, q), realism.sized(w, q // 2)
         with torch.no_grad(), common.autocast(lq.device):
             want = net(lq, prob, full, planes)[q]
-            x, s = realism.below(net, q, lq, prob, networks.down2(full), torch.Generator().manual_seed(8))
+            x, s = realism.below(net, q, lq, prob, down2(full), torch.Generator().manual_seed(8))
             have = realism.last_stage(net, q, x, s, lq, prob, full, planes[q // 2])
         assert float((have - want).abs().max()) < 1e-2 < float((half - w.mean()).abs().max()), (q, float((have - want).abs().max()))
 

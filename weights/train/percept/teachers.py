@@ -2,8 +2,8 @@
 """The two teachers together: one look at the fake and one at the clean picture a step serve the perceptual loss, the adversary and its own step."""
 import torch
 
-import common
-import losses
+from base import common
+from base import losses
 from percept import distance, heads, view
 
 RAMP = 60           # steps until the adversary's weight is whole

@@ -8,15 +8,16 @@ makes rare classes too likely; a part of log(weight) comes off the biases, the p
 training pairs. Writes best.pt again, with `calibrated` set.
 """
 import argparse
+import sys
+from pathlib import Path
 
 import numpy as np
 import torch
 
-import common
-import data
-import degrade
-import networks
-import parser as parsing
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from base import common, data, degrade          # noqa: E402
+from base.layers import down2                   # noqa: E402
+from parsing import networks, phase as parsing  # noqa: E402
 
 PARTS = (0.0, 0.25, 0.5, 0.75)
 RIDGE = 0.02
@@ -47,7 +48,7 @@ def crops(faces, n, seed):
 def halves(lq, size):
     x = data.tensor(lq)
     while x.shape[-1] > size:
-        x = networks.down2(x)
+        x = down2(x)
     return x
 
 

@@ -1,20 +1,25 @@
+#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Finding faces with the trained detector, and measuring it.
+"""Finding faces with the trained detector, and measuring it:  detector/evaluate.py --pack DIR --ckpt DIR [options]
 
 `find` is the whole path of engine/face/detect.c in Python: resize, fine and coarse pass, decode, merge.
-`python3 weights/train/detector.py --evaluate` prints the table: recall, false faces, landmark error.
+Prints the table: recall, false faces, landmark error. --pack: what training packed (STATE/detpack).
 """
+import argparse
 import json
 import os
 import subprocess
+import sys
 import tempfile
 
 import numpy as np
 import torch
 from PIL import Image, ImageDraw
 
-import detector_data as data_
-from landmarks import flip_points
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from detector import data as data_, networks           # noqa: E402
+from detector.phase import decode_raw, flatten, grids  # noqa: E402
+from parsing.landmarks import flip_points              # noqa: E402
 
 LONG_SIDE, MOST_ZOOM, COARSE = 1024, 2.0, 4
 FINE_MOST, COARSE_LEAST = 320, 14
@@ -25,9 +30,8 @@ LOOK_MARGIN, LOOK_SIDE, LOOK_SCORE = 0.3, 160, 0.05
 # ---------------------------------------------------------------------------------------------------- finding
 
 def load(path):
-    import detector
     c = torch.load(path)
-    net = detector.Detector(c['config'])
+    net = networks.Detector(c['config'])
     net.load_state_dict(c['ema'])
     return net.eval()
 
@@ -49,14 +53,13 @@ def padded(x):
 
 def one_pass(net, x, threshold):
     """Boxes [n, 4], landmarks [n, 5, 2], scores [n] in the pixels of x."""
-    import detector
     x = padded(x)
     with torch.no_grad():
-        raw = detector.flatten(net(x))[0].numpy()
-    xy, stride = detector.grids(x.shape[3], x.shape[2])
+        raw = flatten(net(x))[0].numpy()
+    xy, stride = grids(x.shape[3], x.shape[2])
     score = 1 / (1 + np.exp(-raw[:, 0]))
     on = score >= threshold
-    box, marks = detector.decode_raw(raw[on], xy[on], stride[on])
+    box, marks = decode_raw(raw[on], xy[on], stride[on])
     return box, marks, score[on]
 
 
@@ -305,8 +308,23 @@ def cli_finder(command, threshold):
 THRESHOLDS = (0.4, 0.45, 0.5, 0.55, 0.6, 0.65)
 
 
-def main(a):
+def arguments():
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ap.add_argument('--pack', required=True, help='the packed pictures')
+    ap.add_argument('--ckpt', default='', help='checkpoint folder')
+    ap.add_argument('--weights', default='last.pt', help='checkpoint file to evaluate')
+    ap.add_argument('--cli', help='evaluate this command, which lists the faces of a picture as JSON')
+    ap.add_argument('--count', type=int, default=100, help='pictures per test set')
+    ap.add_argument('--threshold', type=float, default=0.5)
+    ap.add_argument('--sheets', help='folder for pictures of misses and false faces')
+    ap.add_argument('--threads', type=int, default=1)
+    return ap.parse_args()
+
+
+def main():
     """All sets, then recall / false faces per image of each at several thresholds."""
+    a = arguments()
+    torch.set_num_threads(a.threads)
     if a.cli:
         finder = cli_finder(a.cli.split(), 0.3)
     else:
@@ -327,3 +345,7 @@ def main(a):
             sheet(keep, os.path.join(a.sheets, name.replace(' ', '-') + '.png'))
     for t in THRESHOLDS:
         print(f'threshold {t}: recall % / false per image: ' + ', '.join(sweep[t]))
+
+
+if __name__ == '__main__':
+    main()

@@ -11,12 +11,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-import common
-import data
-import degrade
-import losses
-import networks
-import parser as parsing
+from base import common, data, degrade, layers, losses
+from parsing import phase as parsing
 
 WIDTHS = (32, 64, 128, 160, 192)
 WEIGHTS = (0.1, 0.1, 1.0, 1.0, 1.0)
@@ -41,15 +37,15 @@ class FaceFeat(nn.Module):
         super().__init__()
         ins = (3,) + tuple(widths[:-1])
         self.config = dict(arch='facefeat', widths=list(widths))
-        self.stages = nn.ModuleList(nn.ModuleList([networks.conv3(i, o), networks.conv3(o, o)]) for i, o in zip(ins, widths))
+        self.stages = nn.ModuleList(nn.ModuleList([layers.conv3(i, o), layers.conv3(o, o)]) for i, o in zip(ins, widths))
         self.deg, self.embed = nn.Linear(sum(widths[2:]), 5), nn.Linear(widths[-1], 64)
-        self.parse = nn.ModuleList(networks.conv1(w, networks.CLASSES) for w in widths[2:])
-        self.rebuild = networks.conv3(widths[2], 3 * 16)
+        self.parse = nn.ModuleList(layers.conv1(w, data.CLASSES) for w in widths[2:])
+        self.rebuild = layers.conv3(widths[2], 3 * 16)
 
     def features(self, x):
         out = []
         for i, (a, b) in enumerate(self.stages):
-            x = networks.lrelu(b(networks.lrelu(a(blur_pool(x) if i else x))))
+            x = layers.lrelu(b(layers.lrelu(a(blur_pool(x) if i else x))))
             out.append(x)
         return out
 

@@ -13,10 +13,9 @@ from torch import nn
 from torch.nn import functional as F
 from torch.nn.utils import spectral_norm
 
-import common
-import losses
-import networks
-import workers
+from base import common, data, losses, workers
+from base.layers import down2, inorm, lrelu, up2
+from jsfm import facefeat
 
 WARM = 200          # steps until the adversarial weight is whole
 FM, STYLE = 2.0, 0.2
@@ -30,7 +29,7 @@ class Discriminator(nn.Module):
         super().__init__()
         self.nets = nn.ModuleList()
         for _ in range(scales):
-            c, layers = width, [spectral_norm(nn.Conv2d(2 * 3 * 4 + networks.CLASSES, width, 3, 1, 1))]
+            c, layers = width, [spectral_norm(nn.Conv2d(2 * 3 * 4 + data.CLASSES, width, 3, 1, 1))]
             for i in range(depth):
                 o = min(width * 2 ** (i + 1), most)
                 layers.append(spectral_norm(nn.Conv2d(c, o, 4, 2, 1)))
@@ -46,7 +45,7 @@ class Discriminator(nn.Module):
             for i, layer in enumerate(net):
                 y = layer(y)
                 if i < len(net) - 1:
-                    y = networks.lrelu(networks.inorm(y) if i else y)
+                    y = lrelu(inorm(y) if i else y)
                     features.append(y)
             scores.append(y.float())
             image, maps = F.avg_pool2d(image, 2), F.avg_pool2d(maps, 2)
@@ -69,7 +68,6 @@ class Adversary:
         path = Path(args.state) / 'ckpt' / 'facefeat' / 'best.pt'
         self.feat = None
         if path.exists():
-            import facefeat
             self.feat = facefeat.load(path, trainer.device)
         else:
             print(f'{path}: none yet, training without the FaceFeat terms')
@@ -89,9 +87,9 @@ class Adversary:
         full, _ = self.t.maps(hq)
         r = hq.shape[-1] // 2
         while full.shape[-1] < r:
-            full = networks.up2(full)
+            full = up2(full)
         while full.shape[-1] > r:
-            full = networks.down2(full)
+            full = down2(full)
         return full
 
     def generator_losses(self, fake, hq, w, rng):

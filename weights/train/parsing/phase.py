@@ -7,11 +7,8 @@ import torch
 from PIL import Image
 from torch.nn import functional as F
 
-import common
-import data
-import degrade
-import landmarks
-import networks
+from base import common, data, degrade
+from parsing import landmarks, networks
 
 NAMES = ('background skin nose glasses l_eye r_eye l_brow r_brow l_ear r_ear mouth u_lip l_lip hair hat '
          'earring necklace neck cloth').split()
@@ -21,8 +18,8 @@ GROUPS = {'eyes': (4, 5), 'brows': (6, 7), 'lips': (11, 12)}
 def options(args, rest):
     ints = lambda t: [int(v) for v in t.split(',')]
     p = argparse.ArgumentParser(prog='train.py parser')
-    p.add_argument('--widths', type=ints, default=networks.PARSER_CONFIG['widths'])
-    p.add_argument('--blocks', type=ints, default=networks.PARSER_CONFIG['blocks'])
+    p.add_argument('--widths', type=ints, default=networks.CONFIG['widths'])
+    p.add_argument('--blocks', type=ints, default=networks.CONFIG['blocks'])
     p.parse_args(rest, args)
     return args
 
@@ -189,7 +186,7 @@ def points(heat):
 def run(args):
     folder, shards, device = common.setup(args, 'parser')
     torch.manual_seed(args.seed)
-    config = dict(networks.PARSER_CONFIG, size=args.size, widths=args.widths, blocks=args.blocks)
+    config = dict(networks.CONFIG, size=args.size, widths=args.widths, blocks=args.blocks)
     net = networks.build(config).to(device, memory_format=torch.channels_last)
     ema = common.Ema(net, args.ema or 0.99)
     opt = torch.optim.AdamW(net.parameters(), lr=args.lr or 2e-3, weight_decay=1e-3)

@@ -8,8 +8,8 @@ must therefore be measured by another network: witness.py.
 import torch
 from torch.nn import functional as F
 
-import identity
-import losses
+from base import losses
+from witness import identity
 
 PERCEPT, PERSON = 1.0, 0.7      # weights; the terms below are of the size of the pixel term
 EARLY = ('conv32_1', 'conv32_3', 'conv64_1', 'conv64_3')

@@ -10,9 +10,8 @@ Points are image-left eye, image-right eye, nose, image-left mouth corner, image
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
-import data
+from base import data
 
 POINTS = ('leye', 'reye', 'nose', 'lmouth', 'rmouth')
 TEMPLATE = np.array([[192.98138, 239.94708], [318.90277, 240.1936], [256.63416, 314.01935],
@@ -21,9 +20,6 @@ EYE_DISTANCE = 125.92  # of the template, in pixels of the 512 crop
 # The template's eyes lie higher and further out than the mean of the mesh's corners, its mouth corners further out: the median
 # difference of faces.csv from the mesh over split=train, left and right averaged (pixels of the 512 crop).
 OFFSET = np.array([[-4.6, -4.5], [4.6, -4.5], [0.0, 0.4], [-3.0, -0.6], [3.0, -0.6]])
-
-SURE = 0.6    # least heat-map confidence of all five points
-FAR = 0.2     # of the eye distance: further from the csv's points than this on average, the parser looks at something else
 
 
 def row_points(row):
@@ -57,38 +53,3 @@ def of_meshes(root):
     rows = data.mesh_rows(Path(root))
     points = data.mesh_points(np.load(Path(root) / 'mesh' / 'mesh468.npy', mmap_mode='r'))
     return {file: points[row] + OFFSET for file, (row, good) in rows.items() if good and file.startswith('faces/')}
-
-
-class Parser:
-    """Landmarks of a face in a picture by the parser's heat maps."""
-
-    def __init__(self, path):
-        import export
-        self.net, config = export.load_deploy(path)
-        self.size = config['size']
-
-    def crop(self, image, s, c):
-        """The aligned crop of the face that similarity (s, c) places."""
-        k = 512 / self.size
-        inverse = (s.real * k, -s.imag * k, c.real, s.imag * k, s.real * k, c.imag)
-        return np.asarray(image.transform((self.size, self.size), Image.AFFINE, inverse, Image.BICUBIC))
-
-    def points(self, crop):
-        """(points in pixels of the 512 crop, least confidence); the mean of the crop and its mirror image."""
-        import parser as parsing
-        import torch
-        x = data.tensor([crop, crop[:, ::-1]])
-        with torch.no_grad():
-            p, sure = parsing.points(self.net(x)[2])
-        p = p.numpy().astype(np.float64)
-        return (p[0] + flip_points(p[1], 512.0)) / 2, float(sure.mean(0).min())
-
-    def refine(self, image, points):
-        """Better landmarks of the face at `points` in a PIL picture, or None when the parser is not sure of them."""
-        now, sure = points, 0.0
-        for _ in range(2):  # the second crop sits better
-            s, c = similarity(now)
-            seen, sure = self.points(self.crop(image, s, c))
-            z = s * ((seen + OFFSET) @ [1, 1j]) + c
-            now = np.stack([z.real, z.imag], 1)
-        return now if sure >= SURE and distance(points, now) <= FAR else None

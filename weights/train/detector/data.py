@@ -7,7 +7,6 @@ real scenes, then degraded.  Everything is packed once as small uint8 arrays (`p
 
 A face is described by its box (x, y, w, h) and five landmarks (image-left eye first), as in scenes.csv.
 """
-import argparse
 import csv
 import glob
 import io
@@ -15,13 +14,12 @@ import json
 import multiprocessing as mp
 import os
 import zlib
-from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-import landmarks
-from landmarks import EYE_DISTANCE, TEMPLATE, flip_points, row_points, similarity
+from parsing import landmarks, reader
+from parsing.landmarks import EYE_DISTANCE, flip_points, row_points, similarity, TEMPLATE
 
 # The box of scenes.csv relative to its landmarks, fitted on the 733 rows whose landmarks fit the template: it bounds
 # an upright ellipse of the 512 crop.  With the nose u pixels right of the template the centre moves by -1.741 u
@@ -38,7 +36,7 @@ SKIMAGE = ['/usr/lib/python3/dist-packages/skimage/data/' + n for n in (  # pyth
     'text.png', 'hubble_deep_field.jpg', 'coins.png', 'retina.jpg', 'ihc.png')]
 # What we saw in scenes.csv: "wrong" rows (file -> which of its rows) are no faces (a fist, curls, a tattooed arm, one eye of a face);
 # "ignore" lists boxes (file -> [x, y, w, h]) that neither count nor make a find false.
-LABELS = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'detector_labels.json')
+LABELS = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'labels.json')
 BACKGROUNDS = ['/usr/share/backgrounds', '/usr/share/wallpapers']
 
 
@@ -171,7 +169,7 @@ def _pack_backgrounds(roots, out, pool):
 def pack(data, backgrounds, out, parser):
     """parser: checkpoint or weights file of the parser that refines the scenes' landmarks."""
     os.makedirs(out, exist_ok=True)
-    parser = landmarks.Parser(parser)
+    parser = reader.Parser(parser)
     with mp.Pool(2) as pool:
         _pack_backgrounds(backgrounds, out, pool)
         _pack_scenes(data, out, pool, parser)
@@ -639,13 +637,3 @@ def produce(path, root, side, slots, seed, parent, pause):
         ring.count[0] += 1
         if ring.count[0] > slots // 4:  # fill fast first, then leave the core to others
             time.sleep(pause * (time.perf_counter() - t))
-
-
-if __name__ == '__main__':
-    ap = argparse.ArgumentParser(description='pack the detector data')
-    ap.add_argument('--data', default=str(Path(__file__).resolve().parents[3] / 'shared' / 'data'))
-    ap.add_argument('--backgrounds', nargs='+', default=BACKGROUNDS, help='folders of face-free pictures')
-    ap.add_argument('--parser', required=True, help='checkpoint or weights file of the parser that refines the landmarks of scenes')
-    ap.add_argument('--out', required=True)
-    a = ap.parse_args()
-    pack(a.data, a.backgrounds, a.out, a.parser)

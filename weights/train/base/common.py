@@ -44,7 +44,7 @@ def load_checkpoint(path):
 def own_parser(state):
     """The parser trained in this state folder where there is one, else the shipped file."""
     path = Path(state) / 'ckpt' / 'parser' / 'best.pt'
-    return str(path if path.exists() else Path(__file__).resolve().parents[1] / 'parse-face-256.safetensors')
+    return str(path if path.exists() else Path(__file__).resolve().parents[2] / 'parse-face-256.safetensors')
 
 
 def load_into(net, state, what):

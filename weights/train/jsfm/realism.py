@@ -8,15 +8,10 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-import adversary
-import common
-import data
-import degrade
-import jsfm
-import losses
-import networks
 import percept
-import workers
+from base import common, data, degrade, losses, workers
+from base.layers import down2, lrelu, up2
+from jsfm import adversary, phase
 
 NEAR, MILD = 0.15, 0.2              # shares of near-clean and mild photos in the mix
 GOOD = (30.0, 38.0)                 # PSNR of the photo itself: from where on it is kept, and from where on wholly
@@ -27,7 +22,7 @@ STRENGTH = {256: 0.3, 512: 0.25}    # of the adversary
 LOW_W = 0.02                        # graph w at which the logged perceptual distance is taken
 
 
-class Samples(jsfm.Samples):
+class Samples(phase.Samples):
     """jsfm's samples with more good photos among them."""
 
     def degraded(self, hq, rng):
@@ -40,7 +35,7 @@ class Samples(jsfm.Samples):
 
 def goodness(lq, hq):
     """0 for a bad photo, 1 for one that is near clean [B]."""
-    return ((jsfm.psnr(lq, hq) - GOOD[0]) / (GOOD[1] - GOOD[0])).clamp(0, 1)
+    return ((phase.psnr(lq, hq) - GOOD[0]) / (GOOD[1] - GOOD[0])).clamp(0, 1)
 
 
 # ------------------------------------------------------------------ the last stage by itself
@@ -50,7 +45,7 @@ def below(net, q, lq, prob, w, generator=None):
     keep, r = {}, q // 2
     hook = net.rgb[str(r)].register_forward_pre_hook(lambda m, x: keep.update(x=x[0]))
     with common.autocast(lq.device):
-        s = net(networks.down2(lq), prob, w, jsfm.noise_planes(len(lq), r, generator))[r]
+        s = net(down2(lq), prob, w, phase.noise_planes(len(lq), r, generator))[r]
     hook.remove()
     return keep['x'], s
 
@@ -58,10 +53,10 @@ def below(net, q, lq, prob, w, generator=None):
 def last_stage(net, q, x, s, lq, prob, w, plane):
     """The image at q from below()'s answer. w [B,1,q,q]."""
     r = q // 2
-    pyr, maps, ws = {q: lq, r: networks.down2(lq)}, {128: prob, 256: networks.up2(prob)}, {q: w, r: networks.down2(w)}
-    a = {k: networks.lrelu(net.gd[str(k)](torch.cat([pyr[k], maps[k]], 1))) for k in (r, q) if k <= 256}
+    pyr, maps, ws = {q: lq, r: down2(lq)}, {128: prob, 256: up2(prob)}, {q: w, r: down2(w)}
+    a = {k: lrelu(net.gd[str(k)](torch.cat([pyr[k], maps[k]], 1))) for k in (r, q) if k <= 256}
     if q == 512:
-        a[q] = networks.lrelu(net.g512(lq) + networks.up2(net.g512m(a[r])))
+        a[q] = lrelu(net.g512(lq) + up2(net.g512m(a[r])))
     return net.stage2(q, x, s, a, maps, pyr, ws, plane)[1]
 
 
@@ -91,7 +86,7 @@ class Pool:
         lq, hq, rng = data.tensor([lq]), data.tensor([hq]), np.random.default_rng([self.t.args.seed, 3, i])
         prob, _ = self.t.maps(lq, rng)
         clean, _ = self.t.maps(hq)
-        w = jsfm.w_map(torch.tensor([w]), prob, rng, 128)
+        w = phase.w_map(torch.tensor([w]), prob, rng, 128)
         x, s = below(self.t.net, self.q, lq, prob, w if w.numel() == 1 else sized(w, self.q // 2), torch.Generator().manual_seed(i))
         parts = [x, s, lq, hq, prob, clean, w.expand(1, 1, 128, 128), torch.tensor([float(regime == 'near')])]
         return [v.to(torch.bfloat16 if v is x else torch.float16) for v in parts]
@@ -108,7 +103,7 @@ class Realism:
         a = trainer.args
         self.t, self.ready = trainer, False
         self.teachers = percept.Teachers(percept.load(f'{a.state}/nsfwjs', trainer.device), a.perceptual, a.adversary, percept.views(a.res),
-                                         classes=networks.CLASSES)
+                                         classes=data.CLASSES)
 
     def state(self):
         return self.teachers.state()
@@ -133,7 +128,7 @@ class Realism:
         return self.teachers.step()
 
 
-class Trainer(jsfm.Trainer):
+class Trainer(phase.Trainer):
     def __init__(self, args):
         if workers.size > 1:
             raise common.TrainError('sub-phase R trains in one process: leave --workers out')
@@ -154,8 +149,8 @@ class Trainer(jsfm.Trainer):
             y = last_stage(self.net, q, x, s, lq, prob, w, plane)
         mean_w = w.flatten(1).mean(1)
         asked = mean_w + goodness(lq, hq) * (1 - mean_w)        # what the losses ask for: more of the photo where it is good
-        parts = jsfm.objective(a, {q: y}, hq, asked, prob)
-        parts['keep'] = jsfm.KEEP * losses.charbonnier(y, lq, near * asked)
+        parts = phase.objective(a, {q: y}, hq, asked, prob)
+        parts['keep'] = phase.KEEP * losses.charbonnier(y, lq, near * asked)
         if self.likeness:
             parts.update({k: a.likeness * v for k, v in self.likeness.losses(y.float(), hq, asked, rng).items()})
         parts.update(self.extra.generator_losses(y, hq, asked, rng, clean))
@@ -172,7 +167,7 @@ class Trainer(jsfm.Trainer):
             n = min(8, len(self.valid.gt))
             y, gt, lq = self.valid.render(self.ema.net, name, torch.full((n,), LOW_W), n), self.valid.gt[:n], self.valid.sets[name][0][:n]
             res[f'{name}_seen'], res[f'{name}_seen_in'] = self.extra.teachers.distance(y, gt), self.extra.teachers.distance(lq, gt)
-            res[f'{name}_grit'] = float((jsfm.grad_energy(y) / jsfm.grad_energy(gt)).mean())
+            res[f'{name}_grit'] = float((phase.grad_energy(y) / phase.grad_energy(gt)).mean())
         return res
 
     def score(self, res):

@@ -15,14 +15,12 @@ from pathlib import Path
 import torch
 from PIL import Image
 
-import afpm
-import data
-import degrade
-import evalset
-import export
-import networks
-import parser as parser_
-import st
+from base import data, degrade, layers, st
+from jsfm import afpm
+from jsfm.arch import ARCH as JSFM
+from measure import evalset
+from parsing import phase as parser_
+from parsing.arch import ARCH as PARSER
 
 
 def name_of(w):
@@ -138,16 +136,16 @@ class TorchRunner(Runner):
         super().__init__(cache, out)
         torch.set_num_threads(threads)
         self.stamp([generator] + ([parser] if parser else []))
-        self.net, config = export.load_deploy(generator)
+        self.net, config = JSFM.load(generator)
         self.size = int(config['size'])
-        self.parser = export.load_deploy(parser)[0] if parser else None
+        self.parser = PARSER.load(parser)[0] if parser else None
         self.maps = {}
 
     @torch.no_grad()
     def analyse(self, level, stem, x):
         """(adjusted map, auto fidelity) of a crop, remembered: neither depends on w."""
         if (level, stem) not in self.maps:
-            logits, deg, heat = self.parser(networks.down2(x))
+            logits, deg, heat = self.parser(layers.down2(x))
             points, conf = parser_.points(heat)
             prob = afpm.adjust(torch.softmax(logits, 1), points, conf)
             self.maps[level, stem] = prob.half(), degrade.auto_w(deg.clamp(0, 1)[0].tolist())
@@ -158,8 +156,8 @@ class TorchRunner(Runner):
         for s in stems:
             x = data.tensor([evalset.read(self.cache / level / f'{s}.png')])
             prob, auto = self.analyse(level, s, x)
-            small = x if self.size == x.shape[-1] else networks.down2(x)
+            small = x if self.size == x.shape[-1] else layers.down2(x)
             y = self.net(small, prob.float(), auto if w is None else w)[self.size]
             while y.shape[-1] < x.shape[-1]:
-                y = networks.up2(y)
+                y = layers.up2(y)
             evalset.save(data.image(y[0]), self.path(level, w, s))

@@ -1,149 +1,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The networks that are trained here: compact face parser and compact JSFM-GAN generator.
+"""The compact JSFM-GAN generator. Graph, tensor names and widths follow docs/weights-format.md.
 
-Graphs, tensor names and widths follow docs/weights-format.md. Each network has one class with
-two parameter forms: the training form (batch norm, unfolded UFSB branches) and the deploy form
-that `fold()` returns, whose state_dict holds exactly the tensors of a weights file.
+One class with two parameter forms: the training form (unfolded UFSB branches) and the deploy form that `fold()` returns, whose state_dict
+holds exactly the tensors of a weights file.
 """
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-import fused
+from base.data import CLASSES
+from base.layers import conv1, conv3, down2, inorm, lrelu, small_, up2
+from jsfm import fused
 
-EPS = 1e-5
-CLASSES = 19
-
-PARSER_CONFIG = dict(arch='parser', widths=[24, 48, 96, 160], blocks=[1, 2, 2, 4], size=256)
-JSFM_CONFIG = dict(arch='jsfm', modulation='shared', size=512, heads='gated', map='soft',
-            channels={16: 192, 32: 160, 64: 96, 128: 48, 256: 32, 512: 16},
-            guides={16: 48, 32: 48, 64: 48, 128: 32, 256: 16, 512: 16})
+CONFIG = dict(arch='jsfm', modulation='shared', size=512, heads='gated', map='soft',
+              channels={16: 192, 32: 160, 64: 96, 128: 48, 256: 32, 512: 16},
+              guides={16: 48, 32: 48, 64: 48, 128: 32, 256: 16, 512: 16})
 W_POWER = 6         # the user's fidelity to this power is the graph's w: realism reaches up to the middle of the knob
 
 
-def lrelu(x):
-    return F.leaky_relu(x, 0.2)
-
-
-def up2(x):
-    return F.interpolate(x, scale_factor=2, mode='bilinear', align_corners=False)
-
-
-def down2(x):
-    return F.avg_pool2d(x, 2)
-
-
-def norm_stats(x):
-    """Mean and 1/std per sample and channel. E[x^2]-m^2: x.var() is several times slower on a CPU."""
-    x = x.float()
-    m = x.mean((2, 3), keepdim=True)
-    v = (x * x).mean((2, 3), keepdim=True) - m * m
-    return m, torch.rsqrt(v.clamp_min(0) + EPS)
-
-
-def inorm(x):
-    m, r = norm_stats(x)
-    return x * r.to(x.dtype) - (m * r).to(x.dtype)
-
-
-class Conv3(nn.Conv2d):
-    """3x3 convolution with zero padding. Rows beyond 256 pixels are done in parts while training in bf16 on a CPU: oneDNN 2.6 (torch 1.13)
-    returns NaN as the weights' gradient of wider ones where it uses AMX."""
-
-    PART = 256
-
-    def forward(self, x):
-        n = x.shape[-1]
-        if self.stride != (1, 1) or n <= self.PART or x.device.type != 'cpu' or not (torch.is_grad_enabled() and torch.is_autocast_cpu_enabled()):
-            return super().forward(x)
-        x = F.pad(x, (1, 1))
-        return torch.cat([F.conv2d(x[..., i:min(i + self.PART, n) + 2], self.weight, self.bias, padding=(1, 0))
-                          for i in range(0, n, self.PART)], 3)
-
-
-def conv3(i, o, bias=True, stride=1):
-    return Conv3(i, o, 3, stride, 1, bias=bias)
-
-
-def conv1(i, o, bias=True):
-    return nn.Conv2d(i, o, 1, bias=bias)
-
-
-def small_(conv, gain, bias=0.0):
-    """Scale the default init of a convolution and set its bias."""
-    with torch.no_grad():
-        conv.weight.mul_(gain)
-        if conv.bias is not None:
-            conv.bias.fill_(bias)
-    return conv
-
-
-# ---------------------------------------------------------------------------- parser
-class ResBlock(nn.Module):
-    """x + b(lrelu(a(x))); with batch norm after both convolutions while training."""
-
-    def __init__(self, c, deploy=False):
-        super().__init__()
-        self.a, self.b = conv3(c, c, deploy), conv3(c, c, deploy)
-        if not deploy:
-            self.na, self.nb = nn.BatchNorm2d(c), nn.BatchNorm2d(c)
-        self.deploy = deploy
-
-    def forward(self, x):
-        if self.deploy:
-            return x + self.b(lrelu(self.a(x)))
-        return x + self.nb(self.b(lrelu(self.na(self.a(x)))))
-
-
-class ParserC(nn.Module):
-    """256x256 in; 19 logits at 128, 5 degradation values, 5 heat-map logits at 64."""
-
-    def __init__(self, widths=(24, 48, 96, 160), blocks=(1, 2, 2, 4), size=256, deploy=False, **_):
-        super().__init__()
-        w = list(widths)
-        self.config = dict(arch='parser', widths=w, blocks=list(blocks), size=size)
-        self.stem = conv3(3, w[0], stride=2)
-        self.e = nn.ModuleList(nn.Sequential(*[ResBlock(c, deploy) for _ in range(n)]) for c, n in zip(w, blocks))
-        self.d = nn.ModuleList(conv3(w[i], w[i + 1], stride=2) for i in range(3))
-        self.p = nn.ModuleList(conv1(w[i + 1], w[i]) for i in range(3))
-        self.r = nn.ModuleList(ResBlock(w[i], deploy) for i in range(3))
-        self.mask = conv3(w[0], CLASSES)
-        self.deg = nn.Linear(w[3], 5)
-        self.lmk = conv1(w[1], 5)
-        with torch.no_grad():
-            self.lmk.bias.fill_(-4.0)       # heat maps are nearly empty: start there
-
-    def forward(self, x):
-        x = lrelu(self.stem(x))
-        skips = []
-        for i in range(4):
-            x = self.e[i](x)
-            if i < 3:
-                skips.append(x)
-                x = lrelu(self.d[i](x))
-        deg = self.deg(x.mean((2, 3)))
-        for i in (2, 1, 0):
-            x = self.r[i](up2(lrelu(self.p[i](x))) + skips[i])
-            if i == 1:
-                heat = self.lmk(x)
-        return self.mask(x), deg, heat
-
-    def fold(self):
-        """The same function with batch norm folded into the convolutions (float32, eval statistics)."""
-        out = ParserC(deploy=True, **self.config)
-        own = self.state_dict()
-        new = {k: own[k].float().clone() for k in out.state_dict() if k in own}
-        for name, m in self.named_modules():
-            if isinstance(m, ResBlock):
-                for conv, bn in (('a', m.na), ('b', m.nb)):
-                    g = bn.weight.float() / torch.sqrt(bn.running_var.float() + bn.eps)
-                    new[f'{name}.{conv}.weight'] = getattr(m, conv).weight.float() * g.view(-1, 1, 1, 1)
-                    new[f'{name}.{conv}.bias'] = bn.bias.float() - bn.running_mean.float() * g
-        out.load_state_dict(new)
-        return out.eval()
-
-
-# ---------------------------------------------------------------------------- generator
 def both(a, first, second):
     """Two 1x1 convolutions of one guide as one, side by side."""
     return F.conv2d(a, torch.cat([first.weight, second.weight]), torch.cat([first.bias, second.bias]))
@@ -264,9 +138,9 @@ class Generator(nn.Module):
 
     def __init__(self, channels=None, guides=None, size=512, heads='gated', w_power=1, deploy=False, **_):
         super().__init__()
-        ch = {int(k): int(v) for k, v in (channels or JSFM_CONFIG['channels']).items()}
-        mm = {int(k): int(v) for k, v in (guides or JSFM_CONFIG['guides']).items()}
-        self.config = dict(JSFM_CONFIG, channels=ch, guides=mm, size=size, heads=heads, w_power=w_power)
+        ch = {int(k): int(v) for k, v in (channels or CONFIG['channels']).items()}
+        mm = {int(k): int(v) for k, v in (guides or CONFIG['guides']).items()}
+        self.config = dict(CONFIG, channels=ch, guides=mm, size=size, heads=heads, w_power=w_power)
         self.size, self.gated, self.power = size, heads == 'gated', w_power if deploy else 1
         low, up = (16, 32, 64, 128, 256), [q for q in (128, 256, 512) if q <= size]
         self.const = nn.Parameter(torch.randn(1, ch[16], 16, 16))
@@ -367,7 +241,5 @@ class Generator(nn.Module):
         return out.eval()
 
 
-def build(config):
-    """Network in training form for a checkpoint's `config`."""
-    c = {k: v for k, v in config.items() if k != 'arch'}
-    return {'parser': ParserC, 'jsfm': Generator}[config['arch']](**c)
+def build(config, deploy=False):
+    return Generator(deploy=deploy, **{k: v for k, v in config.items() if k != 'arch'})

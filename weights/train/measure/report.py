@@ -3,8 +3,7 @@
 import numpy as np
 from PIL import Image, ImageDraw
 
-import evalset
-import runners
+from measure import evalset, runners
 
 COLUMNS = (('psnr', 'PSNR dB', '.2f'), ('ssim', 'SSIM', '.4f'), ('identity', 'identity', '.4f'), ('taught', '128-D', '.4f'),
            ('person', '128-D, centred', '.3f'), ('sharp', 'gradient energy', '.3f'),

@@ -8,7 +8,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from networks import CLASSES, conv1, conv3, inorm, lrelu
+from base.data import CLASSES
+from base.layers import conv1, conv3, inorm, lrelu
 
 CHANNELS = {16: 1024, 32: 512, 64: 256, 128: 128, 256: 64, 512: 32}
 TRUNK = 64

@@ -4,7 +4,7 @@
 --sub A  pixel, stage reconstruction and texture losses; --res 64, 128 or 256 grows it;
 --sub B  adds the discriminator (hinge, feature matching) and, where trained, FaceFeat style;
 --sub C  trains the last stage only (--res 256 or 512), everything below frozen, with discriminator;
---sub R  the same with teachers on frozen features instead (percept/realism.py): photograph-like detail, near-clean photos kept at any w;
+--sub R  the same with teachers on frozen features instead (realism.py): photograph-like detail, near-clean photos kept at any w;
 --sub F  trains only what w scales, at w = 1 and for the pixels alone: the answer at w = 0 stays what it is.
 A later sub-phase or size starts from the last checkpoint of the one before.
 """
@@ -16,15 +16,10 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-import afpm
-import common
-import data
-import degrade
-import likeness
-import losses
-import networks
-import parser as parsing
-import workers
+from base import common, data, degrade, losses, workers
+from jsfm import adversary, afpm, likeness, networks
+from parsing import phase as parsing
+from parsing.arch import ARCH as PARSER
 
 GROUPS = ((4, 5, 6, 7), (2,), (10, 11, 12), (1,), (13, 14))      # regions that may get their own w
 KEEP = 5.0                         # near-clean photos at high fidelity shall stay as they are, too
@@ -114,10 +109,9 @@ class Maps:
     """Soft maps of degraded crops by the frozen parser, adjusted by AFPM-2."""
 
     def __init__(self, path, device):
-        import export
         if not Path(path).exists():
             raise common.TrainError(f'{path}: no such parser. Train it (train.py parser) or name one with --parser.')
-        net, config = export.load_deploy(path)
+        net, config = PARSER.load(path)
         self.net = net.to(device, memory_format=torch.channels_last)
         self.size, self.device = config['size'], device
 
@@ -286,7 +280,7 @@ class Trainer:
         self.folder, self.shards, self.device = common.setup(args, 'jsfm')
         torch.manual_seed(args.seed)
         self.maps = Maps(args.parser, self.device)
-        self.config = dict(networks.JSFM_CONFIG, size=args.net_size)
+        self.config = dict(networks.CONFIG, size=args.net_size)
         self.config.update({k: v for k, v in (('channels', args.channels), ('guides', args.guides)) if v})
         self.last = self.folder / 'last.pt'
         ck = common.load_checkpoint(self.last) if self.last.exists() and not args.fresh else None
@@ -309,7 +303,6 @@ class Trainer:
         self.log = common.Log(self.folder / 'log.csv', args.log_every)
 
     def judge(self):
-        import adversary
         return adversary.Adversary(self)
 
     def lr(self):
@@ -427,10 +420,3 @@ def quality(res):
     """One number to pick the best checkpoint: gains, less what is missing of the sharpness and near-clean goals."""
     lack = sum(max(0.0, goal - res[f'{n}_sharp']) for n, goal in (('medium', 0.75), ('severe', 0.65)))
     return res['mild_gain'] + res['medium_gain'] + res['severe_gain'] - 4 * lack - max(0.0, 38 - res['near_vs_input']) * 0.1
-
-
-def run(args):
-    if args.sub == 'R':
-        from percept import realism
-        return realism.Trainer(args).run()
-    Trainer(args).run()

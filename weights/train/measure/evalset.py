@@ -16,9 +16,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-import data
-import degrade
-import metrics
+from base import data, degrade
+from measure import metrics
 
 LEVELS = ('mild', 'medium', 'severe')
 NEAR = 'near'

@@ -12,17 +12,16 @@ from pathlib import Path
 import numpy as np
 import torch
 
-import data
-import evalset
-import metrics
-import networks
+from base import data
+from base.layers import down2
+from measure import evalset, metrics
 
 SKIN, GLASSES = 1, 3
 
 
 @torch.no_grad()
 def label(net, img):
-    prob = torch.softmax(net(networks.down2(data.tensor([img])))[0], 1)[0].numpy()
+    prob = torch.softmax(net(down2(data.tensor([img])))[0], 1)[0].numpy()
     small = img.reshape(128, 4, 128, 4, 3).mean((1, 3)) / 255
     skin = metrics.lab(small[prob[SKIN] > 0.9]) if (prob[SKIN] > 0.9).sum() > 100 else None
     out = {'is glasses': 'yes' if (prob.argmax(0) == GLASSES).mean() > 0.01 else 'no'}

@@ -1,16 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The face detector: network, training, export form, decoding and evaluation.
-
-    python3 weights/train/detector.py --pack DIR --ckpt DIR --minutes 40      train or go on
-    python3 weights/train/detector.py --pack DIR --ckpt DIR --evaluate        recall, false faces, landmarks
-
-Anchor-free: maps at strides 8, 16 and 32, each with a head; a cell gives a score, a box and five landmarks.
-"""
+"""Phase `detector`: targets, losses and training of the face detector."""
 import argparse
 import math
 import multiprocessing as mp
 import os
-import sys
 import time
 
 import numpy as np
@@ -18,110 +11,14 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import common                  # noqa: E402
-import detector_data as data_  # noqa: E402
-from landmarks import flip_points  # noqa: E402
+from base import common
+from detector import data as data_
+from detector.networks import CONFIG, Detector
+from parsing.landmarks import flip_points
 
 STRIDES = (8, 16, 32)
 LIMITS = (44.0, 104.0)   # box heights (network pixels) at which one stride hands over to the next
 UNIT = 4.0               # boxes and landmarks are predicted in units of 4 strides
-CONFIG = {
-    'detector.widths': '16,32,48,64,64',  # at strides 2, 4, 8, 16, 32
-    'detector.blocks': '2,2,2',           # residual blocks at strides 8, 16, 32
-    'detector.neck': '32',
-    'detector.head': '2',                 # 3x3 convolutions before the outputs
-    'detector.strides': '8,16,32',
-}
-
-
-# ---------------------------------------------------------------------------------------------------- network
-
-def lrelu(x):
-    return F.leaky_relu(x, 0.2)
-
-
-class ConvBN(nn.Module):
-    """Convolution and batch norm: one convolution with bias once folded."""
-
-    def __init__(self, cin, cout, k=3, stride=1):
-        super().__init__()
-        self.conv = nn.Conv2d(cin, cout, k, stride, k // 2, bias=False)
-        self.bn = nn.BatchNorm2d(cout)
-        nn.init.kaiming_normal_(self.conv.weight, a=0.2)
-
-    def forward(self, x):
-        return self.bn(self.conv(x))
-
-    def folded(self):
-        g = self.bn.weight / torch.sqrt(self.bn.running_var + self.bn.eps)
-        return self.conv.weight * g[:, None, None, None], self.bn.bias - self.bn.running_mean * g
-
-
-class Block(nn.Module):
-    """x + b(lrelu(a(x))), then lrelu."""
-
-    def __init__(self, c):
-        super().__init__()
-        self.a, self.b = ConvBN(c, c), ConvBN(c, c)
-        nn.init.constant_(self.b.bn.weight, 0.2)
-
-    def forward(self, x):
-        return lrelu(x + self.b(lrelu(self.a(x))))
-
-
-def ints(text):
-    return [int(v) for v in text.split(',')]
-
-
-class Detector(nn.Module):
-    def __init__(self, config=CONFIG):
-        super().__init__()
-        w, blocks = ints(config['detector.widths']), ints(config['detector.blocks'])
-        n = int(config['detector.neck'])
-        self.stem = ConvBN(3, w[0], 3, 2)
-        self.d = nn.ModuleList(ConvBN(w[i], w[i + 1], 3, 2) for i in range(4))
-        self.e = nn.ModuleList(nn.ModuleList(Block(w[i + 2]) for _ in range(blocks[i])) for i in range(3))
-        self.p = nn.ModuleList(ConvBN(w[i + 2], n, 1) for i in range(3))
-        # Not shared by the strides: batch norm's running statistics would mix three distributions.
-        self.h = nn.ModuleList(nn.ModuleList(ConvBN(n, n) for _ in range(int(config['detector.head']))) for _ in range(3))
-        self.out = nn.ModuleList(nn.Conv2d(n, 15, 1) for _ in range(3))
-        for out in self.out:
-            nn.init.normal_(out.weight, std=0.01)
-            nn.init.zeros_(out.bias)
-            out.bias.data[0] = -4.0
-
-    def forward(self, x):
-        x = lrelu(self.d[0](lrelu(self.stem(x))))
-        maps = []
-        for i in range(3):
-            x = lrelu(self.d[i + 1](x))
-            for block in self.e[i]:
-                x = block(x)
-            maps.append(self.p[i](x))
-        for i in (1, 0):
-            maps[i] = maps[i] + F.interpolate(maps[i + 1], scale_factor=2, mode='bilinear', align_corners=False)
-        return [self.head(i, lrelu(m)) for i, m in enumerate(maps)]
-
-    def head(self, i, x):
-        for conv in self.h[i]:
-            x = lrelu(conv(x))
-        return self.out[i](x)
-
-
-def deploy(state, config):
-    """The tensors of docs/weights-format.md from a training state: batch norm folded, f32."""
-    net = Detector(config)
-    net.load_state_dict(state)
-    net.eval()
-    out = {}
-    for name, module in net.named_modules():
-        if isinstance(module, ConvBN):
-            w, b = module.folded()
-            out[name + '.weight'], out[name + '.bias'] = w.detach().float(), b.detach().float()
-    for i, conv in enumerate(net.out):
-        out[f'out.{i}.weight'], out[f'out.{i}.bias'] = conv.weight.detach().float(), conv.bias.detach().float()
-    return out
 
 
 # ---------------------------------------------------------------------------------------------------- targets, loss
@@ -331,20 +228,15 @@ def start_producer(a, seed):
     return ring
 
 
-def shared_options(ap):
+def options(args, rest):
+    ap = argparse.ArgumentParser(prog='train.py detector')
+    ap.add_argument('--backgrounds', nargs='+', default=data_.BACKGROUNDS, help='folders of face-free pictures')
     ap.add_argument('--plan', type=float, help='minutes of the whole schedule (default: --minutes)')
     ap.add_argument('--side', type=int, default=320)
     ap.add_argument('--slots', type=int, default=4096, help='pictures kept in shared memory')
     ap.add_argument('--pause', type=float, default=1.0, help='producer rest per unit of work once the ring fills')
     ap.add_argument('--ring', default='/dev/shm', help='folder of that memory')
     ap.add_argument('--bf16', type=int, default=1)
-
-
-def options(args, rest):
-    """As phase `detector` of train.py."""
-    ap = argparse.ArgumentParser(prog='train.py detector')
-    ap.add_argument('--backgrounds', nargs='+', default=data_.BACKGROUNDS, help='folders of face-free pictures')
-    shared_options(ap)
     ap.parse_args(rest, args)
     args.pack, args.ckpt = f'{args.state}/detpack', f'{args.state}/ckpt/detector'
     args.lr, args.minutes = args.lr or 3e-3, args.minutes or 40
@@ -360,40 +252,3 @@ def run(args):
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
     Trainer(args).run()
-
-
-def arguments():
-    ap = argparse.ArgumentParser(description='train or evaluate the face detector')
-    ap.add_argument('--pack', required=True, help='folder written by detector_data.py')
-    ap.add_argument('--ckpt', required=True, help='checkpoint folder')
-    ap.add_argument('--minutes', type=float, default=40)
-    ap.add_argument('--batch', type=int, default=16)
-    ap.add_argument('--lr', type=float, default=3e-3)
-    ap.add_argument('--seed', type=int, default=1)
-    ap.add_argument('--threads', type=int, default=1)
-    shared_options(ap)
-    ap.add_argument('--evaluate', action='store_true')
-    ap.add_argument('--weights', default='last.pt', help='checkpoint file to evaluate')
-    ap.add_argument('--cli', help='evaluate this command, which lists the faces of a picture as JSON')
-    ap.add_argument('--count', type=int, default=100, help='pictures per test set')
-    ap.add_argument('--threshold', type=float, default=0.5)
-    ap.add_argument('--sheets', help='folder for pictures of misses and false faces')
-    a = ap.parse_args()
-    a.plan, a.fresh, a.stop_at = a.plan or a.minutes, False, 0
-    return a
-
-
-def main():
-    a = arguments()
-    if a.evaluate:
-        import detector_eval
-        torch.set_num_threads(a.threads)
-        return detector_eval.main(a)
-    try:
-        run(a)
-    except common.TrainError as e:
-        sys.exit(f'detector.py: {e}')
-
-
-if __name__ == '__main__':
-    main()

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+CLASSES = 19                       # of the label maps, in CelebAMask order
 SWAP = np.arange(256, dtype=np.uint8)
 for _a, _b in ((4, 5), (6, 7), (8, 9)):
     SWAP[_a], SWAP[_b] = _b, _a
@@ -24,7 +25,7 @@ class DataError(Exception):
 
 
 def default_root():
-    return Path(__file__).resolve().parents[2].parent / 'shared' / 'data'
+    return Path(__file__).resolve().parents[3].parent / 'shared' / 'data'
 
 
 def need(path):
