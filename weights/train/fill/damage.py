@@ -30,7 +30,7 @@ def lay(img, cover, colour, rng):
 def scratched(img, mask, rng):
     """Thin damage: mostly bright, its strength changing along the way, at times with a shadow beside it."""
     bright = rng.random() < .7
-    cover = soft(mask, rng.uniform(.2, .9)) * rng.uniform(.35, 1) * np.clip(.8 + .5 * masks.noise2(rng, 12)[:len(mask), :len(mask)], .1, 1)
+    cover = soft(mask, rng.uniform(.2, .9)) * rng.uniform(.35, 1) * np.clip(.8 + .5 * masks.noise2(rng, 6, len(mask)), .1, 1)
     if rng.random() < .25:
         shade = np.roll(cover, tuple(int(v) for v in rng.integers(-2, 3, 2)), (0, 1)) * rng.uniform(.2, .6)
         img = lay(img, shade, tint(rng, not bright), rng)
@@ -48,7 +48,7 @@ def stained(img, mask, rng):
 
 def gone(img, mask, rng):
     """Nothing of the photo left: a tear, paper or backing with structure."""
-    colour = tint(rng, rng.random() < .75) + 12 * masks.noise2(rng, int(rng.integers(4, 60)))[:len(mask), :len(mask), None]
+    colour = tint(rng, rng.random() < .75) + 12 * masks.noise2(rng, int(rng.integers(2, 24)), len(mask))[..., None]
     return img + soft(mask, rng.uniform(.3, 1))[..., None] * (colour - img)
 
 
@@ -63,25 +63,22 @@ LOOKS = dict(scratches=scratched, dust=scratched, fold=creased, tear=gone, stain
 SHARES = dict(scratches=.6, dust=.35, fold=.3, stain=.3, tear=.15, polygon=.06, text=.06, stroke=.08)
 
 
-def somewhere(kind, n, rng):
-    """A window of a mask with something in it, where a few tries find one."""
-    for _ in range(3):
-        mask = masks.KINDS[kind](rng, rng.random() * (1 if kind in masks.THIN else .5))
-        for _ in range(3):
-            y, x = rng.integers(0, len(mask) - n + 1, 2)
-            if mask[y:y + n, x:x + n].any():
-                break
+def somewhere(kind, n, rng, kinds):
+    """A window of a mask of that kind (of up to three that are thin) with something in it, if a few tries find one."""
+    mask = masks.any_of(kinds.draw(kind, rng) for _ in range(int(rng.integers(1, 4)) if kind in masks.THIN else 1))
+    for _ in range(4):
+        y, x = rng.integers(0, len(mask) - n + 1, 2)
         if mask[y:y + n, x:x + n].any():
             break
     return mask[y:y + n, x:x + n]
 
 
-def damage(rgb, rng):
-    """u8 [n,n,3], n <= 512 -> (damaged u8, bool [n,n] where it shows)."""
+def damage(rgb, rng, kinds):
+    """u8 [n,n,3], n <= 512, kinds: masks.Kinds -> (damaged u8, bool [n,n] where it shows)."""
     img = rgb.astype(np.float32)
     for kind, share in SHARES.items():
         if rng.random() < share:
-            img = LOOKS[kind](img, somewhere(kind, len(rgb), rng), rng)
+            img = LOOKS[kind](img, somewhere(kind, len(rgb), rng, kinds), rng)
     out = degrade.to_u8(img / 255)
     shift = np.abs(ndimage.uniform_filter(out.astype(np.float32) - rgb, (3, 3, 1))).max(2)
     return out, shift > SHOWS

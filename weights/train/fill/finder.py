@@ -7,7 +7,7 @@ import torch
 from torch.nn import functional as F
 
 from base import common, data
-from fill import damage, edge, networks, ops, samples
+from fill import damage, edge, masks, networks, ops, samples
 from fill.phase import tensors, Trainer
 
 WINDOW = 192
@@ -16,6 +16,7 @@ LEVELS = [.2, .3, .4, .5, .6, .7, .8]
 
 def options(args, rest):
     p = argparse.ArgumentParser(prog=f'train.py {args.phase}')
+    p.add_argument('--masks', type=int, default=120, help='masks of each kind, drawn once')
     p.add_argument('--valid', type=int, default=64, help='evaluation windows used for the logged figures')
     return p.parse_args(rest, args)
 
@@ -26,7 +27,7 @@ class Windows:
     def __init__(self, args, shards, kept=False):
         self.seed, self.kept = args.seed + (samples.HELD if kept else 0), kept
         self.faces = data.pack_faces(args.data, shards, 'eval' if kept else 'train', 512)
-        self.scenes = samples.scenes(args, shards, kept)
+        self.scenes, self.kinds = samples.scenes(args, shards, kept), masks.Kinds(shards, args.masks)
 
     def __getitem__(self, count):
         rng = np.random.default_rng([self.seed, 7, count])
@@ -37,7 +38,7 @@ class Windows:
         if rng.random() < .5:
             rgb = rgb[:, ::-1]
         rgb, clean = damage.printed(np.ascontiguousarray(rgb), rng), rng.random() < .33
-        rgb, marks = (rgb, np.zeros((WINDOW, WINDOW), bool)) if clean else damage.damage(rgb, rng)
+        rgb, marks = (rgb, np.zeros((WINDOW, WINDOW), bool)) if clean else damage.damage(rgb, rng, self.kinds)
         return damage.scanned(rgb, rng), marks
 
 

@@ -99,10 +99,10 @@ def noise1(rng, n, steps=(4, 12, 40, 128)):
     return sum(np.interp(np.linspace(0, k, n), np.arange(k + 1), rng.normal(0, 1, k + 1)) * 4 / k for k in steps)
 
 
-def noise2(rng, cells):
-    """Smooth noise [N,N] of about so many cells across, unit variance."""
+def noise2(rng, cells, n=N):
+    """Smooth noise [n,n] of about so many cells across, unit variance."""
     z = rng.normal(0, 1, (cells + 3, cells + 3)).astype(np.float32)
-    im = Image.fromarray(z).resize((N, N), Image.BICUBIC, (1, 1, cells + 2, cells + 2))
+    im = Image.fromarray(z).resize((n, n), Image.BICUBIC, (1, 1, cells + 2, cells + 2))
     return np.asarray(im)
 
 
@@ -208,23 +208,50 @@ def draw(rng):
     return hole(rng, *BINS[int(rng.integers(len(BINS)))])
 
 
+def packed(path, count, make):
+    """Masks make(number) drawn once (they cost more than a training step), a bit each: u8 [count,N,N/8]."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        data.write_array(path, (count, N, N // 8), np.uint8, (np.packbits(make(i), axis=1) for i in range(count)))
+    return np.load(path, mmap_mode='r')
+
+
+def served(row, rng):
+    """A packed mask mirrored, turned and shifted."""
+    m = np.unpackbits(row, axis=1).view(bool)
+    if rng.random() < .5:
+        m = m.T
+    m = m[::rng.choice((-1, 1)), ::rng.choice((-1, 1))]
+    return np.roll(m, tuple(int(v) for v in rng.integers(0, N, 2)), (0, 1))
+
+
 class Bank:
-    """Masks drawn once (they cost more than a training step), packed to bits, and served mirrored, turned and shifted."""
+    """Training masks."""
 
     def __init__(self, shards, count=1600):
-        path = shards / f'masks-{count}.npy'
-        if not path.exists():
-            shards.mkdir(parents=True, exist_ok=True)
-            rows = (np.packbits(draw(np.random.default_rng([11, i])), axis=1) for i in range(count))
-            data.write_array(path, (count, N, N // 8), np.uint8, rows)
-        self.rows = np.load(path, mmap_mode='r')
+        self.rows = packed(shards / f'masks-{count}.npy', count, lambda i: draw(np.random.default_rng([11, i])))
 
     def draw(self, rng):
-        m = np.unpackbits(self.rows[int(rng.integers(len(self.rows)))], axis=1).view(bool)
-        if rng.random() < .5:
-            m = m.T
-        m = m[::rng.choice((-1, 1)), ::rng.choice((-1, 1))]
-        return np.roll(m, tuple(int(v) for v in rng.integers(0, N, 2)), (0, 1))
+        return served(self.rows[int(rng.integers(len(self.rows)))], rng)
+
+
+class Kinds:
+    """Masks of one kind each: draw(kind, rng)."""
+
+    def __init__(self, shards, each=120):
+        names, self.each = list(KINDS), each
+        self.first = {k: i * each for i, k in enumerate(names)}
+        self.rows = packed(shards / f'kinds-{each}.npy', each * len(names), lambda i: one(names[i // each], np.random.default_rng([13, i])))
+
+    def draw(self, kind, rng):
+        return served(self.rows[self.first[kind] + int(rng.integers(self.each))], rng)
+
+
+def one(kind, rng):
+    """A mask of the kind that is not empty."""
+    while not (m := KINDS[kind](rng, rng.random() * (1 if kind in THIN else .5))).any():
+        pass
+    return m
 
 
 # ------------------------------------------------------------------ evaluation only

@@ -10,6 +10,7 @@ from base import common, data, degrade, losses
 from fill import coarse, fast, masks, networks, ops, samples
 from fill.phase import mean_in, tensors, Trainer
 
+THIN = .06                          # ratio of the holes that half of the samples have: thin damage is what the refiner is for
 WINDOW, EACH = 128, 6               # side, and windows out of one picture
 SETS = dict(thin=(0, 0), b2=(.1, .2), b3=(.2, .3), b5=(.4, .5))
 
@@ -88,8 +89,9 @@ class Pictures:
             rgb = degrade.grey_of(rgb)
         elif u < .3:
             rgb = degrade.degrade(rgb, int(rng.integers(1 << 60)), rng.choice(('near', 'small', 'print')))[0]
+        most = THIN if rng.random() < .5 else .9
         hole = self.bank.draw(rng)
-        while not .001 < hole.mean() < .9:
+        while not .001 < hole.mean() < most:
             hole = self.bank.draw(rng)
         return rgb, np.ascontiguousarray(hole), spots(hole, rng)
 

@@ -29,14 +29,15 @@ def inputs():
     assert np.array_equal(ops.to_u8(ops.to_float(rgb)), rgb)
 
 
-def shapes():
+def shapes(folder):
     """Masks keep their ratio and depend on their seed alone; damage shows where its map says, and an undamaged rest stays."""
     for low, high in masks.BINS[:3]:
         a, b = (masks.hole(np.random.default_rng([1, int(100 * high)]), low, high) for _ in range(2))
         assert low < a.mean() <= high and np.array_equal(a, b)
     assert .1 < masks.round_brush(np.random.default_rng(2), .1, .2).mean() <= .2
     rgb = np.full((192, 192, 3), 120, np.uint8)
-    out, marks = next(p for p in (damage.damage(rgb, np.random.default_rng(i)) for i in range(20)) if p[1].mean() > .01)
+    kinds = masks.Kinds(folder, 1)
+    out, marks = next(p for p in (damage.damage(rgb, np.random.default_rng(i), kinds) for i in range(20)) if p[1].mean() > .01)
     far = np.abs(out.astype(int) - 120).max(2)
     assert far[~marks].max() < 80 and far[marks].mean() > far[~marks].mean() + 5
 
@@ -56,7 +57,7 @@ def fusion():
 def phases(train, data, state):
     """train: of ../smoke.py."""
     short = dict(edge=['--masks', 4, '--valid', 2, '--warm', ''], fill=['--masks', 4, '--valid', 2, '--warm', ''],
-                 refine=['--masks', 4, '--valid', 1, '--batch', 4], finder=['--valid', 4])
+                 refine=['--masks', 4, '--valid', 1, '--batch', 4], finder=['--valid', 4, '--masks', 2])
     train('refine', data, state, *short['refine'], '--stop-at', 1, fail='train it first')
     for phase in PHASES:
         train(phase, data, state, *short[phase], '--stop-at', 2)
@@ -64,7 +65,7 @@ def phases(train, data, state):
     assert once['step'] == 2 and 'resumed' in train('edge', data, state, *short['edge'], '--stop-at', 3)
 
 
-def files(state, folder):
+def export_and_back(state, folder):
     """Three checkpoints make one file, which makes the same networks again."""
     ck = [state / 'ckpt' / p / 'best.pt' for p in ('edge', 'fill', 'refine')]
     try:
@@ -81,8 +82,8 @@ def files(state, folder):
 
 def run(train, data, state):
     inputs()
-    shapes()
+    shapes(state.parent / 'masks')
     fusion()
     phases(train, data, state)
-    files(state, state.parent / 'fillfiles')
+    export_and_back(state, state.parent / 'fillfiles')
     train('fill', data, state, '--masks', 4, '--valid', 2, '--warm', '', '--stop-at', 1, '--without', 'attention', '--fresh')
