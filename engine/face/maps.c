@@ -12,6 +12,7 @@
 #define CONFIRM_CONFIDENCE .85f
 #define CONFIRM_APART 25.0
 #define NO_POINTS 1e-6f
+#define AUTO_POWER 6 /* of auto fidelity's line: it was fitted to a knob of that power */
 #define FRONTAL .25
 #define TURNED .6
 #define SURE .2f
@@ -249,7 +250,10 @@ rvs__severity (const RvsDegradation *degradation)
 float
 rvs__auto_fidelity (const RvsDegradation *degradation)
 {
-  const float w = 1.1f - 0.24f * rvs__severity (degradation);
+  const float kept = 1.1f - 0.24f * rvs__severity (degradation);
+  float       w = kept;
 
-  return w < 0 ? 0 : w > 1 ? 1 : w;
+  for (int i = 1; i < AUTO_POWER; i++)
+    w *= kept;
+  return w > 1 ? 1 : w;
 }

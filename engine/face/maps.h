@@ -50,7 +50,7 @@ void rvs__afpm_adjust (RvsTensor *prob, const RvsPoints *points);
 
 /* Mean of blur, scale and noise. */
 float rvs__severity (const RvsDegradation *degradation);
-/* clamp (1.1 - 0.24 severity, 0, 1): docs/weights-format.md says why not networks.md 2.8 */
+/* min ((1.1 - .24 severity)^6, 1): docs/weights-format.md says why not networks.md 2.8 */
 float rvs__auto_fidelity (const RvsDegradation *degradation);
 
 #endif

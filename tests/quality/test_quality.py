@@ -68,8 +68,9 @@ class Quality(unittest.TestCase):
     def test_low_fidelity_is_sharper(self):
         for level, least in SHARP.items():
             with self.subTest(level):
-                self.assertGreaterEqual(self.sharpness(level, '0.5'), least)
+                self.assertGreaterEqual(self.sharpness(level, '0'), least)
                 self.assertGreater(self.sharpness(level, '0.5'), self.sharpness(level, '1'))
+                self.assertGreater(self.sharpness(level, '0'), self.sharpness(level, '0.5'))
 
     def test_high_fidelity_is_nearer(self):
         for level in ('mild', 'medium'):

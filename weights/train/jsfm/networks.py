@@ -15,7 +15,7 @@ from jsfm import fused
 CONFIG = dict(arch='jsfm', modulation='shared', size=512, heads='gated', map='soft',
               channels={16: 192, 32: 160, 64: 96, 128: 48, 256: 32, 512: 16},
               guides={16: 48, 32: 48, 64: 48, 128: 32, 256: 16, 512: 16})
-W_POWER = 6         # the user's fidelity to this power is the graph's w: realism reaches up to the middle of the knob
+W_POWER = 1         # the user's fidelity to this power is the graph's w: equal steps of the knob are equal changes of the picture
 
 
 def both(a, first, second):

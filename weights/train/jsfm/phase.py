@@ -91,8 +91,8 @@ class Samples:
 
 
 def draw_w(rng, p, faithful):
-    """The graph's w of a training sample: 1 (with probability `faithful`), 0 or between, most of these low, as half of the knob lies below
-    0.5 ** W_POWER; heavy degradations see w = 0 more often."""
+    """The graph's w of a training sample: 1 (with probability `faithful`), 0 or between, most of these low, where the adversary
+    judges; heavy degradations see w = 0 more often."""
     if p['regime'] == 'large' and rng.random() < 0.3:
         return 0.0
     u = rng.random()
