@@ -104,7 +104,7 @@ print_param (FILE *stream, const RvsParamSpec *spec)
 static const char head[] = "Usage: revisage [OPTION]... PICTURE...\n"
                            "\n"
                            "Restores the faces in photographs. Each PICTURE is a file, or a folder of files\n"
-                           "(its subfolders are left alone). Everything but the faces stays as it is.\n"
+                           "(subfolders only with --recursive). Everything but the faces stays as it is.\n"
                            "Results are written beside the pictures, as NAME-restored.ENDING, unless an\n"
                            "option says otherwise; existing files are kept.\n"
                            "\n";

@@ -92,11 +92,79 @@ is_picture_name (const char *name)
   return name[0] != '.' && rvs_picture_format_of_name (name, &format) && rvs_format_can_read (format);
 }
 
-static RvsStatus
-add_folder (const CliOptions *options, const char *folder, CliJobs *jobs, RvsError *err)
+/* Folders found on the way, to be read in turn. */
+typedef struct Folders
 {
-  const char    *suffix = options->in_place || options->action != CLI_RESTORE ? "" : suffix_of (options, options->output);
-  size_t         n_before = jobs->n_jobs, n = strlen (folder);
+  char **paths;
+  size_t n;
+} Folders;
+
+/* Takes path. */
+static bool
+push_folder (Folders *folders, char *path)
+{
+  char **grown = path ? realloc (folders->paths, (folders->n + 1) * sizeof *grown) : NULL;
+
+  if (!grown)
+    {
+      free (path);
+      return false;
+    }
+  folders->paths = grown;
+  grown[folders->n++] = path;
+  return true;
+}
+
+static void
+clear_folders (Folders *folders)
+{
+  for (size_t i = 0; i < folders->n; i++)
+    free (folders->paths[i]);
+  free (folders->paths);
+}
+
+static char *
+join (const char *folder, const char *name)
+{
+  size_t n = strlen (folder), n_path = n + strlen (name) + 2;
+  char  *path = malloc (n_path);
+
+  if (path)
+    snprintf (path, n_path, "%s%s%s", folder, n && folder[n - 1] == '/' ? "" : "/", name);
+  return path;
+}
+
+/* Links to folders could lead in circles, and results of this run are no pictures of it. */
+static bool
+may_enter (const CliOptions *options, const char *path)
+{
+  struct stat info, output;
+
+  if (!options->recursive || lstat (path, &info) || !S_ISDIR (info.st_mode))
+    return false;
+  return !options->output || stat (options->output, &output) || info.st_dev != output.st_dev || info.st_ino != output.st_ino;
+}
+
+/* Pictures become jobs, folders wait for their turn. */
+static bool
+add_entry (const CliOptions *options, const char *folder, const char *name, Folders *folders, CliJobs *jobs)
+{
+  const char *suffix = options->in_place || options->action != CLI_RESTORE ? "" : suffix_of (options, options->output);
+  char       *path = join (folder, name);
+
+  if (path && may_enter (options, path))
+    return push_folder (folders, path);
+  if (path && (is_folder (path) || !is_picture_name (name) || rvs_result_is_own (name, suffix))) /* of an earlier run */
+    {
+      free (path);
+      return true;
+    }
+  return add_job (jobs, path);
+}
+
+static RvsStatus
+read_folder (const CliOptions *options, const char *folder, Folders *folders, CliJobs *jobs, RvsError *err)
+{
   struct dirent *entry;
   bool           ok = true;
   DIR           *dir = opendir (folder);
@@ -104,26 +172,28 @@ add_folder (const CliOptions *options, const char *folder, CliJobs *jobs, RvsErr
   if (!dir)
     return fail (err, RVS_ERR_IO, "cannot be opened: %s", strerror (errno));
   while (ok && (entry = readdir (dir)))
-    {
-      char  *path;
-      size_t n_path = n + strlen (entry->d_name) + 2;
-
-      if (!is_picture_name (entry->d_name)
-          || rvs_result_is_own (entry->d_name, suffix)) /* of an earlier run over the same folder */
-        continue;
-      path = malloc (n_path);
-      if (path)
-        snprintf (path, n_path, "%s%s%s", folder, n && folder[n - 1] == '/' ? "" : "/", entry->d_name);
-      if (path && is_folder (path))
-        free (path);
-      else
-        ok = add_job (jobs, path);
-    }
+    if (entry->d_name[0] != '.')
+      ok = add_entry (options, folder, entry->d_name, folders, jobs);
   closedir (dir);
-  if (!ok)
-    return fail_memory (err);
+  return ok ? RVS_OK : fail_memory (err);
+}
+
+static RvsStatus
+add_folder (const CliOptions *options, const char *folder, CliJobs *jobs, RvsError *err)
+{
+  size_t    n_before = jobs->n_jobs;
+  Folders   folders = { NULL, 0 };
+  RvsStatus status = push_folder (&folders, strdup (folder)) ? RVS_OK : fail_memory (err);
+
+  for (size_t i = 0; i < folders.n && !status; i++)
+    status = read_folder (options, folders.paths[i], &folders, jobs, err);
+  clear_folders (&folders);
+  if (status)
+    return status;
   if (jobs->n_jobs == n_before)
     return fail_empty (err);
+  for (size_t i = n_before; i < jobs->n_jobs; i++)
+    jobs->jobs[i].n_root = strlen (folder);
   qsort (jobs->jobs + n_before, jobs->n_jobs - n_before, sizeof *jobs->jobs, by_input);
   return RVS_OK;
 }
@@ -286,6 +356,51 @@ make_folder (const char *path, RvsError *err)
   return fail (err, RVS_ERR_IO, "the folder cannot be made: %s", strerror (errno == EEXIST ? ENOTDIR : errno));
 }
 
+/* FOLDER, or FOLDER/SUB for a picture that was found in SUB of a folder given. Caller frees. */
+static char *
+folder_of_result (const CliJob *job, const char *folder)
+{
+  const char *sub = job->input + job->n_root, *slash;
+  char       *path, *cut;
+
+  sub += strspn (sub, "/");
+  slash = strrchr (sub, '/');
+  if (!job->n_root || !slash)
+    return strdup (folder);
+  path = join (folder, sub);
+  cut = path ? strrchr (path, '/') : NULL;
+  if (cut)
+    *cut = '\0';
+  return path;
+}
+
+static char *
+name_in_folder (const CliOptions *options, const CliJob *job)
+{
+  char *folder = folder_of_result (job, options->output);
+  char *name = folder ? rvs_result_name (job->input, folder, suffix_of (options, true), ending_for (options, job->input)) : NULL;
+
+  free (folder);
+  return name;
+}
+
+/* Those below the folder given for the results, when all else has been checked. */
+static RvsStatus
+make_subfolders (const CliOptions *options, const CliJobs *jobs, RvsError *err)
+{
+  RvsStatus status = RVS_OK;
+
+  for (size_t i = 0; i < jobs->n_jobs; i++)
+    for (char *slash = strchr (jobs->jobs[i].output + strlen (options->output) + 1, '/'); slash && !status;
+         slash = strchr (slash + 1, '/'))
+      {
+        *slash = '\0';
+        status = make_folder (jobs->jobs[i].output, err);
+        *slash = '/';
+      }
+  return status;
+}
+
 static RvsStatus
 name_outputs (const CliOptions *options, CliJobs *jobs, bool folders, const char **blame, RvsError *err)
 {
@@ -307,9 +422,12 @@ name_outputs (const CliOptions *options, CliJobs *jobs, bool folders, const char
         break;
       job->has_format = options->has_format;
       job->format = options->format;
-      job->output = options->in_place
-                        ? strdup (job->input)
-                        : rvs_result_name (job->input, output, suffix_of (options, into_folder), ending_for (options, job->input));
+      if (options->in_place)
+        job->output = strdup (job->input);
+      else if (into_folder)
+        job->output = name_in_folder (options, job);
+      else
+        job->output = rvs_result_name (job->input, NULL, suffix_of (options, false), ending_for (options, job->input));
       if (!job->output)
         status = fail_memory (err);
     }
@@ -422,6 +540,8 @@ cli_jobs_plan (const CliOptions *options, CliJobs *out, const char **out_blame, 
         status = check_collisions (out, err);
       if (!status && !options->in_place)
         status = check_inputs_safe (out, err);
+      if (!status && options->recursive && options->output && folders)
+        status = make_subfolders (options, out, err);
     }
   if (status)
     cli_jobs_clear (out);

@@ -11,6 +11,7 @@ typedef struct CliJob
 {
   char            *input;
   char            *output; /* NULL when nothing is written */
+  size_t           n_root; /* length of the folder given in `input`; 0: the picture itself was given */
   bool             has_format;
   RvsPictureFormat format; /* of the output, when known before the input is read */
 } CliJob;

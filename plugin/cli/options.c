@@ -162,6 +162,14 @@ set_in_place (CliOptions *options, const char *value, RvsError *err)
 }
 
 static RvsStatus
+set_recursive (CliOptions *options, const char *value, RvsError *err)
+{
+  (void)value, (void)err;
+  options->recursive = true;
+  return RVS_OK;
+}
+
+static RvsStatus
 set_overwrite (CliOptions *options, const char *value, RvsError *err)
 {
   (void)value, (void)err;
@@ -258,6 +266,8 @@ static const CliOption table[] = {
   { "quality", 0, "N", "Of JPEG and WebP: 1 to 100, or lossless (WebP); default 95 for JPEG, and for WebP as the photo was.",
     set_quality },
   { "in-place", 0, NULL, "Replace each picture by its result.", set_in_place },
+  { "recursive", 'r', NULL, "Take the pictures of a folder's subfolders too; a folder of results gets the same subfolders.",
+    set_recursive },
   { "existing", 0, "WHAT",
     "When a result exists already: fail, skip (to go on with a run that was stopped), or overwrite; default fail.", set_existing },
   { "overwrite", 0, NULL, "As --existing overwrite; pictures that are read are never replaced by this.", set_overwrite },

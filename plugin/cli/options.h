@@ -56,7 +56,7 @@ typedef struct CliOptions
   bool                 has_format;
   RvsPictureFormat     format;
   int                  quality; /* 1 to 100, RVS_QUALITY_LOSSLESS, 0: not given */
-  bool                 in_place, aligned, quiet, report;
+  bool                 in_place, recursive, aligned, quiet, report;
   CliExisting          existing;
   CliNoFace            no_face;
   RvsParams            params;

@@ -592,6 +592,23 @@ class Files(Case):
         self.assertNotEqual(get(self.path('photo-restored.png')), first)
         self.assertEqual(sorted(os.listdir(self.dir)), ['photo-restored.png', 'photo.png'])
 
+    def test_recursive(self):
+        """The structure stays, also when the results lie in the album itself, and a second run finds the same pictures."""
+        for folder in ('in/a/b', 'in/.hidden'):
+            os.makedirs(self.path(folder))
+        for name in ('one.png', 'a/one.png', 'a/b/two.png', '.hidden/x.png'):
+            self.photo('in/' + name)
+        os.symlink('..', self.path('in/a/loop'))
+        album, out = self.path('in'), self.path('in/restored')
+        self.assertEqual(len(self.run_cli(album, '--list-faces')[0].split(album)), 2)
+        for run in range(2):
+            text, _ = self.run_cli(album, '-r', '-o', out, '--faces', '1', '--overwrite')
+            self.assertEqual(len(text.splitlines()), 3)
+            made = sorted(os.path.relpath(os.path.join(f, n), out) for f, _, names in os.walk(out) for n in names)
+            self.assertEqual(made, ['a/b/two.png', 'a/one.png', 'one.png'])
+        self.run_cli(album + '/a', '--recursive', '--faces', '1')
+        self.assertEqual(sorted(os.listdir(album + '/a/b')), ['two-restored.png', 'two.png'])
+
     def test_same_command_again(self):
         """`revisage *.png`: results of the first run are not taken for pictures, unless they are all that is given."""
         photo, result = self.photo(), self.path('photo-restored.png')
