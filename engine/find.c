@@ -41,7 +41,7 @@ rvs_detect (RvsSession *session, const RvsView *image, const RvsMonitor *monitor
   status = rvs__call_report (&call, RVS_PHASE_DETECT, 0, NULL);
   if (status == RVS_OK)
     status = rvs__detect_faces (rvs__model_detector (session->config.detector), &session->exec, image,
-                                session->config.min_confidence * NAMED_PART, &tick, faces, capacity, out_n);
+                                session->config.min_confidence * NAMED_PART, session->config.turned, &tick, faces, capacity, out_n);
   if (status == RVS_OK)
     status = rvs__call_report (&call, RVS_PHASE_DETECT, 1, NULL);
   if (status != RVS_OK)
@@ -71,7 +71,7 @@ rvs_face_from_box (RvsSession *session, const RvsView *image, float x, float y, 
   out_face->flags = RVS_FACE_FROM_USER;
   if (session->config.detector)
     status = rvs__detect_in_box (rvs__model_detector (session->config.detector), &session->exec, image,
-                                 session->config.min_confidence * IN_BOX_PART, out_face, &found);
+                                 session->config.min_confidence * IN_BOX_PART, session->config.turned, out_face, &found);
   if (status != RVS_OK)
     {
       memset (out_face, 0, sizeof *out_face);

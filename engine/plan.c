@@ -17,11 +17,11 @@ rvs__plan_detection (const RvsDetectorNet *net, RvsExec *exec)
   RvsFace       box = { .w = RVS_DETECT_SIDE, .h = RVS_DETECT_SIDE };
   bool          found;
   size_t        n;
-  RvsStatus     status = rvs__detect_faces (net, exec, &largest, 0.5f, NULL, NULL, 0, &n);
+  RvsStatus     status = rvs__detect_faces (net, exec, &largest, 0.5f, RVS_TURNED_AUTO, NULL, NULL, 0, &n);
 
   assert (exec->arena->measuring);
   if (status == RVS_OK)
-    status = rvs__detect_in_box (net, exec, &largest, 0.5f, &box, &found);
+    status = rvs__detect_in_box (net, exec, &largest, 0.5f, RVS_TURNED_AUTO, &box, &found);
   assert (status == RVS_OK); /* measuring cannot fail */
   (void)status;
 }

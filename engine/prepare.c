@@ -3,6 +3,7 @@
 #include "prepare.h"
 
 #include "face/align.h"
+#include "face/detect.h"
 #include "face/maps.h"
 #include "face/matte.h"
 #include "face/warp.h"
@@ -12,7 +13,6 @@ enum
 {
   HEATMAP_SIDE = 64
 };
-#define SURE_SCORE .7f /* detections scored below this must be confirmed by the parser */
 
 static const RvsWarpRange pixel_range = { 2, -1, -1, 1 }; /* 0..1 to [-1,1] */
 
@@ -49,7 +49,7 @@ confirmed (const RvsAnalysedFace *face, const RvsPoints *points)
 static bool
 needs_confirmation (const RvsFace *face)
 {
-  return !(face->flags & (RVS_FACE_FROM_USER | RVS_FACE_ALIGNED)) && face->score < SURE_SCORE;
+  return !(face->flags & (RVS_FACE_FROM_USER | RVS_FACE_ALIGNED)) && face->score < RVS_SURE_SCORE;
 }
 
 /* What the parser's output says of the face; the logits become the adjusted map. */

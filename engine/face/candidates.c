@@ -47,6 +47,7 @@ rvs__candidates_decode (const RvsTensor *map, int stride, float scale, float thr
           continue;
         decode_cell (map, at, ((float)x + 0.5f) * step, ((float)y + 0.5f) * step, UNIT * step, &list[n]);
         list[n].score = 1.0f / (1.0f + expf (-logit[at]));
+        list[n].turn = 0;
         n++;
       }
   return n;
@@ -99,7 +100,7 @@ take_best (RvsCandidate *list, size_t from, size_t n)
   for (size_t i = from; i < n; i++)
     {
       float inside, same = rvs__box_overlap (best.box, list[i].box, &inside);
-      if (i == from || same >= SAME_IOU)
+      if (i == from || (same >= SAME_IOU && list[i].turn == best.turn))
         {
           add_weighted (&mean, &list[i], list[i].score);
           total += list[i].score;
@@ -110,6 +111,7 @@ take_best (RvsCandidate *list, size_t from, size_t n)
   memset (&list[from], 0, sizeof list[from]);
   add_weighted (&list[from], &mean, 1.0f / total);
   list[from].score = best.score;
+  list[from].turn = best.turn;
   return kept;
 }
 

@@ -15,6 +15,9 @@ typedef struct RvsDetectTick
   void *user;
 } RvsDetectTick;
 
+/* Detections scored below this must be confirmed by the parser. */
+#define RVS_SURE_SCORE .7f
+
 /* The long side that photos are brought to: scratch does not grow beyond what a square of it needs. While the arena measures, pixels
  * are not read. */
 enum
@@ -26,13 +29,13 @@ enum
  * box, score and landmarks (flag RVS_FACE_HAS_LANDMARKS). *out_n is the number found, which may exceed capacity; at most
  * capacity are stored (faces may be NULL when capacity is 0). The view is checked by the caller. No allocation: scratch comes
  * from exec->arena and is released. Same result for any thread count. Returns OK or CANCELLED. */
-RvsStatus rvs__detect_faces (const RvsDetectorNet *net, RvsExec *exec, const RvsView *image, float min_score,
+RvsStatus rvs__detect_faces (const RvsDetectorNet *net, RvsExec *exec, const RvsView *image, float min_score, RvsTurned turned,
                              const RvsDetectTick *tick, RvsFace *faces, size_t capacity, size_t *out_n);
 
 /* Looks again, only in and around the box of *face (its x, y, w, h), with the scale chosen so that the box fills the network's best
  * size. When the best face overlapping the box has score >= min_score, fills score and landmarks, sets RVS_FACE_HAS_LANDMARKS and
  * *out_found; the box stays the caller's. Returns OK or CANCELLED. */
-RvsStatus rvs__detect_in_box (const RvsDetectorNet *net, RvsExec *exec, const RvsView *image, float min_score, RvsFace *face,
-                              bool *out_found);
+RvsStatus rvs__detect_in_box (const RvsDetectorNet *net, RvsExec *exec, const RvsView *image, float min_score, RvsTurned turned,
+                              RvsFace *face, bool *out_found);
 
 #endif

@@ -170,7 +170,7 @@ typedef struct RvsFace
 {
   float    x, y, w, h;      /* box */
   float    score;           /* detector confidence, 0..1 */
-  float    landmarks[5][2]; /* eyes, nose, mouth corners; image-left first */
+  float    landmarks[5][2]; /* eyes, nose, mouth corners; first what is on the left when the face is upright */
   uint32_t flags;
 } RvsFace;
 
@@ -246,6 +246,14 @@ typedef struct RvsMonitor
 typedef struct RvsSession  RvsSession;
 typedef struct RvsAnalysis RvsAnalysis;
 
+/* Whether faces are looked for that lie on their side or stand on their head. */
+typedef enum RvsTurned
+{
+  RVS_TURNED_AUTO, /* where no clear face stands upright, and for each face that is not clear */
+  RVS_TURNED_ALWAYS,
+  RVS_TURNED_NEVER
+} RvsTurned;
+
 typedef struct RvsSessionConfig
 {
   RvsModel *detector; /* may be NULL: then only given faces work */
@@ -256,6 +264,7 @@ typedef struct RvsSessionConfig
   size_t    cache_bytes;    /* per analysis: stage features kept for quick re-rendering; faces beyond it are recomputed */
   float     min_face_px;    /* detected faces with a smaller box are skipped; default 24 */
   float     min_confidence; /* default RVS_MIN_CONFIDENCE */
+  RvsTurned turned;         /* default auto; rvs_detect and rvs_face_from_box */
 } RvsSessionConfig;
 
 void rvs_session_config_init (RvsSessionConfig *config);

@@ -359,7 +359,8 @@ class Restoring(Case):
         self.assertEqual(reasons('--faces', '2').count('disabled'), len(usable) - 2)
         self.assertEqual(reasons('--faces', 'all'), [f['skipped'] for f in found])
         sides = sorted(min(f['box'][2:]) for f in usable)
-        self.assertEqual(reasons('--min-face', str(sides[-1] - 0.01)).count(None), 1)
+        least = sides[-1] - 0.01  # boxes of random networks may be of one size
+        self.assertEqual(reasons('--min-face', str(least)).count(None), sum(side > least for side in sides))
         too_much = str(max(min(f['box'][2:]) for f in found) + 1)
         self.assertEqual(set(reasons('--min-face', too_much)), {'too small'})
         out, _ = self.run_cli(PHOTO, '--list-faces')

@@ -6,6 +6,7 @@
 #include "face/candidates.h"
 #include "face/detect.h"
 #include "face/fit.h"
+#include "face/turn.h"
 #include "kernels/kernels.h"
 #include "model.h"
 #include "net/detector.h"
@@ -188,10 +189,10 @@ static void
 test_merge (void **state)
 {
   RvsCandidate list[5] = {
-    { { 100, 100, 40, 50 }, { { 1, 1 } }, 0.6f },                                            /* a double of the second */
-    { { 102, 100, 40, 50 }, { { 3, 1 } }, 0.9f }, { { 300, 100, 40, 50 }, { { 0 } }, 0.7f }, /* another face */
-    { { 110, 110, 20, 20 }, { { 0 } }, 0.8f },                                               /* inside the first */
-    { { 130, 130, 40, 50 }, { { 0 } }, 0.5f },                                               /* barely touching: stays */
+    { { 100, 100, 40, 50 }, { { 1, 1 } }, 0.6f, 0 },                                               /* a double of the second */
+    { { 102, 100, 40, 50 }, { { 3, 1 } }, 0.9f, 0 }, { { 300, 100, 40, 50 }, { { 0 } }, 0.7f, 0 }, /* another face */
+    { { 110, 110, 20, 20 }, { { 0 } }, 0.8f, 0 },                                                  /* inside the first */
+    { { 130, 130, 40, 50 }, { { 0 } }, 0.5f, 0 },                                                  /* barely touching: stays */
   };
   (void)state;
   assert_int_equal (rvs__candidates_merge (list, 5), 3);
@@ -201,14 +202,65 @@ test_merge (void **state)
   assert_int_equal (rvs__candidates_merge (list, 0), 0);
 }
 
+/* A face seen at two turns: the surer view alone has its landmarks. */
+static void
+test_merge_turned (void **state)
+{
+  RvsCandidate list[3] = {
+    { { 100, 100, 50, 50 }, { { 10, 1 } }, 0.7f, 0 },
+    { { 101, 100, 50, 50 }, { { 20, 1 } }, 0.9f, 2 },
+    { { 100, 101, 50, 50 }, { { 22, 1 } }, 0.9f, 2 },
+  };
+  (void)state;
+  assert_int_equal (rvs__candidates_merge (list, 3), 1);
+  assert_true (list[0].turn == 2 && fabsf (list[0].marks[0][0] - 21) < 1e-4f);
+}
+
+/* Pixels, boxes and places turn alike, and come back. */
+static void
+test_turns (void **state)
+{
+  enum
+  {
+    W = 5,
+    H = 3
+  };
+  float     pixels[W * H];
+  RvsTensor canvas = rvs__tensor (pixels, 1, H, W);
+  Bench    *b = bench_open (2);
+  (void)state;
+  for (int i = 0; i < W * H; i++)
+    pixels[i] = (float)i;
+  for (int turn = 1; turn < 4; turn++)
+    for (int i = 0; i < W * H; i++)
+      {
+        const size_t mark = rvs__arena_mark (&b->arena);
+        RvsTensor    to = rvs__turn_canvas (&b->exec, &canvas, turn);
+        const float  box[4] = { (float)(i % W), (float)(i / W), 1, 1 };
+        RvsCandidate one = { .score = 1 };
+        rvs__turn_box (box, W, H, turn, one.box);
+        assert_true (to.data[(int)one.box[1] * to.w + (int)one.box[0]] == (float)i && one.box[2] == 1 && one.box[3] == 1);
+        for (int k = 0; k < 5; k++)
+          {
+            one.marks[k][0] = one.box[0] + 0.5f;
+            one.marks[k][1] = one.box[1] + 0.5f;
+          }
+        rvs__turn_back (&one, W, H, turn);
+        assert_memory_equal (one.box, box, sizeof box);
+        assert_true (one.marks[4][0] == box[0] + 0.5f && one.marks[4][1] == box[1] + 0.5f);
+        rvs__arena_release (&b->arena, mark);
+      }
+  bench_close (b);
+}
+
 static void
 test_drop_parts (void **state)
 {
   RvsCandidate list[4] = {
-    { { 120, 120, 20, 20 }, { { 0 } }, 0.8f },  /* an eye, surer than its face */
-    { { 100, 100, 80, 100 }, { { 0 } }, 0.6f }, /* the face */
-    { { 300, 100, 80, 100 }, { { 0 } }, 0.4f }, /* far less sure than the face inside it */
-    { { 310, 110, 40, 50 }, { { 0 } }, 0.9f },
+    { { 120, 120, 20, 20 }, { { 0 } }, 0.8f, 0 },  /* an eye, surer than its face */
+    { { 100, 100, 80, 100 }, { { 0 } }, 0.6f, 0 }, /* the face */
+    { { 300, 100, 80, 100 }, { { 0 } }, 0.4f, 0 }, /* far less sure than the face inside it */
+    { { 310, 110, 40, 50 }, { { 0 } }, 0.9f, 0 },
   };
   (void)state;
   assert_int_equal (rvs__candidates_drop_parts (list, 4), 2);
@@ -236,18 +288,18 @@ test_faces (void **state)
   Bench         *b = bench_open (1), *c = bench_open (3);
   (void)state;
   before = rvs__mem_count ();
-  assert_int_equal (rvs__detect_faces (b->net, &b->exec, &view, 0.5f, NULL, one, 4096, &n_one), RVS_OK);
+  assert_int_equal (rvs__detect_faces (b->net, &b->exec, &view, 0.5f, RVS_TURNED_NEVER, NULL, one, 4096, &n_one), RVS_OK);
   assert_int_equal (rvs__mem_count (), before);
   assert_int_equal (rvs__arena_mark (&b->arena), 0);
-  assert_int_equal (rvs__detect_faces (c->net, &c->exec, &view, 0.5f, NULL, two, 4096, &n_two), RVS_OK);
+  assert_int_equal (rvs__detect_faces (c->net, &c->exec, &view, 0.5f, RVS_TURNED_NEVER, NULL, two, 4096, &n_two), RVS_OK);
   assert_true (n_one > 3 && n_one == n_two && n_one <= 4096);
   assert_memory_equal (one, two, n_one * sizeof (RvsFace));
   for (size_t i = 1; i < n_one; i++)
     assert_true (one[i - 1].w * one[i - 1].h >= one[i].w * one[i].h);
-  assert_int_equal (rvs__detect_faces (c->net, &c->exec, &view, 0.5f, NULL, few, 3, &n_few), RVS_OK);
+  assert_int_equal (rvs__detect_faces (c->net, &c->exec, &view, 0.5f, RVS_TURNED_NEVER, NULL, few, 3, &n_few), RVS_OK);
   assert_int_equal (n_few, n_one);
   assert_memory_equal (few, one, sizeof few);
-  assert_int_equal (rvs__detect_faces (c->net, &c->exec, &view, 0.5f, NULL, NULL, 0, &n_few), RVS_OK);
+  assert_int_equal (rvs__detect_faces (c->net, &c->exec, &view, 0.5f, RVS_TURNED_NEVER, NULL, NULL, 0, &n_few), RVS_OK);
   assert_int_equal (n_few, n_one);
   bench_close (b);
   bench_close (c);
@@ -267,7 +319,7 @@ test_sizes (void **state)
     {
       RvsView view = noise_view (bytes, sides[i][0], sides[i][1]);
       size_t  n;
-      assert_int_equal (rvs__detect_faces (b->net, &b->exec, &view, 0.9f, NULL, faces, 64, &n), RVS_OK);
+      assert_int_equal (rvs__detect_faces (b->net, &b->exec, &view, 0.9f, RVS_TURNED_AUTO, NULL, faces, 64, &n), RVS_OK);
     }
   free (bytes);
   bench_close (b);
@@ -276,8 +328,8 @@ test_sizes (void **state)
 /* Ticks, and the one at which to stop. */
 typedef struct Ticks
 {
-  int   n, n_late, stop_at;
-  float last;
+  int   n, stop_at;
+  float last, widest;
   bool  went_back;
 } Ticks;
 
@@ -287,7 +339,7 @@ count_ticks (void *user, float done)
   Ticks *ticks = user;
 
   ticks->n++;
-  ticks->n_late += done > 0.9f && done < 1;
+  ticks->widest = fmaxf (ticks->widest, done - ticks->last);
   ticks->went_back |= done < ticks->last;
   ticks->last = done;
   return ticks->n != ticks->stop_at;
@@ -304,13 +356,13 @@ test_crowd_stops (void **state)
   size_t               n;
   Bench               *b = bench_open (2);
   (void)state;
-  assert_int_equal (rvs__detect_faces (b->net, &b->exec, &view, 0.4f, &tick, NULL, 0, &n), RVS_OK);
-  assert_true (all.n > 20 && all.n_late > 2 && !all.went_back && all.last == 1);
+  assert_int_equal (rvs__detect_faces (b->net, &b->exec, &view, 0.4f, RVS_TURNED_NEVER, &tick, NULL, 0, &n), RVS_OK);
+  assert_true (all.n > 20 && all.widest < 0.4f && !all.went_back && all.last > 0.99f);
   for (int k = 1; k <= all.n; k += 1 + k / 8)
     {
       Ticks some = { .stop_at = k };
       tick.user = &some;
-      assert_int_equal (rvs__detect_faces (b->net, &b->exec, &view, 0.4f, &tick, NULL, 0, &n), RVS_ERR_CANCELLED);
+      assert_int_equal (rvs__detect_faces (b->net, &b->exec, &view, 0.4f, RVS_TURNED_NEVER, &tick, NULL, 0, &n), RVS_ERR_CANCELLED);
       assert_true (n == 0 && some.n == k && rvs__arena_mark (&b->arena) == 0);
     }
   bench_close (b);
@@ -335,7 +387,7 @@ test_cancel (void **state)
   RvsFace       face;
   Bench        *b = bench_open (1);
   (void)state;
-  assert_int_equal (rvs__detect_faces (b->net, &b->exec, &view, 0.5f, &tick, &face, 1, &n), RVS_ERR_CANCELLED);
+  assert_int_equal (rvs__detect_faces (b->net, &b->exec, &view, 0.5f, RVS_TURNED_AUTO, &tick, &face, 1, &n), RVS_ERR_CANCELLED);
   assert_true (n == 0 && calls == 1 && rvs__arena_mark (&b->arena) == 0);
   bench_close (b);
 }
@@ -349,11 +401,11 @@ test_in_box (void **state)
   bool           found = true;
   Bench         *b = bench_open (1);
   (void)state;
-  assert_int_equal (rvs__detect_in_box (b->net, &b->exec, &view, 0.5f, &face, &found), RVS_OK);
+  assert_int_equal (rvs__detect_in_box (b->net, &b->exec, &view, 0.5f, RVS_TURNED_AUTO, &face, &found), RVS_OK);
   assert_false (found); /* wholly outside */
   assert_false (face.flags & RVS_FACE_HAS_LANDMARKS);
   face = (RvsFace){ -20, 100, 120, 140, 0, { { 0 } }, RVS_FACE_FROM_USER };
-  assert_int_equal (rvs__detect_in_box (b->net, &b->exec, &view, 0.01f, &face, &found), RVS_OK);
+  assert_int_equal (rvs__detect_in_box (b->net, &b->exec, &view, 0.01f, RVS_TURNED_AUTO, &face, &found), RVS_OK);
   assert_true (face.x == -20 && face.w == 120 && face.h == 140);
   assert_int_equal (found, (face.flags & RVS_FACE_HAS_LANDMARKS) != 0);
   free (bytes);
@@ -364,10 +416,11 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (test_forward), cmocka_unit_test (test_fit),         cmocka_unit_test (test_fit_thin),
-    cmocka_unit_test (test_decode),  cmocka_unit_test (test_merge),       cmocka_unit_test (test_drop_parts),
-    cmocka_unit_test (test_faces),   cmocka_unit_test (test_sizes),       cmocka_unit_test (test_cancel),
-    cmocka_unit_test (test_in_box),  cmocka_unit_test (test_crowd_stops),
+    cmocka_unit_test (test_forward),      cmocka_unit_test (test_fit),   cmocka_unit_test (test_fit_thin),
+    cmocka_unit_test (test_decode),       cmocka_unit_test (test_merge), cmocka_unit_test (test_drop_parts),
+    cmocka_unit_test (test_faces),        cmocka_unit_test (test_sizes), cmocka_unit_test (test_cancel),
+    cmocka_unit_test (test_merge_turned), cmocka_unit_test (test_turns), cmocka_unit_test (test_in_box),
+    cmocka_unit_test (test_crowd_stops),
   };
   return cmocka_run_group_tests (tests, NULL, NULL);
 }
