@@ -26,7 +26,7 @@ rvs__judge_face (const RvsFace *face, float min_face_px, float min_confidence, i
     {
       if (!(fminf (face->w, face->h) >= min_face_px))
         return RVS_SKIP_TOO_SMALL;
-      if (!(face->score >= min_confidence))
+      if (!(face->score >= min_confidence) || (face->flags & RVS_FACE_DOUBTED))
         return RVS_SKIP_LOW_CONFIDENCE;
     }
   return rvs__align_face (face, width, height, out_crop_to_image);

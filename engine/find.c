@@ -2,10 +2,12 @@
  * find.c: the public calls that make faces: by the detector, from a box drawn by the user, from an aligned image. */
 #include "session.h"
 
+#include "choose.h"
 #include "core/image.h"
 #include "face/align.h"
 #include "face/detect.h"
 #include "model.h"
+#include "prepare.h"
 
 #include <math.h>
 #include <string.h>
@@ -15,10 +17,34 @@
 /* In a box the user says that there is a face: a weaker sign of one is enough to place the landmarks. */
 #define IN_BOX_PART .4f
 
+#define CONFIRM_FROM .9f /* of the progress */
+
 static bool
 on_tick (void *user, float done)
 {
   return rvs__call_report (user, RVS_PHASE_DETECT, done, NULL) == RVS_OK;
+}
+
+/* The parser has its say on the faces that are not sure, so that whoever lists them knows. */
+static RvsStatus
+confirm_faces (RvsSession *session, RvsCall *call, const RvsView *image, RvsFace *faces, size_t n)
+{
+  const RvsSessionConfig *config = &session->config;
+  RvsStatus               status = RVS_OK;
+
+  for (size_t i = 0; i < n && status == RVS_OK && session->pipeline.parser; i++)
+    {
+      RvsAnalysedFace face = { .report.face = faces[i] };
+      if (!rvs__needs_confirmation (&faces[i])
+          || rvs__judge_face (&faces[i], config->min_face_px, config->min_confidence, image->width, image->height,
+                              &face.crop_to_image))
+        continue;
+      status = rvs__confirm_face (&session->pipeline, image, &face);
+      faces[i].flags |= face.doubted ? RVS_FACE_DOUBTED : 0;
+      if (status == RVS_OK)
+        status = rvs__call_report (call, RVS_PHASE_DETECT, CONFIRM_FROM + (1 - CONFIRM_FROM) * (float)(i + 1) / (float)n, NULL);
+    }
+  return status;
 }
 
 RvsStatus
@@ -39,9 +65,13 @@ rvs_detect (RvsSession *session, const RvsView *image, const RvsMonitor *monitor
     return status;
   rvs__call_begin (&call, &session->exec, monitor);
   status = rvs__call_report (&call, RVS_PHASE_DETECT, 0, NULL);
+  call.span = session->pipeline.parser ? CONFIRM_FROM : 1;
   if (status == RVS_OK)
     status = rvs__detect_faces (rvs__model_detector (session->config.detector), &session->exec, image,
                                 session->config.min_confidence * NAMED_PART, session->config.turned, &tick, faces, capacity, out_n);
+  call.span = 1;
+  if (status == RVS_OK)
+    status = confirm_faces (session, &call, image, faces, *out_n < capacity ? *out_n : capacity);
   if (status == RVS_OK)
     status = rvs__call_report (&call, RVS_PHASE_DETECT, 1, NULL);
   if (status != RVS_OK)

@@ -46,8 +46,8 @@ confirmed (const RvsAnalysedFace *face, const RvsPoints *points)
   return rvs__points_confirm (points, expected);
 }
 
-static bool
-needs_confirmation (const RvsFace *face)
+bool
+rvs__needs_confirmation (const RvsFace *face)
 {
   return !(face->flags & (RVS_FACE_FROM_USER | RVS_FACE_ALIGNED)) && face->score < RVS_SURE_SCORE;
 }
@@ -62,7 +62,7 @@ read_parsed (RvsExec *exec, RvsParserOut *out, RvsAnalysedFace *face)
   rvs__points_from_heatmaps (&out->heatmaps, &points);
   rvs__afpm_adjust (&out->logits, &points);
   face->report.degradation = out->degradation;
-  face->doubted = needs_confirmation (&face->report.face) && !confirmed (face, &points);
+  face->doubted = rvs__needs_confirmation (&face->report.face) && !confirmed (face, &points);
 }
 
 /* crop: 3 x 512 x 512. Fills slot->map and what the report says of the face. */
@@ -119,5 +119,20 @@ rvs__prepare_face (const RvsPipeline *pipeline, RvsCall *call, const RvsView *im
     status = rvs__call_report (call, RVS_PHASE_STAGE1, 0.4f, NULL);
   if (status == RVS_OK)
     status = rvs__jsfm_stage1 (pipeline->restorer, pipeline->exec, &slot->face, &slot->map, slot->state, &slot->s64);
+  return status;
+}
+
+RvsStatus
+rvs__confirm_face (const RvsPipeline *pipeline, const RvsView *image, RvsAnalysedFace *face)
+{
+  RvsExec     *exec = pipeline->exec;
+  const size_t mark = rvs__arena_mark (exec->arena);
+  RvsTensor    crop = rvs__exec_tensor (exec, 3, RVS_CROP_SIDE, RVS_CROP_SIDE);
+  RvsSlot      slot = { .map = rvs__exec_tensor (exec, RVS_N_CLASSES, RVS_MAP_SIDE, RVS_MAP_SIDE) };
+  RvsStatus    status;
+
+  cut_crop (exec, image, &face->crop_to_image, &crop);
+  status = parse_face (pipeline, &crop, &slot, face);
+  rvs__arena_release (exec->arena, mark);
   return status;
 }

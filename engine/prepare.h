@@ -10,4 +10,9 @@
 RvsStatus rvs__prepare_face (const RvsPipeline *pipeline, RvsCall *call, const RvsView *image, RvsAnalysedFace *face,
                              RvsSlot *slot);
 
+/* Only whether the parser agrees: writes face->doubted. report.face and crop_to_image are given. No restorer is needed. */
+RvsStatus rvs__confirm_face (const RvsPipeline *pipeline, const RvsView *image, RvsAnalysedFace *face);
+/* Whether that is to be asked. */
+bool rvs__needs_confirmation (const RvsFace *face);
+
 #endif

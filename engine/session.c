@@ -52,12 +52,12 @@ open_pipeline (RvsSession *session)
   RvsPipeline *pipeline = &session->pipeline;
 
   pipeline->exec = &session->exec;
+  pipeline->parser = session->config.parser ? rvs__model_parser (session->config.parser) : NULL;
   if (!session->config.restorer)
     return;
   session->mender = rvs__model_fill (session->config.restorer);
   if (session->mender)
     return;
-  pipeline->parser = rvs__model_parser (session->config.parser);
   pipeline->restorer = rvs__model_jsfm (session->config.restorer);
   pipeline->side = rvs__jsfm_size (pipeline->restorer);
   pipeline->state_floats = rvs__jsfm_state_floats (pipeline->restorer);
@@ -70,6 +70,8 @@ plan_scratch (RvsSession *session, RvsError *err)
   rvs__arena_measure (&session->arena);
   if (session->config.detector)
     rvs__plan_detection (rvs__model_detector (session->config.detector), &session->exec);
+  if (session->pipeline.parser)
+    rvs__plan_confirming (&session->pipeline);
   if (session->mender)
     rvs__mend_measure (session->mender, &session->exec);
   else if (session->config.restorer)

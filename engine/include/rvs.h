@@ -163,6 +163,7 @@ enum
 {
   RVS_FACE_HAS_LANDMARKS = 1u << 0,
   RVS_FACE_FROM_USER = 1u << 1, /* a box drawn or typed by the caller: never skipped for size or confidence */
+  RVS_FACE_DOUBTED = 1u << 3,   /* rvs_detect was not sure, and the parser sees no such face there: not restored */
   RVS_FACE_ALIGNED = 1u << 2    /* the whole image is an aligned crop: no detection, no matte, all of it is restored */
 };
 
@@ -275,7 +276,7 @@ void rvs_session_cancel (RvsSession *session);
 void rvs_session_free (RvsSession *session); /* NULL-safe; after its analyses */
 
 /* Finds faces, largest first. *out_n is the number found, which may exceed capacity; at most capacity are stored. Finding none is
- * RVS_OK with *out_n = 0. */
+ * RVS_OK with *out_n = 0. With a parser in the session the faces stored that it would refuse have RVS_FACE_DOUBTED. */
 RVS_NODISCARD RvsStatus rvs_detect (RvsSession *session, const RvsView *image, const RvsMonitor *monitor, RvsFace *faces,
                                     size_t capacity, size_t *out_n, RvsError *err);
 /* A face from a box drawn by the user: landmarks from the detector where it sees a face there, else from the template. */
@@ -285,7 +286,7 @@ RVS_NODISCARD RvsStatus rvs_face_from_box (RvsSession *session, const RvsView *i
  * landmarks that describe a face in an image of width x height) and that params->mask means (their middle is selected, or a quarter of
  * the box), the first params->max_faces, so the largest. out_skips: n_faces; NONE where it is restored, DISABLED where only mask or
  * number speak against it. A face with RVS_FACE_FROM_USER is never too small or too doubtful. Of params only max_faces, min_face_px and
- * mask count. The parser may still refuse a face later. */
+ * mask count. Without a parser in the session that found the faces, the parser may still refuse one later. */
 void rvs_choose_faces (const RvsFace *faces, size_t n_faces, int32_t width, int32_t height, const RvsParams *params,
                        float min_confidence, RvsSkip *out_skips);
 /* The whole image as one aligned crop (flag RVS_FACE_ALIGNED). */

@@ -53,7 +53,7 @@ needs_parser (const CliOptions *options)
   return options->weights || options->then || !(rvs_params_system (&options->params)->needs & RVS_NEEDS_HOLE);
 }
 
-/* Opens what this run needs: no detector for aligned faces, nothing else to list faces. */
+/* Opens what this run needs: no detector for aligned faces; to list faces the parser too, which has its say on doubtful ones. */
 static RvsStatus
 open_models (const CliOptions *options, CliModel *models, RvsError *err)
 {
@@ -61,7 +61,7 @@ open_models (const CliOptions *options, CliModel *models, RvsError *err)
   const char *names[N_MODELS]
       = { RVS_WEIGHTS_DETECTOR, RVS_WEIGHTS_PARSER, restorer, options->then ? options->then->weights : NULL };
   bool           works = options->action == CLI_RESTORE;
-  bool           wanted[N_MODELS] = { !options->aligned, works && needs_parser (options), works, works && options->then };
+  bool           wanted[N_MODELS] = { !options->aligned, needs_parser (options), works, works && options->then };
   RvsWeightsPath path;
   RvsStatus      status = rvs_weights_path_init (&path, err);
 

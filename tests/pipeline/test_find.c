@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * test_find.c: a real face is found by the shipped detector however the photo lies, however large it is, and wherever in it. */
+ * test_find.c: a real face is found by the shipped detector however the photo lies, however large it is, and wherever in it; and what
+ * detection says of a face is what the restoration does with it. */
 #include "picture.h"
 #include "scene.h"
 
@@ -314,12 +315,48 @@ large_can_be_stopped (void **state)
   rvs_session_free (session);
 }
 
+/* ---- one rule ---- */
+
+/* With next to nothing asked of a score there are many doubtful places: those that detection marks are those that analysis refuses. */
+static void
+detection_knows_refusals (void **state)
+{
+  RvsSession   *session = open_session (*state, RVS_TURNED_NEVER, .03f, true);
+  Picture       p = turned_photo (*state, 0);
+  const RvsView view = picture_view (&p);
+  RvsFace       faces[64], unmarked[64];
+  RvsAnalysis  *analysis;
+  size_t        n, n_marked = 0;
+
+  assert_int_equal (rvs_detect (session, &view, NULL, faces, 64, &n, NULL), RVS_OK);
+  n = n < 64 ? n : 64;
+  for (size_t i = 0; i < n; i++)
+    {
+      unmarked[i] = faces[i];
+      unmarked[i].flags &= ~(uint32_t)RVS_FACE_DOUBTED;
+    }
+  assert_int_equal (rvs_analyse (session, &view, unmarked, n, NULL, &analysis, NULL), RVS_OK);
+  for (size_t i = 0; i < n; i++)
+    {
+      const RvsFaceReport *report = rvs_analysis_face (analysis, i);
+      const bool           marked = faces[i].flags & RVS_FACE_DOUBTED;
+      n_marked += marked;
+      if (faces[i].score >= .03f && report->skip != RVS_SKIP_TOO_SMALL && report->skip != RVS_SKIP_DEGENERATE)
+        assert_int_equal (marked, report->skip == RVS_SKIP_LOW_CONFIDENCE);
+    }
+  print_message ("# %zu of %zu places doubted\n", n_marked, n);
+  assert_true (n_marked > 0 && n_marked < n);
+  rvs_analysis_free (analysis);
+  picture_free (&p);
+  rvs_session_free (session);
+}
+
 int
 main (void)
 {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test (every_quarter_turn), cmocka_unit_test (never_turned),         cmocka_unit_test (box_at_every_turn),
-    cmocka_unit_test (small_in_large),     cmocka_unit_test (large_can_be_stopped),
+    cmocka_unit_test (small_in_large),     cmocka_unit_test (large_can_be_stopped), cmocka_unit_test (detection_knows_refusals),
   };
 
   return cmocka_run_group_tests_name ("find", tests, set_up, tear_down);
