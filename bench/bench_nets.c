@@ -4,6 +4,7 @@
 #include "core/cpu.h"
 #include "core/mem.h"
 #include "model.h"
+#include "net/parser.h"
 #include "ops/ops.h"
 
 #include <stdio.h>

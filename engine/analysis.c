@@ -148,7 +148,7 @@ analyse_face (RvsSession *session, RvsCall *call, const RvsView *image, RvsAnaly
         status = rvs__fail (err, RVS_ERR_NO_MEMORY, "no memory for the restored difference of a face");
     }
   if (status == RVS_OK)
-    status = rvs__call_show (call, RVS_PHASE_STAGE1, 1, &face->slot.s64, &face->crop_to_image, (RvsRect){ 0, 0, 0, 0 });
+    status = rvs__call_report (call, RVS_PHASE_STAGE1, 1, NULL);
   rvs__arena_release (&session->arena, mark);
   return status;
 }

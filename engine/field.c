@@ -29,7 +29,7 @@ rvs__field_make (RvsExec *exec, RvsAnalysedFace *face, const RvsSlot *slot, cons
 
   face->field_ready = false;
   rvs__copy (exec, delta, &work);
-  rvs__colour_lock (exec, &slot->face, &slot->map, key->keep_colour, &work);
+  rvs__colour_lock (exec, &slot->in.face, &slot->in.map, key->keep_colour, &work);
   if (face->grey)
     rvs__colour_make_grey (exec, &work);
   /* [-1,1] spans twice what 0..1 does. */

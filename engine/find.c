@@ -67,7 +67,7 @@ rvs_detect (RvsSession *session, const RvsView *image, const RvsMonitor *monitor
   status = rvs__call_report (&call, RVS_PHASE_DETECT, 0, NULL);
   call.span = session->pipeline.parser ? CONFIRM_FROM : 1;
   if (status == RVS_OK)
-    status = rvs__detect_faces (rvs__model_detector (session->config.detector), &session->exec, image,
+    status = rvs__detect_faces (rvs__model_net (session->config.detector, &rvs__arch_detector), &session->exec, image,
                                 session->config.min_confidence * NAMED_PART, session->config.turned, &tick, faces, capacity, out_n);
   call.span = 1;
   if (status == RVS_OK)
@@ -100,7 +100,7 @@ rvs_face_from_box (RvsSession *session, const RvsView *image, float x, float y, 
   out_face->h = h;
   out_face->flags = RVS_FACE_FROM_USER;
   if (session->config.detector)
-    status = rvs__detect_in_box (rvs__model_detector (session->config.detector), &session->exec, image,
+    status = rvs__detect_in_box (rvs__model_net (session->config.detector, &rvs__arch_detector), &session->exec, image,
                                  session->config.min_confidence * IN_BOX_PART, session->config.turned, out_face, &found);
   if (status != RVS_OK)
     {

@@ -15,30 +15,4 @@ const RvsArch *rvs__model_arch (const RvsModel *model);
 /* The network's struct; NULL when the model is of another arch, or NULL. */
 const void *rvs__model_net (const RvsModel *model, const RvsArch *arch);
 
-/* ---- as callers still ask ---- */
-
-static inline const RvsParserNet *
-rvs__model_parser (const RvsModel *model)
-{
-  return rvs__model_net (model, &rvs__arch_parser);
-}
-
-static inline const RvsFillNet *
-rvs__model_fill (const RvsModel *model)
-{
-  return rvs__model_net (model, &rvs__arch_fill);
-}
-
-static inline const RvsJsfmNet *
-rvs__model_jsfm (const RvsModel *model)
-{
-  return rvs__model_net (model, &rvs__arch_jsfm);
-}
-
-static inline const RvsDetectorNet *
-rvs__model_detector (const RvsModel *model)
-{
-  return rvs__model_net (model, &rvs__arch_detector);
-}
-
 #endif

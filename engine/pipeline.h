@@ -6,36 +6,36 @@
 
 #include "call.h"
 #include "face/affine.h"
-#include "net/jsfm.h"
 #include "net/parser.h"
+#include "net/restorer.h"
 
 /* The networks that a face goes through, and where they run. */
 typedef struct RvsPipeline
 {
   RvsExec            *exec;
   const RvsParserNet *parser;
-  const RvsJsfmNet   *restorer;
+  const RvsRestorer  *restorer;     /* NULL without one */
+  const void         *net;          /* the restorer's */
+  uint32_t            needs, knobs; /* RVS_NEEDS_ and RVS_KNOB_ bits, from the table of systems */
   int                 side;         /* of the restorer's crop; 0 without one */
-  size_t              state_floats; /* of stage 1 */
+  size_t              state_floats; /* of what its prepare leaves */
 } RvsPipeline;
 
 /* What the networks need of one face, over one block of rvs__slot_floats. */
 typedef struct RvsSlot
 {
-  RvsTensor face;  /* L: 3 x side x side in [-1,1] */
-  RvsTensor map;   /* 19 x 128 x 128, adjusted */
-  RvsTensor s64;   /* 3 x 64 x 64 */
+  RvsFaceIn in;    /* all but w_map; the face and the adjusted map are always there: matte and colour lock need them too */
   RvsTensor delta; /* R - L, 3 x side x side */
-  float    *state; /* of stage 1 */
+  float    *state; /* what prepare leaves */
 } RvsSlot;
 
 /* Everything that the delta depends on, and what the field adds to it. */
 typedef struct RvsResultKey
 {
-  float    w, texture, keep_colour;
-  uint32_t seed;
-  bool     has_map;
-  uint64_t map_hash;
+  RvsKnobs knobs;    /* those that the system lacks are 0, so that their sliders change nothing */
+  bool     has_map;  /* a fidelity map in place of knobs.w; */
+  uint64_t map_hash; /* of it, as the network gets it */
+  float    keep_colour;
   bool     bare; /* the field is without the matte */
 } RvsResultKey;
 

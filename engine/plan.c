@@ -63,7 +63,7 @@ rvs__plan_face (const RvsPipeline *pipeline)
                               .call = &call,
                               .face = &face,
                               .slot = &slot,
-                              .key = { .texture = 1, .keep_colour = 1 },
+                              .key = { .knobs = { .noise_gain = 1 }, .keep_colour = 1 },
                               .fidelity_map = &photo,
                               .grow = paste_anything };
   RvsStatus       status;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * prepare.c: from the photo to what the restorer starts from: crop, parsing map, matte, stage 1. */
+ * prepare.c: from the photo to what the restorer starts from: crop, parsing map, matte, and what the restorer makes
+ * of the photo alone. */
 #include "prepare.h"
 
 #include "face/align.h"
@@ -8,11 +9,6 @@
 #include "face/matte.h"
 #include "face/warp.h"
 #include "ops/ops.h"
-
-enum
-{
-  HEATMAP_SIDE = 64
-};
 
 static const RvsWarpRange pixel_range = { 2, -1, -1, 1 }; /* 0..1 to [-1,1] */
 
@@ -65,17 +61,21 @@ read_parsed (RvsExec *exec, RvsParserOut *out, RvsAnalysedFace *face)
   face->doubted = rvs__needs_confirmation (&face->report.face) && !confirmed (face, &points);
 }
 
-/* crop: 3 x 512 x 512. Fills slot->map and what the report says of the face. */
+/* crop: 3 x 512 x 512. Fills the parser's part of slot->in and what the report says of the face. */
 static RvsStatus
 parse_face (const RvsPipeline *pipeline, const RvsTensor *crop, RvsSlot *slot, RvsAnalysedFace *face)
 {
   RvsExec     *exec = pipeline->exec;
   const size_t mark = rvs__arena_mark (exec->arena);
-  RvsParserOut out = { .logits = slot->map, .heatmaps = rvs__exec_tensor (exec, 5, HEATMAP_SIDE, HEATMAP_SIDE) };
-  RvsStatus    status = rvs__parser_forward (pipeline->parser, exec, crop, &out);
+  RvsParserOut out = { .logits = slot->in.map, .heatmaps = slot->in.heat_maps, .features = slot->in.features };
+  RvsStatus    status;
 
+  if (out.heatmaps.c == 0)
+    out.heatmaps = rvs__exec_tensor (exec, RVS_N_POINTS, RVS_HEAT_SIDE, RVS_HEAT_SIDE);
+  status = rvs__parser_forward (pipeline->parser, exec, crop, &out);
   if (status == RVS_OK && !rvs__exec_idle (exec))
     read_parsed (exec, &out, face);
+  slot->in.degradation = out.degradation;
   rvs__arena_release (exec->arena, mark);
   return status;
 }
@@ -87,7 +87,7 @@ cut_and_parse (const RvsPipeline *pipeline, RvsCall *call, const RvsView *image,
 {
   RvsExec     *exec = pipeline->exec;
   const size_t mark = rvs__arena_mark (exec->arena);
-  RvsTensor    crop = slot->face;
+  RvsTensor    crop = slot->in.face;
   RvsStatus    status;
 
   if (pipeline->side != RVS_CROP_SIDE) /* the parser's crop is always of 512 */
@@ -95,7 +95,7 @@ cut_and_parse (const RvsPipeline *pipeline, RvsCall *call, const RvsView *image,
       crop = rvs__exec_tensor (exec, 3, RVS_CROP_SIDE, RVS_CROP_SIDE);
       cut_crop (exec, image, &face->crop_to_image, &crop);
     }
-  face->grey = cut_crop (exec, image, &face->crop_to_image, &slot->face);
+  face->grey = cut_crop (exec, image, &face->crop_to_image, &slot->in.face);
   status = rvs__call_report (call, RVS_PHASE_PARSE, 0.1f, NULL);
   if (status == RVS_OK)
     status = parse_face (pipeline, &crop, slot, face);
@@ -114,11 +114,11 @@ rvs__prepare_face (const RvsPipeline *pipeline, RvsCall *call, const RvsView *im
       return RVS_OK;
     }
   if (status == RVS_OK && face->matte)
-    rvs__matte_from_map (pipeline->exec, &slot->map, face->report.face.flags & RVS_FACE_FROM_USER, face->matte);
+    rvs__matte_from_map (pipeline->exec, &slot->in.map, face->report.face.flags & RVS_FACE_FROM_USER, face->matte);
   if (status == RVS_OK)
     status = rvs__call_report (call, RVS_PHASE_STAGE1, 0.4f, NULL);
-  if (status == RVS_OK)
-    status = rvs__jsfm_stage1 (pipeline->restorer, pipeline->exec, &slot->face, &slot->map, slot->state, &slot->s64);
+  if (status == RVS_OK && pipeline->restorer->prepare)
+    status = pipeline->restorer->prepare (pipeline->net, pipeline->exec, &slot->in, slot->state);
   return status;
 }
 
@@ -128,7 +128,7 @@ rvs__confirm_face (const RvsPipeline *pipeline, const RvsView *image, RvsAnalyse
   RvsExec     *exec = pipeline->exec;
   const size_t mark = rvs__arena_mark (exec->arena);
   RvsTensor    crop = rvs__exec_tensor (exec, 3, RVS_CROP_SIDE, RVS_CROP_SIDE);
-  RvsSlot      slot = { .map = rvs__exec_tensor (exec, RVS_N_CLASSES, RVS_MAP_SIDE, RVS_MAP_SIDE) };
+  RvsSlot      slot = { .in.map = rvs__exec_tensor (exec, RVS_N_CLASSES, RVS_MAP_SIDE, RVS_MAP_SIDE) };
   RvsStatus    status;
 
   cut_crop (exec, image, &face->crop_to_image, &crop);

@@ -5,8 +5,8 @@
 
 #include "pipeline.h"
 
-/* Crop, parse, adjust, matte (where the face has one), stage 1. report.face and crop_to_image are given. A detection that was not
- * sure and is not confirmed gets skip LOW_CONFIDENCE, and no stage 1. */
+/* Crop, parse, adjust, matte (where the face has one), the restorer's prepare. report.face and crop_to_image are given. A detection that was not
+ * sure and is not confirmed gets skip LOW_CONFIDENCE, and the restorer does not see it. */
 RvsStatus rvs__prepare_face (const RvsPipeline *pipeline, RvsCall *call, const RvsView *image, RvsAnalysedFace *face,
                              RvsSlot *slot);
 

@@ -10,6 +10,7 @@
 #include "field.h"
 #include "prepare.h"
 #include "restore.h"
+#include "rvs_params.h"
 
 #include <math.h>
 #include <string.h>
@@ -96,22 +97,31 @@ noise_seed (const RvsParams *params, const RvsFace *face)
 static RvsResultKey
 key_of (const Render *render, size_t i)
 {
+  const RvsPipeline     *pipeline = &render->analysis->session->pipeline;
   const RvsParams       *params = render->params;
   const RvsAnalysedFace *face = &render->analysis->faces[i];
-  RvsResultKey           key = { .texture = params->texture, .keep_colour = params->keep_colour, .bare = render->bare };
+  RvsResultKey           key = { .bare = render->bare };
 
-  key.seed = noise_seed (params, &face->report.face);
+  if (pipeline->knobs & RVS_KNOB_COLOUR)
+    key.keep_colour = params->keep_colour;
+  if (pipeline->knobs & RVS_KNOB_TEXTURE)
+    key.knobs.noise_gain = params->texture;
+  if (pipeline->knobs & RVS_KNOB_SEED)
+    key.knobs.seed = noise_seed (params, &face->report.face);
+  if (!(pipeline->knobs & RVS_KNOB_FIDELITY))
+    return key;
   if (params->fidelity_map.pixels)
-    rvs__restore_hash_map (&render->analysis->session->pipeline, &params->fidelity_map, face, &key);
+    rvs__restore_hash_map (pipeline, &params->fidelity_map, face, &key);
   else
-    key.w = params->fidelity < 0 ? face->report.auto_fidelity : params->fidelity;
+    key.knobs.w = params->fidelity < 0 ? face->report.auto_fidelity : params->fidelity;
   return key;
 }
 
 static bool
 same_delta (const RvsResultKey *a, const RvsResultKey *b)
 {
-  return a->w == b->w && a->texture == b->texture && a->seed == b->seed && a->has_map == b->has_map && a->map_hash == b->map_hash;
+  return a->knobs.w == b->knobs.w && a->knobs.noise_gain == b->knobs.noise_gain && a->knobs.seed == b->knobs.seed
+         && a->has_map == b->has_map && a->map_hash == b->map_hash;
 }
 
 static bool
@@ -208,7 +218,7 @@ grow_face (void *user, RvsExec *exec)
 
 /* ---- fields ---- */
 
-/* Stage 2 for a face, after everything before it where that was not kept. */
+/* The restorer's run for a face, after everything before it where that was not kept. */
 static RvsStatus
 restore_face (Render *render, RvsAnalysedFace *face, const RvsResultKey *key)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * restore.c: stage 2 of one face: its knobs, its stage images, and the difference it makes to the photo. */
+ * restore.c: the restorer's run on one face: its knobs, its stage images, and the difference it makes to the photo. */
 #include "restore.h"
 
 #include "face/align.h"
@@ -60,7 +60,7 @@ make_stage_field (RvsRestore *restore, const RvsTensor *image)
 {
   RvsExec        *exec = restore->pipeline->exec;
   const size_t    mark = rvs__arena_mark (exec->arena);
-  const int       side = restore->slot->face.w;
+  const int       side = restore->slot->in.face.w;
   RvsTensor       large = rvs__exec_tensor (exec, 3, side, side);
   RvsWarpSource   source = rvs__warp_from_tensor (image);
   const double    scale = (double)image->w / side;
@@ -68,7 +68,7 @@ make_stage_field (RvsRestore *restore, const RvsTensor *image)
   RvsStatus       status;
 
   rvs__warp (exec, &source, &map, NULL, &large);
-  rvs__clipped_difference (exec, &large, &restore->slot->face, &large);
+  rvs__clipped_difference (exec, &large, &restore->slot->in.face, &large);
   status = rvs__field_make (exec, restore->face, restore->slot, &large, &restore->key);
   rvs__arena_release (exec->arena, mark);
   return status;
@@ -86,7 +86,7 @@ grow (RvsRestore *restore, const RvsTensor *image, RvsRect *out_changed)
   return status;
 }
 
-/* Stage 2 calls this with its scratch open: what is taken here lies above it. */
+/* The restorer calls this with its scratch open: what is taken here lies above it. */
 static bool
 on_stage (void *user, const RvsTensor *image)
 {
@@ -103,27 +103,24 @@ on_stage (void *user, const RvsTensor *image)
   return status == RVS_OK;
 }
 
-/* ---- stage 2 ---- */
+/* ---- the run ---- */
 
 static RvsStatus
-run_stage2 (RvsRestore *restore, RvsTensor *out)
+run (RvsRestore *restore, RvsTensor *out)
 {
   const RvsPipeline *pipeline = restore->pipeline;
-  RvsTensor          w_map = rvs__exec_tensor (pipeline->exec, 1, pipeline->side, pipeline->side);
-  const RvsJsfmKnobs knobs = { .w = restore->key.w,
-                               .w_map = restore->key.has_map ? &w_map : NULL,
-                               .noise_gain = restore->key.texture,
-                               .seed = restore->key.seed,
-                               .stage = on_stage,
-                               .user = restore };
+  const RvsStageSink sink = { on_stage, restore };
+  RvsFaceIn          in = restore->slot->in;
 
   if (restore->key.has_map)
-    warp_fidelity (pipeline->exec, restore->fidelity_map, restore->face, &w_map);
-  return rvs__jsfm_stage2 (pipeline->restorer, pipeline->exec, &restore->slot->face, &restore->slot->map, restore->slot->state,
-                           &knobs, out);
+    {
+      in.w_map = rvs__exec_tensor (pipeline->exec, 1, pipeline->side, pipeline->side);
+      warp_fidelity (pipeline->exec, restore->fidelity_map, restore->face, &in.w_map);
+    }
+  return pipeline->restorer->run (pipeline->net, pipeline->exec, &in, restore->slot->state, &restore->key.knobs, &sink, out);
 }
 
-/* slot->delta from the photo and what stage 2 makes of it. */
+/* slot->delta from the photo and what the restorer makes of it. */
 static RvsStatus
 make_delta (RvsRestore *restore)
 {
@@ -131,10 +128,10 @@ make_delta (RvsRestore *restore)
   const size_t mark = rvs__arena_mark (exec->arena);
   const int    side = restore->pipeline->side;
   RvsTensor    out = rvs__exec_tensor (exec, 3, side, side);
-  RvsStatus    status = on_stage (restore, &restore->slot->s64) ? run_stage2 (restore, &out) : RVS_ERR_CANCELLED;
+  RvsStatus    status = run (restore, &out);
 
   if (status == RVS_OK)
-    rvs__clipped_difference (exec, &out, &restore->slot->face, &restore->slot->delta);
+    rvs__clipped_difference (exec, &out, &restore->slot->in.face, &restore->slot->delta);
   rvs__arena_release (exec->arena, mark);
   return rvs__exec_cancelled (exec) ? RVS_ERR_CANCELLED : status;
 }

@@ -5,7 +5,7 @@
 
 #include "pipeline.h"
 
-/* One stage 2 and what becomes of its images. */
+/* One run of the restorer and what becomes of its images. */
 typedef struct RvsRestore
 {
   const RvsPipeline *pipeline;
@@ -22,7 +22,7 @@ typedef struct RvsRestore
 /* Warps the fidelity map into key->map_hash (has_map) using scratch; the warped map is made again for the network. */
 void rvs__restore_hash_map (const RvsPipeline *pipeline, const RvsView *fidelity_map, const RvsAnalysedFace *face,
                             RvsResultKey *key);
-/* slot->delta by stage 2, then the field. */
+/* slot->delta by the restorer, then the field. */
 RvsStatus rvs__restore_face (RvsRestore *restore);
 
 #endif

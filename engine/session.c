@@ -4,7 +4,9 @@
 
 #include "core/mem.h"
 #include "model.h"
+#include "net/fill.h"
 #include "plan.h"
+#include "rvs_params.h"
 
 #include <string.h>
 
@@ -18,6 +20,32 @@ rvs_session_config_init (RvsSessionConfig *config)
   config->min_confidence = RVS_MIN_CONFIDENCE;
 }
 
+/* The row of a model that may be given as restorer, or NULL. */
+static const RvsSystemInfo *
+system_of (const RvsModel *restorer)
+{
+  return rvs_system_find (rvs__model_arch (restorer)->name);
+}
+
+/* All that the restorer needs is there. Holes come with the parameters of each render. */
+static RvsStatus
+check_restorer (const RvsSessionConfig *config, RvsError *err)
+{
+  const RvsParserNet  *parser = rvs__model_net (config->parser, &rvs__arch_parser);
+  const RvsSystemInfo *system = system_of (config->restorer);
+
+  if (!system)
+    return rvs__fail (err, RVS_ERR_MODEL, "the model given as restorer is none");
+  if (system->needs & RVS_NEEDS_HOLE)
+    return RVS_OK;
+  if (!parser)
+    return rvs__fail (err, RVS_ERR_ARGUMENT, "a restorer needs a face parser beside it");
+  if ((system->needs & (RVS_NEEDS_PARSER_FEATURES | RVS_NEEDS_HEAT_MAPS)) && rvs__parser_features (parser) == 0)
+    return rvs__fail (err, RVS_ERR_MODEL, "the restorer '%s' needs what this face parser does not give; use %s", system->id,
+                      "the one it is shipped with");
+  return RVS_OK;
+}
+
 static RvsStatus
 check_config (const RvsSessionConfig *config, RvsError *err)
 {
@@ -25,15 +53,11 @@ check_config (const RvsSessionConfig *config, RvsError *err)
     return rvs__fail (err, RVS_ERR_ARGUMENT, "%d threads asked for", config->n_threads);
   if (!(config->min_face_px >= 0) || !(config->min_confidence >= 0 && config->min_confidence <= 1))
     return rvs__fail (err, RVS_ERR_ARGUMENT, "smallest face or least confidence out of range");
-  if (config->detector && !rvs__model_detector (config->detector))
+  if (config->detector && !rvs__model_net (config->detector, &rvs__arch_detector))
     return rvs__fail (err, RVS_ERR_MODEL, "the model given as face detector is none");
-  if (config->parser && !rvs__model_parser (config->parser))
+  if (config->parser && !rvs__model_net (config->parser, &rvs__arch_parser))
     return rvs__fail (err, RVS_ERR_MODEL, "the model given as face parser is none");
-  if (config->restorer && !rvs__model_jsfm (config->restorer) && !rvs__model_fill (config->restorer))
-    return rvs__fail (err, RVS_ERR_MODEL, "the model given as restorer is none");
-  if (config->restorer && rvs__model_jsfm (config->restorer) && !config->parser)
-    return rvs__fail (err, RVS_ERR_ARGUMENT, "a restorer needs a face parser beside it");
-  return RVS_OK;
+  return config->restorer ? check_restorer (config, err) : RVS_OK;
 }
 
 static void
@@ -49,18 +73,21 @@ hold_models (RvsSession *session)
 static void
 open_pipeline (RvsSession *session)
 {
-  RvsPipeline *pipeline = &session->pipeline;
+  RvsPipeline   *pipeline = &session->pipeline;
+  RvsModel      *model = session->config.restorer;
+  const RvsArch *arch = model ? rvs__model_arch (model) : NULL;
 
   pipeline->exec = &session->exec;
-  pipeline->parser = session->config.parser ? rvs__model_parser (session->config.parser) : NULL;
-  if (!session->config.restorer)
+  pipeline->parser = rvs__model_net (session->config.parser, &rvs__arch_parser);
+  session->mender = rvs__model_net (model, &rvs__arch_fill);
+  if (!arch || session->mender)
     return;
-  session->mender = rvs__model_fill (session->config.restorer);
-  if (session->mender)
-    return;
-  pipeline->restorer = rvs__model_jsfm (session->config.restorer);
-  pipeline->side = rvs__jsfm_size (pipeline->restorer);
-  pipeline->state_floats = rvs__jsfm_state_floats (pipeline->restorer);
+  pipeline->restorer = arch->restorer;
+  pipeline->net = rvs__model_net (model, arch);
+  pipeline->needs = system_of (model)->needs;
+  pipeline->knobs = system_of (model)->knobs;
+  pipeline->side = rvs_model_get_info (model)->face_size;
+  pipeline->state_floats = arch->restorer->state_floats ? arch->restorer->state_floats (pipeline->net) : 0;
 }
 
 /* Runs every pass over a measuring arena, then opens the real one with the peak. */
@@ -69,7 +96,7 @@ plan_scratch (RvsSession *session, RvsError *err)
 {
   rvs__arena_measure (&session->arena);
   if (session->config.detector)
-    rvs__plan_detection (rvs__model_detector (session->config.detector), &session->exec);
+    rvs__plan_detection (rvs__model_net (session->config.detector, &rvs__arch_detector), &session->exec);
   if (session->pipeline.parser)
     rvs__plan_confirming (&session->pipeline);
   if (session->mender)

@@ -1,46 +1,59 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * slot.c: a face's block of memory and what lies where in it. */
-#include "face/matte.h"
+#include "core/mem.h"
 #include "pipeline.h"
+#include "rvs_params.h"
 
-enum
+/* Hands out an imaginary or a real block, part by part. */
+typedef struct Block
 {
-  STAGE1_SIDE = 64
-};
+  float *memory; /* NULL: only counts */
+  size_t used;
+} Block;
 
-static size_t
-padded (size_t n_floats)
+static float *
+take (Block *block, size_t n_floats)
 {
-  return (n_floats + 15) / 16 * 16;
+  float *part = block->memory ? block->memory + block->used : NULL;
+
+  block->used += (n_floats + RVS_ALIGN / sizeof (float) - 1) / (RVS_ALIGN / sizeof (float)) * (RVS_ALIGN / sizeof (float));
+  return part;
+}
+
+static RvsTensor
+take_planes (Block *block, int c, int side)
+{
+  return rvs__tensor (take (block, (size_t)c * (size_t)side * (size_t)side), c, side, side);
+}
+
+static void
+lay_out (const RvsPipeline *pipeline, Block *block, RvsSlot *slot)
+{
+  *slot = (RvsSlot){ 0 };
+  slot->in.face = take_planes (block, 3, pipeline->side);
+  slot->delta = take_planes (block, 3, pipeline->side);
+  slot->in.map = take_planes (block, RVS_N_CLASSES, RVS_MAP_SIDE);
+  if (pipeline->needs & RVS_NEEDS_HEAT_MAPS)
+    slot->in.heat_maps = take_planes (block, RVS_N_POINTS, RVS_HEAT_SIDE);
+  if (pipeline->needs & RVS_NEEDS_PARSER_FEATURES)
+    slot->in.features = take_planes (block, rvs__parser_features (pipeline->parser), RVS_FEATURE_SIDE);
+  slot->state = take (block, pipeline->state_floats);
 }
 
 size_t
 rvs__slot_floats (const RvsPipeline *pipeline)
 {
-  const size_t face = 3 * (size_t)pipeline->side * (size_t)pipeline->side;
+  Block   block = { NULL, 0 };
+  RvsSlot slot;
 
-  return 2 * padded (face) + padded ((size_t)RVS_N_CLASSES * RVS_MATTE_CELLS) + padded (3 * STAGE1_SIDE * STAGE1_SIDE)
-         + padded (pipeline->state_floats);
-}
-
-static float *
-take (float **memory, size_t n_floats)
-{
-  float *part = *memory;
-
-  *memory = part ? part + padded (n_floats) : NULL;
-  return part;
+  lay_out (pipeline, &block, &slot);
+  return block.used;
 }
 
 void
 rvs__slot_place (const RvsPipeline *pipeline, float *memory, RvsSlot *slot)
 {
-  const int    side = pipeline->side;
-  const size_t face = 3 * (size_t)side * (size_t)side;
+  Block block = { memory, 0 };
 
-  slot->face = rvs__tensor (take (&memory, face), 3, side, side);
-  slot->delta = rvs__tensor (take (&memory, face), 3, side, side);
-  slot->map = rvs__tensor (take (&memory, (size_t)RVS_N_CLASSES * RVS_MATTE_CELLS), RVS_N_CLASSES, RVS_MAP_SIDE, RVS_MAP_SIDE);
-  slot->s64 = rvs__tensor (take (&memory, 3 * STAGE1_SIDE * STAGE1_SIDE), 3, STAGE1_SIDE, STAGE1_SIDE);
-  slot->state = take (&memory, pipeline->state_floats);
+  lay_out (pipeline, &block, slot);
 }

@@ -53,7 +53,7 @@ typedef struct RvsJsfmUfsb
   float     *noise; /* one scalar */
 } RvsJsfmUfsb;
 
-struct RvsJsfmNet
+typedef struct RvsJsfmNet
 {
   bool        published, gated;
   int         size, top; /* top: the level of size */
@@ -65,7 +65,7 @@ struct RvsJsfmNet
   RvsConv     gd[N_LEVELS], gs[N_LEVELS], pj[N_LEVELS], g512, g512m; /* compact: guides shared by all modulations of a level */
   RvsJsfmRes  r[N_LEVELS];
   RvsJsfmUfsb u[N_LEVELS]; /* by the level they produce */
-};
+} RvsJsfmNet;
 
 /* ---- running ---- */
 

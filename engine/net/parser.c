@@ -65,7 +65,7 @@ list_compact (RvsLoader *loader, RvsParserNet *net)
     }
   rvs__load_conv (loader, &net->mask, RVS_N_CLASSES, w[0], 3, "mask");
   rvs__load_linear (loader, &net->deg, N_DEGRADATION, w[SCALES - 1], "deg");
-  rvs__load_conv (loader, &net->lmk, PARSER_N_POINTS, w[1], 1, "lmk");
+  rvs__load_conv (loader, &net->lmk, RVS_N_POINTS, w[1], 1, "lmk");
 }
 
 static void
@@ -156,10 +156,18 @@ forward_compact (const RvsParserNet *net, RvsExec *exec, const RvsTensor *face, 
 
   encode (net, exec, face, skips);
   degradation_head (net, exec, &skips[SCALES - 1], &out->degradation);
+  if (out->features.c > 0)
+    rvs__copy (exec, &skips[SCALES - 1], &out->features);
   for (int i = SCALES - 2; i >= 0; i--)
     climb (net, exec, i, &skips[i + 1], &skips[i]);
   rvs__conv2d (exec, &net->lmk, &skips[1], NULL, &out->heatmaps);
   rvs__conv2d (exec, &net->mask, &skips[0], NULL, &out->logits);
+}
+
+int
+rvs__parser_features (const RvsParserNet *net)
+{
+  return net->published ? 0 : net->widths[SCALES - 1];
 }
 
 RvsStatus
@@ -168,7 +176,8 @@ rvs__parser_forward (const RvsParserNet *net, RvsExec *exec, const RvsTensor *fa
   size_t mark = rvs__arena_mark (exec->arena);
 
   assert (face->c == 3 && face->h == 512 && face->w == 512);
-  assert (out->logits.c == RVS_N_CLASSES && out->logits.h == RVS_MAP_SIDE && out->heatmaps.c == PARSER_N_POINTS);
+  assert (out->logits.c == RVS_N_CLASSES && out->logits.h == RVS_MAP_SIDE && out->heatmaps.c == RVS_N_POINTS);
+  assert (out->features.c == 0 || (out->features.c == rvs__parser_features (net) && out->features.h == RVS_FEATURE_SIDE));
   if (net->published)
     rvs__parser_forward_published (net, exec, face, out);
   else

@@ -10,8 +10,7 @@ enum
 {
   PARSER_SCALES = 4,
   PARSER_MAX_WIDTH = 2048,
-  PARSER_MAX_BLOCKS = 32,
-  PARSER_N_POINTS = 5
+  PARSER_MAX_BLOCKS = 32
 };
 
 /* x + b (lrelu (a (x))); s: the published network's shortcut where the shape changes. */

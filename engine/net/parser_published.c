@@ -139,7 +139,7 @@ static void
 leave_heads_empty (RvsParserOut *out)
 {
   memset (&out->degradation, 0, sizeof out->degradation);
-  for (int c = 0; c < PARSER_N_POINTS; c++)
+  for (int c = 0; c < RVS_N_POINTS; c++)
     for (int i = 0; i < out->heatmaps.h * out->heatmaps.w; i++)
       rvs__channel (&out->heatmaps, c)[i] = -30;
 }

@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-/* One face (or another crop), side x side as the network's size says. */
+/* One face, side x side as the network's size says. What fills holes in photos, on faces and off them, is in mend/ instead. */
 typedef struct RvsFaceIn
 {
   RvsTensor      face;        /* L, the degraded photo: 3 x side x side */
@@ -19,7 +19,6 @@ typedef struct RvsFaceIn
   RvsTensor      heat_maps;   /* RVS_NEEDS_HEAT_MAPS: 5 x 64 x 64 logits of the parser's landmarks */
   RvsTensor      features;    /* RVS_NEEDS_PARSER_FEATURES: the end of the parser's trunk, c x 16 x 16, and */
   RvsDegradation degradation; /* what it measured */
-  RvsTensor      hole;        /* RVS_NEEDS_HOLE: 1 x side x side, 1 = to be invented, 0 = kept; not given to prepare */
   RvsTensor      w_map;       /* fidelity in place of RvsKnobs.w: 1 x side x side, 0..1, or not given; never given to prepare */
 } RvsFaceIn;
 

@@ -5,6 +5,7 @@
 #include "kernels/kernels.h"
 #include "model.h"
 #include "net/detector.h"
+#include "net/parser.h"
 #include "testing.h"
 #include "wraps.h"
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * test_model.c: what rvs_model_open accepts, tells and refuses, on a tiny detector with one thing spoilt at a time. */
 #include "model.h"
+#include "net/detector.h"
+#include "net/parser.h"
 #include "st_maker.h"
 #include "testing.h"
 #include "weights/sha256.h"

@@ -11,10 +11,11 @@ static RvsStatus
 forward (const RvsParserNet *net, uint32_t cpu_mask, bool cancelled, const RvsTensor *face, RvsParserOut *out)
 {
   const RvsTensor nothing = rvs__tensor (NULL, 3, 512, 512);
-  RvsParserOut    empty = { .logits = rvs__tensor (NULL, 19, 128, 128), .heatmaps = rvs__tensor (NULL, 5, 64, 64) };
-  RvsArena        measure;
-  Stage           stage;
-  RvsStatus       status;
+  RvsParserOut    empty
+      = { .logits = rvs__tensor (NULL, 19, 128, 128), .heatmaps = rvs__tensor (NULL, 5, 64, 64), .features = out->features };
+  RvsArena  measure;
+  Stage     stage;
+  RvsStatus status;
 
   stage_open (&stage, 2, cpu_mask, 64);
   rvs__arena_close (&stage.arena);
@@ -36,6 +37,7 @@ check_heads (const char *group, const RvsParserOut *out)
   float *deg = floats_of (vectors, group, "deg", NULL);
 
   check_sample (vectors, group, "heat", &out->heatmaps);
+  check_sample (vectors, group, "features", &out->features);
   assert_float_equal (out->degradation.blur, deg[0], 1e-5);
   assert_float_equal (out->degradation.scale, deg[1], 1e-5);
   assert_float_equal (out->degradation.noise, deg[2], 1e-5);
@@ -51,6 +53,9 @@ check_parser (const char *name, const char *group, bool heads)
   RvsTensor    face = new_tensor (3, 512, 512);
   RvsParserOut out = { .logits = new_tensor (19, 128, 128), .heatmaps = new_tensor (5, 64, 64) };
 
+  assert_int_equal (rvs__parser_features (net.data) > 0, heads);
+  if (heads)
+    out.features = new_tensor (rvs__parser_features (net.data), 16, 16);
   fill_face (&face);
   for (int level = 0; level < N_LEVELS_TESTED; level++)
     {
@@ -64,6 +69,7 @@ check_parser (const char *name, const char *group, bool heads)
   rvs__free (face.data);
   rvs__free (out.logits.data);
   rvs__free (out.heatmaps.data);
+  rvs__free (out.features.data);
 }
 
 static void

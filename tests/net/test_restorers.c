@@ -3,6 +3,7 @@
  * is used scratch, it can be stopped at any layer and at any stage, the bytes do not depend on the threads, and exactly those knobs that
  * the table of systems lists change them. */
 #include "model.h"
+#include "net/parser.h"
 #include "nets.h"
 #include "rvs_params.h"
 
@@ -59,16 +60,13 @@ subject_open (Subject *subject, const RvsArch *arch, const RvsStFile *file, cons
     fail_msg ("%s: %s", name, err.message);
   subject->in = (RvsFaceIn){ .face = new_tensor (3, side, side),
                              .map = needed (subject, RVS_NEEDS_MAP, RVS_N_CLASSES, RVS_MAP_SIDE),
-                             .heat_maps = needed (subject, RVS_NEEDS_HEAT_MAPS, 5, 64),
-                             .hole = needed (subject, RVS_NEEDS_HOLE, 1, side) };
+                             .heat_maps = needed (subject, RVS_NEEDS_HEAT_MAPS, RVS_N_POINTS, RVS_HEAT_SIDE) };
   subject->w_map = new_tensor (1, side, side);
   subject->out = new_tensor (3, side, side);
   fill_face (&subject->in.face);
   if (subject->in.map.data)
     fill_map (&subject->in.map);
   fill_any (&subject->in.heat_maps);
-  for (int i = 0; i < subject->in.hole.h * subject->in.hole.w; i++)
-    subject->in.hole.data[i] = i % 97 == 0;
   fill_w (&subject->w_map);
   if (arch->restorer->state_floats)
     subject->state_floats = arch->restorer->state_floats (subject->net.data);
@@ -83,7 +81,6 @@ subject_close (Subject *subject)
   rvs__free (subject->in.face.data);
   rvs__free (subject->in.map.data);
   rvs__free (subject->in.heat_maps.data);
-  rvs__free (subject->in.hole.data);
   rvs__free (subject->w_map.data);
   rvs__free (subject->out.data);
   rvs__free (subject->state);
@@ -99,7 +96,7 @@ prepare_and_run (Subject *subject, RvsExec *exec, const RvsKnobs *knobs, const R
   RvsFaceIn photo = subject->in;
   RvsStatus status = RVS_OK;
 
-  photo.hole = photo.w_map = (RvsTensor){ 0 };
+  photo.w_map = (RvsTensor){ 0 };
   if (restorer_of (subject)->prepare)
     status = restorer_of (subject)->prepare (subject->net.data, exec, &photo, subject->state);
   assert_int_equal (exec->arena->used, 0);

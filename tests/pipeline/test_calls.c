@@ -92,11 +92,11 @@ recomputes_the_least (void **state)
   RvsParams    params;
 
   assert_int_equal (rvs_analyse (session, &view, &face, 1, &monitor, &analysis, NULL), RVS_OK);
-  assert_true (w.n_parse >= 1 && w.n_stages[0] == 1 && w.n_stages[1] == 0 && !w.went_back && w.last == 1);
+  assert_true (w.n_parse >= 1 && w.n_stages[0] == 0 && w.n_stages[1] == 0 && !w.went_back && w.last == 1);
   rvs_params_init (&params);
   w = (Watch){ 0 };
   assert_int_equal (watched_render (session, analysis, &src, &params, 0, &w, &a), RVS_OK);
-  assert_true (w.n_stages[1] == 1 && w.n_stages[2] == 1 && w.n_stages[3] == 1 && w.n_parse == 0);
+  assert_true (w.n_stages[0] == 1 && w.n_stages[1] == 1 && w.n_stages[2] == 1 && w.n_stages[3] == 1 && w.n_parse == 0);
   assert_true (!w.went_back && w.last == 1 && w.last_phase == RVS_PHASE_PASTE && w.n_changed == 0);
   /* strength, keep_colour, mask, on and off: no network runs */
   for (int k = 0; k < 4; k++)

@@ -3,6 +3,7 @@
 #include "core/arena.h"
 #include "face/maps.h"
 #include "model.h"
+#include "net/parser.h"
 #include "ops/ops.h"
 #include "scene.h"
 

@@ -155,8 +155,11 @@ def parsers():
     tensors = halve(net.state_dict())
     net.load_state_dict(tensors)
     save('parse-face-256', tensors, {'rvs.id': 'parse-face-256', 'rvs.arch': 'parser', **PARSER.keys(net.config)})
+    trunk = {}
+    hook = net.e[3].register_forward_hook(lambda m, i, o: trunk.update(features=o))
     logits, deg, heat = net(down2(face(512)))
-    put('parser', {'logits': logits, 'heat': heat})
+    hook.remove()
+    put('parser', {'logits': logits, 'heat': heat, **trunk})
     assert float(deg.clamp(0, 1).std()) > 0.1
     OUT['parser.deg'] = deg[0].clamp(0, 1)
     widths, up, body = (4, 4, 6, 8, 8), (8, 6, 4, 4), 3
