@@ -3,11 +3,7 @@
 #ifndef RVS_MODEL_H
 #define RVS_MODEL_H
 
-#include "net/detector.h"
-#include "net/fill.h"
-#include "net/finder.h"
-#include "net/jsfm.h"
-#include "net/parser.h"
+#include "net/arch.h"
 
 extern const RvsArch *const rvs__arches[]; /* arches.c; NULL ends it */
 

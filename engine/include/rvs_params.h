@@ -56,7 +56,7 @@ typedef enum RvsParamKind
 
 typedef struct RvsParamChoice
 {
-  const char *id;    /* "jsfm" */
+  const char *id;    /* the word for it */
   const char *label; /* N_() text */
 } RvsParamChoice;
 
@@ -116,7 +116,7 @@ const RvsParamSpec *rvs_params_table (size_t *out_n);
 const RvsParamSpec *rvs_params_find (const char *key); /* NULL when unknown */
 /* Whether the parameter has a say in what the system does. */
 bool rvs_param_applies (const RvsParamSpec *spec, const RvsSystemInfo *system);
-/* Parses a value as a user types it ("0.8", "auto", "jsfm"). Strict: the whole text, a finite number, within the range. */
+/* Parses a value as a user types it ("0.8", "auto", a system's word). Strict: the whole text, a finite number, within the range. */
 RVS_NODISCARD RvsStatus rvs_param_parse (const RvsParamSpec *spec, const char *text, double *out_value, RvsError *err);
 /* The inverse; writes at most n_bytes with the terminator. */
 void rvs_param_format (const RvsParamSpec *spec, double value, char *text, size_t n_bytes);
