@@ -357,7 +357,8 @@ test_crowd_stops (void **state)
   Bench               *b = bench_open (2);
   (void)state;
   assert_int_equal (rvs__detect_faces (b->net, &b->exec, &view, 0.4f, RVS_TURNED_NEVER, &tick, NULL, 0, &n), RVS_OK);
-  assert_true (all.n > 20 && all.widest < 0.4f && !all.went_back && all.last > 0.99f);
+  /* the widest step is the fine pass */
+  assert_true (all.n > 20 && all.widest < 0.5f && !all.went_back && all.last > 0.99f);
   for (int k = 1; k <= all.n; k += 1 + k / 8)
     {
       Ticks some = { .stop_at = k };
