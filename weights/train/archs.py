@@ -5,8 +5,9 @@ from detector.arch import ARCH as DETECTOR
 from fill.arch import FILL, FINDER
 from jsfm.arch import ARCH as JSFM
 from parsing.arch import ARCH as PARSER
+from spad.arch import ARCH as SPAD
 
-ARCHS = {a.name: a for a in (DETECTOR, PARSER, JSFM, FILL, FINDER)}
+ARCHS = {a.name: a for a in (DETECTOR, PARSER, JSFM, FILL, FINDER, SPAD)}
 
 
 def of(config):

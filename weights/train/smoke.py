@@ -17,6 +17,7 @@ from PIL import Image
 
 import fill.smoke
 import percept.smoke
+import spad.smoke
 
 HERE = Path(__file__).resolve().parent
 POINTS = ((193, 240), (319, 240), (256, 314), (201, 371), (313, 371))
@@ -259,6 +260,7 @@ def main():
         for part in (folding, modulation, lambda: finder(root / 'data', root / 'state'),
                      lambda: phases(root / 'data', root / 'state'), likeness, percept.smoke.run,
                      lambda: fill.smoke.run(train, root / 'data', root / 'state'),
+                     lambda: spad.smoke.run(train, root / 'data', root / 'state'),
                      lambda: warm_start(root / 'data', root / 'state'),
                      lambda: bad_input(root / 'data', root / 'state')):
             part()
