@@ -5,6 +5,8 @@
 
 #include "core/image.h"
 #include "core/mem.h"
+#include "mend/damage.h"
+#include "model.h"
 
 static RvsStatus
 check_hole (const RvsAnalysis *analysis, const RvsView *hole, RvsError *err)
@@ -20,6 +22,34 @@ check_hole (const RvsAnalysis *analysis, const RvsView *hole, RvsError *err)
     return rvs__fail (err, RVS_ERR_HOLE, "the hole is %dx%d pixels and the picture %dx%d; they must be of one size",
                       (int)hole->width, (int)hole->height, (int)analysis->width, (int)analysis->height);
   return status;
+}
+
+static RvsStatus
+on_tile (void *user, float share)
+{
+  return rvs__call_report (user, RVS_PHASE_DETECT, share, NULL);
+}
+
+RvsStatus
+rvs_find_damage (RvsSession *session, const RvsView *image, const RvsMonitor *monitor, const RvsMutView *out, RvsError *err)
+{
+  const RvsView view = rvs__view_of (out);
+  RvsCall       call;
+  RvsMendWatch  watch = { on_tile, &call };
+  RvsStatus     status = rvs__view_check (image, err);
+
+  if (status == RVS_OK)
+    status = rvs__view_check (&view, err);
+  if (status == RVS_OK && !session->config.finder)
+    status = rvs__fail (err, RVS_ERR_ARGUMENT, "the session has no damage finder");
+  if (status == RVS_OK
+      && (view.width != image->width || view.height != image->height || view.channels != 1 || view.depth != RVS_DEPTH_U8))
+    status = rvs__fail (err, RVS_ERR_ARGUMENT, "found damage needs one channel of bytes and the size of the image");
+  if (status != RVS_OK)
+    return status;
+  rvs__call_begin (&call, &session->exec, monitor);
+  status = rvs__find_damage (rvs__model_net (session->config.finder, &rvs__arch_finder), &session->exec, image, &watch, out);
+  return rvs__call_end (&call, status, err);
 }
 
 /* What the filling depends on besides the photo. */

@@ -3,6 +3,7 @@
 #include "session.h"
 
 #include "core/mem.h"
+#include "mend/damage.h"
 #include "model.h"
 #include "net/fill.h"
 #include "plan.h"
@@ -57,6 +58,8 @@ check_config (const RvsSessionConfig *config, RvsError *err)
     return rvs__fail (err, RVS_ERR_MODEL, "the model given as face detector is none");
   if (config->parser && !rvs__model_net (config->parser, &rvs__arch_parser))
     return rvs__fail (err, RVS_ERR_MODEL, "the model given as face parser is none");
+  if (config->finder && !rvs__model_net (config->finder, &rvs__arch_finder))
+    return rvs__fail (err, RVS_ERR_MODEL, "the model given as damage finder is none");
   return config->restorer ? check_restorer (config, err) : RVS_OK;
 }
 
@@ -68,6 +71,7 @@ hold_models (RvsSession *session)
   config->detector = config->detector ? rvs_model_ref (config->detector) : NULL;
   config->parser = config->parser ? rvs_model_ref (config->parser) : NULL;
   config->restorer = config->restorer ? rvs_model_ref (config->restorer) : NULL;
+  config->finder = config->finder ? rvs_model_ref (config->finder) : NULL;
 }
 
 static void
@@ -99,6 +103,8 @@ plan_scratch (RvsSession *session, RvsError *err)
     rvs__plan_detection (rvs__model_net (session->config.detector, &rvs__arch_detector), &session->exec);
   if (session->pipeline.parser)
     rvs__plan_confirming (&session->pipeline);
+  if (session->config.finder)
+    rvs__find_damage_measure (rvs__model_net (session->config.finder, &rvs__arch_finder), &session->exec);
   if (session->mender)
     rvs__mend_measure (session->mender, &session->exec);
   else if (session->config.restorer)
@@ -149,6 +155,7 @@ rvs_session_free (RvsSession *session)
   rvs_model_unref (session->config.detector);
   rvs_model_unref (session->config.parser);
   rvs_model_unref (session->config.restorer);
+  rvs_model_unref (session->config.finder);
   rvs__free (session);
 }
 

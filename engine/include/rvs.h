@@ -260,6 +260,7 @@ typedef struct RvsSessionConfig
   RvsModel *detector; /* may be NULL: then only given faces work */
   RvsModel *parser;
   RvsModel *restorer;
+  RvsModel *finder;         /* may be NULL: then rvs_find_damage does not work */
   int32_t   n_threads;      /* 0 = all processors; the result does not depend on it */
   uint32_t  cpu_mask;       /* kernel levels allowed; UINT32_MAX = all */
   size_t    cache_bytes;    /* per analysis: stage features kept for quick re-rendering; faces beyond it are recomputed */
@@ -298,6 +299,10 @@ RVS_NODISCARD RvsStatus rvs_analyse (RvsSession *session, const RvsView *image, 
 void                    rvs_analysis_free (RvsAnalysis *analysis);
 size_t                  rvs_analysis_n_faces (const RvsAnalysis *analysis);
 const RvsFaceReport    *rvs_analysis_face (const RvsAnalysis *analysis, size_t index); /* owned by the analysis */
+/* Writes 255 where there are scratches, dust, stains or tears, 0 elsewhere: a proposal for RvsParams.hole, to be looked at. out: one
+ * channel of bytes of the image's size, else ARGUMENT. On failure out may be partly written. */
+RVS_NODISCARD RvsStatus rvs_find_damage (RvsSession *session, const RvsView *image, const RvsMonitor *monitor,
+                                         const RvsMutView *out, RvsError *err);
 /* The smallest rect with all of a hole's pixels: what filling it may change. Empty when there are none. The view must be valid. */
 RvsRect              rvs_hole_bounds (const RvsView *hole);
 const RvsFillReport *rvs_analysis_fill (const RvsAnalysis *analysis); /* NULL before a hole was rendered */

@@ -387,6 +387,59 @@ memory_failures (void **state)
   rvs_session_free (session);
 }
 
+/* Tiles give what one pass over all of it gives: no trace of where they meet. Any depth, any number of threads. */
+static void
+finds_damage_without_seams (void **state)
+{
+  enum
+  {
+    WIDE = 700,
+    HIGH = 530 /* four tiles */
+  };
+  RvsSessionConfig config;
+  RvsModel        *finder = NULL;
+  Picture          src = picture_new (WIDE, HIGH, 3, RVS_DEPTH_U8, false, false),
+          part = picture_new (WIDE, HIGH, 3, RVS_DEPTH_U8, false, false);
+  unsigned char *found[3];
+  size_t         n_found = 0;
+
+  (void)state;
+  assert_int_equal (rvs_model_open (TINY "/find-damage.safetensors", NULL, &finder, NULL), RVS_OK);
+  for (int i = 0; i < 3; i++)
+    {
+      RvsSession *session = NULL;
+      RvsView     view = picture_view (i < 2 ? &src : &part);
+      RvsMutView  out = { found[i] = calloc (WIDE, HIGH), WIDE, WIDE, HIGH, 1, RVS_DEPTH_U8 };
+
+      assert_non_null (found[i]);
+      if (i == 2) /* moved by 8 pixels, and so cut into other tiles */
+        {
+          view.pixels = (const char *)picture_view (&src).pixels + 8 * 3;
+          view.stride = picture_view (&src).stride;
+          view.width = out.width = WIDE - 8;
+        }
+      rvs_session_config_init (&config);
+      config.finder = finder;
+      config.n_threads = i + 1;
+      assert_int_equal (rvs_session_new (&config, &session, NULL), RVS_OK);
+      assert_int_equal (rvs_find_damage (session, &view, NULL, &out, NULL), RVS_OK);
+      out.width--;
+      assert_int_equal (rvs_find_damage (session, &view, NULL, &out, NULL), RVS_ERR_ARGUMENT);
+      rvs_session_free (session);
+    }
+  for (int i = 0; i < WIDE * HIGH; i++)
+    n_found += found[0][i] == 255;
+  assert_true (n_found > WIDE * HIGH / 50 && n_found < WIDE * HIGH / 50 * 49);
+  assert_memory_equal (found[0], found[1], WIDE * HIGH);
+  for (int y = 0; y < HIGH; y++) /* away from the border, whose repetition is another one */
+    assert_memory_equal (found[0] + y * WIDE + 8 + 152, found[2] + y * WIDE + 152, WIDE - 8 - 152);
+  for (int i = 0; i < 3; i++)
+    free (found[i]);
+  rvs_model_unref (finder);
+  picture_free (&src);
+  picture_free (&part);
+}
+
 static int
 set_up (void **state)
 {
@@ -412,6 +465,7 @@ main (void)
     cmocka_unit_test (same_bytes_for_any_threads), cmocka_unit_test (report_says_which),
     cmocka_unit_test (soft_edges_and_strength),    cmocka_unit_test (refusals),
     cmocka_unit_test (cancelling_and_again),       cmocka_unit_test (memory_failures),
+    cmocka_unit_test (finds_damage_without_seams),
   };
 
   return cmocka_run_group_tests_name ("hole", tests, set_up, tear_down);
