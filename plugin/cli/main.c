@@ -15,6 +15,7 @@ enum
   PARSER,
   RESTORER,
   NEXT, /* of --then */
+  FINDER,
   N_MODELS
 };
 
@@ -59,9 +60,10 @@ open_models (const CliOptions *options, CliModel *models, RvsError *err)
 {
   const char *restorer = options->weights ? options->weights : rvs_params_system (&options->params)->weights;
   const char *names[N_MODELS]
-      = { RVS_WEIGHTS_DETECTOR, RVS_WEIGHTS_PARSER, restorer, options->then ? options->then->weights : NULL };
-  bool           works = options->action == CLI_RESTORE;
-  bool           wanted[N_MODELS] = { !options->aligned, needs_parser (options), works, works && options->then };
+      = { RVS_WEIGHTS_DETECTOR, RVS_WEIGHTS_PARSER, restorer, options->then ? options->then->weights : NULL, RVS_WEIGHTS_FINDER };
+  bool finds = options->action == CLI_RESTORE && options->finds, works = options->action == CLI_RESTORE && !options->marks;
+  bool wanted[N_MODELS]
+      = { !options->aligned && !options->marks, !options->marks && needs_parser (options), works, works && options->then, finds };
   RvsWeightsPath path;
   RvsStatus      status = rvs_weights_path_init (&path, err);
 
@@ -91,6 +93,7 @@ open_session (const CliOptions *options, const CliModel *models, int which, CliR
   config.detector = models[DETECTOR].model;
   config.parser = models[PARSER].model;
   config.restorer = models[which].model;
+  config.finder = which == RESTORER ? models[FINDER].model : NULL;
   config.n_threads = options->n_threads;
   config.cpu_mask = options->cpu_mask;
   config.min_face_px = options->params.min_face_px;
@@ -159,8 +162,11 @@ run_jobs (CliRun *run, const CliJobs *jobs, const CliModel *models)
 static CliExit
 restore_all (const CliOptions *options)
 {
-  CliModel models[N_MODELS]
-      = { { "detector", NULL, NULL }, { "parser", NULL, NULL }, { "restorer", NULL, NULL }, { "then", NULL, NULL } };
+  CliModel    models[N_MODELS] = { { "detector", NULL, NULL },
+                                   { "parser", NULL, NULL },
+                                   { "restorer", NULL, NULL },
+                                   { "then", NULL, NULL },
+                                   { "finder", NULL, NULL } };
   CliRun      run = { .options = options };
   CliJobs     jobs;
   RvsError    err = { 0 };

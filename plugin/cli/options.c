@@ -110,6 +110,24 @@ set_hole (CliOptions *options, const char *value, RvsError *err)
 }
 
 static RvsStatus
+set_find_scratches (CliOptions *options, const char *value, RvsError *err)
+{
+  (void)value, (void)err;
+  options->finds = true;
+  return RVS_OK;
+}
+
+static RvsStatus
+set_hole_output (CliOptions *options, const char *value, RvsError *err)
+{
+  if (!*value)
+    return fail (err, "--hole-output needs a file");
+  options->output = value;
+  options->finds = options->marks = true;
+  return RVS_OK;
+}
+
+static RvsStatus
 set_then (CliOptions *options, const char *value, RvsError *err)
 {
   const RvsSystemInfo *system = rvs_system_find (value);
@@ -276,6 +294,10 @@ static const CliOption table[] = {
     set_no_face },
   { "box", 0, "X,Y,W,H", "Restore the face in this box, in pixels, and no other; may be repeated.", set_box },
   { "hole", 0, "MASK", "For a model that fills holes: a picture of the same size, white where there is damage.", set_hole },
+  { "find-scratches", 0, NULL, "For such a model, instead of a mask: fill the scratches and stains that are found.",
+    set_find_scratches },
+  { "hole-output", 0, "FILE", "Only look for scratches and write this mask of them, to be corrected and given to --hole.",
+    set_hole_output },
   { "then", 0, "MODEL", "Restore the faces of the result with this model, before it is written.", set_then },
   { "aligned", 0, NULL, "Each picture is one face, cropped and aligned as for training: restore all of it.", set_aligned },
   { "threads", 0, "N", "Processors to use, 1 to 64, or auto; the result does not depend on it.", set_threads },
@@ -341,10 +363,13 @@ cli_options_check_system (const CliOptions *options, const RvsSystemInfo *system
     if (options->given & 1u << i && !rvs_param_applies (&params[i], system)
         && !(options->then && rvs_param_applies (&params[i], options->then)))
       return fail (err, "--%s does nothing with the model '%s'; leave it out", params[i].key, system->id);
-  if (options->hole && !(system->needs & RVS_NEEDS_HOLE))
-    return fail (err, "--hole does nothing with the model '%s'; leave it out", system->id);
-  if (!options->hole && system->needs & RVS_NEEDS_HOLE && options->action == CLI_RESTORE)
-    return fail (err, "the model '%s' needs --hole MASK, a picture that is white where there is damage", system->id);
+  if (options->marks)
+    return RVS_OK;
+  if ((options->hole || options->finds) && !(system->needs & RVS_NEEDS_HOLE))
+    return fail (err, "--%s does nothing with the model '%s'; leave it out", options->hole ? "hole" : "find-scratches", system->id);
+  if (!options->hole && !options->finds && system->needs & RVS_NEEDS_HOLE && options->action == CLI_RESTORE)
+    return fail (err, "the model '%s' needs --hole MASK, a picture that is white where there is damage, or --find-scratches",
+                 system->id);
   return RVS_OK;
 }
 
@@ -461,6 +486,10 @@ check_combination (const CliOptions *options, RvsError *err)
     return fail (err, "--aligned cannot go with --box or --list-faces: the whole picture is the face");
   if (options->n_boxes && options->n_inputs > 1)
     return fail (err, "--box needs a single picture");
+  if (options->hole && options->finds)
+    return fail (err, "--hole cannot go with --find-scratches and --hole-output: it says where the damage is");
+  if (options->marks && options->n_inputs > 1)
+    return fail (err, "--hole-output needs a single picture");
   if (options->hole && options->n_inputs > 1)
     return fail (err, "--hole needs a single picture");
   if (options->action == CLI_LIST_FACES && options->n_boxes)

@@ -49,10 +49,11 @@ typedef struct CliOptions
   CliAction            action;
   char               **inputs; /* owned array of borrowed strings */
   size_t               n_inputs;
-  const char          *weights; /* id, or path of a weights file; NULL: those of the system in params */
-  const char          *hole;    /* a mask picture; NULL: none */
-  const char          *output;  /* NULL: beside the input */
-  const char          *suffix;  /* NULL: the default */
+  const char          *weights;      /* id, or path of a weights file; NULL: those of the system in params */
+  const char          *hole;         /* a mask picture; NULL: none */
+  bool                 finds, marks; /* look for damage; and only write where it is, as the result */
+  const char          *output;       /* NULL: beside the input */
+  const char          *suffix;       /* NULL: the default */
   bool                 has_format;
   RvsPictureFormat     format;
   int                  quality; /* 1 to 100, RVS_QUALITY_LOSSLESS, 0: not given */

@@ -178,6 +178,8 @@ cli_report_result (CliJson *json, const CliOptions *options, const CliResult *re
   cli_json_close (json, ']');
   if (result->filled)
     put_fill (json, &result->fill);
+  if (options->finds)
+    cli_json_number (json, "marked", (double)result->n_marked);
   put_notes (json, result);
   put_times (json, result);
   cli_json_close (json, '}');
@@ -230,11 +232,13 @@ print_done (const CliOptions *options, const CliResult *result)
 {
   cli_print_name (stdout, result->job->input);
   fputs (": ", stdout);
-  if (result->copied)
+  if (options->marks)
+    printf ("%lld pixels marked", (long long)result->n_marked);
+  else if (result->copied)
     fputs ("no face, copied", stdout);
   if (result->filled)
     printf ("%lld pixels filled, %lld of them on faces", (long long)result->fill.hole_px, (long long)result->fill.aligned_px);
-  if (!result->copied && (!result->filled || options->then))
+  if (!result->copied && !options->marks && (!result->filled || options->then))
     printf ("%s%zu %s restored", result->filled ? ", " : "", result->n_restored, result->n_restored == 1 ? "face" : "faces");
 }
 

@@ -414,9 +414,48 @@ commit (RvsWorking *working, const CliResult *result, RvsError *err)
   return first < last ? rvs_working_commit (working, first, last - first, err) : RVS_OK;
 }
 
+/* --find-scratches: the hole is what is found; none is no hole. */
+static bool
+find_hole (CliRun *run, const RvsMutView *pixels, RvsHoleFile *hole, CliResult *result)
+{
+  const Pass  pass = { run, run->session, run->options->params, false, 0, run->options->marks ? 1 : 0.3 };
+  RvsMonitor  monitor = watch (&pass, 0, 1);
+  RvsView     view = const_view (pixels);
+  RvsMutView *mask = &hole->picture.view;
+  RvsError    err = { 0 };
+  double      started = now ();
+
+  *mask = (RvsMutView){ calloc ((size_t)view.height, (size_t)view.width), view.width, view.width, view.height, 1, RVS_DEPTH_U8 };
+  if (!mask->pixels)
+    {
+      set_failure (result, CLI_EXIT_MEMORY, "not enough memory for the scratches");
+      return false;
+    }
+  cli_stop_watch (run->session);
+  if (!check (result, STEP_ENGINE, rvs_find_damage (run->session, &view, &monitor, mask, &err), &err))
+    return false;
+  hole->view = const_view (mask);
+  result->detect_s += now () - started;
+  for (size_t i = 0; i < (size_t)view.width * (size_t)view.height; i++)
+    result->n_marked += ((const unsigned char *)mask->pixels)[i] != 0;
+  if (result->n_marked == 0 && !run->options->marks)
+    set_failure (result, CLI_EXIT_HOLE, "no scratches were found; mark the damage with --hole");
+  return result->exit == CLI_EXIT_OK;
+}
+
+/* The mask takes the picture's place. */
+static void
+become_mask (RvsPicture *picture, RvsHoleFile *hole)
+{
+  rvs_picture_clear (picture);
+  picture->view = hole->picture.view;
+  picture->format = RVS_PICTURE_PNG;
+  memset (hole, 0, sizeof *hole);
+}
+
 /* In sRGB, and back in the picture's own colours. */
 static bool
-restore_in_colour (CliRun *run, RvsPicture *picture, const RvsHoleFile *hole, CliResult *result)
+restore_in_colour (CliRun *run, RvsPicture *picture, RvsHoleFile *hole, CliResult *result)
 {
   RvsWorking working;
   RvsError   err = { 0 };
@@ -426,9 +465,14 @@ restore_in_colour (CliRun *run, RvsPicture *picture, const RvsHoleFile *hole, Cl
     {
       RvsMutView view = rvs_working_view (&working);
       result->notes = picture->meta.notes;
-      ok = restore_all (run, &view, hole, result) && check (result, STEP_ENGINE, commit (&working, result, &err), &err);
+      if (run->options->finds && run->options->action == CLI_RESTORE)
+        ok = find_hole (run, &view, hole, result);
+      if (ok && !run->options->marks)
+        ok = restore_all (run, &view, hole, result) && check (result, STEP_ENGINE, commit (&working, result, &err), &err);
     }
   rvs_working_close (&working);
+  if (ok && run->options->marks)
+    become_mask (picture, hole);
   return ok;
 }
 

@@ -27,6 +27,7 @@ typedef struct CliResult
   size_t        n_faces, n_restored;
   bool          filled; /* a hole; the faces' n_restored then only counts those of --then */
   RvsFillReport fill;
+  int64_t       n_marked;        /* --hole-output: pixels of damage that were found */
   unsigned      notes, lost;     /* RVS_NOTE_, RVS_LOST_ bits */
   bool          written, copied; /* copied: as it was */
   const char   *left;            /* why nothing was done, which is no failure; NULL otherwise */

@@ -9,6 +9,7 @@
 
 #define RVS_WEIGHTS_DETECTOR "detect-face"
 #define RVS_WEIGHTS_PARSER "parse-face-256"
+#define RVS_WEIGHTS_FINDER "find-damage"
 
 /* Folders in the order they are searched: $RVS_MODEL_DIR, $XDG_DATA_HOME/revisage/weights, the installation, the build tree. */
 typedef struct RvsWeightsPath

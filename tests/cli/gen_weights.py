@@ -5,6 +5,7 @@ kind, its detector seeing faces all over; blind/ holds a detector that never see
 files are committed."""
 import math
 import os
+import shutil
 import sys
 
 import torch
@@ -66,6 +67,7 @@ def main():
             net.lmk.bias.data.fill_(-40)
         save('weights', ident, arch.name, arch.keys(config), net.fold().state_dict())
     save('weights', 'fill-face-512', 'fill', {'fill.size': '512', **gen_fill.metadata()}, gen_fill.build()[1])
+    shutil.copy(os.path.join(HERE, '..', '..', 'weights', 'tiny', 'find-damage.safetensors'), os.path.join(HERE, 'weights'))
     files.update_sums(os.path.join(HERE, 'weights'))
 
 

@@ -527,6 +527,24 @@ class Holes(Case):
         self.run_cli('--fidelity', '0.5', filled, '-o', self.out, '--overwrite')
         self.assertEqual(dump(self.out)[5], (put(self.path('both.png'), both), dump(self.path('both.png'))[5])[1])
 
+    def test_find_scratches(self):
+        mask = self.path('mask.png')
+        out, _ = self.run_cli('--hole-output', mask, PHOTO)
+        w, h, channels, bits, _, pixels = dump(mask)
+        self.assertEqual((w, h, channels, bits, set(pixels)), (self.w, self.h, 1, 8, {0, 255}))
+        self.assertIn(f'{pixels.count(255)} pixels marked', out)
+        self.refuse(4, 'use --overwrite', '--hole-output', mask, PHOTO)
+        self.fill(mask)
+        by_mask = get(self.out)
+        out, _ = self.run_cli('--model', 'fill', '--find-scratches', PHOTO, '-o', self.out, '--overwrite', '--report', 'json')
+        report = json.loads(out)
+        self.assertEqual(get(self.out), by_mask)
+        self.assertEqual(report['files'][0]['marked'], pixels.count(255))
+        self.assertEqual([m['role'] for m in report['models']], ['detector', 'restorer', 'finder'])
+        self.refuse(2, '--hole cannot go with', '--model', 'fill', '--find-scratches', '--hole', mask, PHOTO)
+        self.refuse(2, "--find-scratches does nothing with the model 'jsfm'", '--find-scratches', PHOTO)
+        self.refuse(2, '--hole-output needs a single picture', '--hole-output', mask, PHOTO, self.photo())
+
     def test_refused_masks(self):
         """Exit 9 or 3, one line that says why, nothing written, the picture as it was."""
         photo = self.photo()
