@@ -342,8 +342,8 @@ class Restoring(Case):
             changed = {y % 2 for y in range(height) if a[y * row:(y + 1) * row] != b[y * row:(y + 1) * row]}
             self.assertEqual(changed, {1})
 
-    def list_faces(self, *args):
-        return json.loads(self.run_cli(PHOTO, '--list-faces', '--report', 'json', *args)[0])['files'][0]['faces']
+    def list_faces(self, *args, photo=PHOTO):
+        return json.loads(self.run_cli(photo, '--list-faces', '--report', 'json', *args)[0])['files'][0]['faces']
 
     def test_faces(self):
         """--faces, --min-face and the report's reasons."""
@@ -374,6 +374,19 @@ class Restoring(Case):
         self.refuse(6, 'no face found; give its place with --box', PHOTO, '-o', self.path('x.png'))
         self.refuse(6, 'no face found', PHOTO, '--list-faces')
         self.assertEqual(os.listdir(self.dir), ['blind'])
+
+    def test_turned(self):
+        """On its side the portrait is found by looking at every turn only; where it is found, the eyes lie above each other."""
+        self.weights = os.path.join(SOURCE, 'weights')
+        width, height, channels, bits, _, pixels = dump(PHOTO)
+        rows = [pixels[y * width * channels:(y + 1) * width * channels] for y in range(height)]
+        side = b''.join(b''.join(row[x * channels:(x + 1) * channels] for row in reversed(rows)) for x in range(width))
+        photo = put(self.path('side.png'), png(height, width, channels, bits, side))
+        for turned, n in (('never', 0), ('auto', 1), ('always', 1)):
+            found = self.list_faces('--turned', turned, photo=photo)
+            self.assertEqual(len([f for f in found if not f['skipped']]), n, turned)
+        (left, right) = found[0]['landmarks'][:2]
+        self.assertLess(abs(left[0] - right[0]), abs(left[1] - right[1]) / 2)
 
     def test_no_face_keeps_the_old_file(self):
         self.blind()
@@ -674,6 +687,7 @@ class Files(Case):
         before = os.stat(photo).st_mtime_ns
         self.run_cli(photo, '--in-place', '--no-face', 'copy')
         self.assertEqual(os.stat(photo).st_mtime_ns, before)
+        self.refuse(2, "--turned: 'often' is not auto, always or never", photo, '-o', out, '--turned=often')
         self.refuse(2, "--no-face: 'ask' is not fail, copy or skip", photo, '-o', out, '--no-face=ask')
 
     def test_in_place_once(self):
