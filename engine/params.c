@@ -124,6 +124,8 @@ rvs_params_find (const char *key)
 bool
 rvs_param_applies (const RvsParamSpec *spec, const RvsSystemInfo *system)
 {
+  if ((spec->only_needs && !(spec->only_needs & system->needs)) || (spec->never_needs & system->needs))
+    return false;
   return !spec->knob || (spec->knob & system->knobs);
 }
 

@@ -12,6 +12,8 @@
 #define MIN_BOX_PX 12
 #define MAX_ZOOM 32.0
 #define PAN_STEP_PX 48
+#define KNOB_PX 18 /* half the height at which the divider is taken hold of while the pointer paints */
+#define BRUSH_STEP 1.25
 
 typedef enum Drag
 {
@@ -19,7 +21,8 @@ typedef enum Drag
   DRAG_PENDING, /* pressed, not yet moved: a click or the start of something */
   DRAG_DIVIDER,
   DRAG_PAN,
-  DRAG_BAND
+  DRAG_BAND,
+  DRAG_STROKE
 } Drag;
 
 struct _RvsCompareView
@@ -39,8 +42,17 @@ struct _RvsCompareView
   gboolean       hover_divider;
   Drag           drag;
   double         press_x, press_y, last_x, last_y;
-  GtkGesture    *zoom_gesture;
-  double         gesture_zoom;
+
+  gboolean              faceless; /* faces do not matter now */
+  const RvsHoleOverlay *hole;
+  gboolean              hole_filled;
+  const RvsHoleBrush   *brush; /* NULL: the pointer does not paint */
+  double                brush_radius;
+  gboolean              brush_erases, brush_inside; /* inside: the pointer is over the picture */
+  double                brush_x, brush_y;
+
+  GtkGesture *zoom_gesture;
+  double      gesture_zoom;
 };
 
 G_DEFINE_TYPE (RvsCompareView, rvs_compare_view, GTK_TYPE_DRAWING_AREA)
@@ -52,6 +64,11 @@ enum
   FACE_REMOVED,
   BOX_DRAWN,
   VIEW_CHANGED,
+  STROKE_BEGUN,
+  STROKE_MOVED,
+  STROKE_ENDED,
+  STROKE_UNDONE,
+  BRUSH_CHANGED,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS]; /* written once, by class_init */
@@ -201,6 +218,17 @@ pan_by (RvsCompareView *view, double dx, double dy)
 
 /* ---- painting ----------------------------------------------------------------------------- */
 
+/* In picture coordinates. */
+static void
+paint_hole (RvsCompareView *view, cairo_t *cr, double scale, gboolean after)
+{
+  const RvsStroke *stroke = view->drag == DRAG_STROKE && view->brush ? rvs_hole_brush_last (view->brush) : NULL;
+  if (view->hole && (!after || !view->hole_filled || stroke))
+    rvs_hole_overlay_paint (view->hole, cr, scale);
+  if (stroke)
+    rvs_hole_paint_stroke (cr, stroke);
+}
+
 static void
 paint_half (RvsCompareView *view, cairo_t *cr, double x0, double x1, gboolean after)
 {
@@ -220,7 +248,14 @@ paint_half (RvsCompareView *view, cairo_t *cr, double x0, double x1, gboolean af
   visible.height = (int32_t)ceil (to_py (view, h)) + 1 - visible.y;
   rvs_canvas_paint (view->picture, cr, visible, view->zoom * gtk_widget_get_scale_factor (GTK_WIDGET (view)),
                     after ? view->strength : 0);
+  paint_hole (view, cr, view->zoom * gtk_widget_get_scale_factor (GTK_WIDGET (view)), after);
   cairo_restore (cr);
+}
+
+static gboolean
+shows_boxes (RvsCompareView *view)
+{
+  return view->boxes && !view->faceless;
 }
 
 static RvsBoxF
@@ -232,7 +267,7 @@ face_box (RvsCompareView *view, const RvsFace *f)
 static void
 paint_faces (RvsCompareView *view, cairo_t *cr)
 {
-  for (guint i = 0; view->boxes && view->faces && i < view->faces->len; i++)
+  for (guint i = 0; shows_boxes (view) && view->faces && i < view->faces->len; i++)
     {
       const RvsUiFace *face = rvs_faces_at (view->faces, (int)i);
       rvs_overlay_draw_face (cr, face_box (view, &face->face), face, (int)i == view->focus_face, (int)i == view->hover_face);
@@ -278,6 +313,8 @@ paint_split (RvsCompareView *view, cairo_t *cr)
   paint_faces (view, cr);
   paint_labels (view, cr, x);
   rvs_overlay_draw_divider (cr, x, box.y, box.y + box.h, view->hover_divider || view->drag == DRAG_DIVIDER);
+  if (view->brush && view->brush_inside)
+    rvs_hole_paint_brush (cr, view->brush_x, view->brush_y, view->brush_radius * view->zoom);
 }
 
 static gboolean
@@ -308,7 +345,7 @@ draw (GtkWidget *widget, cairo_t *cr)
 static int
 face_under (RvsCompareView *view, double wx, double wy)
 {
-  if (!view->picture || !view->faces || !view->boxes)
+  if (!view->picture || !view->faces || !shows_boxes (view) || view->brush)
     return -1;
   return rvs_faces_hit (view->faces, to_px (view, wx), to_py (view, wy), 3 / view->zoom);
 }
@@ -317,7 +354,8 @@ static gboolean
 over_divider (RvsCompareView *view, double wx, double wy)
 {
   RvsBoxF box = picture_box (view);
-  return fabs (wx - divider_x (view)) <= GRIP_PX && wy >= box.y && wy <= box.y + box.h;
+  double  reach = view->brush ? MIN (KNOB_PX, box.h / 2) : box.h / 2; /* damage under the line is to be painted over */
+  return fabs (wx - divider_x (view)) <= GRIP_PX && fabs (wy - box.y - box.h / 2) <= reach;
 }
 
 static void
@@ -330,6 +368,17 @@ set_cursor (RvsCompareView *view, const char *name)
   g_clear_object (&cursor);
 }
 
+/* The circle at the pointer. */
+static void
+follow_brush (RvsCompareView *view, double x, double y, gboolean inside)
+{
+  view->brush_x = x;
+  view->brush_y = y;
+  view->brush_inside = inside;
+  if (view->brush)
+    gtk_widget_queue_draw (GTK_WIDGET (view));
+}
+
 static void
 hover (RvsCompareView *view, double x, double y)
 {
@@ -337,7 +386,9 @@ hover (RvsCompareView *view, double x, double y)
   int      face = divider ? -1 : face_under (view, x, y);
   RvsBoxF  box = view->picture ? picture_box (view) : (RvsBoxF){ 0 };
   gboolean inside = x >= box.x && y >= box.y && x <= box.x + box.w && y <= box.y + box.h;
-  set_cursor (view, divider ? "col-resize" : face >= 0 ? "pointer" : inside && view->boxes ? "crosshair" : inside ? "grab" : NULL);
+  gboolean cross = inside && (view->brush || shows_boxes (view));
+  set_cursor (view, divider ? "col-resize" : face >= 0 ? "pointer" : cross ? "crosshair" : inside ? "grab" : NULL);
+  follow_brush (view, x, y, inside && !divider);
   if (divider == view->hover_divider && face == view->hover_face)
     return;
   view->hover_divider = divider;
@@ -369,7 +420,9 @@ button_press (GtkWidget *widget, GdkEventButton *event)
   if (event->button == GDK_BUTTON_MIDDLE || (event->button == GDK_BUTTON_PRIMARY && (event->state & GDK_SHIFT_MASK)))
     view->drag = DRAG_PAN;
   else if (event->button == GDK_BUTTON_PRIMARY)
-    view->drag = over_divider (view, event->x, event->y) ? DRAG_DIVIDER : DRAG_PENDING;
+    view->drag = over_divider (view, event->x, event->y) ? DRAG_DIVIDER : view->brush ? DRAG_STROKE : DRAG_PENDING;
+  if (view->drag == DRAG_STROKE)
+    g_signal_emit (view, signals[STROKE_BEGUN], 0, to_px (view, event->x), to_py (view, event->y));
   return TRUE;
 }
 
@@ -377,7 +430,7 @@ button_press (GtkWidget *widget, GdkEventButton *event)
 static void
 start_drag (RvsCompareView *view)
 {
-  gboolean pan = !view->boxes || face_under (view, view->press_x, view->press_y) >= 0;
+  gboolean pan = !shows_boxes (view) || face_under (view, view->press_x, view->press_y) >= 0;
   view->drag = pan ? DRAG_PAN : DRAG_BAND;
   set_cursor (view, pan ? "grabbing" : "crosshair");
 }
@@ -402,6 +455,10 @@ motion (GtkWidget *widget, GdkEventMotion *event)
       break;
     case DRAG_BAND:
       gtk_widget_queue_draw (widget);
+      break;
+    case DRAG_STROKE:
+      follow_brush (view, event->x, event->y, TRUE);
+      g_signal_emit (view, signals[STROKE_MOVED], 0, to_px (view, event->x), to_py (view, event->y));
       break;
     case DRAG_PENDING:
       return TRUE;
@@ -438,6 +495,8 @@ button_release (GtkWidget *widget, GdkEventButton *event)
     drag = DRAG_PENDING; /* a click where the divider crosses a face means the face */
   if (drag == DRAG_BAND)
     finish_band (view);
+  else if (drag == DRAG_STROKE)
+    g_signal_emit (view, signals[STROKE_ENDED], 0);
   else if (drag == DRAG_PENDING)
     {
       int face = face_under (view, event->x, event->y);
@@ -535,6 +594,37 @@ key_moves (RvsCompareView *view, guint key, gboolean control)
     }
 }
 
+static void
+change_brush (RvsCompareView *view, double factor, gboolean erases)
+{
+  rvs_compare_view_set_brush_tool (view, view->brush_radius * factor, erases);
+  g_signal_emit (view, signals[BRUSH_CHANGED], 0);
+}
+
+static gboolean
+key_paints (RvsCompareView *view, guint key, gboolean control)
+{
+  switch (key)
+    {
+    case GDK_KEY_bracketleft:
+      change_brush (view, 1 / BRUSH_STEP, view->brush_erases);
+      return TRUE;
+    case GDK_KEY_bracketright:
+      change_brush (view, BRUSH_STEP, view->brush_erases);
+      return TRUE;
+    case GDK_KEY_e:
+      if (!control)
+        change_brush (view, 1, !view->brush_erases);
+      return !control;
+    case GDK_KEY_z:
+      if (control)
+        g_signal_emit (view, signals[STROKE_UNDONE], 0);
+      return control;
+    default:
+      return FALSE;
+    }
+}
+
 static gboolean
 key_acts (RvsCompareView *view, guint key)
 {
@@ -567,12 +657,12 @@ key_acts (RvsCompareView *view, guint key)
       step_face (view, -1);
       return TRUE;
     case GDK_KEY_space:
-      if (view->faces && rvs_faces_at (view->faces, view->focus_face))
+      if (view->faces && !view->faceless && rvs_faces_at (view->faces, view->focus_face))
         g_signal_emit (view, signals[FACE_TOGGLED], 0, view->focus_face);
       return TRUE;
     case GDK_KEY_Delete:
     case GDK_KEY_KP_Delete:
-      if (view->faces && rvs_faces_at (view->faces, view->focus_face))
+      if (view->faces && !view->faceless && rvs_faces_at (view->faces, view->focus_face))
         g_signal_emit (view, signals[FACE_REMOVED], 0, view->focus_face);
       return TRUE;
     default:
@@ -601,6 +691,9 @@ key_press (GtkWidget *widget, GdkEventKey *event)
   RvsCompareView *view = RVS_COMPARE_VIEW (widget);
   if (event->state & GDK_MOD1_MASK)
     return FALSE;
+  if (view->picture && view->brush
+      && key_paints (view, gdk_keyval_to_lower (event->keyval), (event->state & GDK_CONTROL_MASK) != 0))
+    return TRUE;
   if (view->picture && key_moves (view, event->keyval, (event->state & GDK_CONTROL_MASK) != 0))
     return TRUE;
   return view->picture && !(event->state & GDK_CONTROL_MASK) && key_acts (view, gdk_keyval_to_lower (event->keyval));
@@ -769,6 +862,49 @@ rvs_compare_view_get_focus_face (RvsCompareView *view)
   return view->focus_face;
 }
 
+void
+rvs_compare_view_set_uses_faces (RvsCompareView *view, gboolean uses)
+{
+  view->faceless = !uses;
+  view->hover_face = -1;
+  gtk_widget_queue_draw (GTK_WIDGET (view));
+}
+
+void
+rvs_compare_view_set_hole (RvsCompareView *view, const RvsHoleOverlay *hole, gboolean filled)
+{
+  view->hole = hole;
+  view->hole_filled = filled;
+  gtk_widget_queue_draw (GTK_WIDGET (view));
+}
+
+void
+rvs_compare_view_set_brush (RvsCompareView *view, const RvsHoleBrush *brush)
+{
+  view->brush = brush;
+  gtk_widget_queue_draw (GTK_WIDGET (view));
+}
+
+void
+rvs_compare_view_set_brush_tool (RvsCompareView *view, double radius, gboolean erases)
+{
+  view->brush_radius = CLAMP (radius, RVS_BRUSH_MIN_RADIUS, RVS_BRUSH_MAX_RADIUS);
+  view->brush_erases = erases;
+  gtk_widget_queue_draw (GTK_WIDGET (view));
+}
+
+double
+rvs_compare_view_get_brush_radius (RvsCompareView *view)
+{
+  return view->brush_radius;
+}
+
+gboolean
+rvs_compare_view_get_brush_erases (RvsCompareView *view)
+{
+  return view->brush_erases;
+}
+
 /* ---- class -------------------------------------------------------------------------------- */
 
 static void
@@ -815,6 +951,11 @@ rvs_compare_view_class_init (RvsCompareViewClass *klass)
   signals[FACE_REMOVED] = add_signal ("face-removed", 1, G_TYPE_INT);
   signals[BOX_DRAWN] = add_signal ("box-drawn", 4, G_TYPE_DOUBLE);
   signals[VIEW_CHANGED] = add_signal ("view-changed", 0, G_TYPE_NONE);
+  signals[STROKE_BEGUN] = add_signal ("stroke-begun", 2, G_TYPE_DOUBLE);
+  signals[STROKE_MOVED] = add_signal ("stroke-moved", 2, G_TYPE_DOUBLE);
+  signals[STROKE_ENDED] = add_signal ("stroke-ended", 0, G_TYPE_NONE);
+  signals[STROKE_UNDONE] = add_signal ("stroke-undone", 0, G_TYPE_NONE);
+  signals[BRUSH_CHANGED] = add_signal ("brush-changed", 0, G_TYPE_NONE);
 }
 
 static void
@@ -826,6 +967,7 @@ rvs_compare_view_init (RvsCompareView *view)
   view->split = 0.5;
   view->boxes = TRUE;
   view->focus_face = view->hover_face = -1;
+  view->brush_radius = 8;
   gtk_widget_set_can_focus (widget, TRUE);
   gtk_widget_add_events (widget, GDK_BUTTON_PRESS_MASK | GDK_BUTTON_RELEASE_MASK | GDK_POINTER_MOTION_MASK | GDK_LEAVE_NOTIFY_MASK
                                      | GDK_SCROLL_MASK | GDK_SMOOTH_SCROLL_MASK | GDK_KEY_PRESS_MASK | GDK_KEY_RELEASE_MASK

@@ -3,14 +3,20 @@
  * compare_view.h: the preview widget: before and after with a draggable divider, zoom, pan, face boxes.
  *
  * Signals: "face-toggled" (int index), "face-focused" (int index), "face-removed" (int index),
- * "box-drawn" (double x, y, w, h in picture pixels), "view-changed" (zoom, swap or boxes).
+ * "box-drawn" (double x, y, w, h in picture pixels), "view-changed" (zoom, swap or boxes); with a brush "stroke-begun" and
+ * "stroke-moved" (double x, y in picture pixels), "stroke-ended", "stroke-undone", "brush-changed" (its size or tool, by a key).
  */
 #ifndef RVS_UI_COMPARE_VIEW_H
 #define RVS_UI_COMPARE_VIEW_H
 
 #include "canvas.h"
 #include "faces.h"
+#include "hole_overlay.h"
 #include <gtk/gtk.h>
+
+/* Of the brush, in picture pixels. */
+#define RVS_BRUSH_MIN_RADIUS 0.5
+#define RVS_BRUSH_MAX_RADIUS 250
 
 #define RVS_TYPE_COMPARE_VIEW (rvs_compare_view_get_type ())
 G_DECLARE_FINAL_TYPE (RvsCompareView, rvs_compare_view, RVS, COMPARE_VIEW, GtkDrawingArea)
@@ -47,6 +53,15 @@ gboolean rvs_compare_view_get_boxes (RvsCompareView *view);
 gboolean rvs_compare_view_get_peeking (RvsCompareView *view); /* the key is held that shows all of it before */
 void     rvs_compare_view_set_focus_face (RvsCompareView *view, int index);
 int      rvs_compare_view_get_focus_face (RvsCompareView *view);
+/* FALSE: faces do not matter now; their boxes are hidden and cannot be drawn. */
+void rvs_compare_view_set_uses_faces (RvsCompareView *view, gboolean uses);
+/* What is to be filled, tinted on the side of before, and on both where it is not filled yet; borrowed, NULL: nothing. */
+void rvs_compare_view_set_hole (RvsCompareView *view, const RvsHoleOverlay *hole, gboolean filled);
+/* Strokes that the pointer paints, borrowed; the last one is shown while it is drawn. NULL: the pointer does not paint. */
+void     rvs_compare_view_set_brush (RvsCompareView *view, const RvsHoleBrush *brush);
+void     rvs_compare_view_set_brush_tool (RvsCompareView *view, double radius, gboolean erases); /* picture pixels */
+double   rvs_compare_view_get_brush_radius (RvsCompareView *view);
+gboolean rvs_compare_view_get_brush_erases (RvsCompareView *view);
 /* Widget pixels of a picture point, for tests. */
 void rvs_compare_view_to_widget (RvsCompareView *view, double x, double y, double *out_x, double *out_y);
 

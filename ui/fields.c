@@ -15,11 +15,23 @@ static const RvsParamChoice OUTPUTS[] = { { "layer", N_ ("New layer") },
 
 enum
 {
+  EXTRA_THEN,
   EXTRA_INSIDE_SELECTION,
   EXTRA_OUTPUT
 };
 
 static const RvsParamSpec EXTRA[] = {
+  [EXTRA_THEN] = { .key = "then-restore",
+                   .kind = RVS_PARAM_BOOL,
+                   .min = 0,
+                   .max = 1,
+                   .initial = 0,
+                   .label = N_ ("Then restore the faces"),
+                   .help = N_ ("Restore the faces of the filled picture in the same run"),
+                   .only_needs = RVS_NEEDS_HOLE,
+                   .affects = RVS_AFFECTS_PIXELS,
+                   .place = RVS_PLACE_MAIN,
+                   .added = 1 },
   [EXTRA_INSIDE_SELECTION] = { .key = "inside-selection",
                                .kind = RVS_PARAM_BOOL,
                                .min = 0,
@@ -27,6 +39,7 @@ static const RvsParamSpec EXTRA[] = {
                                .initial = 1,
                                .label = N_ ("Only inside the selection"),
                                .help = N_ ("Restore only faces inside the selection and let its soft edge limit the result"),
+                               .never_needs = RVS_NEEDS_HOLE,
                                .affects = RVS_AFFECTS_FACES | RVS_AFFECTS_PIXELS,
                                .place = RVS_PLACE_FACES },
   [EXTRA_OUTPUT] = { .key = "output",
@@ -189,4 +202,62 @@ bool
 rvs_values_inside_selection (const RvsValues *values)
 {
   return rvs_values_get (values, EXTRA[EXTRA_INSIDE_SELECTION].key) != 0;
+}
+
+bool
+rvs_values_fill (const RvsValues *values)
+{
+  return (rvs_values_system (values)->needs & RVS_NEEDS_HOLE) != 0;
+}
+
+/* The first of the table that fills or does not; *out_index says where it stands. */
+static const RvsSystemInfo *
+first_system (bool fills, size_t *out_index)
+{
+  size_t               n;
+  const RvsSystemInfo *systems = rvs_systems (&n);
+  for (*out_index = 0; *out_index < n; ++*out_index)
+    if (((systems[*out_index].needs & RVS_NEEDS_HOLE) != 0) == fills)
+      return &systems[*out_index];
+  return NULL;
+}
+
+const RvsSystemInfo *
+rvs_values_then (const RvsValues *values)
+{
+  size_t index;
+  bool   wanted = rvs_values_get (values, EXTRA[EXTRA_THEN].key) != 0;
+  return wanted && rvs_values_fill (values) ? first_system (false, &index) : NULL;
+}
+
+bool
+rvs_values_use (const RvsValues *values, const RvsParamSpec *spec)
+{
+  const RvsSystemInfo *system = rvs_values_system (values), *then = rvs_values_then (values);
+  if (rvs_param_applies (spec, system))
+    return true;
+  return then && spec->knob && rvs_param_applies (spec, then);
+}
+
+static const RvsParamSpec *
+field_of_system (void)
+{
+  size_t n = rvs_fields_count ();
+  for (size_t i = 0; i < n; i++)
+    if (rvs_field (i)->selects_system)
+      return rvs_field (i);
+  return NULL;
+}
+
+bool
+rvs_values_choose_filling (RvsValues *values, bool fills)
+{
+  const RvsParamSpec *spec = field_of_system ();
+  size_t              index;
+  if (rvs_values_fill (values) == fills)
+    return true;
+  if (!spec || !first_system (fills, &index))
+    return false;
+  rvs_values_set (values, spec->key, (double)index);
+  return true;
 }

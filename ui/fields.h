@@ -8,7 +8,7 @@
 
 #include "rvs_params.h"
 
-#define RVS_FIELDS_MAX (RVS_PARAMS_MAX + 2)
+#define RVS_FIELDS_MAX (RVS_PARAMS_MAX + 3)
 
 /* Values of a run, indexed like rvs_field (); a choice is the index of its entry. */
 typedef struct RvsValues
@@ -49,5 +49,14 @@ void rvs_values_to_params (const RvsValues *values, RvsParams *params);
 const RvsSystemInfo *rvs_values_system (const RvsValues *values);
 RvsOutput            rvs_values_output (const RvsValues *values);
 bool                 rvs_values_inside_selection (const RvsValues *values);
+/* The system fills what is marked: the selection, or what the user paints. */
+bool rvs_values_fill (const RvsValues *values);
+/* The system that restores the faces of what the chosen one has filled; NULL: none does. */
+const RvsSystemInfo *rvs_values_then (const RvsValues *values);
+/* The chosen system, or the one that comes after it, has a use for the field. */
+bool rvs_values_use (const RvsValues *values, const RvsParamSpec *spec);
+/* Chooses, of the systems that fill a hole or of those that do not, the first, unless such a one is chosen already. FALSE: there is
+ * none. */
+bool rvs_values_choose_filling (RvsValues *values, bool fills);
 
 #endif

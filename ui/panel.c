@@ -73,27 +73,18 @@ get_params (RvsPanel *panel, RvsParams *out_params)
   RvsValues values;
   rvs_panel_get_values (panel, &values);
   rvs_values_to_params (&values, out_params);
-  gboolean fills = (rvs_values_system (&values)->needs & RVS_NEEDS_HOLE) != 0;
-  if (rvs_values_inside_selection (&values))
-    *(fills ? &out_params->hole : &out_params->mask) = panel->mask;
+  if (rvs_values_fill (&values))
+    out_params->hole = panel->hole;
+  else if (rvs_values_inside_selection (&values))
+    out_params->mask = panel->mask;
 }
 
-/* Such a system fills the selection, wherever the faces are and without any. */
 static gboolean
-fills_hole (RvsPanel *panel)
+fills (RvsPanel *panel)
 {
-  RvsParams params;
-  get_params (panel, &params);
-  return (rvs_params_system (&params)->needs & RVS_NEEDS_HOLE) != 0;
-}
-
-/* Some systems invent what is inside a hole: without one they have nothing to do. */
-static gboolean
-lacks_hole (RvsPanel *panel)
-{
-  RvsParams params;
-  get_params (panel, &params);
-  return (rvs_params_system (&params)->needs & RVS_NEEDS_HOLE) && !params.hole.pixels;
+  RvsValues values;
+  rvs_panel_get_values (panel, &values);
+  return rvs_values_fill (&values);
 }
 
 /* Fields that the chosen system has no use for are not shown; those that are keep their values. */
@@ -105,7 +96,8 @@ show_fields_of_system (RvsPanel *panel)
   rvs_panel_get_values (panel, &values);
   for (size_t i = 0; i < n; i++)
     if (panel->rows[i])
-      gtk_widget_set_visible (GTK_WIDGET (panel->rows[i]), rvs_param_applies (rvs_field (i), rvs_values_system (&values)));
+      gtk_widget_set_visible (GTK_WIDGET (panel->rows[i]), rvs_values_use (&values, rvs_field (i)));
+  rvs__panel_show_hole (panel);
 }
 
 /* ---- what is shown ------------------------------------------------------------------------ */
@@ -162,16 +154,27 @@ set_phase (RvsPanel *panel, const char *text)
   panel->phase_text = g_strdup (text);
 }
 
+/* Some systems invent what is inside a hole: without one they have nothing to do. */
+static const char *
+hole_note (RvsPanel *panel)
+{
+  if (panel->hole.pixels)
+    return NULL;
+  if (panel->brush)
+    return _ ("Paint over the damage that is to be filled.");
+  return _ ("This model fills the selection. Close this window and select the damage first.");
+}
+
 static void
 show_note (RvsPanel *panel)
 {
   const char *note = NULL;
   if (panel->state == RVS_PANEL_READING)
     note = _ ("Reading the picture…");
-  else if (panel->faces_known && panel->faces->len == 0 && !fills_hole (panel))
+  else if (panel->faces_known && fills (panel))
+    note = hole_note (panel);
+  else if (panel->faces_known && panel->faces->len == 0)
     note = _ ("No face was found. Drag a box around a face to restore it.");
-  else if (panel->faces_known && lacks_hole (panel))
-    note = _ ("This model fills what is damaged: select that part first.");
   rvs_compare_view_set_note (panel->view, note);
 }
 
@@ -254,7 +257,7 @@ show_faces (RvsPanel *panel)
   for (int i = 0; i < n && panel->picture; i++)
     {
       const RvsUiFace *face = rvs_faces_at (panel->faces, i);
-      rvs_canvas_show_patch (panel->picture, face->id, face->enabled);
+      rvs_canvas_show_patch (panel->picture, face->id, face->enabled && !fills (panel));
     }
   show_face_detail (panel);
   show_note (panel);
@@ -289,12 +292,12 @@ clear_error (RvsPanel *panel)
 
 /* ---- requests ----------------------------------------------------------------------------- */
 
-/* The face that is looked at first, then the others in the order of the list. */
+/* The face that is looked at first, then the others in the order of the list. A hole is filled with all of them at once. */
 static GArray *
 wanted_faces (RvsPanel *panel)
 {
   GArray *wanted = g_array_new (FALSE, TRUE, sizeof (RvsJobFace));
-  int     focus = rvs_compare_view_get_focus_face (panel->view), n = (int)panel->faces->len;
+  int     focus = fills (panel) ? -1 : rvs_compare_view_get_focus_face (panel->view), n = (int)panel->faces->len;
   for (int k = -1; k < n; k++)
     {
       const RvsUiFace *face = rvs_faces_at (panel->faces, k < 0 ? focus : k);
@@ -317,7 +320,11 @@ post (RvsPanel *panel, gboolean apply)
     return;
   rvs_panel_get_values (panel, &values);
   get_params (panel, &request.params);
+  const RvsSystemInfo *then = rvs_values_then (&values);
   g_strlcpy (request.model, rvs_values_system (&values)->id, sizeof request.model);
+  g_strlcpy (request.then, then ? then->id : "", sizeof request.then);
+  request.fills = rvs_values_fill (&values);
+  request.hole = panel->hole_bytes ? g_bytes_ref (panel->hole_bytes) : NULL;
   request.masked = rvs_values_output (&values) == RVS_OUTPUT_MASKED_LAYER;
   request.faces = wanted_faces (panel);
   clear_error (panel);
@@ -378,9 +385,17 @@ rvs__panel_field_changed (RvsPanel *panel, RvsParamRow *row)
   if (panel->quiet)
     return;
   rvs_presets_show_custom (panel->presets);
+  show_fields_of_system (panel);
   if (spec->selects_system)
-    show_fields_of_system (panel);
+    show_faces (panel);
   take_effect (panel, spec->affects);
+}
+
+void
+rvs__panel_hole_changed (RvsPanel *panel)
+{
+  new_generation (panel);
+  post (panel, FALSE);
 }
 
 void
@@ -526,33 +541,25 @@ on_analysed (RvsPanel *panel, const RvsJobEvent *event)
   show_faces (panel);
 }
 
-/* The hole and the faces are never shown together: they are of different models. */
 static void
 on_hole_patch (RvsPanel *panel, RvsJobEvent *event)
 {
-  RvsRect rect = event->pyramid->rect;
-  for (guint i = 0; i < panel->faces->len; i++)
-    rvs_canvas_show_patch (panel->picture, rvs_faces_at (panel->faces, (int)i)->id, FALSE);
-  rvs_canvas_set_patch (panel->picture, RVS_JOB_HOLE_ID, event->pyramid);
+  rvs_canvas_set_patch (panel->picture, RVS_JOB_HOLE, event->pyramid);
   event->pyramid = NULL;
-  rvs_canvas_show_patch (panel->picture, RVS_JOB_HOLE_ID, TRUE);
-  rvs_compare_view_picture_changed (panel->view, rect);
+  panel->hole_filled = TRUE;
   panel->n_final++;
+  rvs__panel_show_hole (panel);
 }
 
 static void
 on_patch (RvsPanel *panel, RvsJobEvent *event)
 {
-  if (event->face_id == RVS_JOB_HOLE_ID && panel->picture)
-    {
-      on_hole_patch (panel, event);
-      return;
-    }
   RvsUiFace *face = rvs_faces_find (panel->faces, event->face_id);
+  if (panel->picture && event->face_id == RVS_JOB_HOLE)
+    on_hole_patch (panel, event);
   if (!face || !panel->picture)
     return;
   RvsRect rect = event->pyramid->rect;
-  rvs_canvas_show_patch (panel->picture, RVS_JOB_HOLE_ID, FALSE);
   rvs_canvas_set_patch (panel->picture, event->face_id, event->pyramid);
   event->pyramid = NULL;
   rvs_canvas_show_patch (panel->picture, event->face_id, face->enabled);
@@ -671,7 +678,10 @@ read_some (gpointer data)
       if (error)
         show_error (panel, _ ("The picture could not be read."), error->message);
       else
-        start_work (panel);
+        {
+          rvs__panel_hole_from_selection (panel);
+          start_work (panel);
+        }
       g_clear_error (&error);
       return G_SOURCE_REMOVE;
     }
@@ -740,8 +750,9 @@ rvs_panel_applying (RvsPanel *panel)
 gboolean
 rvs_panel_can_apply (RvsPanel *panel)
 {
-  return panel->job && panel->faces_known && panel->state != RVS_PANEL_APPLYING && panel->state != RVS_PANEL_FAILED
-         && (rvs_faces_count_enabled (panel->faces) > 0 || fills_hole (panel)) && !lacks_hole (panel);
+  if (!panel->job || !panel->faces_known || panel->state == RVS_PANEL_APPLYING || panel->state == RVS_PANEL_FAILED)
+    return FALSE;
+  return fills (panel) ? panel->hole.pixels != NULL : rvs_faces_count_enabled (panel->faces) > 0;
 }
 
 void
@@ -892,6 +903,8 @@ dispose (GObject *object)
       g_signal_handlers_disconnect_by_data (panel->view, panel);
       rvs_compare_view_set_faces (panel->view, NULL);
       rvs_compare_view_set_picture (panel->view, NULL);
+      rvs_compare_view_set_hole (panel->view, NULL, FALSE);
+      rvs_compare_view_set_brush (panel->view, NULL);
       panel->view = NULL;
     }
   G_OBJECT_CLASS (rvs_panel_parent_class)->dispose (object);
@@ -902,6 +915,7 @@ finalize (GObject *object)
 {
   RvsPanel *panel = RVS_PANEL (object);
   rvs_canvas_free (panel->picture);
+  rvs__panel_free_hole (panel);
   g_array_unref (panel->faces);
   g_free ((void *)panel->image.pixels);
   g_free ((void *)panel->mask.pixels);

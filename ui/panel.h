@@ -19,6 +19,9 @@ GtkWidget *rvs_panel_new (const RvsUiHost *host, const RvsUiSource *source, RvsS
 /* Right after rvs_panel_new: the faces (RvsUiFace) of an earlier panel of the same picture, with the user's choices and boxes; they are
  * copied, and nothing is searched. */
 void rvs_panel_set_faces (RvsPanel *panel, const GArray *faces);
+/* The strokes of an earlier panel of the same picture (copied; NULL: none), and this one's (NULL where the host offers no brush). */
+void                rvs_panel_set_hole_brush (RvsPanel *panel, const RvsHoleBrush *brush);
+const RvsHoleBrush *rvs_panel_hole_brush (RvsPanel *panel);
 /* Cancels the worker and waits for it; the panel stays alive but does nothing any more. */
 void rvs_panel_shut_down (RvsPanel *panel);
 /* After "applied", when the panel is no longer seen: gives back all memory but the result's, which is a few times the picture's. */
@@ -33,7 +36,7 @@ gboolean rvs_panel_knows_faces (RvsPanel *panel);
 gboolean rvs_panel_busy (RvsPanel *panel);
 gboolean rvs_panel_applying (RvsPanel *panel);
 gboolean rvs_panel_can_apply (RvsPanel *panel);
-/* Finishes the faces that are on and emits "applied". */
+/* Finishes the faces that are on, or the hole, and emits "applied". */
 void rvs_panel_apply (RvsPanel *panel);
 void rvs_panel_stop (RvsPanel *panel);
 void rvs_panel_reset (RvsPanel *panel);

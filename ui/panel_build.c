@@ -253,6 +253,12 @@ wrapping_label (int lines)
 }
 
 static GtkWidget *
+line (void)
+{
+  return gtk_separator_new (GTK_ORIENTATION_HORIZONTAL);
+}
+
+static GtkWidget *
 build_faces (RvsPanel *panel)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6), *head = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
@@ -277,7 +283,10 @@ build_faces (RvsPanel *panel)
   gtk_box_pack_start (GTK_BOX (box), hint, FALSE, FALSE, 0);
   if (panel->source->read_mask_rows)
     pack_fields (panel, box, RVS_PLACE_FACES);
-  return box;
+  gtk_box_pack_start (GTK_BOX (box), line (), FALSE, FALSE, 6);
+  gtk_widget_show_all (box);
+  gtk_widget_set_no_show_all (box, TRUE); /* with some systems faces do not matter */
+  return panel->faces_box = box;
 }
 
 static GtkWidget *
@@ -289,12 +298,6 @@ build_more (RvsPanel *panel)
   gtk_container_add (GTK_CONTAINER (expander), box);
   add_class (gtk_expander_get_label_widget (GTK_EXPANDER (expander)), "revisage-title");
   return expander;
-}
-
-static GtkWidget *
-line (void)
-{
-  return gtk_separator_new (GTK_ORIENTATION_HORIZONTAL);
 }
 
 /* The lists start at one line. */
@@ -323,12 +326,10 @@ build_controls (RvsPanel *panel)
   pack_fields (panel, box, RVS_PLACE_MAIN);
   gtk_box_pack_start (GTK_BOX (box), build_more (panel), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (box), line (), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), rvs__panel_build_hole (panel), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (box), build_faces (panel), FALSE, FALSE, 0);
   if (panel->host->offers_output)
-    {
-      gtk_box_pack_start (GTK_BOX (box), line (), FALSE, FALSE, 0);
-      pack_fields (panel, box, RVS_PLACE_OUTPUT);
-    }
+    pack_fields (panel, box, RVS_PLACE_OUTPUT);
   align_labels (panel, rvs_presets_label (panel->presets));
   gtk_widget_set_margin_end (box, 4); /* so that the scroll bar does not lie on the widgets */
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scrolled), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);

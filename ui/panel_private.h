@@ -35,6 +35,13 @@ struct _RvsPanel
   GArray    *faces;
   guint      next_face_id;
 
+  /* what is to be filled */
+  RvsView         hole;       /* pixels NULL: nothing; those of mask, or of hole_bytes */
+  GBytes         *hole_bytes; /* not changed once the worker may have them */
+  RvsHoleBrush   *brush;      /* NULL: the host offers none */
+  RvsHoleOverlay *overlay;
+  gboolean        hole_filled; /* the preview shows its filling */
+
   /* the work */
   RvsJob       *job;
   RvsPanelState state;
@@ -53,7 +60,8 @@ struct _RvsPanel
   GtkWidget      *fit_button, *face_button, *full_button, *zoom_label, *swap_button, *boxes_button;
   GtkWidget      *previous_button, *next_button;
   GtkWidget      *progress, *status_label, *stop_button;
-  GtkWidget      *faces_label, *face_detail;
+  GtkWidget      *faces_box, *faces_label, *face_detail;
+  GtkWidget      *hole_box, *brush_button, *eraser_button, *size_scale, *undo_button, *clear_button;
   RvsPresets     *presets;
   gboolean        quiet;
 };
@@ -62,7 +70,15 @@ struct _RvsPanel
 void rvs__panel_build (RvsPanel *panel);
 void rvs__panel_show_view_state (RvsPanel *panel);
 
+/* panel_hole.c */
+GtkWidget *rvs__panel_build_hole (RvsPanel *panel);
+void       rvs__panel_hole_from_selection (RvsPanel *panel);
+/* After a change of the system, or of what is filled. */
+void rvs__panel_show_hole (RvsPanel *panel);
+void rvs__panel_free_hole (RvsPanel *panel);
+
 /* panel.c: what the widgets call */
+void rvs__panel_hole_changed (RvsPanel *panel);
 void rvs__panel_field_changed (RvsPanel *panel, RvsParamRow *row);
 void rvs__panel_preset_chosen (RvsPanel *panel, const RvsValues *values);
 void rvs__panel_all_faces (RvsPanel *panel, gboolean enabled);

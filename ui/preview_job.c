@@ -3,9 +3,10 @@
  * preview_job.c: worker thread, requests, events. The worker alone touches the session and the analyses.
  *
  * One analysis for each face: the face the user looks at comes first, a face is turned on and off without any work, and a
- * change of the fidelity re-runs stage 2 only. A hole that is filled is one work, with one analysis for all faces, which may be none.
+ * change of the fidelity re-runs stage 2 only.
  */
 #include "preview_job.h"
+#include "fill_run.h"
 #include "merge.h"
 #include <gdk/gdk.h>
 #include <stdlib.h>
@@ -18,7 +19,6 @@ typedef struct WorkFace
   guint        id;
   RvsAnalysis *analysis;   /* NULL: not yet, or of another model */
   guint        generation; /* of the last complete patch; 0: none */
-  guint        faces_key;  /* the hole's work: of the faces that the analysis is of */
   gboolean     shown;      /* some patch has been sent: later ones replace it only when complete */
 } WorkFace;
 
@@ -38,14 +38,17 @@ struct RvsJob
   guint         cancel_serial; /* counts those of them that make the running work worthless */
   gboolean      pending, running, quit;
   guint         idle_id;
-  RvsSession   *session;
+  RvsSession   *session, *then;
 
   /* worker only */
-  char       model[64];
+  char       model[64], then_model[64];
   gboolean   pyramid_sent;
   GArray    *work; /* WorkFace */
   RvsMutView scratch;
   RvsMerge   merge;
+  RvsFillRun fill;            /* its analysis is kept while the faces stay the same */
+  GArray    *fill_faces;      /* RvsFace: those of that analysis */
+  guint      fill_generation; /* of the last patch of the hole; 0: none */
   gint64     last_progress_us;
   guint      run_serial, run_cancel_serial; /* of the request being run */
   guint      run_generation;
@@ -222,45 +225,71 @@ forget_analyses (RvsJob *job)
 }
 
 static void
-close_session (RvsJob *job)
+forget_fill (RvsJob *job)
+{
+  rvs_analysis_free (job->fill.analysis);
+  job->fill.analysis = NULL;
+  job->fill_generation = 0;
+}
+
+/* Any thread may cancel a session that stands in one of the slots. */
+static void
+put_session (RvsJob *job, RvsSession **slot, RvsSession *session)
+{
+  g_mutex_lock (&job->mutex);
+  RvsSession *old = *slot;
+  *slot = session;
+  g_mutex_unlock (&job->mutex);
+  rvs_session_free (old);
+}
+
+static void
+close_sessions (RvsJob *job)
 {
   forget_analyses (job);
-  g_mutex_lock (&job->mutex);
-  RvsSession *session = job->session;
-  job->session = NULL;
-  g_mutex_unlock (&job->mutex);
-  rvs_session_free (session);
-  job->model[0] = 0;
+  forget_fill (job);
+  put_session (job, &job->session, NULL);
+  put_session (job, &job->then, NULL);
+  job->model[0] = job->then_model[0] = 0;
 }
 
 static RvsStatus
-ensure_session (RvsJob *job, const char *model, RvsError *err)
+open_session (RvsJob *job, const char *model, RvsSession **slot, char *name, RvsError *err)
 {
-  if (job->session && !strcmp (job->model, model))
-    return RVS_OK;
-  close_session (job);
   RvsSession *session = NULL;
   RvsStatus   status = job->host->open_session (job->host->user, model, &session, err);
   if (status != RVS_OK)
     return status;
-  g_mutex_lock (&job->mutex);
-  job->session = session;
-  g_mutex_unlock (&job->mutex);
-  g_strlcpy (job->model, model, sizeof job->model);
+  put_session (job, slot, session);
+  g_strlcpy (name, model, sizeof job->model);
   return RVS_OK;
+}
+
+/* The second one stays open when it is not wanted for a while. */
+static RvsStatus
+ensure_sessions (RvsJob *job, const RvsJobRequest *request, RvsError *err)
+{
+  RvsStatus status = RVS_OK;
+  if (job->session && strcmp (job->model, request->model))
+    close_sessions (job);
+  if (request->then[0] && (!job->then || strcmp (job->then_model, request->then)))
+    status = open_session (job, request->then, &job->then, job->then_model, err);
+  if (status == RVS_OK && !job->session)
+    status = open_session (job, request->model, &job->session, job->model, err);
+  return status;
 }
 
 /* ---- worker: progress --------------------------------------------------------------------- */
 
 static void
-send_patch (RvsJob *job, gboolean final)
+send_patch (RvsJob *job, guint id, gboolean final)
 {
   RvsView     scratch = as_view (&job->scratch);
   RvsPyramid *pyramid = rvs_pyramid_of_patch (&job->source, &scratch, job->run_rect);
   if (!pyramid) /* out of memory for a preview: the old one stays */
     return;
   RvsJobEvent *event = event_new (RVS_JOB_PATCH);
-  event->face_id = job->run_face->id;
+  event->face_id = id;
   event->pyramid = pyramid;
   event->final = final;
   send (job, event);
@@ -288,7 +317,7 @@ on_progress (void *user, const RvsProgress *progress)
   if (worthless (job))
     return false;
   if (job->run_grow && progress->changed.width > 0 && progress->changed.height > 0)
-    send_patch (job, FALSE);
+    send_patch (job, job->run_face->id, FALSE);
   send_progress (job, progress->phase, progress->done);
   return true;
 }
@@ -342,17 +371,10 @@ ensure_analysis (RvsJob *job, WorkFace *work, const RvsJobFace *wanted, const Rv
   return RVS_OK;
 }
 
-/* What rendering may change. */
-static RvsRect
-rect_of (const WorkFace *work, const RvsParams *params)
-{
-  return work->id == RVS_JOB_HOLE_ID ? rvs_hole_bounds (&params->hole) : rvs_analysis_face (work->analysis, 0)->rect;
-}
-
 static RvsStatus
 render (RvsJob *job, WorkFace *work, const RvsParams *params, uint32_t flags, const RvsMonitor *monitor, RvsError *err)
 {
-  job->run_rect = rect_of (work, params);
+  job->run_rect = rvs_analysis_face (work->analysis, 0)->rect;
   if (!ensure_scratch (job))
     return fail (err, RVS_ERR_NO_MEMORY, "no memory for the preview");
   copy_rect (&job->source, &job->scratch, rvs_rect_align (job->run_rect, RVS_PATCH_CELL_PX, job->source.width, job->source.height));
@@ -380,99 +402,9 @@ preview_face (RvsJob *job, const RvsJobRequest *request, const RvsJobFace *wante
   status = render (job, work, &params, work->shown ? 0 : RVS_RENDER_GROW, monitor, err);
   if (status != RVS_OK)
     return status;
-  send_patch (job, TRUE);
+  send_patch (job, work->id, TRUE);
   work->generation = request->generation;
   work->shown = TRUE;
-  return RVS_OK;
-}
-
-/* ---- worker: a hole ----------------------------------------------------------------------- */
-
-static gboolean
-fills_hole (const RvsJobRequest *request)
-{
-  return (rvs_params_system (&request->params)->needs & RVS_NEEDS_HOLE) != 0;
-}
-
-static guint
-key_of_faces (const RvsJobRequest *request)
-{
-  guint key = request->faces->len;
-  for (guint i = 0; i < request->faces->len; i++)
-    key = key * 31 + g_array_index (request->faces, RvsJobFace, i).id;
-  return key;
-}
-
-/* The places of the faces; those drawn are looked at first. */
-static RvsStatus
-place_faces (RvsJob *job, const RvsJobRequest *request, RvsFace *faces, RvsError *err)
-{
-  RvsStatus status = RVS_OK;
-  for (guint i = 0; i < request->faces->len && status == RVS_OK; i++)
-    {
-      const RvsJobFace *wanted = &g_array_index (request->faces, RvsJobFace, i);
-      const RvsFace    *f = &wanted->face;
-      faces[i] = *f;
-      if (!wanted->placed)
-        status = rvs_face_from_box (job->session, &job->source, f->x, f->y, f->w, f->h, &faces[i], err);
-    }
-  return status;
-}
-
-static void
-send_reports (RvsJob *job, const RvsJobRequest *request, const RvsAnalysis *analysis)
-{
-  for (guint i = 0; i < request->faces->len; i++)
-    {
-      RvsJobEvent *event = event_new (RVS_JOB_ANALYSED);
-      event->face_id = g_array_index (request->faces, RvsJobFace, i).id;
-      event->report = *rvs_analysis_face (analysis, i);
-      send (job, event);
-    }
-}
-
-static RvsStatus
-ensure_hole_analysis (RvsJob *job, const RvsJobRequest *request, WorkFace *work, const RvsMonitor *monitor, RvsError *err)
-{
-  guint key = key_of_faces (request);
-  if (work->analysis && work->faces_key == key)
-    return RVS_OK;
-  rvs_analysis_free (work->analysis);
-  work->analysis = NULL;
-  work->generation = 0;
-  work->faces_key = key;
-  RvsFace  *faces = g_new0 (RvsFace, request->faces->len + 1);
-  RvsStatus status = place_faces (job, request, faces, err);
-  if (status == RVS_OK)
-    status = rvs_analyse (job->session, &job->source, faces, request->faces->len, monitor, &work->analysis, err);
-  if (status == RVS_OK)
-    send_reports (job, request, work->analysis);
-  g_free (faces);
-  return status;
-}
-
-/* Without a selection there is nothing to do, and the panel says so. */
-static RvsStatus
-preview_hole (RvsJob *job, const RvsJobRequest *request, const RvsMonitor *monitor, RvsError *err)
-{
-  WorkFace *work = work_face (job, RVS_JOB_HOLE_ID);
-  RvsParams params = request->params;
-  if (!params.hole.pixels)
-    return RVS_OK;
-  job->run_face = work;
-  job->run_index = 0;
-  job->run_count = 1;
-  job->run_base = 0;
-  job->run_span = 1;
-  RvsStatus status = ensure_hole_analysis (job, request, work, monitor, err);
-  if (status != RVS_OK || work->generation == request->generation)
-    return status;
-  params.strength = 1;
-  status = render (job, work, &params, 0, monitor, err);
-  if (status != RVS_OK)
-    return status;
-  send_patch (job, TRUE);
-  work->generation = request->generation;
   return RVS_OK;
 }
 
@@ -563,29 +495,9 @@ add_face (RvsJob *job, const RvsJobRequest *request, WorkFace *work, const RvsMo
 }
 
 static RvsStatus
-apply_hole (RvsJob *job, const RvsJobRequest *request, const RvsMonitor *monitor, RvsError *err)
-{
-  WorkFace *work = work_face (job, RVS_JOB_HOLE_ID);
-  if (!work->analysis)
-    return fail (err, RVS_ERR_HOLE, "nothing is selected to be filled");
-  RvsRect bounds = rect_of (work, &request->params);
-  g_array_set_size (job->rects, 0);
-  g_array_set_size (job->reports, 0);
-  g_array_append_val (job->rects, bounds);
-  for (size_t i = 0; i < rvs_analysis_n_faces (work->analysis); i++)
-    if (rvs_analysis_face (work->analysis, i)->skip == RVS_SKIP_NONE)
-      g_array_append_vals (job->reports, rvs_analysis_face (work->analysis, i), 1);
-  if (!rvs_merge_begin (&job->merge, &job->source, &bounds, 1, request->masked))
-    return fail (err, RVS_ERR_NO_MEMORY, "no memory for the result");
-  return write_face (job, request, work, monitor, err);
-}
-
-static RvsStatus
 apply (RvsJob *job, const RvsJobRequest *request, const RvsMonitor *monitor, RvsError *err)
 {
   RvsStatus status = RVS_OK;
-  if (fills_hole (request))
-    return apply_hole (job, request, monitor, err);
   if (!begin_result (job, request))
     return fail (err, RVS_ERR_NO_MEMORY, "no memory for the result");
   if (job->merge.overlap)
@@ -602,13 +514,111 @@ apply (RvsJob *job, const RvsJobRequest *request, const RvsMonitor *monitor, Rvs
   return status;
 }
 
+/* ---- worker: a hole ----------------------------------------------------------------------- */
+
+static gboolean
+same_faces (const GArray *faces, const GArray *other)
+{
+  return faces->len == other->len && !memcmp (faces->data, other->data, faces->len * sizeof (RvsFace));
+}
+
+/* The faces of the request with their landmarks; the analysis of others is dropped. */
+static RvsStatus
+place_fill_faces (RvsJob *job, const RvsJobRequest *request, RvsError *err)
+{
+  GArray   *faces = g_array_new (FALSE, TRUE, sizeof (RvsFace));
+  RvsStatus status = RVS_OK;
+  for (guint i = 0; i < request->faces->len && status == RVS_OK; i++)
+    {
+      const RvsJobFace *wanted = &g_array_index (request->faces, RvsJobFace, i);
+      RvsFace           face = wanted->face;
+      if (!wanted->placed)
+        status = rvs_face_from_box (job->session, &job->source, face.x, face.y, face.w, face.h, &face, err);
+      g_array_append_val (faces, face);
+    }
+  if (!same_faces (faces, job->fill_faces))
+    forget_fill (job);
+  g_array_unref (job->fill_faces);
+  job->fill_faces = faces;
+  return status;
+}
+
+static RvsFillRun *
+set_up_fill (RvsJob *job, const RvsJobRequest *request, const RvsMonitor *monitor)
+{
+  RvsFillRun *fill = &job->fill;
+  fill->fill = job->session;
+  fill->then = request->then[0] ? job->then : NULL;
+  fill->source = job->source;
+  fill->params = request->params;
+  fill->faces = (const RvsFace *)(void *)job->fill_faces->data;
+  fill->n_faces = job->fill_faces->len;
+  fill->monitor = monitor;
+  job->run_base = 0;
+  job->run_span = 1;
+  job->run_count = 1;
+  g_array_set_size (job->rects, 0);
+  g_array_set_size (job->reports, 0);
+  return fill;
+}
+
+static RvsRect
+hull (const GArray *rects)
+{
+  RvsRect all = g_array_index (rects, RvsRect, 0);
+  for (guint i = 1; i < rects->len; i++)
+    {
+      RvsRect r = g_array_index (rects, RvsRect, i);
+      int32_t x = MIN (all.x, r.x), y = MIN (all.y, r.y);
+      all = (RvsRect){ x, y, MAX (all.x + all.width, r.x + r.width) - x, MAX (all.y + all.height, r.y + r.height) - y };
+    }
+  return all;
+}
+
+/* At full strength: the view shows less of it by itself. That is exact for a hole; where faces are restored after it, each step takes
+ * the strength by itself, and the view is only near to that. */
+static RvsStatus
+preview_fill (RvsJob *job, const RvsJobRequest *request, const RvsMonitor *monitor, RvsError *err)
+{
+  RvsStatus status = place_fill_faces (job, request, err);
+  if (status != RVS_OK || job->fill_generation == request->generation)
+    return status;
+  RvsFillRun *fill = set_up_fill (job, request, monitor);
+  fill->params.strength = 1;
+  if (!ensure_scratch (job))
+    return fail (err, RVS_ERR_NO_MEMORY, "no memory for the preview");
+  copy_rect (&job->source, &job->scratch,
+             rvs_rect_align (rvs_fill_reads (fill), RVS_PATCH_CELL_PX, job->source.width, job->source.height));
+  status = rvs_fill_run (fill, &(RvsFillOut){ .out = job->scratch, .rects = job->rects, .reports = job->reports }, err);
+  if (status != RVS_OK)
+    return status;
+  job->run_rect = hull (job->rects);
+  send_patch (job, RVS_JOB_HOLE, TRUE);
+  job->fill_generation = request->generation;
+  return RVS_OK;
+}
+
+static RvsStatus
+apply_fill (RvsJob *job, const RvsJobRequest *request, const RvsMonitor *monitor, RvsError *err)
+{
+  RvsFillRun *fill = set_up_fill (job, request, monitor);
+  RvsRect     reads = rvs_fill_reads (fill);
+  if (!rvs_merge_begin (&job->merge, &job->source, &reads, 1, request->masked))
+    return fail (err, RVS_ERR_NO_MEMORY, "no memory for the result");
+  RvsFillOut out = { .out = job->merge.out, .rects = job->rects, .reports = job->reports };
+  if (request->masked)
+    {
+      out.bare = job->merge.bare;
+      out.matte = job->merge.matte;
+    }
+  return rvs_fill_run (fill, &out, err);
+}
+
 /* ---- worker: one request ------------------------------------------------------------------ */
 
 static RvsStatus
 run_faces (RvsJob *job, const RvsJobRequest *request, const RvsMonitor *monitor, RvsError *err)
 {
-  if (fills_hole (request))
-    return preview_hole (job, request, monitor, err);
   job->run_count = MAX (1, request->faces->len);
   for (guint i = 0; i < request->faces->len; i++)
     {
@@ -620,6 +630,19 @@ run_faces (RvsJob *job, const RvsJobRequest *request, const RvsMonitor *monitor,
         return status;
     }
   return RVS_OK;
+}
+
+static RvsStatus
+run_steps (RvsJob *job, const RvsJobRequest *request, const RvsMonitor *monitor, RvsError *err)
+{
+  if (request->detect)
+    return detect (job, monitor, err);
+  if (request->fills && !request->params.hole.pixels)
+    return RVS_OK;
+  RvsStatus status = (request->fills ? preview_fill : run_faces) (job, request, monitor, err);
+  if (status == RVS_OK && request->apply)
+    status = (request->fills ? apply_fill : apply) (job, request, monitor, err);
+  return status;
 }
 
 static void
@@ -646,13 +669,9 @@ run (RvsJob *job, const RvsJobRequest *request)
   do
     {
       /* A cancel that arrived between two calls hits the next one; when nothing newer is wanted, simply go on. */
-      status = ensure_session (job, request->model, &err);
-      if (status == RVS_OK && request->detect)
-        status = detect (job, &monitor, &err);
-      else if (status == RVS_OK)
-        status = run_faces (job, request, &monitor, &err);
-      if (status == RVS_OK && request->apply && !request->detect)
-        status = apply (job, request, &monitor, &err);
+      status = ensure_sessions (job, request, &err);
+      if (status == RVS_OK)
+        status = run_steps (job, request, &monitor, &err);
     }
   while (status == RVS_ERR_CANCELLED && !superseded (job));
   /* before the end is told: what is posted in answer to it must not cancel the next request's first call */
@@ -673,6 +692,7 @@ static void
 request_clear (RvsJobRequest *request)
 {
   g_clear_pointer (&request->faces, g_array_unref);
+  g_clear_pointer (&request->hole, g_bytes_unref);
 }
 
 static gpointer
@@ -691,6 +711,7 @@ worker (gpointer data)
         }
       RvsJobRequest request = job->request;
       request.faces = g_array_ref (job->request.faces);
+      request.hole = job->request.hole ? g_bytes_ref (job->request.hole) : NULL;
       job->pending = FALSE;
       job->running = TRUE;
       job->run_serial = job->serial;
@@ -700,7 +721,7 @@ worker (gpointer data)
       run (job, &request);
       request_clear (&request);
     }
-  close_session (job);
+  close_sessions (job);
   return NULL;
 }
 
@@ -718,6 +739,7 @@ rvs_job_new (const RvsUiHost *host, const RvsView *source, RvsJobHandler handler
   job->work = g_array_new (FALSE, TRUE, sizeof (WorkFace));
   job->rects = g_array_new (FALSE, FALSE, sizeof (RvsRect));
   job->reports = g_array_new (FALSE, FALSE, sizeof (RvsFaceReport));
+  job->fill_faces = g_array_new (FALSE, TRUE, sizeof (RvsFace));
   g_mutex_init (&job->mutex);
   g_cond_init (&job->wake);
   job->thread = g_thread_new ("revisage-preview", worker, job);
@@ -730,6 +752,8 @@ cancel_locked (RvsJob *job)
   job->cancel_serial++;
   if (job->session && job->running) /* idle, the cancel would hit the next call */
     rvs_session_cancel (job->session);
+  if (job->then && job->running)
+    rvs_session_cancel (job->then);
 }
 
 void
@@ -765,6 +789,7 @@ rvs_job_free (RvsJob *job)
   g_array_unref (job->work);
   g_array_unref (job->rects);
   g_array_unref (job->reports);
+  g_array_unref (job->fill_faces);
   rvs_merge_clear (&job->merge);
   g_mutex_clear (&job->mutex);
   g_cond_clear (&job->wake);
@@ -779,6 +804,7 @@ rvs_job_post (RvsJob *job, RvsJobRequest *request)
   request_clear (&job->request);
   job->request = *request;
   request->faces = NULL;
+  request->hole = NULL;
   if (!job->request.faces)
     job->request.faces = g_array_new (FALSE, TRUE, sizeof (RvsJobFace));
   job->serial++;

@@ -11,6 +11,8 @@
 
 typedef struct RvsJob RvsJob;
 
+#define RVS_JOB_HOLE 0u /* no face has this id: the patch is of the hole and of what was restored after it */
+
 typedef struct RvsJobFace
 {
   guint    id;
@@ -18,18 +20,18 @@ typedef struct RvsJobFace
   gboolean placed; /* FALSE: only the box of `face` is meant */
 } RvsJobFace;
 
-/* face_id of a patch that is no face's: the hole of a system that fills one, wherever it lies. */
-#define RVS_JOB_HOLE_ID G_MAXUINT
-
 typedef struct RvsJobRequest
 {
   guint     generation; /* of the settings that change pixels; the same number means the same picture */
   char      model[64];
-  RvsParams params; /* the preview always computes at strength 1; `strength` counts when applying */
-  gboolean  detect; /* find the faces first; `faces` is ignored */
-  gboolean  apply;  /* after the faces: write the result */
-  gboolean  masked; /* with bare and matte (RvsUiResult) */
-  GArray   *faces;  /* RvsJobFace, the enabled ones, most wanted first; owned by the request */
+  char      then[64]; /* the model that restores what the first has filled; "": none */
+  RvsParams params;   /* the preview always computes at strength 1; `strength` counts when applying */
+  gboolean  fills;    /* the model fills params.hole, all of it at once; without a hole there is nothing to do */
+  GBytes   *hole;     /* keeps the hole's pixels alive, NULL: they are as the mask's; owned by the request */
+  gboolean  detect;   /* find the faces first; `faces` is ignored */
+  gboolean  apply;    /* after the faces: write the result */
+  gboolean  masked;   /* with bare and matte (RvsUiResult) */
+  GArray   *faces;    /* RvsJobFace, the enabled ones, most wanted first; owned by the request */
 } RvsJobRequest;
 
 typedef enum RvsJobEventKind
@@ -38,7 +40,7 @@ typedef enum RvsJobEventKind
   RVS_JOB_FACES,    /* faces, n_faces: what the detector found */
   RVS_JOB_PLACED,   /* face_id, report.face: a drawn box with its landmarks */
   RVS_JOB_ANALYSED, /* face_id, report */
-  RVS_JOB_PATCH,    /* face_id, pyramid, final: FALSE for a stage image on the way */
+  RVS_JOB_PATCH,    /* face_id or RVS_JOB_HOLE, pyramid, final: FALSE for a stage image on the way */
   RVS_JOB_PROGRESS, /* phase, done, face_number, n_faces */
   RVS_JOB_DONE,     /* everything asked for has been computed */
   RVS_JOB_APPLIED,  /* rvs_job_result is ready */
@@ -68,7 +70,7 @@ RvsJob *rvs_job_new (const RvsUiHost *host, const RvsView *source, RvsJobHandler
 void rvs_job_end (RvsJob *job);
 /* As rvs_job_end, and drops undelivered events and the result. NULL-safe. */
 void rvs_job_free (RvsJob *job);
-/* Takes the contents of the request (faces is set to NULL). Work that the new request does not want is cancelled. */
+/* Takes the contents of the request (faces and hole are set to NULL). Work that the new request does not want is cancelled. */
 void rvs_job_post (RvsJob *job, RvsJobRequest *request);
 /* Cancels what runs and waits for the next request. */
 void rvs_job_stop (RvsJob *job);

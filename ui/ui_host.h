@@ -32,6 +32,7 @@ typedef struct RvsUiHost
   const char *note;          /* one translated sentence shown above the controls; may be NULL */
   const char *settings_path; /* key file of presets and last values; NULL: nothing is remembered */
   gboolean    offers_output; /* show the field that says where the result goes */
+  gboolean    offers_brush;  /* what is to be filled is painted on the preview; else it is the selection */
   gpointer    user;
 } RvsUiHost;
 
@@ -40,9 +41,9 @@ typedef struct RvsUiHost
 typedef struct RvsUiResult
 {
   RvsView              src, out;
-  const RvsRect       *rects; /* may overlap: each restored face's, or the one that holds a filled hole */
+  const RvsRect       *rects; /* may overlap: each restored face's, or the hole's and those of the faces restored after it */
   size_t               n_rects;
-  const RvsFaceReport *faces; /* the restored ones, or those that a hole was filled with */
+  const RvsFaceReport *faces; /* the restored ones */
   size_t               n_faces;
   RvsValues            values;
   /* Where the output is a layer with a mask, else pixels NULL; valid like `out`. The restoration at full strength as if it had no

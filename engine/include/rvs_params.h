@@ -101,6 +101,8 @@ typedef struct RvsParamSpec
   const char           *low_end, *high_end; /* N_() what the two ends of the range mean, or NULL */
   bool                  selects_system;     /* CHOICE: the entries are those of rvs_systems, in its order */
   uint32_t              knob;               /* the RVS_KNOB_ bit of systems that have it; 0: all have */
+  uint32_t              only_needs;         /* only systems with such a RVS_NEEDS_ bit have it; 0: all */
+  uint32_t              never_needs;        /* systems with such a RVS_NEEDS_ bit have it not */
   uint32_t              affects;            /* RVS_AFFECTS_ bits */
   RvsParamPlace         place;
   int                   added; /* 0: since the first release; each later row has the next number: positional arguments go by it */

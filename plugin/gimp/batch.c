@@ -4,6 +4,7 @@
  */
 #include "batch.h"
 #include "faces.h"
+#include "fill_run.h"
 #include "host.h"
 #include "pixels.h"
 #include <string.h>
@@ -57,33 +58,18 @@ on_progress (void *user, const RvsProgress *progress)
   return true;
 }
 
-/* Such a system needs no face; without a hole the engine says what it lacks. */
 static gboolean
-fills_hole (const RvsParams *params)
-{
-  return (rvs_params_system (params)->needs & RVS_NEEDS_HOLE) != 0;
-}
-
-/* What may change: the hole where one is filled, wherever it lies; else the faces. */
-static gboolean
-prepare_out (RvsBatch *batch, RvsAnalysis *analysis, const RvsParams *params, gboolean masked)
+prepare_out (RvsBatch *batch, RvsAnalysis *analysis, gboolean masked)
 {
   size_t n = rvs_analysis_n_faces (analysis);
   batch->rects = g_array_new (FALSE, FALSE, sizeof (RvsRect));
   batch->reports = g_array_new (FALSE, FALSE, sizeof (RvsFaceReport));
-  if (params->hole.pixels)
-    {
-      RvsRect bounds = rvs_hole_bounds (&params->hole);
-      if (bounds.width > 0)
-        g_array_append_val (batch->rects, bounds);
-    }
   for (size_t i = 0; i < n; i++)
     {
       const RvsFaceReport *report = rvs_analysis_face (analysis, i);
       if (report->skip != RVS_SKIP_NONE)
         continue;
-      if (!params->hole.pixels)
-        g_array_append_val (batch->rects, report->rect);
+      g_array_append_val (batch->rects, report->rect);
       g_array_append_val (batch->reports, *report);
     }
   return rvs_merge_begin (&batch->merge, &batch->image, (const RvsRect *)(void *)batch->rects->data, batch->rects->len, masked);
@@ -117,9 +103,9 @@ restore_faces (RvsBatch *batch, RvsSession *session, GArray *faces, const RvsPar
       = rvs_analyse (session, &batch->image, (const RvsFace *)(void *)faces->data, faces->len, &monitor, &analysis, err);
   if (status != RVS_OK)
     return status;
-  if (!prepare_out (batch, analysis, params, masked))
+  if (!prepare_out (batch, analysis, masked))
     status = no_memory (err);
-  else if (batch->rects->len == 0 && !fills_hole (params))
+  else if (batch->rects->len == 0)
     status = RVS_ERR_NO_FACE;
   else
     status = render_all (batch, session, analysis, params, err);
@@ -127,8 +113,57 @@ restore_faces (RvsBatch *batch, RvsSession *session, GArray *faces, const RvsPar
   return status;
 }
 
+/* The selection, which is the hole. */
 static RvsStatus
-find_and_restore (RvsBatch *batch, RvsSession *session, const RvsValues *values, RvsError *err)
+check_selection (const RvsView *selection, RvsError *err)
+{
+  if (selection->pixels && rvs_hole_bounds (selection).width > 0)
+    return RVS_OK;
+  err->status = RVS_ERR_HOLE;
+  g_strlcpy (err->message, "nothing on the layer is selected", sizeof err->message);
+  return err->status;
+}
+
+static RvsStatus
+fill_hole (RvsBatch *batch, RvsSession *session, RvsSession *then, GArray *faces, const RvsParams *params, gboolean masked,
+           RvsError *err)
+{
+  double     range[2] = { 0.1, 1 };
+  RvsMonitor monitor = { on_progress, range };
+  RvsFillRun run = { .fill = session,
+                     .then = then,
+                     .source = batch->image,
+                     .params = *params,
+                     .faces = (const RvsFace *)(void *)faces->data,
+                     .n_faces = faces->len,
+                     .monitor = &monitor };
+  RvsRect    reads = rvs_fill_reads (&run);
+  batch->rects = g_array_new (FALSE, FALSE, sizeof (RvsRect));
+  batch->reports = g_array_new (FALSE, FALSE, sizeof (RvsFaceReport));
+  if (!rvs_merge_begin (&batch->merge, &batch->image, &reads, 1, masked))
+    return no_memory (err);
+  RvsFillOut out = { .out = batch->merge.out,
+                     .bare = batch->merge.bare,
+                     .matte = batch->merge.matte,
+                     .rects = batch->rects,
+                     .reports = batch->reports };
+  RvsStatus  status = rvs_fill_run (&run, &out, err);
+  rvs_analysis_free (run.analysis);
+  return status;
+}
+
+/* What the selection is to the system: its hole, or the limit of what is restored. */
+static void
+take_selection (const RvsBatch *batch, const RvsValues *values, RvsParams *params)
+{
+  if (rvs_values_fill (values))
+    params->hole = batch->mask;
+  else if (rvs_values_inside_selection (values))
+    params->mask = batch->mask;
+}
+
+static RvsStatus
+find_and_restore (RvsBatch *batch, RvsSession *session, RvsSession *then, const RvsValues *values, RvsError *err)
 {
   double         range[2] = { 0, 0.1 };
   RvsMonitor     monitor = { on_progress, range };
@@ -139,29 +174,42 @@ find_and_restore (RvsBatch *batch, RvsSession *session, const RvsValues *values,
   gboolean       masked = rvs_values_output (values) == RVS_OUTPUT_MASKED_LAYER;
   RvsStatus      status = rvs_detect (session, v, &monitor, found, RVS_MAX_FACES, &n, err);
   rvs_values_to_params (values, &params);
-  if (rvs_values_inside_selection (values))
-    *(fills_hole (&params) ? &params.hole : &params.mask) = batch->mask;
+  take_selection (batch, values, &params);
   GArray *chosen = rvs_faces_choose (found, status == RVS_OK ? MIN (n, RVS_MAX_FACES) : 0, v->width, v->height, &params);
-  if (status == RVS_OK)
-    status = chosen->len || fills_hole (&params) ? restore_faces (batch, session, chosen, &params, masked, err) : RVS_ERR_NO_FACE;
+  if (status == RVS_OK && rvs_values_fill (values))
+    status = fill_hole (batch, session, then, chosen, &params, masked, err);
+  else if (status == RVS_OK)
+    status = chosen->len ? restore_faces (batch, session, chosen, &params, masked, err) : RVS_ERR_NO_FACE;
   g_array_unref (chosen);
   g_free (found);
   return status;
+}
+
+/* The second one only where something comes after the chosen system; it is opened first, so that the models describe the chosen one. */
+static RvsStatus
+open_sessions (RvsModels *models, const RvsValues *values, RvsSession **session, RvsSession **then, RvsError *err)
+{
+  const RvsSystemInfo *after = rvs_values_then (values);
+  RvsStatus            status = after ? rvs_models_open_session (models, after->id, then, err) : RVS_OK;
+  return status == RVS_OK ? rvs_models_open_session (models, rvs_values_system (values)->id, session, err) : status;
 }
 
 RvsStatus
 rvs_batch_restore (RvsBatch *batch, RvsModels *models, const RvsUiSource *source, const RvsValues *values, RvsUiResult *out_result,
                    RvsError *err)
 {
-  RvsSession *session = NULL;
+  RvsSession *session = NULL, *then = NULL;
   memset (batch, 0, sizeof *batch);
   memset (out_result, 0, sizeof *out_result);
-  RvsStatus status = rvs_models_open_session (models, rvs_values_system (values)->id, &session, err);
+  RvsStatus status = open_sessions (models, values, &session, &then, err);
   if (status == RVS_OK)
     status = read_all (batch, source, err);
+  if (status == RVS_OK && rvs_values_fill (values))
+    status = check_selection (&batch->mask, err);
   if (status == RVS_OK)
-    status = find_and_restore (batch, session, values, err);
+    status = find_and_restore (batch, session, then, values, err);
   rvs_session_free (session);
+  rvs_session_free (then);
   if (status != RVS_OK)
     return status;
   out_result->src = batch->image;

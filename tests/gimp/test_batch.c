@@ -9,10 +9,11 @@
 
 #define SIDE 200
 
-/* Which of the two reads fails; a layer of one colour has no face; a box is selected instead of everything. */
+/* Which of the two reads fails; a layer of one colour has no face; a box is selected instead of everything, or
+ * nothing; then: with the faces after it. */
 typedef struct Layer
 {
-  gboolean bad_pixels, bad_mask, blank, box;
+  gboolean bad_pixels, bad_mask, blank, box, unselected, then;
 } Layer;
 
 void
@@ -50,12 +51,13 @@ static RvsRect first_rect; /* of the last result, which dies with its batch */
 static RvsStatus
 restore_by (Layer layer, const char *model, RvsUiResult *result, RvsError *err)
 {
-  RvsUiSource source = { SIDE, SIDE, 3, RVS_DEPTH_U8, read_rows, read_mask_rows, &layer };
+  RvsUiSource source = { SIDE, SIDE, 3, RVS_DEPTH_U8, read_rows, layer.unselected ? NULL : read_mask_rows, &layer };
   RvsModels   models;
   RvsBatch    batch;
   RvsValues   values;
   rvs_values_init (&values);
   rvs_values_set (&values, "model", (double)(rvs_system_find (model) - rvs_systems (&(size_t){ 0 })));
+  rvs_values_set (&values, "then-restore", layer.then);
   rvs_models_init (&models);
   RvsStatus status = rvs_batch_restore (&batch, &models, &source, &values, result, err);
   if (status == RVS_OK && result->n_rects > 0)
@@ -81,8 +83,34 @@ test_hole (void)
       RvsError    err = { RVS_OK, "" };
       g_assert_cmpint (restore_by ((Layer){ .blank = blank, .box = TRUE }, "patch", &result, &err), ==, RVS_OK);
       g_assert_cmpuint (result.n_rects, ==, 1);
+      g_assert_cmpuint (result.n_faces, ==, 0);
       g_assert_true (first_rect.x == 20 && first_rect.y == 150 && first_rect.width == 60 && first_rect.height == 20);
     }
+}
+
+/* In one run: first the hole, then the face. */
+static void
+test_then (void)
+{
+  RvsUiResult result;
+  RvsError    err = { RVS_OK, "" };
+  g_assert_cmpint (restore_by ((Layer){ .box = TRUE, .then = TRUE }, "patch", &result, &err), ==, RVS_OK);
+  g_assert_cmpuint (result.n_rects, ==, 2);
+  g_assert_cmpuint (result.n_faces, ==, 1);
+  g_assert_cmpint (restore_by ((Layer){ .box = TRUE, .then = TRUE, .blank = TRUE }, "patch", &result, &err), ==, RVS_OK);
+  g_assert_cmpuint (result.n_rects, ==, 1);
+}
+
+static void
+test_no_hole (void)
+{
+  RvsUiResult result;
+  RvsError    err = { RVS_OK, "" };
+  g_assert_cmpint (restore_by ((Layer){ .unselected = TRUE }, "patch", &result, &err), ==, RVS_ERR_HOLE);
+  g_assert_nonnull (strstr (err.message, "nothing on the layer is selected"));
+  err = (RvsError){ RVS_OK, "" };
+  g_assert_cmpint (restore_by ((Layer){ 0 }, "patch", &result, &err), ==, RVS_ERR_HOLE);
+  g_assert_nonnull (strstr (err.message, "whole picture"));
 }
 
 static void
@@ -115,5 +143,7 @@ main (int argc, char **argv)
   g_test_add_func ("/batch/good", test_good);
   g_test_add_func ("/batch/unread", test_unread);
   g_test_add_func ("/batch/hole", test_hole);
+  g_test_add_func ("/batch/then", test_then);
+  g_test_add_func ("/batch/no-hole", test_no_hole);
   return g_test_run ();
 }

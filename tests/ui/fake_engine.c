@@ -4,7 +4,8 @@
  *
  * Faces lie where $RVS_FAKE_FACES says ("x,y,w,h;..." in fractions of the picture). Stage images are the face reduced to 8, 16 and
  * 32 cells; the result is the face sharpened and brightened by an amount that depends on the fidelity. What the panel relies on
- * is kept: cancelling, progress, analysis independent of the sliders, the skip reasons, rects, strength and mask.
+ * is kept: cancelling, progress, analysis independent of the sliders, the skip reasons, rects, strength and mask. With a hole, its pixels
+ * become a quarter grey, and no others change.
  */
 #include "fake_engine.h"
 #include "rvs.h"
@@ -303,26 +304,10 @@ paint_face (const RvsFaceReport *report, const RvsView *src, const RvsParams *p,
       }
 }
 
-/* A quarter grey in the hole, and the faces left alone. */
-static void
-paint_hole (const RvsView *src, const RvsParams *p, const RvsMutView *dst, gboolean bare)
-{
-  int colours = src->channels < 3 ? 1 : 3;
-  for (int32_t y = 0; y < src->height; y++)
-    for (int32_t x = 0; x < src->width; x++)
-      {
-        double m = channel_at (&p->hole, x, y, 0), share = p->strength * (bare ? m > 0 : m);
-        for (int c = 0; c < colours && m > 0; c++)
-          set_channel (dst, x, y, c, channel_at (src, x, y, c) + share * (0.25 - channel_at (src, x, y, c)));
-      }
-}
-
 static void
 paint (const RvsAnalysis *a, const RvsView *src, const RvsParams *p, const RvsMutView *dst, int cells, gboolean bare)
 {
-  if (p->hole.pixels)
-    paint_hole (src, p, dst, bare);
-  for (size_t i = 0; i < a->n && !p->hole.pixels; i++)
+  for (size_t i = 0; i < a->n; i++)
     paint_face (&a->reports[i], src, p, dst, cells, bare);
 }
 
@@ -342,11 +327,71 @@ rvs_hole_bounds (const RvsView *hole)
   return x1 ? (RvsRect){ x0, y0, x1 - x0, y1 - y0 } : (RvsRect){ 0, 0, 0, 0 };
 }
 
+/* What the pixel shows of the filling. */
+static double
+hole_at (const RvsParams *p, int32_t x, int32_t y, gboolean bare)
+{
+  double v = channel_at (&p->hole, x, y, 0);
+  return (bare && v > 0 ? 1 : v) * p->strength;
+}
+
+static void
+paint_hole (const RvsView *src, const RvsParams *p, const RvsMutView *dst, gboolean bare)
+{
+  for (int32_t y = 0; y < src->height; y++)
+    for (int32_t x = 0; x < src->width; x++)
+      for (int c = 0; c < (src->channels < 3 ? 1 : 3) && hole_at (p, x, y, bare) > 0; c++)
+        {
+          double from = channel_at (src, x, y, c);
+          set_channel (dst, x, y, c, from + hole_at (p, x, y, bare) * (0.25 - from));
+        }
+}
+
+static RvsStatus
+check_hole (const RvsParams *p, RvsError *err)
+{
+  int64_t n = 0;
+  for (int32_t y = 0; y < p->hole.height; y++)
+    for (int32_t x = 0; x < p->hole.width; x++)
+      n += channel_at (&p->hole, x, y, 0) > 0;
+  if (n == 0 || n == (int64_t)p->hole.width * p->hole.height)
+    return fail (err, RVS_ERR_HOLE, n ? "the hole is the whole picture" : "the hole is empty");
+  return RVS_OK;
+}
+
+static RvsStatus
+render_hole (RvsSession *session, const RvsView *src, const RvsParams *params, uint32_t flags, const RvsMonitor *monitor,
+             const RvsMutView *dst, RvsError *err)
+{
+  RvsStatus status = check_hole (params, err);
+  if (status != RVS_OK)
+    return status;
+  g_atomic_int_inc (&fake.n_fills);
+  if (!pass_time (session, fake.stage_ms) || !tell (monitor, RVS_PHASE_STAGE2, 0.9, (RvsRect){ 0 }))
+    return fail (err, RVS_ERR_CANCELLED, "cancelled");
+  paint_hole (src, params, dst, (flags & RVS_RENDER_BARE) != 0);
+  return RVS_OK;
+}
+
+/* Source and result may be the same memory, and what is restored looks at its surroundings: then at a copy. NULL: they are not. */
+static guint8 *
+copy_if_same (const RvsView *src, const RvsMutView *dst, RvsView *out_src)
+{
+  *out_src = *src;
+  if (src->pixels != dst->pixels)
+    return NULL;
+  guint8 *copy = g_memdup2 (src->pixels, (gsize)src->height * (gsize)src->stride);
+  out_src->pixels = copy;
+  return copy;
+}
+
 RvsStatus
 rvs_render (RvsSession *session, RvsAnalysis *analysis, const RvsView *src, const RvsParams *params, uint32_t flags,
             const RvsMonitor *monitor, const RvsMutView *dst, RvsError *err)
 {
   static const int cells[] = { 8, 16, 32 };
+  if (params->hole.pixels)
+    return render_hole (session, src, params, flags, monitor, dst, err);
   if (analysis->fidelity != params->fidelity)
     {
       g_atomic_int_inc (&fake.n_stage2);
@@ -363,7 +408,10 @@ rvs_render (RvsSession *session, RvsAnalysis *analysis, const RvsView *src, cons
     }
   analysis->fidelity = params->fidelity;
   g_atomic_int_inc (&fake.n_renders);
-  paint (analysis, src, params, dst, 0, (flags & RVS_RENDER_BARE) != 0);
+  RvsView from;
+  guint8 *copy = copy_if_same (src, dst, &from);
+  paint (analysis, &from, params, dst, 0, (flags & RVS_RENDER_BARE) != 0);
+  g_free (copy);
   return RVS_OK;
 }
 
@@ -371,9 +419,10 @@ RvsStatus
 rvs_render_matte (RvsSession *session, const RvsAnalysis *analysis, const RvsParams *params, const RvsMutView *dst, RvsError *err)
 {
   (void)session, (void)err;
-  for (int32_t y = 0; params->hole.pixels && y < dst->height; y++)
-    for (int32_t x = 0; x < dst->width; x++)
-      set_channel (dst, x, y, 0, params->strength * channel_at (&params->hole, x, y, 0));
+  for (int32_t y = 0; y < params->hole.height; y++)
+    for (int32_t x = 0; x < params->hole.width; x++)
+      if (hole_at (params, x, y, FALSE) > 0)
+        set_channel (dst, x, y, 0, hole_at (params, x, y, FALSE));
   for (size_t i = 0; i < analysis->n && !params->hole.pixels; i++)
     {
       const RvsRect *r = &analysis->reports[i].rect;

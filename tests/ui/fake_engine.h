@@ -13,7 +13,7 @@ typedef struct FakeEngine
   int       detect_ms, analyse_ms, stage_ms; /* set before the panel is made */
   float     skip_below_px;
   RvsStatus fail_session;
-  gint      n_sessions, n_detects, n_analyses, n_stage2, n_renders; /* atomic */
+  gint      n_sessions, n_detects, n_analyses, n_stage2, n_renders, n_fills; /* atomic */
 } FakeEngine;
 
 FakeEngine *fake_engine (void);

@@ -8,7 +8,7 @@
 
 static const RvsSystemInfo SYSTEMS[] = { { .id = "whole", .label = "Whole", .knobs = RVS_KNOB_TEXTURE },
                                          { .id = "plain", .label = "Plain" },
-                                         { .id = "bare", .label = "Bare" } };
+                                         { .id = "bare", .label = "Bare", .needs = RVS_NEEDS_HOLE } };
 static RvsParamSpec        table[RVS_PARAMS_MAX];
 static char                keys[RVS_PARAMS_MAX][8];
 
@@ -29,10 +29,12 @@ rvs_systems (size_t *out_n)
 bool
 rvs_param_applies (const RvsParamSpec *spec, const RvsSystemInfo *system)
 {
+  if ((spec->only_needs && !(spec->only_needs & system->needs)) || (spec->never_needs & system->needs))
+    return false;
   return !spec->knob || (spec->knob & system->knobs);
 }
 
-/* No test here looks into RvsParams. */
+/* The first row chooses the system; no test here looks at anything else in RvsParams. */
 
 void
 rvs_params_init (RvsParams *params)
@@ -43,7 +45,8 @@ rvs_params_init (RvsParams *params)
 RvsStatus
 rvs_params_set (RvsParams *params, const char *key, double value, RvsError *err)
 {
-  (void)params, (void)key, (void)value, (void)err;
+  (void)key, (void)err;
+  params->system = (uint32_t)value;
   return RVS_OK;
 }
 
@@ -61,6 +64,8 @@ make_table (void)
       g_snprintf (keys[i], sizeof keys[i], "row-%d", i);
       table[i] = (RvsParamSpec){ .key = keys[i], .max = 100, .initial = i, .label = "Row", .help = "A row." };
     }
+  table[0].selects_system = true;
+  table[0].store = RVS_STORE_UINT32;
   table[3].knob = RVS_KNOB_TEXTURE;
 }
 
@@ -69,7 +74,7 @@ static void
 test_none_is_dropped (void)
 {
   RvsValues values;
-  g_assert_cmpuint (rvs_fields_count (), ==, RVS_PARAMS_MAX + 2);
+  g_assert_cmpuint (rvs_fields_count (), ==, RVS_PARAMS_MAX + 3);
   for (int i = 0; i < RVS_PARAMS_MAX; i++)
     g_assert_cmpint (rvs_field_index (keys[i]), ==, i);
   rvs_values_init (&values);
@@ -83,17 +88,19 @@ static void
 test_order_of_addition (void)
 {
   size_t n = rvs_fields_count ();
-  for (size_t i = 0; i < n; i++)
+  for (size_t i = 0; i < RVS_PARAMS_MAX; i++)
     g_assert_cmpuint (rvs_field_in_order (i), ==, i);
+  g_assert_cmpstr (rvs_field (rvs_field_in_order (n - 1))->key, ==, "then-restore"); /* added after the first release */
   table[2].added = 2;
   table[7].added = 1;
   g_assert_cmpuint (rvs_field_in_order (0), ==, 0);
   g_assert_cmpuint (rvs_field_in_order (2), ==, 3);
   g_assert_cmpuint (rvs_field_in_order (5), ==, 6);
   g_assert_cmpuint (rvs_field_in_order (6), ==, 8);
-  g_assert_cmpuint (rvs_field_in_order (n - 3), ==,
+  g_assert_cmpuint (rvs_field_in_order (n - 4), ==,
                     n - 1); /* the output: of the first release, and in its place before the new ones */
-  g_assert_cmpuint (rvs_field_in_order (n - 2), ==, 7);
+  g_assert_cmpuint (rvs_field_in_order (n - 3), ==, 7);
+  g_assert_cmpuint (rvs_field_in_order (n - 2), ==, (size_t)rvs_field_index ("then-restore"));
   g_assert_cmpuint (rvs_field_in_order (n - 1), ==, 2);
   table[2].added = table[7].added = 0;
 }
@@ -109,6 +116,35 @@ test_ignored_by (void)
   g_assert_null (rvs_field_of_knob (RVS_KNOB_SEED));
 }
 
+/* A system that fills a hole: what may come after it, and the fields that either has a use for. */
+static void
+test_filling (void)
+{
+  const RvsParamSpec *then = rvs_field ((size_t)rvs_field_index ("then-restore"));
+  const RvsParamSpec *inside = rvs_field ((size_t)rvs_field_index ("inside-selection"));
+  RvsValues           values;
+  rvs_values_init (&values);
+  rvs_values_set (&values, "then-restore", 1);
+  g_assert_false (rvs_values_fill (&values));
+  g_assert_null (rvs_values_then (&values));
+  g_assert_false (rvs_values_use (&values, then));
+  g_assert_true (rvs_values_use (&values, inside));
+  g_assert_true (rvs_values_choose_filling (&values, true));
+  g_assert_cmpstr (rvs_values_system (&values)->id, ==, "bare");
+  g_assert_cmpstr (rvs_values_then (&values)->id, ==, "whole");
+  g_assert_true (rvs_values_use (&values, then));
+  g_assert_false (rvs_values_use (&values, inside));
+  g_assert_true (rvs_values_use (&values, &table[3])); /* of the system that comes after */
+  rvs_values_set (&values, "then-restore", 0);
+  g_assert_null (rvs_values_then (&values));
+  g_assert_false (rvs_values_use (&values, &table[3]));
+  g_assert_true (rvs_values_choose_filling (&values, false));
+  g_assert_cmpstr (rvs_values_system (&values)->id, ==, "whole");
+  rvs_values_set (&values, keys[0], 1);
+  g_assert_true (rvs_values_choose_filling (&values, false)); /* one that fits stays */
+  g_assert_cmpstr (rvs_values_system (&values)->id, ==, "plain");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -117,5 +153,6 @@ main (int argc, char **argv)
   g_test_add_func ("/fields/none-is-dropped", test_none_is_dropped);
   g_test_add_func ("/fields/order-of-addition", test_order_of_addition);
   g_test_add_func ("/fields/ignored-by", test_ignored_by);
+  g_test_add_func ("/fields/filling", test_filling);
   return g_test_run ();
 }

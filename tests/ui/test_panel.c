@@ -93,7 +93,7 @@ on_applied (Stage *stage)
 }
 
 static void
-stage_open (Stage *stage, int32_t width, int32_t height, const char *faces, gboolean left_half_selected)
+stage_open_as (Stage *stage, int32_t width, int32_t height, const char *faces, gboolean left_half_selected, gboolean brush)
 {
   RvsValues values;
   memset (stage, 0, sizeof *stage);
@@ -107,7 +107,7 @@ stage_open (Stage *stage, int32_t width, int32_t height, const char *faces, gboo
     }
   stage->source
       = (RvsUiSource){ width, height, 3, RVS_DEPTH_U8, read_rows, left_half_selected ? read_mask_rows : NULL, &stage->picture };
-  stage->host = (RvsUiHost){ .open_session = test_open_session, .offers_output = TRUE };
+  stage->host = (RvsUiHost){ .open_session = test_open_session, .offers_output = TRUE, .offers_brush = brush };
   stage->settings = rvs_settings_new (NULL);
   rvs_values_init (&values);
   stage->window = gtk_window_new (GTK_WINDOW_TOPLEVEL);
@@ -116,6 +116,12 @@ stage_open (Stage *stage, int32_t width, int32_t height, const char *faces, gboo
   gtk_container_add (GTK_CONTAINER (stage->window), GTK_WIDGET (stage->panel));
   g_signal_connect_swapped (stage->panel, "applied", G_CALLBACK (on_applied), stage);
   gtk_widget_show_all (stage->window);
+}
+
+static void
+stage_open (Stage *stage, int32_t width, int32_t height, const char *faces, gboolean left_half_selected)
+{
+  stage_open_as (stage, width, height, faces, left_half_selected, FALSE);
 }
 
 static void
@@ -617,7 +623,13 @@ test_fields_of_system (void)
   stage_close (&stage);
 }
 
-/* A system that fills a hole has nothing to do without a selection, and says so. */
+static const char *
+note (Stage *stage)
+{
+  return rvs_compare_view_get_note (rvs_panel_view (stage->panel));
+}
+
+/* A system that fills a hole has nothing to do without a selection, and says so; the selection is the hole, whatever lies in it. */
 static void
 test_needs_hole (void)
 {
@@ -627,16 +639,164 @@ test_needs_hole (void)
   g_assert_true (rvs_panel_can_apply (stage.panel));
   choose_system (&stage, "patch");
   g_assert_false (rvs_panel_can_apply (stage.panel));
-  g_assert_nonnull (rvs_compare_view_get_note (rvs_panel_view (stage.panel)));
-  g_assert_nonnull (strstr (rvs_compare_view_get_note (rvs_panel_view (stage.panel)), "select that part"));
+  g_assert_nonnull (note (&stage));
+  g_assert_nonnull (strstr (note (&stage), "select the damage"));
+  rvs_panel_apply (stage.panel);
+  g_assert_false (rvs_panel_busy (stage.panel));
+  choose_system (&stage, "jsfm");
+  g_assert_null (note (&stage));
+  g_assert_true (rvs_panel_can_apply (stage.panel));
   stage_close (&stage);
-  stage_open (&stage, 500, 400, "0.1,0.2,0.3,0.4", TRUE);
+  stage_open (&stage, 500, 400, "", TRUE); /* without a face */
   settle (&stage);
+  g_assert_false (rvs_panel_can_apply (stage.panel));
+  g_assert_true (shows (&stage, GTK_TYPE_CHECK_BUTTON, "Only inside the selection"));
   choose_system (&stage, "patch");
   g_assert_true (rvs_panel_can_apply (stage.panel));
-  g_assert_null (rvs_compare_view_get_note (rvs_panel_view (stage.panel)));
-  set_value (&stage, "inside-selection", 0);
+  g_assert_null (note (&stage));
+  g_assert_false (shows (&stage, GTK_TYPE_CHECK_BUTTON, "Only inside the selection"));
+  g_assert_false (gtk_widget_get_mapped (find_widget (&stage, GTK_TYPE_BUTTON, "Restore all faces")));
+  stage_close (&stage);
+}
+
+/* The pixel of the result, minus the source's; both are valid inside the result's rects only. */
+static int
+change_at (const RvsUiResult *result, int32_t x, int32_t y)
+{
+  const guint8 *src = rvs_view_at (&result->src, x, y), *out = rvs_view_at (&result->out, x, y);
+  return abs (out[0] - src[0]) + abs (out[1] - src[1]) + abs (out[2] - src[2]);
+}
+
+static RvsUiResult
+apply_now (Stage *stage)
+{
+  RvsUiResult result;
+  stage->applied = FALSE;
+  rvs_panel_apply (stage->panel);
+  WAIT_FOR (stage->applied);
+  rvs_panel_result (stage->panel, &result);
+  return result;
+}
+
+static void
+test_fill_selection (void)
+{
+  Stage stage;
+  stage_open (&stage, 500, 400, "0.55,0.2,0.3,0.4", TRUE);
   settle (&stage);
+  gint n_fills = fake_engine ()->n_fills;
+  choose_system (&stage, "patch");
+  g_assert_cmpint (fake_engine ()->n_fills, ==, n_fills + 1);
+  set_value (&stage, "output", RVS_OUTPUT_MASKED_LAYER);
+  settle (&stage);
+  RvsUiResult result = apply_now (&stage);
+  g_assert_cmpuint (result.n_rects, ==, 1);
+  g_assert_cmpuint (result.n_faces, ==, 0);
+  g_assert_cmpint (result.rects[0].x, ==, 0);
+  g_assert_cmpint (result.rects[0].width, ==, 250);
+  g_assert_cmpint (result.rects[0].height, ==, 400);
+  g_assert_cmpint (change_at (&result, 249, 200), >, 0);
+  g_assert_cmpfloat (*(const float *)(const void *)rvs_view_at (&result.matte, 100, 100), ==, 1);
+  stage_close (&stage);
+}
+
+/* One run: the hole, and the face beside it after that, whose own settings are shown then. */
+static void
+test_fill_then_restore (void)
+{
+  Stage stage;
+  stage_open (&stage, 500, 400, "0.55,0.2,0.3,0.4", TRUE);
+  settle (&stage);
+  choose_system (&stage, "patch");
+  g_assert_false (shows (&stage, GTK_TYPE_SCALE, "Fidelity"));
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (find_widget (&stage, GTK_TYPE_CHECK_BUTTON, "Then restore the faces")), TRUE);
+  settle (&stage);
+  g_assert_true (shows (&stage, GTK_TYPE_SCALE, "Fidelity"));
+  g_assert_true (gtk_widget_get_mapped (find_widget (&stage, GTK_TYPE_BUTTON, "Restore all faces")));
+  set_value (&stage, "output", RVS_OUTPUT_MASKED_LAYER);
+  RvsUiResult result = apply_now (&stage);
+  g_assert_cmpuint (result.n_rects, ==, 2);
+  g_assert_cmpuint (result.n_faces, ==, 1);
+  g_assert_cmpint (change_at (&result, 20, 390), >, 0);   /* of the hole */
+  g_assert_cmpint (change_at (&result, 350, 160), >, 0);  /* of the face */
+  g_assert_cmpint (change_at (&result, 490, 390), ==, 0); /* of neither */
+  g_assert_cmpfloat (*(const float *)(const void *)rvs_view_at (&result.matte, 350, 160), >, 0.9);
+  g_assert_cmpfloat (*(const float *)(const void *)rvs_view_at (&result.matte, 490, 390), ==, 0);
+  choose_system (&stage, "jsfm");
+  g_assert_true (rvs_panel_can_apply (stage.panel));
+  g_assert_cmpuint (apply_now (&stage).n_rects, ==, 1);
+  stage_close (&stage);
+}
+
+/* In widget pixels. */
+static void
+drag_picture (Stage *stage, double x0, double y0, double x1, double y1)
+{
+  RvsCompareView *view = rvs_panel_view (stage->panel);
+  double          ax, ay, bx, by;
+  rvs_compare_view_to_widget (view, x0, y0, &ax, &ay);
+  rvs_compare_view_to_widget (view, x1, y1, &bx, &by);
+  drag (view, ax, ay, bx, by);
+}
+
+/* Damage painted on the preview, by brush and eraser, undone and cleared. */
+static void
+test_brush (void)
+{
+  Stage stage;
+  stage_open_as (&stage, 500, 400, "0.1,0.2,0.2,0.3", FALSE, TRUE);
+  RvsCompareView *view = rvs_panel_view (stage.panel);
+  settle (&stage);
+  drag_picture (&stage, 300, 40, 400, 140);
+  g_assert_cmpuint (rvs_panel_faces (stage.panel)->len, ==, 2); /* with a model for faces the pointer draws boxes */
+  settle (&stage);
+  choose_system (&stage, "patch");
+  g_assert_nonnull (strstr (note (&stage), "Paint over the damage"));
+  g_assert_false (rvs_panel_can_apply (stage.panel));
+  g_assert_false (gtk_widget_get_sensitive (find_widget (&stage, GTK_TYPE_BUTTON, "Take the last stroke back (Ctrl+Z)")));
+  rvs_compare_view_set_brush_tool (view, 6, FALSE);
+  drag_picture (&stage, 300, 300, 400, 300);
+  settle (&stage);
+  g_assert_cmpuint (rvs_panel_faces (stage.panel)->len, ==, 2);
+  g_assert_cmpuint (rvs_hole_brush_n_strokes (rvs_panel_hole_brush (stage.panel)), ==, 1);
+  g_assert_null (note (&stage));
+  RvsUiResult result = apply_now (&stage);
+  g_assert_cmpuint (result.n_rects, ==, 1);
+  g_assert_cmpint (abs (result.rects[0].y - 293), <=, 1);
+  g_assert_cmpint (change_at (&result, 350, 300), >, 0);
+  press_key (view, GDK_KEY_e, 0);
+  g_assert_true (rvs_compare_view_get_brush_erases (view));
+  g_assert_true (gtk_toggle_button_get_active (
+      GTK_TOGGLE_BUTTON (find_widget (&stage, GTK_TYPE_TOGGLE_BUTTON, "Take marks away (E: the brush)"))));
+  press_key (view, GDK_KEY_bracketright, 0);
+  g_assert_cmpfloat (rvs_compare_view_get_brush_radius (view), ==, 7.5);
+  drag_picture (&stage, 290, 300, 410, 300);
+  settle (&stage);
+  g_assert_false (rvs_panel_can_apply (stage.panel)); /* all of it is gone again */
+  press_key (view, GDK_KEY_z, GDK_CONTROL_MASK);
+  settle (&stage);
+  g_assert_true (rvs_panel_can_apply (stage.panel));
+  gtk_button_clicked (GTK_BUTTON (find_widget (&stage, GTK_TYPE_BUTTON, "Take all marks away")));
+  settle (&stage);
+  g_assert_false (rvs_panel_can_apply (stage.panel));
+  gtk_button_clicked (GTK_BUTTON (find_widget (&stage, GTK_TYPE_BUTTON, "Take the last stroke back (Ctrl+Z)")));
+  settle (&stage);
+  g_assert_true (rvs_panel_can_apply (stage.panel));
+  stage_close (&stage);
+}
+
+/* A hole that the engine refuses is told, and the panel lives on. */
+static void
+test_whole_picture_selected (void)
+{
+  Stage stage;
+  stage_open (&stage, 300, 200, "", TRUE);
+  memset (stage.picture.mask, 255, 300 * 200);
+  settle (&stage);
+  choose_system (&stage, "patch");
+  g_assert_nonnull (rvs_panel_error (stage.panel));
+  g_assert_nonnull (strstr (rvs_panel_error (stage.panel), "Select only what is damaged"));
+  g_assert_nonnull (strstr (rvs_panel_error (stage.panel), "whole picture"));
   g_assert_false (rvs_panel_can_apply (stage.panel));
   stage_close (&stage);
 }
@@ -794,6 +954,10 @@ main (int argc, char **argv)
   g_test_add_func ("/panel/fields-of-system", test_fields_of_system);
   g_test_add_func ("/panel/needs-hole", test_needs_hole);
   g_test_add_func ("/panel/fills-hole", test_fills_hole);
+  g_test_add_func ("/panel/fill-selection", test_fill_selection);
+  g_test_add_func ("/panel/fill-then-restore", test_fill_then_restore);
+  g_test_add_func ("/panel/brush", test_brush);
+  g_test_add_func ("/panel/whole-picture-selected", test_whole_picture_selected);
   g_test_add_func ("/panel/faces-on-and-off", test_faces_on_and_off);
   g_test_add_func ("/panel/drawn-box", test_drawn_box);
   g_test_add_func ("/panel/divider-on-the-face", test_divider_on_the_face);

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * test_hole_brush.c: strokes and the pixels they cover.
+ */
+#include "hole_brush.h"
+#include <math.h>
+
+#define WIDTH 80
+#define HEIGHT 60
+
+typedef struct Cover
+{
+  GBytes *bytes;
+  RvsView view;
+} Cover;
+
+static Cover
+cover (const RvsHoleBrush *brush)
+{
+  Cover c;
+  c.bytes = rvs_hole_brush_coverage (brush, &c.view);
+  g_assert_true ((c.bytes != NULL) == (c.view.pixels != NULL));
+  return c;
+}
+
+static int
+at (const Cover *c, int x, int y)
+{
+  return c->bytes ? ((const guint8 *)c->view.pixels)[c->view.stride * y + x] : 0;
+}
+
+static double
+area (const Cover *c)
+{
+  double sum = 0;
+  for (int y = 0; y < HEIGHT && c->bytes; y++)
+    for (int x = 0; x < WIDTH; x++)
+      sum += at (c, x, y) / 255.0;
+  return sum;
+}
+
+static double
+area_of (const RvsHoleBrush *brush)
+{
+  Cover  c = cover (brush);
+  double sum = area (&c);
+  g_clear_pointer (&c.bytes, g_bytes_unref);
+  return sum;
+}
+
+static void
+test_nothing (void)
+{
+  RvsHoleBrush *brush = rvs_hole_brush_new (WIDTH, HEIGHT);
+  g_assert_cmpfloat (area_of (brush), ==, 0);
+  g_assert_null (cover (brush).bytes);
+  g_assert_false (rvs_hole_brush_undo (brush));
+  g_assert_null (rvs_hole_brush_last (brush));
+  rvs_hole_brush_clear (brush);
+  g_assert_cmpuint (rvs_hole_brush_n_strokes (brush), ==, 0);
+  rvs_hole_brush_begin (brush, RVS_STROKE_PAINT, -50, -50, 5); /* beside the picture */
+  g_assert_null (cover (brush).bytes);
+  rvs_hole_brush_free (brush);
+}
+
+/* A click is a disc, a line a disc drawn out; the area is that of geometry, and the edge is soft. */
+static void
+test_shape (void)
+{
+  RvsHoleBrush *brush = rvs_hole_brush_new (WIDTH, HEIGHT);
+  rvs_hole_brush_begin (brush, RVS_STROKE_PAINT, 30, 25, 8);
+  g_assert_cmpfloat (fabs (area_of (brush) - G_PI * 64), <, 2);
+  rvs_hole_brush_extend (brush, 50, 40);
+  g_assert_cmpfloat (fabs (area_of (brush) - (G_PI * 64 + 16 * 25)), <, 4);
+  Cover c = cover (brush);
+  g_assert_cmpint (c.view.width, ==, WIDTH);
+  g_assert_cmpint (c.view.height, ==, HEIGHT);
+  g_assert_cmpint (at (&c, 40, 32), ==, 255);
+  g_assert_cmpint (at (&c, 5, 5), ==, 0);
+  int soft = 0;
+  for (int x = 0; x < WIDTH; x++)
+    soft += at (&c, x, 25) > 0 && at (&c, x, 25) < 255;
+  g_assert_cmpint (soft, >, 0);
+  g_assert_cmpint (soft, <=, 4);
+  g_bytes_unref (c.bytes);
+  rvs_hole_brush_free (brush);
+}
+
+/* A point twice, or a line back over itself, covers no more. */
+static void
+test_no_joints (void)
+{
+  RvsHoleBrush *brush = rvs_hole_brush_new (WIDTH, HEIGHT);
+  rvs_hole_brush_begin (brush, RVS_STROKE_PAINT, 20, 20, 3.5f);
+  rvs_hole_brush_extend (brush, 60, 20);
+  double once = area_of (brush);
+  rvs_hole_brush_extend (brush, 40, 20);
+  rvs_hole_brush_extend (brush, 20, 20);
+  rvs_hole_brush_begin (brush, RVS_STROKE_PAINT, 30, 20, 3.5f);
+  g_assert_cmpfloat (area_of (brush), ==, once);
+  rvs_hole_brush_free (brush);
+}
+
+/* The thinnest brush still marks a line without gaps. */
+static void
+test_thin (void)
+{
+  RvsHoleBrush *brush = rvs_hole_brush_new (WIDTH, HEIGHT);
+  rvs_hole_brush_begin (brush, RVS_STROKE_PAINT, 3, 3, 0.5f);
+  rvs_hole_brush_extend (brush, 70, 50);
+  Cover c = cover (brush);
+  for (int x = 4; x < 70; x++)
+    {
+      int n = 0;
+      for (int y = 0; y < HEIGHT; y++)
+        n += at (&c, x, y) > 0;
+      g_assert_cmpint (n, >, 0);
+    }
+  g_bytes_unref (c.bytes);
+  rvs_hole_brush_free (brush);
+}
+
+static void
+test_eraser (void)
+{
+  RvsHoleBrush *brush = rvs_hole_brush_new (WIDTH, HEIGHT);
+  rvs_hole_brush_begin (brush, RVS_STROKE_PAINT, 30, 30, 10);
+  rvs_hole_brush_begin (brush, RVS_STROKE_ERASE, 30, 30, 4);
+  Cover c = cover (brush);
+  g_assert_cmpint (at (&c, 30, 30), ==, 0);
+  g_assert_cmpint (at (&c, 30, 37), ==, 255);
+  g_bytes_unref (c.bytes);
+  rvs_hole_brush_begin (brush, RVS_STROKE_PAINT, 30, 30, 2); /* painted again */
+  c = cover (brush);
+  g_assert_cmpint (at (&c, 30, 30), ==, 255);
+  g_bytes_unref (c.bytes);
+  rvs_hole_brush_begin (brush, RVS_STROKE_ERASE, 30, 30, 20);
+  g_assert_null (cover (brush).bytes); /* all of it */
+  rvs_hole_brush_free (brush);
+}
+
+static void
+test_undo_and_clear (void)
+{
+  RvsHoleBrush *brush = rvs_hole_brush_new (WIDTH, HEIGHT), *copy = rvs_hole_brush_new (WIDTH, HEIGHT);
+  rvs_hole_brush_begin (brush, RVS_STROKE_PAINT, 20, 20, 5);
+  double first = area_of (brush);
+  rvs_hole_brush_begin (brush, RVS_STROKE_PAINT, 50, 40, 5);
+  double both = area_of (brush);
+  rvs_hole_brush_copy (copy, brush);
+  g_assert_cmpuint (rvs_hole_brush_hash (copy), ==, rvs_hole_brush_hash (brush));
+  rvs_hole_brush_clear (brush);
+  rvs_hole_brush_clear (brush);
+  g_assert_cmpuint (rvs_hole_brush_hash (copy), !=, rvs_hole_brush_hash (brush));
+  g_assert_cmpuint (rvs_hole_brush_n_strokes (brush), ==, 3);
+  g_assert_cmpfloat (area_of (brush), ==, 0);
+  g_assert_cmpfloat (area_of (copy), ==, both);
+  g_assert_true (rvs_hole_brush_undo (brush));
+  g_assert_cmpfloat (area_of (brush), ==, both);
+  g_assert_true (rvs_hole_brush_undo (brush));
+  g_assert_cmpfloat (area_of (brush), ==, first);
+  rvs_hole_brush_copy (copy, NULL);
+  g_assert_cmpuint (rvs_hole_brush_n_strokes (copy), ==, 0);
+  g_assert_cmpuint (rvs_hole_brush_hash (copy), ==, 0);
+  rvs_hole_brush_free (brush);
+  rvs_hole_brush_free (copy);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/brush/nothing", test_nothing);
+  g_test_add_func ("/brush/shape", test_shape);
+  g_test_add_func ("/brush/no-joints", test_no_joints);
+  g_test_add_func ("/brush/thin", test_thin);
+  g_test_add_func ("/brush/eraser", test_eraser);
+  g_test_add_func ("/brush/undo-and-clear", test_undo_and_clear);
+  return g_test_run ();
+}

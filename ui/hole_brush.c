@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * hole_brush.c: strokes, and their coverage. A stroke is the union of round-ended lines between its points: the largest value of them
+ * all, so that no joint shows and the order of its points does not matter.
+ */
+#include "hole_brush.h"
+#include <math.h>
+#include <string.h>
+
+struct RvsHoleBrush
+{
+  int32_t    width, height;
+  GPtrArray *strokes; /* RvsStroke */
+};
+
+static void
+stroke_free (gpointer data)
+{
+  RvsStroke *stroke = data;
+  g_array_unref (stroke->points);
+  g_free (stroke);
+}
+
+static RvsStroke *
+add_stroke (RvsHoleBrush *brush, RvsStrokeKind kind, float radius)
+{
+  RvsStroke *stroke = g_new0 (RvsStroke, 1);
+  stroke->kind = kind;
+  stroke->radius = radius;
+  stroke->points = g_array_new (FALSE, FALSE, sizeof (RvsPoint));
+  g_ptr_array_add (brush->strokes, stroke);
+  return stroke;
+}
+
+RvsHoleBrush *
+rvs_hole_brush_new (int32_t width, int32_t height)
+{
+  RvsHoleBrush *brush = g_new0 (RvsHoleBrush, 1);
+  brush->width = width;
+  brush->height = height;
+  brush->strokes = g_ptr_array_new_with_free_func (stroke_free);
+  return brush;
+}
+
+void
+rvs_hole_brush_free (RvsHoleBrush *brush)
+{
+  if (brush)
+    g_ptr_array_unref (brush->strokes);
+  g_free (brush);
+}
+
+void
+rvs_hole_brush_copy (RvsHoleBrush *brush, const RvsHoleBrush *from)
+{
+  g_ptr_array_set_size (brush->strokes, 0);
+  for (guint i = 0; from && i < from->strokes->len; i++)
+    {
+      const RvsStroke *stroke = g_ptr_array_index (from->strokes, i);
+      RvsStroke       *copy = add_stroke (brush, stroke->kind, stroke->radius);
+      if (stroke->points->len)
+        g_array_append_vals (copy->points, stroke->points->data, stroke->points->len);
+    }
+}
+
+RvsHoleBrush *
+rvs_hole_brush_new_copy (const RvsHoleBrush *from)
+{
+  RvsHoleBrush *brush = rvs_hole_brush_new (from->width, from->height);
+  rvs_hole_brush_copy (brush, from);
+  return brush;
+}
+
+void
+rvs_hole_brush_begin (RvsHoleBrush *brush, RvsStrokeKind kind, float x, float y, float radius)
+{
+  add_stroke (brush, kind, radius);
+  rvs_hole_brush_extend (brush, x, y);
+}
+
+void
+rvs_hole_brush_extend (RvsHoleBrush *brush, float x, float y)
+{
+  RvsPoint point = { x, y };
+  if (brush->strokes->len)
+    g_array_append_val (((RvsStroke *)g_ptr_array_index (brush->strokes, brush->strokes->len - 1))->points, point);
+}
+
+void
+rvs_hole_brush_clear (RvsHoleBrush *brush)
+{
+  const RvsStroke *last = rvs_hole_brush_last (brush);
+  if (last && last->kind != RVS_STROKE_CLEAR)
+    add_stroke (brush, RVS_STROKE_CLEAR, 0);
+}
+
+gboolean
+rvs_hole_brush_undo (RvsHoleBrush *brush)
+{
+  if (!brush->strokes->len)
+    return FALSE;
+  g_ptr_array_set_size (brush->strokes, (int)brush->strokes->len - 1);
+  return TRUE;
+}
+
+guint
+rvs_hole_brush_n_strokes (const RvsHoleBrush *brush)
+{
+  return brush->strokes->len;
+}
+
+const RvsStroke *
+rvs_hole_brush_last (const RvsHoleBrush *brush)
+{
+  return brush->strokes->len ? g_ptr_array_index (brush->strokes, brush->strokes->len - 1) : NULL;
+}
+
+/* FNV-1a */
+static guint64
+hash_bytes (guint64 hash, const void *bytes, size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    hash = (hash ^ ((const guint8 *)bytes)[i]) * 1099511628211u;
+  return hash;
+}
+
+guint64
+rvs_hole_brush_hash (const RvsHoleBrush *brush)
+{
+  guint64 hash = brush->strokes->len ? 14695981039346656037u : 0;
+  for (guint i = 0; i < brush->strokes->len; i++)
+    {
+      const RvsStroke *stroke = g_ptr_array_index (brush->strokes, i);
+      hash = hash_bytes (hash, &stroke->kind, sizeof stroke->kind);
+      hash = hash_bytes (hash, &stroke->radius, sizeof stroke->radius);
+      hash = hash_bytes (hash, stroke->points->data, stroke->points->len * sizeof (RvsPoint));
+    }
+  return hash;
+}
+
+/* ---- coverage ----------------------------------------------------------------------------- */
+
+/* Of a point from the line a..b. */
+static float
+distance (RvsPoint a, RvsPoint b, float x, float y)
+{
+  float dx = b.x - a.x, dy = b.y - a.y, length = dx * dx + dy * dy;
+  float t = length > 0 ? ((x - a.x) * dx + (y - a.y) * dy) / length : 0;
+  t = CLAMP (t, 0, 1);
+  return hypotf (x - a.x - t * dx, y - a.y - t * dy);
+}
+
+/* The brush's edge is one pixel wide. */
+static void
+cover (guint8 *pixel, RvsStrokeKind kind, float inside)
+{
+  guint8 value = (guint8)(CLAMP (inside, 0, 1) * 255 + 0.5f);
+  *pixel = kind == RVS_STROKE_PAINT ? MAX (*pixel, value) : MIN (*pixel, 255 - value);
+}
+
+static void
+draw_line (const RvsHoleBrush *brush, guint8 *plane, const RvsStroke *stroke, RvsPoint a, RvsPoint b)
+{
+  float reach = stroke->radius + 1;
+  int   x0 = (int)floorf (CLAMP (MIN (a.x, b.x) - reach, 0, (float)brush->width));
+  int   x1 = (int)ceilf (CLAMP (MAX (a.x, b.x) + reach, 0, (float)brush->width));
+  int   y0 = (int)floorf (CLAMP (MIN (a.y, b.y) - reach, 0, (float)brush->height));
+  int   y1 = (int)ceilf (CLAMP (MAX (a.y, b.y) + reach, 0, (float)brush->height));
+  for (int y = y0; y < y1; y++)
+    for (int x = x0; x < x1; x++)
+      cover (plane + (size_t)y * (size_t)brush->width + x, stroke->kind,
+             stroke->radius + 0.5f - distance (a, b, (float)x + 0.5f, (float)y + 0.5f));
+}
+
+static void
+draw_stroke (const RvsHoleBrush *brush, guint8 *plane, const RvsStroke *stroke)
+{
+  for (guint i = 0; i < stroke->points->len; i++)
+    draw_line (brush, plane, stroke, g_array_index (stroke->points, RvsPoint, i ? i - 1 : 0),
+               g_array_index (stroke->points, RvsPoint, i));
+}
+
+/* What lies before the last clearing need not be drawn. */
+static guint
+first_that_counts (const RvsHoleBrush *brush)
+{
+  guint i = brush->strokes->len;
+  while (i > 0 && ((const RvsStroke *)g_ptr_array_index (brush->strokes, i - 1))->kind != RVS_STROKE_CLEAR)
+    i--;
+  return i;
+}
+
+static gboolean
+any_marked (const guint8 *plane, size_t n)
+{
+  return n > 0 && (plane[0] || memcmp (plane, plane + 1, n - 1) != 0); /* not all zero: the first is, and then each is the next */
+}
+
+GBytes *
+rvs_hole_brush_coverage (const RvsHoleBrush *brush, RvsView *out_view)
+{
+  size_t  n = (size_t)brush->width * (size_t)brush->height;
+  guint   first = first_that_counts (brush);
+  guint8 *plane = first < brush->strokes->len ? g_try_malloc0 (n) : NULL;
+  memset (out_view, 0, sizeof *out_view);
+  for (guint i = first; plane && i < brush->strokes->len; i++)
+    draw_stroke (brush, plane, g_ptr_array_index (brush->strokes, i));
+  if (!plane || !any_marked (plane, n))
+    {
+      g_free (plane);
+      return NULL;
+    }
+  *out_view = (RvsView){ plane, brush->width, brush->width, brush->height, 1, RVS_DEPTH_U8 };
+  return g_bytes_new_take (plane, n);
+}

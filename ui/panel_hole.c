@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * panel_hole.c: what a system that fills holes is to fill: the selection, or what the user paints on the preview, and the tools for
+ * that.
+ */
+#include "fill_run.h"
+#include "i18n.h"
+#include "naming.h"
+#include "panel_private.h"
+#include <math.h>
+
+/* Sizes are felt as ratios: the slider goes in powers of two. */
+#define SIZE_STEPS 0.1
+
+/* ---- the hole ----------------------------------------------------------------------------- */
+
+void
+rvs__panel_show_hole (RvsPanel *panel)
+{
+  RvsValues values;
+  rvs_panel_get_values (panel, &values);
+  gboolean fills = rvs_values_fill (&values);
+  gtk_widget_set_visible (panel->hole_box, fills && panel->brush);
+  gtk_widget_set_visible (panel->faces_box, !fills || rvs_values_then (&values));
+  rvs_compare_view_set_uses_faces (panel->view, !fills || rvs_values_then (&values));
+  rvs_compare_view_set_brush (panel->view, fills ? panel->brush : NULL);
+  rvs_compare_view_set_hole (panel->view, fills ? panel->overlay : NULL, panel->hole_filled);
+  if (panel->picture)
+    rvs_canvas_show_patch (panel->picture, RVS_JOB_HOLE, fills && panel->hole.pixels);
+  if (panel->brush)
+    {
+      gtk_widget_set_sensitive (panel->undo_button, rvs_hole_brush_n_strokes (panel->brush) > 0);
+      gtk_widget_set_sensitive (panel->clear_button, panel->hole.pixels != NULL);
+    }
+}
+
+/* `bytes` (taken) hold the pixels of `view`; NULL: they are the panel's own. */
+static void
+set_hole (RvsPanel *panel, GBytes *bytes, const RvsView *view)
+{
+  RvsRect box = view->pixels ? rvs_hole_bounds (view) : (RvsRect){ 0 };
+  g_clear_pointer (&panel->hole_bytes, g_bytes_unref);
+  g_clear_pointer (&panel->overlay, rvs_hole_overlay_free);
+  panel->hole_bytes = bytes;
+  panel->hole = box.width > 0 ? *view : (RvsView){ 0 };
+  panel->hole_filled = FALSE;
+  if (panel->hole.pixels)
+    panel->overlay = rvs_hole_overlay_new (&panel->hole, box);
+  rvs__panel_show_hole (panel);
+}
+
+void
+rvs__panel_hole_from_selection (RvsPanel *panel)
+{
+  if (panel->mask.pixels)
+    set_hole (panel, NULL, &panel->mask);
+}
+
+static void
+hole_from_strokes (RvsPanel *panel)
+{
+  RvsView view;
+  GBytes *bytes = rvs_hole_brush_coverage (panel->brush, &view);
+  set_hole (panel, bytes, &view);
+}
+
+void
+rvs__panel_free_hole (RvsPanel *panel)
+{
+  g_clear_pointer (&panel->hole_bytes, g_bytes_unref);
+  g_clear_pointer (&panel->overlay, rvs_hole_overlay_free);
+  g_clear_pointer (&panel->brush, rvs_hole_brush_free);
+}
+
+/* ---- strokes ------------------------------------------------------------------------------ */
+
+static void
+strokes_changed (RvsPanel *panel)
+{
+  hole_from_strokes (panel);
+  rvs__panel_hole_changed (panel);
+}
+
+static void
+on_begun (RvsPanel *panel, double x, double y)
+{
+  gboolean erases = rvs_compare_view_get_brush_erases (panel->view);
+  rvs_hole_brush_begin (panel->brush, erases ? RVS_STROKE_ERASE : RVS_STROKE_PAINT, (float)x, (float)y,
+                        (float)rvs_compare_view_get_brush_radius (panel->view));
+}
+
+static void
+on_moved (RvsPanel *panel, double x, double y)
+{
+  rvs_hole_brush_extend (panel->brush, (float)x, (float)y);
+}
+
+static void
+on_undo (RvsPanel *panel)
+{
+  if (rvs_hole_brush_undo (panel->brush))
+    strokes_changed (panel);
+}
+
+static void
+on_clear (RvsPanel *panel)
+{
+  rvs_hole_brush_clear (panel->brush);
+  strokes_changed (panel);
+}
+
+void
+rvs_panel_set_hole_brush (RvsPanel *panel, const RvsHoleBrush *brush)
+{
+  if (!panel->brush)
+    return;
+  rvs_hole_brush_copy (panel->brush, brush);
+  hole_from_strokes (panel);
+}
+
+const RvsHoleBrush *
+rvs_panel_hole_brush (RvsPanel *panel)
+{
+  return panel->brush;
+}
+
+/* ---- tools -------------------------------------------------------------------------------- */
+
+static void
+show_tool (RvsPanel *panel)
+{
+  gboolean erases = rvs_compare_view_get_brush_erases (panel->view);
+  panel->quiet = TRUE;
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (panel->brush_button), !erases);
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (panel->eraser_button), erases);
+  gtk_range_set_value (GTK_RANGE (panel->size_scale), log2 (2 * rvs_compare_view_get_brush_radius (panel->view)));
+  panel->quiet = FALSE;
+}
+
+static void
+choose_tool (RvsPanel *panel, gboolean erases)
+{
+  if (panel->quiet)
+    return;
+  rvs_compare_view_set_brush_tool (panel->view, rvs_compare_view_get_brush_radius (panel->view), erases);
+  show_tool (panel);
+}
+
+static void
+on_brush (RvsPanel *panel)
+{
+  choose_tool (panel, FALSE);
+}
+
+static void
+on_eraser (RvsPanel *panel)
+{
+  choose_tool (panel, TRUE);
+}
+
+static void
+on_size (RvsPanel *panel)
+{
+  if (!panel->quiet)
+    rvs_compare_view_set_brush_tool (panel->view, exp2 (gtk_range_get_value (GTK_RANGE (panel->size_scale))) / 2,
+                                     rvs_compare_view_get_brush_erases (panel->view));
+}
+
+static char *
+format_size (GtkScale *scale, double value, gpointer data)
+{
+  (void)scale, (void)data;
+  return g_strdup_printf (_ ("%.0f px"), exp2 (value));
+}
+
+static GtkWidget *
+button (RvsPanel *panel, GtkWidget *button, const char *help, const char *signal, GCallback callback)
+{
+  rvs_name_widget (button, help, help);
+  g_signal_connect_swapped (button, signal, callback, panel);
+  return button;
+}
+
+static GtkWidget *
+row_of (GtkWidget *first, GtkWidget *second, gboolean linked)
+{
+  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, linked ? 0 : 8);
+  if (linked)
+    gtk_style_context_add_class (gtk_widget_get_style_context (row), GTK_STYLE_CLASS_LINKED);
+  gtk_box_pack_start (GTK_BOX (row), first, linked, linked, 0);
+  gtk_box_pack_start (GTK_BOX (row), second, TRUE, TRUE, 0);
+  return row;
+}
+
+static GtkWidget *
+build_tools (RvsPanel *panel)
+{
+  panel->brush_button = button (panel, gtk_toggle_button_new_with_label (C_ ("damage", "Brush")), _ ("Mark damage (E: the eraser)"),
+                                "toggled", G_CALLBACK (on_brush));
+  panel->eraser_button = button (panel, gtk_toggle_button_new_with_label (C_ ("damage", "Eraser")),
+                                 _ ("Take marks away (E: the brush)"), "toggled", G_CALLBACK (on_eraser));
+  return row_of (panel->brush_button, panel->eraser_button, TRUE);
+}
+
+static GtkWidget *
+build_size (RvsPanel *panel)
+{
+  panel->size_scale = gtk_scale_new_with_range (GTK_ORIENTATION_HORIZONTAL, log2 (2 * RVS_BRUSH_MIN_RADIUS),
+                                                log2 (2 * RVS_BRUSH_MAX_RADIUS), SIZE_STEPS);
+  gtk_scale_set_value_pos (GTK_SCALE (panel->size_scale), GTK_POS_RIGHT);
+  g_signal_connect (panel->size_scale, "format-value", G_CALLBACK (format_size), NULL);
+  rvs_leave_wheel_to_parent (panel->size_scale);
+  button (panel, panel->size_scale, _ ("Size of the brush ([ and ])"), "value-changed", G_CALLBACK (on_size));
+  return row_of (gtk_label_new (C_ ("damage", "Size")), panel->size_scale, FALSE);
+}
+
+static GtkWidget *
+build_undo (RvsPanel *panel)
+{
+  panel->undo_button = button (panel, gtk_button_new_with_label (C_ ("damage", "Undo stroke")),
+                               _ ("Take the last stroke back (Ctrl+Z)"), "clicked", G_CALLBACK (on_undo));
+  panel->clear_button = button (panel, gtk_button_new_with_label (C_ ("damage", "Clear")), _ ("Take all marks away"), "clicked",
+                                G_CALLBACK (on_clear));
+  return row_of (panel->undo_button, panel->clear_button, TRUE);
+}
+
+static GtkWidget *
+title (const char *text)
+{
+  GtkWidget *label = gtk_label_new (text);
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_style_context_add_class (gtk_widget_get_style_context (label), "revisage-title");
+  return label;
+}
+
+static void
+connect_view (RvsPanel *panel)
+{
+  g_signal_connect_swapped (panel->view, "stroke-begun", G_CALLBACK (on_begun), panel);
+  g_signal_connect_swapped (panel->view, "stroke-moved", G_CALLBACK (on_moved), panel);
+  g_signal_connect_swapped (panel->view, "stroke-ended", G_CALLBACK (strokes_changed), panel);
+  g_signal_connect_swapped (panel->view, "stroke-undone", G_CALLBACK (on_undo), panel);
+  g_signal_connect_swapped (panel->view, "brush-changed", G_CALLBACK (show_tool), panel);
+}
+
+/* Where the host has a selection there is nothing to paint: the box stays empty and hidden. */
+GtkWidget *
+rvs__panel_build_hole (RvsPanel *panel)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
+  panel->hole_box = box;
+  if (panel->host->offers_brush)
+    {
+      panel->brush = rvs_hole_brush_new (panel->source->width, panel->source->height);
+      gtk_box_pack_start (GTK_BOX (box), title (_ ("Damage")), FALSE, FALSE, 0);
+      gtk_box_pack_start (GTK_BOX (box), build_tools (panel), FALSE, FALSE, 0);
+      gtk_box_pack_start (GTK_BOX (box), build_size (panel), FALSE, FALSE, 0);
+      gtk_box_pack_start (GTK_BOX (box), build_undo (panel), FALSE, FALSE, 0);
+      gtk_box_pack_start (GTK_BOX (box), gtk_separator_new (GTK_ORIENTATION_HORIZONTAL), FALSE, FALSE, 6);
+      connect_view (panel);
+      /* thin in a small picture, and to be seen in a large one */
+      rvs_compare_view_set_brush_tool (panel->view, MAX (panel->source->width, panel->source->height) / 150.0, FALSE);
+      show_tool (panel);
+    }
+  gtk_widget_show_all (box);
+  gtk_widget_set_no_show_all (box, TRUE);
+  return box;
+}
