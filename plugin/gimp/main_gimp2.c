@@ -67,34 +67,52 @@ argument_help (const RvsParamSpec *spec)
 }
 
 static void
+register_catalogs (void)
+{
+  char *path = gimp_plug_in_directory () ? g_strdup (RVS_LOCALE_DIR) : NULL;
+  char *folder = g_path_get_dirname (gimp_get_progname ()), *beside = g_build_filename (folder, "locale", NULL);
+  gimp_plugin_domain_register (RVS_GETTEXT_DOMAIN, g_file_test (beside, G_FILE_TEST_IS_DIR) ? beside : path);
+  g_free (beside);
+  g_free (folder);
+  g_free (path);
+}
+
+static void
+install (const char *name, const char *blurb, const char *help, const char *menu, const GimpParamDef *args, size_t n_args)
+{
+  static const GimpParamDef results[] = { { GIMP_PDB_LAYER, "layer", "The layer with the result" } };
+  if (!rvs_run_offers (name))
+    return;
+  gimp_install_procedure (name, blurb, help, "The Revisage developers", "The Revisage developers, GPL-3.0-or-later", "2026", menu,
+                          "RGB*, GRAY*, INDEXED*", GIMP_PLUGIN, (gint)n_args, G_N_ELEMENTS (results), args, results);
+  gimp_plugin_menu_register (name, "<Image>/Filters/Enhance");
+}
+
+static void
 query (void)
 {
   static GimpParamDef args[N_FIXED + RVS_FIELDS_MAX]
       = { { GIMP_PDB_INT32, "run-mode", "RUN-INTERACTIVE (0) or RUN-NONINTERACTIVE (1)" },
           { GIMP_PDB_IMAGE, "image", "The image" },
           { GIMP_PDB_DRAWABLE, "drawable", "The layer with the faces" } };
-  static const GimpParamDef results[] = { { GIMP_PDB_LAYER, "layer", "The layer with the restored faces" } };
-  size_t                    n = rvs_fields_count ();
-  const char               *program = gimp_get_progname ();
-  char                     *path = gimp_plug_in_directory () ? g_strdup (RVS_LOCALE_DIR) : NULL, *folder, *beside;
+  size_t n = rvs_fields_count ();
   for (size_t i = 0; i < n; i++)
     {
       const RvsParamSpec *spec = rvs_field (rvs_field_in_order (i));
       args[N_FIXED + i] = (GimpParamDef){ argument_type (spec), g_strdup (spec->key), argument_help (spec) };
     }
-  folder = g_path_get_dirname (program);
-  beside = g_build_filename (folder, "locale", NULL);
-  gimp_plugin_domain_register (RVS_GETTEXT_DOMAIN, g_file_test (beside, G_FILE_TEST_IS_DIR) ? beside : path);
-  gimp_install_procedure (RVS_PROCEDURE, N_ ("Restore the faces of a photo"),
-                          "Finds the faces of a layer and restores them with a neural network on this computer. The result is a "
-                          "new layer above, with everything outside the faces unchanged. Faces, strength and fidelity to the photo "
-                          "are arguments; the dialog shows their effect at once.",
-                          "The Revisage developers", "The Revisage developers, GPL-3.0-or-later", "2026", N_ ("Restore _Faces..."),
-                          "RGB*, GRAY*, INDEXED*", GIMP_PLUGIN, (gint)(N_FIXED + n), G_N_ELEMENTS (results), args, results);
-  gimp_plugin_menu_register (RVS_PROCEDURE, "<Image>/Filters/Enhance");
-  g_free (beside);
-  g_free (folder);
-  g_free (path);
+  register_catalogs ();
+  install (RVS_PROCEDURE, N_ ("Restore the faces of a photo"),
+           "Finds the faces of a layer and restores them with a neural network on this computer. The result is a new layer above, "
+           "with everything outside the faces unchanged. Faces, strength and fidelity to the photo are arguments; the dialog shows "
+           "their effect at once. A model that fills holes fills the selection.",
+           N_ ("Restore _Faces..."), args, N_FIXED + n);
+  install (
+      RVS_PROCEDURE_MEND, N_ ("Fill scratches, tears and stains that are selected, on faces and around them"),
+      "Fills the selection of a layer with a neural network on this computer. The result is a new layer above, with everything "
+      "outside the selection unchanged. The dialog has the settings; without it they are the defaults. plug-in-revisage does "
+      "the same with settings as arguments.",
+      N_ ("Mend Face _Damage..."), args, N_FIXED);
 }
 
 /* ---- arguments ---------------------------------------------------------------------------- */
@@ -141,10 +159,10 @@ read_arguments (gint n_params, const GimpParam *params, RvsValues *values)
 }
 
 static gboolean
-recall (RvsValues *values)
+recall (const char *name, RvsValues *values)
 {
   Remembered data;
-  if (gimp_get_data_size (RVS_PROCEDURE) != sizeof data || !gimp_get_data (RVS_PROCEDURE, &data)
+  if (gimp_get_data_size (name) != sizeof data || !gimp_get_data (name, &data)
       || strncmp (data.version, RVS_VERSION, sizeof data.version) != 0)
     return FALSE;
   memcpy (values->v, data.v, sizeof data.v);
@@ -153,18 +171,18 @@ recall (RvsValues *values)
 }
 
 static void
-remember (const RvsValues *values)
+remember (const char *name, const RvsValues *values)
 {
   Remembered data = { .version = "" };
   g_strlcpy (data.version, RVS_VERSION, sizeof data.version);
   memcpy (data.v, values->v, sizeof data.v);
-  gimp_set_data (RVS_PROCEDURE, &data, sizeof data);
+  gimp_set_data (name, &data, sizeof data);
 }
 
 /* ---- run ---------------------------------------------------------------------------------- */
 
 static GimpPDBStatusType
-run_checked (GimpRunMode mode, gint n_params, const GimpParam *params, int *out_layer, char **out_message)
+run_checked (const char *name, GimpRunMode mode, gint n_params, const GimpParam *params, int *out_layer, char **out_message)
 {
   static const GimpPDBStatusType statuses[] = { [RVS_RUN_DONE] = GIMP_PDB_SUCCESS,
                                                 [RVS_RUN_CANCELLED] = GIMP_PDB_CANCEL,
@@ -173,16 +191,16 @@ run_checked (GimpRunMode mode, gint n_params, const GimpParam *params, int *out_
   int                            drawable = params[2].data.d_drawable;
   RvsRun                         job
       = { .image = params[1].data.d_image, .drawables = &drawable, .n_drawables = 1, .interactive = mode == GIMP_RUN_INTERACTIVE };
-  rvs_values_init (&job.values);
-  if (mode == GIMP_RUN_NONINTERACTIVE)
+  rvs_run_first_values (name, mode == GIMP_RUN_INTERACTIVE, &job.values);
+  if (mode == GIMP_RUN_NONINTERACTIVE && g_str_equal (name, RVS_PROCEDURE))
     *out_message = read_arguments (n_params, params, &job.values);
-  else if (!recall (&job.values) && mode == GIMP_RUN_INTERACTIVE)
-    rvs_run_remembered (&job.values);
+  else if (mode != GIMP_RUN_NONINTERACTIVE)
+    recall (name, &job.values);
   if (*out_message)
     return GIMP_PDB_CALLING_ERROR;
   RvsRunStatus status = rvs_run (&job);
   if (status == RVS_RUN_DONE && mode == GIMP_RUN_INTERACTIVE)
-    remember (&job.values);
+    remember (name, &job.values);
   *out_layer = job.first_layer;
   *out_message = job.message;
   return statuses[status];
@@ -194,7 +212,6 @@ run (const gchar *name, gint n_params, const GimpParam *params, gint *n_return, 
   static GimpParam values[2];
   char            *message = NULL;
   int              layer = -1;
-  (void)name;
   rvs_run_bind_catalogs (gimp_get_progname ());
   gegl_init (NULL, NULL);
   values[0].type = GIMP_PDB_STATUS;
@@ -203,7 +220,7 @@ run (const gchar *name, gint n_params, const GimpParam *params, gint *n_return, 
   *return_values = values;
   if (n_params < N_FIXED)
     return;
-  values[0].data.d_status = run_checked (params[0].data.d_int32, n_params, params, &layer, &message);
+  values[0].data.d_status = run_checked (name, params[0].data.d_int32, n_params, params, &layer, &message);
   if (values[0].data.d_status == GIMP_PDB_SUCCESS)
     {
       values[1].type = GIMP_PDB_LAYER;

@@ -25,8 +25,13 @@ GIMP_MAIN (RVS_TYPE_GIMP_PLUG_IN)
 static GList *
 query_procedures (GimpPlugIn *plug_in)
 {
+  static const char *const names[] = { RVS_PROCEDURE, RVS_PROCEDURE_MEND };
+  GList                   *list = NULL;
   (void)plug_in;
-  return g_list_append (NULL, g_strdup (RVS_PROCEDURE));
+  for (size_t i = 0; i < G_N_ELEMENTS (names); i++)
+    if (rvs_run_offers (names[i]))
+      list = g_list_append (list, g_strdup (names[i]));
+  return list;
 }
 
 /* ---- arguments ---------------------------------------------------------------------------- */
@@ -198,6 +203,28 @@ finish (GimpProcedure *procedure, RvsRun *job, RvsRunStatus status)
   return values;
 }
 
+static gboolean
+has_settings (GimpProcedure *procedure)
+{
+  return g_str_equal (gimp_procedure_get_name (procedure), RVS_PROCEDURE);
+}
+
+/* NULL, or what is wrong; g_free. */
+static char *
+read_values (GimpProcedure *procedure, GimpProcedureConfig *config, gboolean interactive, RvsValues *values)
+{
+  char *wrong = NULL;
+  rvs_run_first_values (gimp_procedure_get_name (procedure), FALSE, values);
+  if (has_settings (procedure))
+    wrong = read_config (config, values);
+  if (wrong && !interactive)
+    return wrong;
+  g_free (wrong); /* remembered by another version: the default serves */
+  if (interactive && (!has_settings (procedure) || equal_to_defaults (values)))
+    rvs_run_first_values (gimp_procedure_get_name (procedure), TRUE, values);
+  return NULL;
+}
+
 static GimpValueArray *
 run (GimpProcedure *procedure, GimpRunMode mode, GimpImage *image, GimpDrawable **drawables, GimpProcedureConfig *config,
      gpointer data)
@@ -213,44 +240,52 @@ run (GimpProcedure *procedure, GimpRunMode mode, GimpImage *image, GimpDrawable 
     }
   job.drawables = (const int *)(void *)ids->data;
   job.n_drawables = (int)ids->len;
-  rvs_values_init (&job.values);
-  job.message = read_config (config, &job.values);
-  if (job.message && mode == GIMP_RUN_NONINTERACTIVE)
-    {
-      g_array_unref (ids);
-      return finish (procedure, &job, RVS_RUN_BAD_CALL);
-    }
-  g_clear_pointer (&job.message, g_free); /* remembered by another version: the default serves */
-  if (job.interactive && equal_to_defaults (&job.values))
-    rvs_run_remembered (&job.values);
-  RvsRunStatus status = rvs_run (&job);
-  if (status == RVS_RUN_DONE && job.interactive)
+  job.message = read_values (procedure, config, mode != GIMP_RUN_NONINTERACTIVE, &job.values);
+  RvsRunStatus status = job.message ? RVS_RUN_BAD_CALL : rvs_run (&job);
+  if (status == RVS_RUN_DONE && job.interactive && has_settings (procedure))
     write_config (config, &job.values);
   GimpValueArray *values = finish (procedure, &job, status);
   g_array_unref (ids);
   return values;
 }
 
+static void
+describe_restoring (GimpProcedure *procedure)
+{
+  size_t n = rvs_fields_count ();
+  gimp_procedure_set_menu_label (procedure, _ ("Restore _Faces..."));
+  gimp_procedure_set_documentation (
+      procedure, _ ("Restore the faces of a photo"),
+      "Finds the faces of a layer and restores them with a neural network on this computer. The result "
+      "is a new layer above, with everything outside the faces unchanged. A model that fills holes fills the selection.",
+      gimp_procedure_get_name (procedure));
+  for (size_t i = 0; i < n; i++)
+    add_argument (procedure, rvs_field (i));
+}
+
+static void
+describe_mending (GimpProcedure *procedure)
+{
+  gimp_procedure_set_menu_label (procedure, _ ("Mend Face _Damage..."));
+  gimp_procedure_set_documentation (
+      procedure, _ ("Fill scratches, tears and stains that are selected, on faces and around them"),
+      "Fills the selection of a layer with a neural network on this computer. The result is a new layer above, with everything "
+      "outside the selection unchanged. The dialog has the settings; without it they are the defaults. plug-in-revisage does the "
+      "same with settings as arguments.",
+      gimp_procedure_get_name (procedure));
+}
+
 static GimpProcedure *
 create_procedure (GimpPlugIn *plug_in, const char *name)
 {
-  size_t n = rvs_fields_count ();
   rvs_run_bind_catalogs (gimp_get_progname ());
   GimpProcedure *procedure = gimp_image_procedure_new (plug_in, name, GIMP_PDB_PROC_TYPE_PLUGIN, run, NULL, NULL);
   gimp_procedure_set_image_types (procedure, "*");
   gimp_procedure_set_sensitivity_mask (procedure, GIMP_PROCEDURE_SENSITIVE_DRAWABLE | GIMP_PROCEDURE_SENSITIVE_DRAWABLES);
-  gimp_procedure_set_menu_label (procedure, _ ("Restore _Faces..."));
   gimp_procedure_add_menu_path (procedure, "<Image>/Filters/Enhance");
-  gimp_procedure_set_documentation (
-      procedure, _ ("Restore the faces of a photo"),
-      "Finds the faces of a layer and restores them with a neural network on this computer. The result "
-      "is a new layer above, with everything outside the faces unchanged.",
-      name);
   gimp_procedure_set_attribution (procedure, "The Revisage developers", "The Revisage developers, GPL-3.0-or-later", "2026");
-  for (size_t i = 0; i < n; i++)
-    add_argument (procedure, rvs_field (i));
-  gimp_procedure_add_layer_return_value (procedure, "layer", _ ("Layer"), _ ("The layer with the restored faces"), TRUE,
-                                         G_PARAM_READWRITE);
+  (has_settings (procedure) ? describe_restoring : describe_mending) (procedure);
+  gimp_procedure_add_layer_return_value (procedure, "layer", _ ("Layer"), _ ("The layer with the result"), TRUE, G_PARAM_READWRITE);
   return procedure;
 }
 

@@ -39,15 +39,31 @@ rvs_run_settings_path (void)
   return g_build_filename (g_get_user_config_dir (), "revisage", "settings.ini", NULL);
 }
 
-gboolean
-rvs_run_remembered (RvsValues *values)
+static void
+remembered (RvsValues *values)
 {
   char        *path = rvs_run_settings_path ();
   RvsSettings *settings = rvs_settings_new (path);
-  gboolean     found = rvs_settings_get_last (settings, values);
+  rvs_settings_get_last (settings, values);
   rvs_settings_free (settings);
   g_free (path);
-  return found;
+}
+
+gboolean
+rvs_run_offers (const char *procedure)
+{
+  RvsValues values;
+  rvs_values_init (&values);
+  return rvs_values_choose_filling (&values, g_str_equal (procedure, RVS_PROCEDURE_MEND));
+}
+
+void
+rvs_run_first_values (const char *procedure, gboolean interactive, RvsValues *out_values)
+{
+  rvs_values_init (out_values);
+  if (interactive)
+    remembered (out_values);
+  rvs_values_choose_filling (out_values, g_str_equal (procedure, RVS_PROCEDURE_MEND));
 }
 
 void

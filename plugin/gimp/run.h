@@ -9,6 +9,8 @@
 #include <glib.h>
 
 #define RVS_PROCEDURE "plug-in-revisage"
+/* A menu entry of its own for systems that fill what is selected; it takes no settings, and is there if there is such a system. */
+#define RVS_PROCEDURE_MEND "plug-in-revisage-mend"
 
 typedef enum RvsRunStatus
 {
@@ -32,8 +34,11 @@ typedef struct RvsRun
 RvsRunStatus rvs_run (RvsRun *run);
 /* The key file of last values and presets; g_free. */
 char *rvs_run_settings_path (void);
-/* The values of the last dialog in an earlier session; FALSE and untouched when there are none. */
-gboolean rvs_run_remembered (RvsValues *values);
+/* Whether the procedure is to be offered. */
+gboolean rvs_run_offers (const char *procedure);
+/* What the procedure starts with where nothing of this session is known of it: the values of the last dialog in an earlier one when
+ * interactive, else the defaults; with a system that fits the procedure. */
+void rvs_run_first_values (const char *procedure, gboolean interactive, RvsValues *out_values);
 /* Binds the catalogs beside the plug-in's program, or the installed ones. */
 void rvs_run_bind_catalogs (const char *program);
 

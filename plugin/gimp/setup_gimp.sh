@@ -69,7 +69,7 @@ gimp_demo()
       script="(let* ((image (car (gimp-file-load RUN-NONINTERACTIVE \"$picture\" \"$picture\")))
                      (layer (car (gimp-image-get-active-layer image))))
                 ; the last values are the defaults in a new home: the arguments behind the layer are not looked at
-                (plug-in-revisage RUN-WITH-LAST-VALS image layer \"\" 0 0 0 0 0 0 0 FALSE \"\")
+                (plug-in-revisage RUN-WITH-LAST-VALS image layer \"\" 0 0 0 0 0 0 0 FALSE \"\" FALSE)
                 (gimp-xcf-save RUN-NONINTERACTIVE image layer \"$xcf\" \"$xcf\"))"
       HOME=$home XDG_CONFIG_HOME=$home/.config gimp-console -n -i -d -f -s -b "$script" -b '(gimp-quit 0)'
       ;;

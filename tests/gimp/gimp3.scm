@@ -9,6 +9,11 @@
 
 (define (restore-by image layer model)
   (car (plug-in-revisage #:run-mode RUN-NONINTERACTIVE #:image image #:drawables (vector layer) #:model model #:texture 0.5)))
+(define (fill image layer output then)
+  (car (plug-in-revisage #:run-mode RUN-NONINTERACTIVE #:image image #:drawables (vector layer) #:model "fill" #:output output
+                         #:then-restore then)))
+(define (mend image layer)
+  (car (plug-in-revisage-mend #:run-mode RUN-NONINTERACTIVE #:image image #:drawables (vector layer))))
 ; Script-Fu cannot ask for an argument's help; GIMP's own notes of the database have it, and the shell looks there.
 (define (help-of name position) name)
 
@@ -157,5 +162,5 @@
            (begin (plug-in-revisage #:run-mode RUN-NONINTERACTIVE #:image image #:drawables (vector layer)) (check "no image: refused" #f)))))
 
 (define (run-all)
-  (test-new-layer) (test-modes) (test-outputs) (test-strength) (test-two-layers) (test-layer-without-face) (test-selection) (test-system) (test-hidden) (test-refusals)
+  (test-new-layer) (test-modes) (test-outputs) (test-strength) (test-two-layers) (test-layer-without-face) (test-selection) (test-fill) (test-system) (test-hidden) (test-refusals)
   (gimp-message "END"))
