@@ -7,7 +7,7 @@
 
 /* All that the user decided, as text: equal texts mean equal results. Faces that the rules turned on or off are not decisions. */
 static char *
-edits_of (const RvsValues *values, const GArray *faces)
+edits_of (const RvsValues *values, const GArray *faces, const RvsHoleBrush *brush)
 {
   GString *text = g_string_new (NULL);
   size_t   n = rvs_fields_count ();
@@ -24,6 +24,8 @@ edits_of (const RvsValues *values, const GArray *faces)
         g_string_append_printf (text, "%g,%g,%g,%g:%d ", (double)face->face.x, (double)face->face.y, (double)face->face.w,
                                 (double)face->face.h, face->enabled);
     }
+  if (brush)
+    g_string_append_printf (text, "%" G_GUINT64_FORMAT, rvs_hole_brush_hash (brush));
   return g_string_free (text, FALSE);
 }
 
@@ -38,7 +40,7 @@ rvs_photo_new (const char *path, GBytes *bytes, const char *name, const RvsValue
   photo->name = name ? g_strdup (name) : g_filename_display_basename (path);
   photo->values = *values;
   photo->pasted = path == NULL;
-  photo->saved_edits = edits_of (values, NULL);
+  photo->saved_edits = edits_of (values, NULL, NULL);
   return photo;
 }
 
@@ -49,6 +51,7 @@ rvs_photo_free (RvsPhoto *photo)
     return;
   rvs_origin_clear (&photo->origin);
   g_clear_pointer (&photo->faces, g_array_unref);
+  rvs_hole_brush_free (photo->brush);
   g_free (photo->name);
   g_free (photo->problem);
   g_free (photo->saved_edits);
@@ -73,9 +76,12 @@ rvs_photo_folder (const RvsPhoto *photo)
 }
 
 void
-rvs_photo_set_edits (RvsPhoto *photo, const RvsValues *values, const GArray *faces)
+rvs_photo_set_edits (RvsPhoto *photo, const RvsValues *values, const GArray *faces, const RvsHoleBrush *brush)
 {
   photo->values = *values;
+  g_clear_pointer (&photo->brush, rvs_hole_brush_free);
+  if (brush && rvs_hole_brush_n_strokes (brush))
+    photo->brush = rvs_hole_brush_new_copy (brush);
   g_clear_pointer (&photo->faces, g_array_unref);
   if (!faces)
     return;
@@ -99,7 +105,7 @@ rvs_photo_is_unsaved (const RvsPhoto *photo)
 {
   if (photo->state == RVS_PHOTO_BROKEN)
     return FALSE;
-  char    *edits = edits_of (&photo->values, photo->faces);
+  char    *edits = edits_of (&photo->values, photo->faces, photo->brush);
   gboolean changed = strcmp (edits, photo->saved_edits) != 0;
   g_free (edits);
   return changed || photo->pasted;
@@ -109,7 +115,7 @@ void
 rvs_photo_mark_saved (RvsPhoto *photo)
 {
   g_free (photo->saved_edits);
-  photo->saved_edits = edits_of (&photo->values, photo->faces);
+  photo->saved_edits = edits_of (&photo->values, photo->faces, photo->brush);
   photo->pasted = FALSE;
   rvs_photo_set_state (photo, RVS_PHOTO_SAVED, NULL);
 }

@@ -7,6 +7,7 @@
 
 #include "faces.h"
 #include "fields.h"
+#include "hole_brush.h"
 #include "load.h"
 
 typedef enum RvsPhotoState
@@ -28,6 +29,7 @@ typedef struct RvsPhoto
   char         *problem; /* translated; of BROKEN and FAILED */
   RvsValues     values;
   GArray       *faces;         /* RvsUiFace; NULL until they are known */
+  RvsHoleBrush *brush;         /* damage marked by hand; NULL: none */
   int32_t       width, height; /* of the picture, when the faces are known */
   char         *saved_edits;   /* rvs_photo_edits when it was opened or last saved */
   gboolean      pasted;        /* nowhere but here until it is saved */
@@ -39,8 +41,8 @@ void      rvs_photo_free (RvsPhoto *photo); /* NULL-safe */
 
 /* The path as far as it helps a reader: the folder, with the home folder as "~"; "" for a pasted picture. g_free. */
 char *rvs_photo_folder (const RvsPhoto *photo);
-/* `faces` is copied; NULL: not known. */
-void rvs_photo_set_edits (RvsPhoto *photo, const RvsValues *values, const GArray *faces);
+/* `faces` and `brush` are copied; NULL: not known, and none. */
+void rvs_photo_set_edits (RvsPhoto *photo, const RvsValues *values, const GArray *faces, const RvsHoleBrush *brush);
 /* The rules among the photo's values decide anew about the faces that the user did not. */
 void rvs_photo_apply_rules (RvsPhoto *photo);
 /* What the user decided about the photo differs from what was saved, or it is saved nowhere. */

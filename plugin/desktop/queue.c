@@ -20,8 +20,8 @@ struct RvsQueue
   volatile sig_atomic_t stop;
 
   /* worker only */
-  RvsSession *session;
-  char        model[64];
+  RvsSession *session, *then;
+  char        model[64], then_model[64];
   guint       index;
   gint64      last_progress_us;
 };
@@ -37,6 +37,7 @@ rvs_queue_item_clear (RvsQueueItem *item)
 {
   rvs_origin_clear (&item->origin);
   g_clear_pointer (&item->faces, g_array_unref);
+  g_clear_pointer (&item->brush, rvs_hole_brush_free);
   g_clear_pointer (&item->output, g_free);
 }
 
@@ -85,14 +86,29 @@ on_progress (gpointer user, double done)
 
 /* ---- one photo ---------------------------------------------------------------------------- */
 
+/* In one of the two slots; it stays open for the photos that follow. */
 static RvsStatus
-ensure_session (RvsQueue *queue, const char *model, RvsError *err)
+ensure_session (RvsQueue *queue, const char *model, RvsSession **session, char *name, RvsError *err)
 {
-  if (queue->session && !strcmp (queue->model, model))
+  if (*session && !strcmp (name, model))
     return RVS_OK;
-  g_clear_pointer (&queue->session, rvs_session_free);
-  g_strlcpy (queue->model, model, sizeof queue->model);
-  return rvs_models_open_session (queue->models, model, &queue->session, err);
+  g_clear_pointer (session, rvs_session_free);
+  g_strlcpy (name, model, sizeof queue->model);
+  return rvs_models_open_session (queue->models, model, session, err);
+}
+
+static RvsStatus
+restore (RvsQueue *queue, const RvsQueueItem *item, RvsPicture *picture, RvsError *err)
+{
+  const RvsSystemInfo *then = rvs_values_then (&item->values);
+  RvsRestoreCall       call
+      = { .values = &item->values, .faces = item->faces, .brush = item->brush, .progress = on_progress, .user = queue };
+  RvsStatus status = ensure_session (queue, rvs_values_system (&item->values)->id, &queue->session, queue->model, err);
+  if (status == RVS_OK && then)
+    status = ensure_session (queue, then->id, &queue->then, queue->then_model, err);
+  call.session = queue->session;
+  call.then = then ? queue->then : NULL;
+  return status == RVS_OK ? rvs_restore (&call, picture, err) : status;
 }
 
 /* OK: written. CANCELLED: stopped, nothing is written. Else *problem says in words what went wrong. */
@@ -112,10 +128,8 @@ work_on (RvsQueue *queue, const RvsQueueItem *item, unsigned *lost, char **probl
   if (status == RVS_OK)
     {
       words = rvs_words_restore;
-      status = ensure_session (queue, rvs_values_system (&item->values)->id, &err);
+      status = restore (queue, item, &picture, &err);
     }
-  if (status == RVS_OK)
-    status = rvs_restore (queue->session, &picture, &item->values, item->faces, on_progress, queue, &err);
   if (status == RVS_OK)
     {
       words = rvs_words_write;
@@ -145,6 +159,7 @@ worker (gpointer data)
         send (queue, event);
     }
   g_clear_pointer (&queue->session, rvs_session_free);
+  g_clear_pointer (&queue->then, rvs_session_free);
   send (queue, (RvsQueueEvent){ .kind = RVS_QUEUE_END, .stopped = queue->stop != 0, .done = 1 });
   return NULL;
 }

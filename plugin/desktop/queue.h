@@ -7,18 +7,20 @@
 
 #include "faces.h"
 #include "fields.h"
+#include "hole_brush.h"
 #include "load.h"
 #include "models.h"
 
 typedef struct RvsQueueItem
 {
-  guint     photo_id;
-  RvsOrigin origin;
-  RvsValues values;
-  GArray   *faces;  /* RvsUiFace: restore those that are on; NULL: find them */
-  char     *output; /* the file to write */
-  gboolean  has_format;
-  gboolean  replace; /* an existing file */
+  guint         photo_id;
+  RvsOrigin     origin;
+  RvsValues     values;
+  RvsHoleBrush *brush;  /* what is to be filled, NULL: nothing */
+  GArray       *faces;  /* RvsUiFace: restore those that are on; NULL: find them */
+  char         *output; /* the file to write */
+  gboolean      has_format;
+  gboolean      replace; /* an existing file */
   /* of the output when has_format, else that of the input */
   RvsPictureFormat format;
 } RvsQueueItem;

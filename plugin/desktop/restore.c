@@ -3,24 +3,24 @@
  * restore.c: faces, one analysis of them all, one render.
  */
 #include "restore.h"
+#include "fill_run.h"
 #include "working.h"
 
 typedef struct Call
 {
-  RvsSession      *session;
-  RvsView          view;
-  const RvsValues *values;
-  gboolean (*progress) (gpointer user, double done);
-  gpointer   user;
-  double     from, span; /* where the current step's 0..1 lies in the whole */
-  RvsMonitor monitor;
+  const RvsRestoreCall *given;
+  RvsSession           *session;
+  RvsView               view;
+  const RvsValues      *values;
+  double                from, span; /* where the current step's 0..1 lies in the whole */
+  RvsMonitor            monitor;
 } Call;
 
 static bool
 on_progress (void *user, const RvsProgress *progress)
 {
   Call *call = user;
-  return !call->progress || call->progress (call->user, call->from + call->span * (double)progress->done);
+  return !call->given->progress || call->given->progress (call->given->user, call->from + call->span * (double)progress->done);
 }
 
 static const RvsMonitor *
@@ -101,28 +101,65 @@ analyse_and_render (Call *call, const GArray *faces, const RvsMutView *to, RvsEr
 }
 
 static RvsStatus
-restore_view (Call *call, const GArray *faces, const RvsMutView *to, RvsError *err)
+nothing_marked (RvsError *err)
 {
-  GArray   *wanted = g_array_new (FALSE, TRUE, sizeof (RvsFace));
-  RvsStatus status = faces ? take_faces (call, faces, wanted, err) : find_faces (call, wanted, err);
-  if (status == RVS_OK)
+  err->status = RVS_ERR_HOLE;
+  g_strlcpy (err->message, "nothing is marked", sizeof err->message);
+  return err->status;
+}
+
+/* In place: the engine takes the same memory as source and result. */
+static RvsStatus
+fill (Call *call, const GArray *faces, const RvsMutView *to, RvsError *err)
+{
+  RvsFillRun run = { .fill = call->session,
+                     .then = call->given->then,
+                     .source = call->view,
+                     .faces = (const RvsFace *)(void *)faces->data,
+                     .n_faces = faces->len,
+                     .monitor = step (call, 0.2, 1) };
+  RvsFillOut out = { .out = *to,
+                     .rects = g_array_new (FALSE, FALSE, sizeof (RvsRect)),
+                     .reports = g_array_new (FALSE, FALSE, sizeof (RvsFaceReport)) };
+  RvsView    hole;
+  GBytes    *bytes = call->given->brush ? rvs_hole_brush_coverage (call->given->brush, &hole) : NULL;
+  RvsStatus  status = RVS_OK;
+  rvs_values_to_params (call->values, &run.params);
+  if (bytes)
+    run.params.hole = hole;
+  status = bytes ? rvs_fill_run (&run, &out, err) : nothing_marked (err);
+  g_clear_pointer (&bytes, g_bytes_unref);
+  rvs_analysis_free (run.analysis);
+  g_array_unref (out.rects);
+  g_array_unref (out.reports);
+  return status;
+}
+
+static RvsStatus
+restore_view (Call *call, const RvsMutView *to, RvsError *err)
+{
+  const GArray *faces = call->given->faces;
+  GArray       *wanted = g_array_new (FALSE, TRUE, sizeof (RvsFace));
+  RvsStatus     status = faces ? take_faces (call, faces, wanted, err) : find_faces (call, wanted, err);
+  if (status == RVS_OK && rvs_values_fill (call->values))
+    status = fill (call, wanted, to, err);
+  else if (status == RVS_OK)
     status = wanted->len ? analyse_and_render (call, wanted, to, err) : RVS_ERR_NO_FACE;
   g_array_unref (wanted);
   return status;
 }
 
 RvsStatus
-rvs_restore (RvsSession *session, RvsPicture *picture, const RvsValues *values, const GArray *faces,
-             gboolean (*progress) (gpointer user, double done), gpointer user, RvsError *err)
+rvs_restore (const RvsRestoreCall *given, RvsPicture *picture, RvsError *err)
 {
   RvsWorking working;
   RvsStatus  status = rvs_working_open (picture, &working, err);
   if (status == RVS_OK)
     {
       RvsMutView view = rvs_working_view (&working);
-      Call       call = { .session = session, .values = values, .progress = progress, .user = user };
+      Call       call = { .given = given, .session = given->session, .values = given->values };
       call.view = (RvsView){ view.pixels, view.stride, view.width, view.height, view.channels, view.depth };
-      status = restore_view (&call, faces, &view, err);
+      status = restore_view (&call, &view, err);
     }
   if (status == RVS_OK)
     status = rvs_working_commit (&working, 0, picture->view.height, err);

@@ -7,12 +7,21 @@
 
 #include "faces.h"
 #include "fields.h"
+#include "hole_brush.h"
 #include "picture.h"
 
-/* Restores into the picture's own pixels. `faces` (RvsUiFace): those that are on are restored; NULL: they are found, and chosen by the
- * rules among the values. `progress` (may be NULL) gets 0..1 of the whole, on the calling thread; FALSE from it cancels. Fails with
- * NO_FACE and as the engine's calls; then the pixels are as they were. */
-RvsStatus rvs_restore (RvsSession *session, RvsPicture *picture, const RvsValues *values, const GArray *faces,
-                       gboolean (*progress) (gpointer user, double done), gpointer user, RvsError *err);
+typedef struct RvsRestoreCall
+{
+  RvsSession      *session, *then; /* then: of the system that comes after one that fills (rvs_values_then), else NULL */
+  const RvsValues *values;
+  const GArray *faces; /* RvsUiFace: those that are on are restored; NULL: they are found, and chosen by the rules of the values */
+  const RvsHoleBrush *brush; /* what a system that fills is to fill; NULL: nothing is marked */
+  /* Gets 0..1 of the whole, on the calling thread; FALSE from it cancels. May be NULL. */
+  gboolean (*progress) (gpointer user, double done);
+  gpointer user;
+} RvsRestoreCall;
+
+/* Restores into the picture's own pixels. Fails with NO_FACE, HOLE and as the engine's calls; then the pixels are worth nothing. */
+RvsStatus rvs_restore (const RvsRestoreCall *call, RvsPicture *picture, RvsError *err);
 
 #endif

@@ -41,7 +41,7 @@ restore_together (const RvsSaveRequest *request, RvsPicture *picture, RvsError *
   RvsSession      *session = NULL;
   RvsStatus        status = rvs_models_open_session (request->models, rvs_values_system (values)->id, &session, err);
   if (status == RVS_OK)
-    status = rvs_restore (session, picture, values, request->faces, NULL, NULL, err);
+    status = rvs_restore (&(RvsRestoreCall){ .session = session, .values = values, .faces = request->faces }, picture, err);
   rvs_session_free (session);
   return status;
 }
@@ -56,7 +56,7 @@ compose (const RvsSaveRequest *request, RvsPicture *out, RvsError *err)
   if (status != RVS_OK)
     return status;
   copy_rect (src, out, (RvsRect){ 0, 0, src->width, src->height });
-  if (any_overlap (result))
+  if (any_overlap (result) && !rvs_values_fill (&result->values)) /* a filled picture is one result already */
     status = restore_together (request, out, err);
   else
     for (size_t i = 0; i < result->n_rects; i++)

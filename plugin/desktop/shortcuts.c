@@ -31,6 +31,9 @@ static const Shortcut SHORTCUTS[] = {
   { NULL, "space", N_ ("Turn the face on or off") },
   { NULL, "Delete", N_ ("Remove a box that you drew") },
   { NULL, "b", N_ ("Show or hide the boxes") },
+  { N_ ("Damage"), "bracketleft bracketright", N_ ("Smaller and larger brush") },
+  { NULL, "e", N_ ("Brush or eraser") },
+  { NULL, "<Primary>z", N_ ("Take the last stroke back") },
   { N_ ("Help"), "F1", N_ ("Help") },
   { NULL, "<Primary>question", N_ ("Keyboard shortcuts") },
 };

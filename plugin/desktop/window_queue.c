@@ -51,6 +51,7 @@ plan (RvsWindow *window, const RvsAllOptions *options)
         continue;
       rvs_origin_copy (&photo->origin, &item.origin);
       item.faces = photo->faces ? g_array_copy (photo->faces) : NULL;
+      item.brush = photo->brush ? rvs_hole_brush_new_copy (photo->brush) : NULL;
       item.output = plan_output (photo, options, taken);
       /* what the name promises; a name that promises nothing gets the photo's own format */
       item.has_format = rvs_picture_format_of_name (item.output, &format);

@@ -83,8 +83,11 @@ shown_new (RvsWindow *window, RvsReading *reading)
   if (reading->kind)
     shown->note = g_strdup_printf (_ ("A %s picture: it is read with 8 bits a colour, and the result is saved in another format."),
                                    reading->kind);
-  shown->host
-      = (RvsUiHost){ .open_session = rvs_models_open_session, .show_help = show_help, .note = shown->note, .user = window->models };
+  shown->host = (RvsUiHost){ .open_session = rvs_models_open_session,
+                             .show_help = show_help,
+                             .note = shown->note,
+                             .offers_brush = TRUE,
+                             .user = window->models };
   shown->source = (RvsUiSource){ .width = view.width,
                                  .height = view.height,
                                  .channels = view.channels,
@@ -118,7 +121,8 @@ rvs__window_keep_edits (RvsWindow *window)
   if (!panel || !window->current || window->shown->photo_id != window->current->id)
     return;
   rvs_panel_get_values (panel, &values);
-  rvs_photo_set_edits (window->current, &values, rvs_panel_knows_faces (panel) ? rvs_panel_faces (panel) : NULL);
+  rvs_photo_set_edits (window->current, &values, rvs_panel_knows_faces (panel) ? rvs_panel_faces (panel) : NULL,
+                       rvs_panel_hole_brush (panel));
   window->current->width = window->shown->source.width;
   window->current->height = window->shown->source.height;
 }
@@ -157,6 +161,8 @@ build_panel (RvsWindow *window, RvsShown *shown)
   shown->panel = g_object_ref_sink (panel);
   if (photo->faces)
     rvs_panel_set_faces (panel, photo->faces);
+  if (photo->brush)
+    rvs_panel_set_hole_brush (panel, photo->brush);
   gtk_container_set_border_width (GTK_CONTAINER (panel), 12);
   gtk_box_pack_start (GTK_BOX (window->panel_box), GTK_WIDGET (panel), TRUE, TRUE, 0);
   g_signal_connect_swapped (panel, "work-changed", G_CALLBACK (on_work_changed), window);

@@ -34,6 +34,8 @@ rvs_words_restore (RvsStatus status, const RvsError *err)
 {
   if (status == RVS_ERR_NO_FACE)
     return g_strdup (_ ("No face was found. Open it and drag a box around the face."));
+  if (status == RVS_ERR_HOLE)
+    return with_detail (_ ("It cannot be filled. Open it and paint over what is damaged, and only over that."), err);
   return with_detail (rvs_failure_text (status), err);
 }
 

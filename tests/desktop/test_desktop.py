@@ -432,6 +432,56 @@ def group_ending():
         tap.check("GTK has nothing to complain about", not program.complaints(), " | ".join(program.complaints()[:3]))
 
 
+def changed_rows(photo, result):
+    """The rows of two files that differ, as an array of flags."""
+    import numpy
+    from PIL import Image
+    a, b = (numpy.asarray(Image.open(path).convert("RGB")).astype(int) for path in (photo, result))
+    return abs(a - b).max(axis=(1, 2)) > 0
+
+
+def group_damage():
+    """Damage is painted on the preview and filled; strokes are taken back, erased and kept with the photo."""
+    home = WORK / "home-damage"
+    settings = home / ".config/revisage/desktop.ini"
+    settings.parent.mkdir(parents=True)
+    settings.write_text("[window]\nmaximized=1\n[last]\nmodel=fill\n")
+    photo, result = home / "photo.png", home / "filled.png"
+    shutil.copy(PHOTO, photo)
+    program = open_photo(home, photo, QUICK_WEIGHTS)
+    screenshot(WORK / "unmarked.png")
+    program.key("ctrl+s")
+    tap.check("without marks there is nothing to save", not program.dialog(1))
+    left, top, right, bottom = VIEW
+    y = top + (bottom - top) * 85 // 100
+    driver.xdotool("mousemove", (left + right) // 2 + 100, y)
+    time.sleep(0.3)
+    mark = program.mark()
+    program.drag((left + right) // 2 + 60, y, (left + right) // 2 + 160, y)
+    tap.check("a stroke is filled", program.said("photo 1 ready", 60, mark))
+    time.sleep(0.3)
+    screenshot(WORK / "filled.png")
+    mark = program.mark()
+    program.save_as(result)
+    tap.check("the filled photo is saved", program.said("message: Saved as", 20, mark))
+    rows = changed_rows(photo, result)
+    tap.check("what was painted over has changed, and nothing else", 4 <= rows.sum() <= 40 and rows[:int(len(rows) * 0.7)].sum() == 0, int(rows.sum()))
+    mark = program.mark()
+    program.key("e", "bracketright", "bracketright")
+    program.drag((left + right) // 2 + 40, y, (left + right) // 2 + 180, y)
+    program.said("photo 1 ready", 60, mark)
+    program.key("ctrl+s")
+    tap.check("erased, there is nothing to save", not program.dialog(1))
+    screenshot(WORK / "erased.png")
+    mark = program.mark()
+    program.key("ctrl+z")
+    tap.check("Ctrl+Z brings the mark back", program.said("photo 1 ready", 60, mark))
+    program.key("ctrl+s")
+    tap.check("and it can be saved", program.dialog(3))
+    program.key("Escape")
+    finish(program)
+
+
 def main():
     missing = driver.missing_tools()
     if missing:

@@ -183,20 +183,32 @@ test_photo_edits (void)
   RvsUiFace face = { .id = 1, .face = { .x = 1, .y = 2, .w = 30, .h = 40 }, .enabled = TRUE };
   g_array_append_val (faces, face);
   g_assert_cmpstr (photo->name, ==, "a.png");
-  rvs_photo_set_edits (photo, &values, faces);
+  rvs_photo_set_edits (photo, &values, faces, NULL);
   g_assert_false (rvs_photo_is_unsaved (photo)); /* what was found is no change */
   rvs_faces_at (faces, 0)->enabled = FALSE;
   rvs_faces_at (faces, 0)->chosen = TRUE;
-  rvs_photo_set_edits (photo, &values, faces);
+  rvs_photo_set_edits (photo, &values, faces, NULL);
   g_assert_true (rvs_photo_is_unsaved (photo));
   rvs_photo_mark_saved (photo);
   g_assert_false (rvs_photo_is_unsaved (photo));
   rvs_values_set (&values, "strength", 0.5);
-  rvs_photo_set_edits (photo, &values, faces);
+  rvs_photo_set_edits (photo, &values, faces, NULL);
   g_assert_true (rvs_photo_is_unsaved (photo));
   rvs_values_set (&values, "strength", 1);
-  rvs_photo_set_edits (photo, &values, faces);
+  rvs_photo_set_edits (photo, &values, faces, NULL);
   g_assert_false (rvs_photo_is_unsaved (photo)); /* back where it was */
+  RvsHoleBrush *brush = rvs_hole_brush_new (100, 100);
+  rvs_hole_brush_begin (brush, RVS_STROKE_PAINT, 50, 50, 5);
+  rvs_photo_set_edits (photo, &values, faces, brush);
+  g_assert_true (rvs_photo_is_unsaved (photo));
+  rvs_photo_mark_saved (photo);
+  rvs_photo_set_edits (photo, &values, faces, brush);
+  g_assert_false (rvs_photo_is_unsaved (photo));
+  rvs_hole_brush_undo (brush);
+  rvs_photo_set_edits (photo, &values, faces, brush);
+  g_assert_true (rvs_photo_is_unsaved (photo));
+  g_assert_null (photo->brush);
+  rvs_hole_brush_free (brush);
   g_array_unref (faces);
   rvs_photo_free (photo);
   GBytes *bytes = g_bytes_new_static ("x", 1);
@@ -348,6 +360,76 @@ test_queue_broken (void)
 }
 
 /* The disk is full for one of them; the others are written, and nothing is left of the one. */
+static RvsPicture
+read_back (const char *name)
+{
+  RvsPicture picture;
+  RvsError   err;
+  char      *path = in_folder (name), *kind = NULL;
+  g_assert_cmpint (load (path, &picture, &kind, &err), ==, RVS_OK);
+  g_free (path);
+  return picture;
+}
+
+static gboolean
+differs (const RvsMutView *a, const RvsMutView *b, int32_t x, int32_t y)
+{
+  size_t at = (size_t)x * (size_t)a->channels;
+  return memcmp ((const guint8 *)a->pixels + a->stride * y + at, (const guint8 *)b->pixels + b->stride * y + at, 3) != 0;
+}
+
+/* How many pixels differ above row `split`, and from it on. */
+static void
+count_changes (const char *name, const char *other, int32_t split, int *out_above, int *out_below)
+{
+  RvsPicture a = read_back (name), b = read_back (other);
+  *out_above = *out_below = 0;
+  for (int32_t y = 0; y < a.view.height; y++)
+    for (int32_t x = 0; x < a.view.width; x++)
+      *(y < split ? out_above : out_below) += differs (&a.view, &b.view, x, y);
+  rvs_picture_clear (&a);
+  rvs_picture_clear (&b);
+}
+
+static void
+mark_damage (GArray *items, gboolean marked, gboolean then)
+{
+  RvsQueueItem *item = &g_array_index (items, RvsQueueItem, items->len - 1);
+  g_assert_true (rvs_values_choose_filling (&item->values, true));
+  rvs_values_set (&item->values, "then-restore", then);
+  if (!marked)
+    return;
+  item->brush = rvs_hole_brush_new (512, 512);
+  rvs_hole_brush_begin (item->brush, RVS_STROKE_PAINT, 60, 480, 6);
+  rvs_hole_brush_extend (item->brush, 200, 480);
+}
+
+/* Painted damage is filled, with the faces after it where that is asked for; a photo without marks is named and the rest goes on. */
+static void
+test_queue_fill (void)
+{
+  GArray *items = g_array_new (FALSE, TRUE, sizeof (RvsQueueItem));
+  Events  events = { 0 };
+  int     above, below;
+  add_item (items, copy_photo ("fill.png"), "fill-filled.png", FALSE);
+  mark_damage (items, TRUE, FALSE);
+  add_item (items, copy_photo ("bare.png"), "bare-filled.png", FALSE);
+  mark_damage (items, FALSE, FALSE);
+  add_item (items, copy_photo ("then.png"), "then-filled.png", FALSE);
+  mark_damage (items, TRUE, TRUE);
+  run_queue (items, &events);
+  g_assert_cmpstr (events.text->str, ==, "s+s-s+e");
+  g_assert_nonnull (strstr (g_ptr_array_index (events.problems, 0), "paint over what is damaged"));
+  count_changes ("fill.png", "fill-filled.png", 470, &above, &below);
+  g_assert_cmpint (above, ==, 0);
+  g_assert_cmpint (below, >, 1000);
+  count_changes ("then.png", "then-filled.png", 470, &above, &below);
+  g_assert_cmpint (above, >, 1000);
+  count_changes ("fill-filled.png", "then-filled.png", 470, &above, &below);
+  g_assert_cmpint (below, ==, 0);
+  events_clear (&events);
+}
+
 static void
 test_queue_full (void)
 {
@@ -469,15 +551,11 @@ run (gconstpointer data)
 int
 main (int argc, char **argv)
 {
-  static const Test tests[] = { { "/parts/load-own", test_load_own },
-                                { "/parts/load-foreign", test_load_foreign },
-                                { "/parts/load-bad", test_load_bad },
-                                { "/parts/photo-edits", test_photo_edits },
-                                { "/parts/gather", test_gather },
-                                { "/parts/queue-broken", test_queue_broken },
-                                { "/parts/queue-full", test_queue_full },
-                                { "/parts/queue-stop", test_queue_stop },
-                                { "/parts/save", test_save } };
+  static const Test tests[] = { { "/parts/load-own", test_load_own },     { "/parts/load-foreign", test_load_foreign },
+                                { "/parts/load-bad", test_load_bad },     { "/parts/photo-edits", test_photo_edits },
+                                { "/parts/gather", test_gather },         { "/parts/queue-broken", test_queue_broken },
+                                { "/parts/queue-fill", test_queue_fill }, { "/parts/queue-full", test_queue_full },
+                                { "/parts/queue-stop", test_queue_stop }, { "/parts/save", test_save } };
   signal (SIGXFSZ, SIG_IGN);
   g_setenv ("RVS_MODEL_DIR", WEIGHTS, TRUE);
   g_test_init (&argc, &argv, NULL);
