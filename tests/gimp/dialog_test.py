@@ -334,6 +334,33 @@ class Test:
         wait_until(lambda: self.gimp.n_layers() == n, 10)
         self.gimp.ask(f"(gimp-selection-none {self.gimp.image})")
 
+    def damage(self):
+        """The menu entry for damage: the selection is the hole."""
+        n = self.gimp.n_layers()
+        self.open("ctrl+shift+F8")
+        self.gimp.settle()
+        self.check("without a selection there is nothing to mend", not self.gimp.widget("Restore", "GtkButton")["sensitive"])
+        screenshot(self.work / "no-damage.png")
+        key("Escape")
+        gone(TITLE, 5)
+        self.gimp.ask(f"(gimp-image-select-ellipse {self.gimp.image} 2 60 60 120 50)")
+        self.open("ctrl+shift+F8")
+        self.gimp.settle()
+        model = self.gimp.widget("Model", "ComboBox")["text"]
+        self.check("the entry opens with a model that fills", model == "Edge-prior inpainting", model)
+        screenshot(self.work / "damage.png")
+        self.press("Then restore the faces", "CheckButton", 0.1)
+        self.gimp.settle()
+        screenshot(self.work / "damage-then.png")
+        self.press("Restore", "GtkButton")
+        self.check("the selection is filled", gone(TITLE, 30) and wait_until(lambda: self.gimp.n_layers() == n + 1, 20))
+        recipe = self.gimp.recipe()
+        self.check("and the faces restored, in one layer", len(recipe["faces"]) == 2, json.dumps(recipe["faces"]))
+        xdotool("windowactivate", "--sync", self.gimp.main_window())
+        key("ctrl+z")
+        self.check("which one undo takes back", wait_until(lambda: self.gimp.n_layers() == n, 10))
+        self.gimp.ask(f"(gimp-selection-none {self.gimp.image})")
+
     def refusal(self):
         """In GIMP's own way, without a dialog of ours."""
         new = '"tiny" 100 0' if self.gimp.version == 2 else '100 0'
@@ -351,7 +378,7 @@ class Test:
     def run(self):
         time.sleep(3)
         for part in (self.opens, self.sliders, self.lists, self.faces, self.view, self.resize, self.more, self.presets, self.help, self.restore,
-                     self.undo_and_repeat, self.stop, self.selection, self.refusal):
+                     self.undo_and_repeat, self.stop, self.selection, self.damage, self.refusal):
             part()
 
 

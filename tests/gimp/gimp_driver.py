@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "ui"))
 from tap import Tap    # noqa: E402,F401
 from x_display import Display, xdotool    # noqa: E402,F401
 
-ACCELERATOR = "<Primary><Shift>F9"
+ACCELERATOR, MEND_ACCELERATOR = "<Primary><Shift>F9", "<Primary><Shift>F8"
 # Without these, GIMP asks about the photo's colour profile before it serves anything.
 GIMPRC2 = """(color-profile-policy keep)
 (metadata-rotation-policy keep)
@@ -83,9 +83,11 @@ class Gimp:
         shutil.copy(photo, work / "photo.png")
         if version == 2:
             (config / "gimprc").write_text(GIMPRC2 + gimprc)
-            (config / "menurc").write_text(f'(gtk_accel_path "<Actions>/plug-in/plug-in-revisage" "{ACCELERATOR}")\n')
+            (config / "menurc").write_text(f'(gtk_accel_path "<Actions>/plug-in/plug-in-revisage" "{ACCELERATOR}")\n'
+                                            f'(gtk_accel_path "<Actions>/plug-in/plug-in-revisage-mend" "{MEND_ACCELERATOR}")\n')
         else:
-            (config / "shortcutsrc").write_text(f'(file-version 1)\n(action "plug-in-revisage" "{ACCELERATOR}")\n')
+            (config / "shortcutsrc").write_text(f'(file-version 1)\n(action "plug-in-revisage" "{ACCELERATOR}")\n'
+                                                f'(action "plug-in-revisage-mend" "{MEND_ACCELERATOR}")\n')
             (config / "gimprc").write_text(GIMPRC3 + gimprc)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
