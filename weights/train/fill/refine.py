@@ -21,7 +21,6 @@ def options(args, rest):
     p.add_argument('--coarse', default='', help='coarse checkpoint (default: STATE/ckpt/fill/best.pt)')
     p.add_argument('--masks', type=int, default=1600, help='masks drawn once for training')
     p.add_argument('--valid', type=int, default=8, help='evaluation faces used for the logged figures')
-    p.add_argument('--precise', action='store_true', help='single precision: bf16 costs scratches a decibel, but trains twice as fast')
     p.add_argument('--teachers', type=float, default=0, help='weight of perceptual and adversarial terms (end phase)')
     return p.parse_args(rest, args)
 
@@ -131,7 +130,7 @@ class RefineTrainer(Trainer):
         return Crops(rgb, hole, self.edge, self.coarse, sketch='true' if count // n % 5 == 4 else 'predicted').window(corners)
 
     def loss(self, b):
-        with common.autocast(self.device, not self.args.precise):
+        with common.autocast(self.device):
             y = self.net(b.fill, b.v, b.coarse, b.edge)
         parts = window_loss(y, b)
         if self.teachers:
@@ -156,7 +155,8 @@ class RefineTrainer(Trainer):
             for i, rgb in enumerate(self.faces):
                 rng = np.random.default_rng([samples.HELD, int(100 * high), i])
                 b = Crops([rgb], [masks.hole(rng, low, high) if high else masks.thin_only(rng)], self.edge, self.coarse)
-                y = net(b.fill, b.v, b.coarse, b.edge)
+                with common.autocast(self.device):
+                    y = net(b.fill, b.v, b.coarse, b.edge).float()
                 sums.append([float(coarse.hole_psnr(t, b.clean, b.hole)) for t in (y, b.coarse, b.fill)])
                 if i in (0, len(self.faces) // 2):
                     rows.append([data.image(t[0]) for t in (b.clean * b.v, b.fill, b.coarse, y * b.hole + b.clean * b.v, b.clean)])
