@@ -13,6 +13,7 @@
 #define SCOUT_PX 48.0f      /* and by the first look at the other quarter turns */
 #define PASSES_SHARE 0.6f   /* of a round's progress; the closer looks have the rest */
 #define FIRST_PART 0.6f     /* of the score asked for: enough for a closer look */
+#define TURN_LEAST 0.5f     /* score of a face that might be restored: worth looking at from every side beside a clear one */
 #define UPRIGHT_BONUS 0.05f /* photos are upright unless something speaks for another turn */
 
 /* ---- faces ---- */
@@ -56,7 +57,18 @@ usable_threshold (float score)
 
 /* ---- rounds ---- */
 
-/* Looks closer at found[first..]. */
+/* The surest of found[first..n), 0 when there is none. */
+static float
+best_score (const RvsSearch *search, size_t first)
+{
+  float best = 0.0f;
+
+  for (size_t i = first; i < search->n; i++)
+    best = fmaxf (best, search->found[i].score);
+  return best;
+}
+
+/* Looks closer at found[first..]. In a photo with a clear face, what is hardly one is not turned: that would take most of the time. */
 static RvsStatus
 look_again (RvsSearch *search, size_t first, bool turned)
 {
@@ -64,7 +76,9 @@ look_again (RvsSearch *search, size_t first, bool turned)
 
   for (size_t i = first; i < search->n && status == RVS_OK; i++)
     {
-      status = rvs__look_again (search->net, search->exec, search->image, turned, &search->found[i]);
+      const bool everywhere = turned && (search->found[i].score >= TURN_LEAST || best_score (search, first) < RVS_CLEAR_SCORE);
+
+      status = rvs__look_again (search->net, search->exec, search->image, everywhere, &search->found[i]);
       if (status == RVS_OK
           && !rvs__search_tick (search, PASSES_SHARE + (1 - PASSES_SHARE) * (float)(i + 1 - first) / (float)(search->n - first)))
         status = RVS_ERR_CANCELLED;
@@ -86,17 +100,6 @@ round_at (RvsSearch *search, int turn, float least_px, bool turned, float share)
     status = look_again (search, first, turned);
   search->from += share;
   return status;
-}
-
-/* The surest of found[first..n), 0 when there is none. */
-static float
-best_score (const RvsSearch *search, size_t first)
-{
-  float best = 0.0f;
-
-  for (size_t i = first; i < search->n; i++)
-    best = fmaxf (best, search->found[i].score);
-  return best;
 }
 
 /* No clear face stands upright. The photo is as it is at the turn whose best face is the surest, and has its faces only. */

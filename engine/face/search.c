@@ -184,10 +184,11 @@ scaled_side (int side, double zoom)
 static RvsStatus
 two_passes (RvsSearch *search, const RvsTensor *fine, int turn, size_t *n)
 {
-  RvsExec  *exec = search->exec;
-  RvsTensor coarse = rvs__canvas_new (exec, fine->w / COARSE, fine->h / COARSE);
-  size_t    n_fine, n_coarse = 0;
-  RvsStatus status;
+  RvsExec      *exec = search->exec;
+  RvsTensor     coarse = rvs__canvas_new (exec, fine->w / COARSE, fine->h / COARSE);
+  RvsCandidate *behind;
+  size_t        n_fine, n_coarse = 0;
+  RvsStatus     status;
 
   if (!rvs__exec_idle (exec))
     reduce_canvas (fine, &coarse);
@@ -197,8 +198,9 @@ two_passes (RvsSearch *search, const RvsTensor *fine, int turn, size_t *n)
   if (status != RVS_OK || !rvs__search_tick (search, .9f))
     return RVS_ERR_CANCELLED;
   n_fine = *n = keep_heights (search->cells, 0, *n, 0.0f, FINE_MOST);
-  status = rvs__detect_pass (search->net, exec, &coarse, turn, search->threshold, search->cells + n_fine, &n_coarse);
-  scale_up (search->cells + n_fine, n_coarse, COARSE);
+  behind = search->cells ? search->cells + n_fine : NULL; /* none while measuring */
+  status = rvs__detect_pass (search->net, exec, &coarse, turn, search->threshold, behind, &n_coarse);
+  scale_up (behind, n_coarse, COARSE);
   *n = keep_heights (search->cells, n_fine, n_fine + n_coarse, COARSE_LEAST * COARSE, INFINITY);
   return status;
 }
