@@ -150,7 +150,7 @@ models_close (SceneModels *models)
 }
 
 RvsSession *
-session_open (const SceneModels *models, int n_threads, size_t cache_bytes)
+session_open_turned (const SceneModels *models, int n_threads, size_t cache_bytes, RvsTurned turned)
 {
   RvsSessionConfig config;
   RvsSession      *session = NULL;
@@ -161,10 +161,18 @@ session_open (const SceneModels *models, int n_threads, size_t cache_bytes)
   config.parser = models->parser;
   config.restorer = models->restorer;
   config.n_threads = n_threads;
+  config.turned = turned;
   config.cache_bytes = cache_bytes;
   if (rvs_session_new (&config, &session, &err) != RVS_OK)
     fail_msg ("%s", err.message);
   return session;
+}
+
+/* A random detector is never sure: every place of every picture would be looked at from four sides. */
+RvsSession *
+session_open (const SceneModels *models, int n_threads, size_t cache_bytes)
+{
+  return session_open_turned (models, n_threads, cache_bytes, RVS_TURNED_NEVER);
 }
 
 RvsAnalysis *

@@ -46,6 +46,7 @@ void        models_close (SceneModels *models);
 int scene_set_up (void **state);
 int scene_tear_down (void **state);
 /* Config over the models; the session is asserted to open. */
+RvsSession *session_open_turned (const SceneModels *models, int n_threads, size_t cache_bytes, RvsTurned turned);
 RvsSession *session_open (const SceneModels *models, int n_threads, size_t cache_bytes);
 
 RvsAnalysis *analyse (RvsSession *session, const Picture *picture, const RvsFace *faces, size_t n);

@@ -67,7 +67,7 @@ photos (void **state)
 {
   static const int sides[][2] = { { RVS_MAX_SIDE, 1 }, { 31, 33 }, { 1500, 1100 }, { 1024, 1024 } };
   SceneModels      models = models_open (256), alone = { .detector = models.detector };
-  RvsSession      *session = session_open (&alone, 2, 0);
+  RvsSession      *session = session_open_turned (&alone, 2, 0, RVS_TURNED_AUTO);
 
   (void)state;
   for (size_t i = 0; i < sizeof sides / sizeof *sides; i++)
