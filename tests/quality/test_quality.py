@@ -16,12 +16,14 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / 'weights' / 'train'))
 try:
     import numpy as np
-    import data
-    import evalset
-    import metrics
+    import PIL     # noqa: F401
+    import scipy   # noqa: F401
+    import torch   # noqa: F401
 except ImportError as e:
     print(f'skipped: {e} (python3-torch, python3-scipy, python3-pil)')
     sys.exit(77)
+from base import data                  # noqa: E402: ours, so its absence is a failure
+from measure import evalset, metrics   # noqa: E402
 
 CLI, FACES = '', 8
 
