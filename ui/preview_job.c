@@ -519,7 +519,8 @@ apply (RvsJob *job, const RvsJobRequest *request, const RvsMonitor *monitor, Rvs
 static gboolean
 same_faces (const GArray *faces, const GArray *other)
 {
-  return faces->len == other->len && !memcmp (faces->data, other->data, faces->len * sizeof (RvsFace));
+  /* An empty array may have no data, and memcmp() takes no null. */
+  return faces->len == other->len && (!faces->len || !memcmp (faces->data, other->data, faces->len * sizeof (RvsFace)));
 }
 
 /* The faces of the request with their landmarks; the analysis of others is dropped. */
