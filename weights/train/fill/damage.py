@@ -8,7 +8,9 @@ from scipy import ndimage
 from base import degrade
 from fill import masks
 
-SHOWS = 9                           # of 255: less than this, seen through a small blur, is no damage
+SHOWS, GRAIN = 12, .5               # of 255, and of the photo's own unrest: less than this, seen through a small blur, is no damage
+
+SPECK = 5                           # pixels: fewer together are grain
 
 
 def tint(rng, bright):
@@ -73,6 +75,20 @@ def somewhere(kind, n, rng, kinds):
     return mask[y:y + n, x:x + n]
 
 
+def grain_of(rgb):
+    """Standard deviation of the grain, robust against the photo's edges."""
+    y = rgb.astype(np.float32).mean(2)
+    return 1.5 * float(np.median(np.abs(y - ndimage.uniform_filter(y, 3))))
+
+
+def visible(out, rgb):
+    """Where a user would mark damage: without the gap inside a crease, and without single pixels."""
+    shift = np.abs(ndimage.uniform_filter(out.astype(np.float32) - rgb, (3, 3, 1))).max(2)
+    marks = ndimage.binary_closing(np.pad(shift > max(SHOWS, GRAIN * grain_of(rgb)), 2), np.ones((3, 3)), 2)[2:-2, 2:-2]
+    pieces, n = ndimage.label(marks, np.ones((3, 3)))
+    return marks & (np.bincount(pieces.ravel(), minlength=n + 1) >= SPECK)[pieces]
+
+
 def damage(rgb, rng, kinds):
     """u8 [n,n,3], n <= 512, kinds: masks.Kinds -> (damaged u8, bool [n,n] where it shows)."""
     img = rgb.astype(np.float32)
@@ -80,8 +96,7 @@ def damage(rgb, rng, kinds):
         if rng.random() < share:
             img = LOOKS[kind](img, somewhere(kind, len(rgb), rng, kinds), rng)
     out = degrade.to_u8(img / 255)
-    shift = np.abs(ndimage.uniform_filter(out.astype(np.float32) - rgb, (3, 3, 1))).max(2)
-    return out, shift > SHOWS
+    return out, visible(out, rgb)
 
 
 def printed(rgb, rng):
