@@ -193,9 +193,24 @@ def pipeline():
     yield "not-a-number", bytes((0b00001000, 30, 30, 0, 0, 1, 2)) + b"\xf0\x00\x00\xc0\x7f" * 16 + bytes((2, 1, 0, 0, 1)) + b"\xf0\0\0\x80\x7f" * 4
 
 
+def hole():
+    """Shape, width, height, find, face, fills; of each cancel, grow, kind and thinness of the mask, seed, strength; fuzz_hole.c reads them so."""
+    sparse, soft = bytes((0, 0, 0, 40, 7, 255)), bytes((0, 1, 0, 9, 3, 128))
+    yield "sparse", bytes((0b00001011, 150, 120, 0, 0, 1)) + sparse + bytes(range(1, 90))
+    yield "on-a-face", bytes((0b00001011, 150, 150, 0, 1, 1)) + sparse + bytes(range(1, 90))
+    yield "found-then-filled", bytes((0b01001011, 150, 60, 1, 9, 0, 1)) + soft + bytes(range(1, 200))
+    yield "grey16-upside-down", bytes((0b10010001, 120, 30, 0, 0, 1)) + soft + bytes(range(1, 99))
+    yield "f32-alpha", bytes((0b00101100, 39, 39, 0, 0, 1)) + sparse + soft + bytes(range(1, 200))
+    yield "all-marked", bytes((0b00001011, 60, 60, 0, 0, 0)) + bytes((0, 0, 210, 0, 1, 255)) + bytes(range(1, 9))
+    yield "nothing-marked", bytes((0b00001011, 60, 60, 0, 0, 0)) + bytes((0, 0, 0, 0, 1, 255)) + bytes(9)
+    yield "another-size", bytes((0b00001011, 60, 60, 0, 0, 0)) + bytes((0, 0, 240, 0)) + bytes(range(1, 60))
+    yield "one-pixel", bytes((0, 0, 0, 1, 1, 1, 0)) + sparse + b"\xff"
+    yield "cancelled", bytes((0b00001011, 150, 120, 1, 2, 0, 0)) + bytes((3, 0, 0, 40, 7, 255)) + bytes(range(1, 90))
+
+
 def main():
     folder = Path(sys.argv[1])
-    groups = {"st_scan": st_files(), "params": params(), "picture": pictures(), "pipeline": pipeline(),
+    groups = {"st_scan": st_files(), "params": params(), "picture": pictures(), "pipeline": pipeline(), "hole": hole(),
               "model": iter([("detector", detector()), ("parser", parser()), ("jsfm-shared-256", jsfm_shared())])}
     for group, files in groups.items():
         (folder / group).mkdir(parents=True, exist_ok=True)
