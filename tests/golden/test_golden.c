@@ -19,14 +19,15 @@ typedef struct Case
   const char *name, *restorer;
   int         x, y, w, h; /* part of the photo */
   RvsDepth    depth;
-  bool        aligned, grow;
+  bool        aligned, grow, hole;
   float       strength, fidelity, keep_colour;
 } Case;
 
 static const Case cases[] = {
-  { "face-512", "restore-jsfm-512", 90, 10, 260, 230, RVS_DEPTH_U8, false, false, 1, RVS_FIDELITY_AUTO, 1 },
-  { "face-256-deep", "restore-jsfm-256", 130, 10, 180, 190, RVS_DEPTH_U16, false, false, .7f, .3f, .5f },
-  { "aligned-512", "restore-jsfm-512", 140, 30, 150, 150, RVS_DEPTH_U8, true, true, 1, 1, 0 },
+  { "face-512", "restore-jsfm-512", 90, 10, 260, 230, RVS_DEPTH_U8, false, false, false, 1, RVS_FIDELITY_AUTO, 1 },
+  { "face-256-deep", "restore-jsfm-256", 130, 10, 180, 190, RVS_DEPTH_U16, false, false, false, .7f, .3f, .5f },
+  { "aligned-512", "restore-jsfm-512", 140, 30, 150, 150, RVS_DEPTH_U8, true, true, false, 1, 1, 0 },
+  { "filled-512", "fill-face-512", 90, 10, 260, 230, RVS_DEPTH_U8, false, false, true, 1, RVS_FIDELITY_AUTO, 1 },
 };
 
 /* Eyes, nose and mouth corners of the astronaut, by eye. */
@@ -95,9 +96,24 @@ case_face (const Case *c, const RvsView *view)
   return face;
 }
 
+/* What is damaged: a scratch across everything and, beside the nose, a blot with a soft edge. */
+static RvsView
+mark_hole (const Case *c, unsigned char *marks)
+{
+  for (int y = 0; y < c->h; y++)
+    for (int x = 0; x < c->w; x++)
+      {
+        const float blot = 18 - hypotf ((float)(x + c->x - 200), (float)(y + c->y - 122)), line = (float)abs (x - y - 20) - 2;
+        const float mark = blot > 0 ? blot / 3 : line < 0 ? 1 : 0;
+        marks[y * c->w + x] = (unsigned char)(255 * (mark < 1 ? mark : 1));
+      }
+  return (RvsView){ marks, c->w, c->w, c->h, 1, RVS_DEPTH_U8 };
+}
+
 static RvsPicture
 restore (const Case *c, int n_threads, RvsRect *out_rect)
 {
+  unsigned char   *marks = calloc ((size_t)c->w, (size_t)c->h);
   RvsPicture       src = cut_photo (c), dst = cut_photo (c);
   const RvsView    view = rvs_picture_view (&src);
   const RvsFace    face = case_face (c, &view);
@@ -115,15 +131,18 @@ restore (const Case *c, int n_threads, RvsRect *out_rect)
   params.strength = c->strength;
   params.fidelity = c->fidelity;
   params.keep_colour = c->keep_colour;
+  if (c->hole)
+    params.hole = mark_hole (c, marks);
   if (rvs_session_new (&config, &session, &err) != RVS_OK || rvs_analyse (session, &view, &face, 1, NULL, &analysis, &err) != RVS_OK
       || rvs_render (session, analysis, &view, &params, c->grow ? RVS_RENDER_GROW : 0, NULL, &dst.view, &err) != RVS_OK)
     fail_msg ("%s: %s", c->name, err.message);
-  *out_rect = rvs_analysis_face (analysis, 0)->rect;
+  *out_rect = c->hole ? rvs_hole_bounds (&params.hole) : rvs_analysis_face (analysis, 0)->rect;
   rvs_analysis_free (analysis);
   rvs_session_free (session);
   rvs_model_unref (config.parser);
   rvs_model_unref (config.restorer);
   rvs_picture_clear (&src);
+  free (marks);
   return dst;
 }
 
