@@ -3,6 +3,7 @@
 #include "session.h"
 
 #include "core/mem.h"
+#include "enlarge/lanczos.h"
 #include "mend/damage.h"
 #include "model.h"
 #include "net/fill.h"
@@ -99,6 +100,7 @@ static RvsStatus
 plan_scratch (RvsSession *session, RvsError *err)
 {
   rvs__arena_measure (&session->arena);
+  rvs__lanczos_measure (&session->exec);
   if (session->config.detector)
     rvs__plan_detection (rvs__model_net (session->config.detector, &rvs__arch_detector), &session->exec);
   if (session->pipeline.parser)

@@ -42,6 +42,8 @@ phase_name (RvsPhase phase)
       return _ ("Restoring the face");
     case RVS_PHASE_PASTE:
       return _ ("Blending");
+    case RVS_PHASE_ENLARGE:
+      return _ ("Enlarging the photo");
     }
   return "";
 }

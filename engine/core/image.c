@@ -101,36 +101,52 @@ read_f32 (const float *p, int step, int n, float *out)
     out[i] = isfinite (p[i * step]) ? p[i * step] : 0.0f;
 }
 
+static void
+read_channel (const RvsView *view, int y, int x, int channel, int n, float *out)
+{
+  const unsigned char *p = pixel_at (view, y, x);
+
+  switch (view->depth)
+    {
+    case RVS_DEPTH_U8:
+      read_u8 (p + channel, view->channels, n, out);
+      break;
+    case RVS_DEPTH_U16:
+      read_u16 ((const uint16_t *)(const void *)p + channel, view->channels, n, out);
+      break;
+    case RVS_DEPTH_F32:
+      read_f32 ((const float *)(const void *)p + channel, view->channels, n, out);
+      break;
+    }
+}
+
 void
 rvs__view_read_row (const RvsView *view, int y, int x, int n, float *r, float *g, float *b)
 {
-  const unsigned char *p = pixel_at (view, y, x);
-  float               *planes[3] = { r, g, b };
-  int                  colours = rvs__view_colours (view);
+  float *planes[3] = { r, g, b };
+  int    colours = rvs__view_colours (view);
 
   assert (y >= 0 && y < view->height && x >= 0 && n >= 0 && n <= view->width - x);
   for (int c = 0; c < colours; c++)
-    switch (view->depth)
-      {
-      case RVS_DEPTH_U8:
-        read_u8 (p + c, view->channels, n, planes[c]);
-        break;
-      case RVS_DEPTH_U16:
-        read_u16 ((const uint16_t *)(const void *)p + c, view->channels, n, planes[c]);
-        break;
-      case RVS_DEPTH_F32:
-        read_f32 ((const float *)(const void *)p + c, view->channels, n, planes[c]);
-        break;
-      }
+    read_channel (view, y, x, c, n, planes[c]);
   for (int c = colours; c < 3; c++)
     memcpy (planes[c], r, (size_t)n * sizeof *r);
+}
+
+void
+rvs__view_read_alpha (const RvsView *view, int y, int x, int n, float *alpha)
+{
+  assert (view->channels % 2 == 0 && y >= 0 && y < view->height && x >= 0 && n >= 0 && n <= view->width - x);
+  read_channel (view, y, x, view->channels - 1, n, alpha);
+  for (int i = 0; i < n; i++)
+    alpha[i] = alpha[i] < 0 ? 0 : alpha[i] > 1 ? 1 : alpha[i];
 }
 
 /* ---- writing ------------------------------------------------------------------------------ */
 
 /* A colour of pixel i: one plane's value, or for grey the mean of three. In double the mean of three equal floats is that float. */
 static inline double
-colour_of (const float *const planes[3], int c, int i, bool grey)
+colour_of (const float *const *planes, int c, int i, bool grey)
 {
   double v = grey ? ((double)planes[0][i] + planes[1][i] + planes[2][i]) / 3.0 : planes[c][i];
   return isnan (v) ? 0.0 : v;
@@ -144,32 +160,50 @@ level_of (double v, double top)
   return v <= 0.0 ? 0u : v >= top ? (unsigned)top : (unsigned)(v + 0.5);
 }
 
+/* One channel from planes[plane], or from the mean of all three. */
+static void
+write_channel (const RvsMutView *view, int y, int x, int channel, int n, const float *const *planes, int plane, bool mean)
+{
+  const RvsView same = rvs__view_of (view);
+  void         *p = (void *)(uintptr_t)pixel_at (&same, y, x);
+  const int     step = view->channels;
+
+  switch (view->depth)
+    {
+    case RVS_DEPTH_U8:
+      for (int i = 0; i < n; i++)
+        ((uint8_t *)p)[i * step + channel] = (uint8_t)level_of (colour_of (planes, plane, i, mean), 255.0);
+      break;
+    case RVS_DEPTH_U16:
+      for (int i = 0; i < n; i++)
+        ((uint16_t *)p)[i * step + channel] = (uint16_t)level_of (colour_of (planes, plane, i, mean), 65535.0);
+      break;
+    case RVS_DEPTH_F32:
+      for (int i = 0; i < n; i++)
+        ((float *)p)[i * step + channel] = (float)colour_of (planes, plane, i, mean);
+      break;
+    }
+}
+
 void
 rvs__view_write_row (const RvsMutView *view, int y, int x, int n, const float *r, const float *g, const float *b)
 {
-  RvsView            same = rvs__view_of (view);
-  void              *p = (void *)(uintptr_t)pixel_at (&same, y, x);
+  const RvsView      same = rvs__view_of (view);
   const float *const planes[3] = { r, g, b };
-  int                colours = rvs__view_colours (&same), step = view->channels;
-  bool               grey = colours == 1;
+  int                colours = rvs__view_colours (&same);
 
   assert (y >= 0 && y < view->height && x >= 0 && n >= 0 && n <= view->width - x);
   for (int c = 0; c < colours; c++)
-    switch (view->depth)
-      {
-      case RVS_DEPTH_U8:
-        for (int i = 0; i < n; i++)
-          ((uint8_t *)p)[i * step + c] = (uint8_t)level_of (colour_of (planes, c, i, grey), 255.0);
-        break;
-      case RVS_DEPTH_U16:
-        for (int i = 0; i < n; i++)
-          ((uint16_t *)p)[i * step + c] = (uint16_t)level_of (colour_of (planes, c, i, grey), 65535.0);
-        break;
-      case RVS_DEPTH_F32:
-        for (int i = 0; i < n; i++)
-          ((float *)p)[i * step + c] = (float)colour_of (planes, c, i, grey);
-        break;
-      }
+    write_channel (view, y, x, c, n, planes, c, colours == 1);
+}
+
+void
+rvs__view_write_alpha (const RvsMutView *view, int y, int x, int n, const float *alpha)
+{
+  const float *const planes[1] = { alpha };
+
+  assert (view->channels % 2 == 0 && y >= 0 && y < view->height && x >= 0 && n >= 0 && n <= view->width - x);
+  write_channel (view, y, x, view->channels - 1, n, planes, 0, false);
 }
 
 /* ---- copying ------------------------------------------------------------------------------ */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * image.h: views of interleaved pixels in any depth <-> planar float. Alpha is never written. */
+ * image.h: views of interleaved pixels in any depth <-> planar float. What writes colours never writes alpha. */
 #ifndef RVS_CORE_IMAGE_H
 #define RVS_CORE_IMAGE_H
 
@@ -17,6 +17,9 @@ int rvs__view_colours (const RvsView *view);
 void rvs__view_read_row (const RvsView *view, int y, int x, int n, float *r, float *g, float *b);
 /* Writes n pixels' colours, rounding to nearest and clamping for integer depths; grey takes the mean of r, g, b. */
 void rvs__view_write_row (const RvsMutView *view, int y, int x, int n, const float *r, const float *g, const float *b);
+/* Alpha of the same pixels, 0..1 (values of floats outside are brought inside); the view has alpha. */
+void rvs__view_read_alpha (const RvsView *view, int y, int x, int n, float *alpha);
+void rvs__view_write_alpha (const RvsMutView *view, int y, int x, int n, const float *alpha);
 /* gain[i] = 0 where alpha is 0 at (x + i, y): nothing is seen there, so the colours below stay as they are. */
 void rvs__view_spare_hidden (const RvsView *view, int y, int x, int n, float *gain);
 /* Copies the exact bytes of a rect's colour channels (all channels of dst but alpha) from src to dst, same geometry. */

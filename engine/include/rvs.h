@@ -220,7 +220,8 @@ typedef enum RvsPhase
   RVS_PHASE_PARSE,
   RVS_PHASE_STAGE1,
   RVS_PHASE_STAGE2,
-  RVS_PHASE_PASTE
+  RVS_PHASE_PASTE,
+  RVS_PHASE_ENLARGE
 } RvsPhase;
 
 typedef struct RvsProgress
@@ -332,6 +333,23 @@ RVS_NODISCARD RvsStatus rvs_render (RvsSession *session, RvsAnalysis *analysis, 
  * mask count. Quick: no network runs, and none needs to have run. On failure dst is unchanged. */
 RVS_NODISCARD RvsStatus rvs_render_matte (RvsSession *session, const RvsAnalysis *analysis, const RvsParams *params,
                                           const RvsMutView *dst, RvsError *err);
+
+/* ---- larger pictures ---------------------------------------------------------------------- */
+
+/* A photo made larger, with its faces restored at the new size: find and choose the faces on the photo, rvs_enlarge it, map them with
+ * rvs_face_enlarge, then rvs_analyse and rvs_render the larger picture. Masks, maps and reports are then in its pixels. */
+#define RVS_MAX_FACTOR 8
+
+/* Whether a picture of this size may be made `factor` times as wide and as high: ARGUMENT where the factor is not 2 to RVS_MAX_FACTOR,
+ * LIMIT where the result would be larger than the engine accepts. Takes no memory: ask before anything else. */
+RVS_NODISCARD RvsStatus rvs_enlarge_check (int32_t width, int32_t height, int32_t factor, RvsError *err);
+/* Writes src into dst, `factor` times as wide and as high, in the same channels and depth and in other memory (else ARGUMENT): Lanczos-3
+ * of light, taking the values for sRGB; colours weighted by alpha, which is enlarged too; without halos. Any session will do: it lends
+ * its threads, whose number changes no byte. Fails as rvs_enlarge_check, or with CANCELLED: then dst is partly written. */
+RVS_NODISCARD RvsStatus rvs_enlarge (RvsSession *session, const RvsView *src, int32_t factor, const RvsMonitor *monitor,
+                                     const RvsMutView *dst, RvsError *err);
+/* A face of a photo as a face of that photo enlarged. The two may be the same. */
+void rvs_face_enlarge (const RvsFace *face, int32_t factor, RvsFace *out_face);
 
 /* "Revisage 0.1.0, kernels avx2, OpenBLAS 0.3.21 ..."; static storage. */
 const char *rvs_version_text (void);
