@@ -108,6 +108,48 @@ allocate_field (RvsAnalysedFace *face, int side)
   return face->field.data;
 }
 
+static size_t
+field_bytes (const RvsAnalysedFace *face)
+{
+  return face->field.data ? 3 * (size_t)face->field.w * (size_t)face->field.h * sizeof (float) : 0;
+}
+
+size_t
+rvs_analysis_bytes (const RvsAnalysis *analysis)
+{
+  const size_t slot = rvs__slot_floats (&analysis->session->pipeline) * sizeof (float);
+  size_t       n = sizeof *analysis + analysis->n_faces * sizeof *analysis->faces;
+
+  for (size_t i = 0; i < analysis->n_faces; i++)
+    {
+      const RvsAnalysedFace *face = &analysis->faces[i];
+      n += (face->matte ? RVS_MATTE_CELLS * sizeof (float) : 0) + (face->slot_memory ? slot : 0) + field_bytes (face);
+    }
+  return n;
+}
+
+/* The field keeps its shape: a render gives it memory again. */
+static void
+trim_face (RvsAnalysedFace *face, bool results)
+{
+  if (face->slot_memory)
+    face->delta_ready = false;
+  rvs__free (face->slot_memory);
+  face->slot_memory = NULL;
+  if (!results)
+    return;
+  rvs__free (face->field.data);
+  face->field.data = NULL;
+  face->field_ready = false;
+}
+
+void
+rvs_analysis_trim (RvsAnalysis *analysis, bool results)
+{
+  for (size_t i = 0; i < analysis->n_faces; i++)
+    trim_face (&analysis->faces[i], results);
+}
+
 /* ---- one face ---- */
 
 /* The rect follows from the matte. */

@@ -133,7 +133,7 @@ same_field (const RvsResultKey *a, const RvsResultKey *b)
 static bool
 is_on (const RvsAnalysedFace *face)
 {
-  return face->report.skip == RVS_SKIP_NONE && face->field.data;
+  return face->report.skip == RVS_SKIP_NONE && face->field.w > 0;
 }
 
 /* ---- pasting ---- */
@@ -251,13 +251,28 @@ restore_face (Render *render, RvsAnalysedFace *face, const RvsResultKey *key)
   return status;
 }
 
+/* Of a field whose memory was given back. */
+static RvsStatus
+ensure_field (RvsAnalysedFace *face, RvsError *err)
+{
+  RvsTensor *field = &face->field;
+
+  if (field->data)
+    return RVS_OK;
+  field->data = rvs__alloc (3 * (size_t)field->w * (size_t)field->h * sizeof (float));
+  return field->data ? RVS_OK : rvs__fail (err, RVS_ERR_NO_MEMORY, "no memory for the restored difference of a face");
+}
+
 /* Brings face i's field up to date by the least that the change of parameters asks for. */
 static RvsStatus
-update_face (Render *render, size_t i)
+update_face (Render *render, size_t i, RvsError *err)
 {
   RvsAnalysedFace   *face = &render->analysis->faces[i];
   const RvsResultKey key = key_of (render, i);
+  const RvsStatus    status = ensure_field (face, err);
 
+  if (status != RVS_OK)
+    return status;
   if (face->field_ready && same_field (&face->field_key, &key))
     return RVS_OK;
   if (!face->delta_ready || !same_delta (&face->delta_key, &key))
@@ -266,7 +281,7 @@ update_face (Render *render, size_t i)
 }
 
 static RvsStatus
-update_faces (Render *render)
+update_faces (Render *render, RvsError *err)
 {
   RvsAnalysis *analysis = render->analysis;
   RvsStatus    status = rvs__call_report (&render->call, RVS_PHASE_STAGE2, 0, NULL);
@@ -282,7 +297,7 @@ update_faces (Render *render)
         render->call.face = (int32_t)i;
         render->call.span = 0.95f / (float)n_on;
         render->call.from = (float)n_done * render->call.span;
-        status = update_face (render, i);
+        status = update_face (render, i, err);
         n_done++;
         if (status == RVS_OK && render->grow)
           {
@@ -318,7 +333,7 @@ rvs_render (RvsSession *session, RvsAnalysis *analysis, const RvsView *src, cons
   if (!render.patches)
     return rvs__fail (err, RVS_ERR_NO_MEMORY, "no memory for %zu faces", analysis->n_faces);
   /* Strength 0 needs no result, and must not depend on one. */
-  status = params->strength > 0 ? update_faces (&render) : RVS_OK;
+  status = params->strength > 0 ? update_faces (&render, err) : RVS_OK;
   render.call = (RvsCall){ &session->exec, monitor, -1, 0.95f, 0.05f, render.call.last, render.call.refused };
   if (status == RVS_OK)
     status = rvs__call_report (&render.call, RVS_PHASE_PASTE, 0, NULL);

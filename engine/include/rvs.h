@@ -307,6 +307,10 @@ RVS_NODISCARD RvsStatus rvs_find_damage (RvsSession *session, const RvsView *ima
 /* The smallest rect with all of a hole's pixels: what filling it may change. Empty when there are none. The view must be valid. */
 RvsRect              rvs_hole_bounds (const RvsView *hole);
 const RvsFillReport *rvs_analysis_fill (const RvsAnalysis *analysis); /* NULL before a hole was rendered */
+/* The memory that it holds, in bytes, and a way to give most of it back while no call runs: what makes a render with other knobs quick,
+ * and with `results` also what makes one with the same knobs quick. Later renders give the same pixels and take as long as the first. */
+size_t rvs_analysis_bytes (const RvsAnalysis *analysis);
+void   rvs_analysis_trim (RvsAnalysis *analysis, bool results);
 /* Turns a face off and on; quick, takes effect at the next render. */
 void rvs_analysis_enable (RvsAnalysis *analysis, size_t index, bool enabled);
 

@@ -497,6 +497,43 @@ matte_follows_params (void **state)
   picture_free (&src);
 }
 
+/* What was given back is worked out again: the same pixels for the same parameters and for others, and the memory is back meanwhile. */
+static void
+trimmed_is_the_same (void **state)
+{
+  const RvsFace face = face_at (130, 100, .3, .1);
+  Picture       src = picture_new (SCENE_W, SCENE_H, 3, RVS_DEPTH_U8, false, false), again = picture_copy (&src);
+  RvsSession   *session = session_open (*state, 2, plenty);
+  RvsAnalysis  *analysis = analyse (session, &src, &face, 1);
+  RvsParams     params, other;
+  const size_t  whole = rvs_analysis_bytes (analysis);
+
+  rvs_params_init (&params);
+  other = params;
+  other.fidelity = .3f;
+  Picture want = restored (*state, 2, &src, &face, 1, &params, NULL),
+          want_other = restored (*state, 2, &src, &face, 1, &other, NULL);
+  for (int k = 0; k < 4; k++)
+    {
+      render (session, analysis, &src, k % 2 ? &other : &params, &again);
+      assert_same_pixels (&again, k % 2 ? &want_other : &want);
+      rvs_analysis_trim (analysis, k >= 2);
+      assert_true (rvs_analysis_bytes (analysis) < (k < 2 ? whole / 2 : whole / 20));
+      assert_true (rvs_analysis_bytes (analysis) > 1000);
+      if (k < 2)
+        {
+          render (session, analysis, &src, k % 2 ? &other : &params, &again); /* from what is left */
+          assert_same_pixels (&again, k % 2 ? &want_other : &want);
+        }
+    }
+  rvs_analysis_free (analysis);
+  rvs_session_free (session);
+  picture_free (&src);
+  picture_free (&again);
+  picture_free (&want);
+  picture_free (&want_other);
+}
+
 int
 main (void)
 {
@@ -507,6 +544,7 @@ main (void)
     cmocka_unit_test (mask_selects),          cmocka_unit_test (fidelity_map_replaces_fidelity),
     cmocka_unit_test (faces_are_independent), cmocka_unit_test (small_network),
     cmocka_unit_test (matte_lies_between),    cmocka_unit_test (matte_follows_params),
+    cmocka_unit_test (trimmed_is_the_same),
   };
 
   return cmocka_run_group_tests_name ("render", tests, scene_set_up, scene_tear_down);
