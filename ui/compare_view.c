@@ -14,6 +14,7 @@
 #define PAN_STEP_PX 48
 #define KNOB_PX 18 /* half the height at which the divider is taken hold of while the pointer paints */
 #define BRUSH_STEP 1.25
+#define BADGE_SLACK_PX 3
 
 typedef enum Drag
 {
@@ -31,7 +32,7 @@ struct _RvsCompareView
   RvsCanvas     *picture;
   GArray        *faces;
   double         strength;
-  char          *note;
+  char          *note, *after_label; /* NULL: none, and "After" */
   RvsZoomMode    mode;
   double         zoom;   /* logical pixels a picture pixel */
   double         cx, cy; /* the picture point in the middle of the widget */
@@ -39,6 +40,7 @@ struct _RvsCompareView
   gboolean       split_chosen;            /* by the user; before, the divider stands on the face that is looked at */
   gboolean       swapped, boxes, peeking; /* peeking: all of it before, while a key is held */
   int            focus_face, hover_face;
+  int            click_face; /* the first press of a double click was on it; -1: on none */
   gboolean       hover_divider;
   Drag           drag;
   double         press_x, press_y, last_x, last_y;
@@ -51,6 +53,7 @@ struct _RvsCompareView
   gboolean              brush_erases, brush_inside; /* inside: the pointer is over the picture */
   double                brush_x, brush_y;
 
+  guint       tell_id; /* the zoom changed with the widget's size */
   GtkGesture *zoom_gesture;
   double      gesture_zoom;
 };
@@ -264,6 +267,25 @@ face_box (RvsCompareView *view, const RvsFace *f)
   return (RvsBoxF){ to_wx (view, f->x), to_wy (view, f->y), f->w * view->zoom, f->h * view->zoom };
 }
 
+static RvsBoxF
+whole_widget (RvsCompareView *view)
+{
+  return (RvsBoxF){ 0, 0, width_of (view), height_of (view) };
+}
+
+gboolean
+rvs_compare_view_sees (RvsCompareView *view, double x, double y, double w, double h)
+{
+  return view->picture && to_wx (view, x + w) > 0 && to_wy (view, y + h) > 0 && to_wx (view, x) < width_of (view)
+         && to_wy (view, y) < height_of (view);
+}
+
+static gboolean
+is_seen (RvsCompareView *view, const RvsUiFace *face)
+{
+  return rvs_compare_view_sees (view, face->face.x, face->face.y, face->face.w, face->face.h);
+}
+
 static void
 paint_faces (RvsCompareView *view, cairo_t *cr)
 {
@@ -272,9 +294,19 @@ paint_faces (RvsCompareView *view, cairo_t *cr)
       const RvsUiFace *face = rvs_faces_at (view->faces, (int)i);
       rvs_overlay_draw_face (cr, face_box (view, &face->face), face, (int)i == view->focus_face, (int)i == view->hover_face);
     }
+  for (guint i = 0; shows_boxes (view) && view->faces && i < view->faces->len; i++)
+    if (is_seen (view, rvs_faces_at (view->faces, (int)i)))
+      rvs_overlay_draw_badge (cr, face_box (view, &rvs_faces_at (view->faces, (int)i)->face), whole_widget (view),
+                              rvs_faces_at (view->faces, (int)i));
   if (view->drag == DRAG_BAND)
     rvs_overlay_draw_band (cr, (RvsBoxF){ MIN (view->press_x, view->last_x), MIN (view->press_y, view->last_y),
                                           fabs (view->last_x - view->press_x), fabs (view->last_y - view->press_y) });
+}
+
+static const char *
+after_label (RvsCompareView *view)
+{
+  return view->after_label ? view->after_label : _ ("After");
 }
 
 static void
@@ -286,12 +318,12 @@ paint_labels (RvsCompareView *view, cairo_t *cr, double split_x)
   cairo_save (cr);
   cairo_rectangle (cr, box.x, box.y, split_x - box.x, box.h);
   cairo_clip (cr);
-  rvs_overlay_draw_pill (cr, widget, view->swapped ? _ ("After") : _ ("Before"), box.x + 10, box.y + 10, 0, 0);
+  rvs_overlay_draw_pill (cr, widget, view->swapped ? after_label (view) : _ ("Before"), box.x + 10, box.y + 10, 0, 0);
   cairo_restore (cr);
   cairo_save (cr);
   cairo_rectangle (cr, split_x, box.y, box.x + box.w - split_x, box.h);
   cairo_clip (cr);
-  rvs_overlay_draw_pill (cr, widget, view->swapped ? _ ("Before") : _ ("After"), box.x + box.w - 10, box.y + 10, 1, 0);
+  rvs_overlay_draw_pill (cr, widget, view->swapped ? _ ("Before") : after_label (view), box.x + box.w - 10, box.y + 10, 1, 0);
   cairo_restore (cr);
 }
 
@@ -350,6 +382,23 @@ face_under (RvsCompareView *view, double wx, double wy)
   return rvs_faces_hit (view->faces, to_px (view, wx), to_py (view, wy), 3 / view->zoom);
 }
 
+/* The face whose badge is there; -1: none. The last drawn lies on top. */
+static int
+badge_under (RvsCompareView *view, double wx, double wy)
+{
+  if (!view->picture || !view->faces || !shows_boxes (view) || view->brush)
+    return -1;
+  for (int i = (int)view->faces->len - 1; i >= 0; i--)
+    {
+      const RvsUiFace *face = rvs_faces_at (view->faces, i);
+      double           x, y, radius;
+      if (is_seen (view, face) && rvs_overlay_badge (face_box (view, &face->face), whole_widget (view), &x, &y, &radius)
+          && hypot (wx - x, wy - y) <= radius + BADGE_SLACK_PX)
+        return i;
+    }
+  return -1;
+}
+
 static gboolean
 over_divider (RvsCompareView *view, double wx, double wy)
 {
@@ -382,8 +431,9 @@ follow_brush (RvsCompareView *view, double x, double y, gboolean inside)
 static void
 hover (RvsCompareView *view, double x, double y)
 {
-  gboolean divider = view->picture && over_divider (view, x, y);
-  int      face = divider ? -1 : face_under (view, x, y);
+  int      badge = badge_under (view, x, y);
+  gboolean divider = view->picture && badge < 0 && over_divider (view, x, y);
+  int      face = divider ? -1 : badge >= 0 ? badge : face_under (view, x, y);
   RvsBoxF  box = view->picture ? picture_box (view) : (RvsBoxF){ 0 };
   gboolean inside = x >= box.x && y >= box.y && x <= box.x + box.w && y <= box.y + box.h;
   gboolean cross = inside && (view->brush || shows_boxes (view));
@@ -396,6 +446,31 @@ hover (RvsCompareView *view, double x, double y)
   gtk_widget_queue_draw (GTK_WIDGET (view));
 }
 
+/* The second press of a double click. The first one may have moved the picture: what it meant is what was under it then. */
+static void
+double_click (RvsCompareView *view)
+{
+  if (view->click_face < 0 && badge_under (view, view->press_x, view->press_y) >= 0)
+    return; /* two quick clicks on a badge are two */
+  view->drag = DRAG_NONE;
+  if (!view->faces || !rvs_faces_at (view->faces, view->click_face))
+    return;
+  rvs_compare_view_set_focus_face (view, view->click_face);
+  rvs_compare_view_set_mode (view, RVS_ZOOM_FACE);
+}
+
+/* On the badge it toggles, elsewhere in the box it chooses. */
+static void
+click (RvsCompareView *view, double x, double y)
+{
+  int badge = badge_under (view, x, y), face = badge >= 0 ? badge : face_under (view, x, y);
+  view->click_face = badge >= 0 ? -1 : face;
+  if (face < 0)
+    return;
+  rvs_compare_view_set_focus_face (view, face);
+  g_signal_emit (view, signals[badge >= 0 ? FACE_TOGGLED : FACE_FOCUSED], 0, face);
+}
+
 static gboolean
 button_press (GtkWidget *widget, GdkEventButton *event)
 {
@@ -405,12 +480,8 @@ button_press (GtkWidget *widget, GdkEventButton *event)
     return TRUE;
   if (event->type == GDK_2BUTTON_PRESS && event->button == GDK_BUTTON_PRIMARY)
     {
-      int face = face_under (view, event->x, event->y);
-      if (face >= 0)
-        {
-          rvs_compare_view_set_focus_face (view, face);
-          rvs_compare_view_set_mode (view, RVS_ZOOM_FACE);
-        }
+      if (!view->brush)
+        double_click (view);
       return TRUE;
     }
   if (event->type != GDK_BUTTON_PRESS)
@@ -420,7 +491,10 @@ button_press (GtkWidget *widget, GdkEventButton *event)
   if (event->button == GDK_BUTTON_MIDDLE || (event->button == GDK_BUTTON_PRIMARY && (event->state & GDK_SHIFT_MASK)))
     view->drag = DRAG_PAN;
   else if (event->button == GDK_BUTTON_PRIMARY)
-    view->drag = over_divider (view, event->x, event->y) ? DRAG_DIVIDER : view->brush ? DRAG_STROKE : DRAG_PENDING;
+    {
+      gboolean divider = badge_under (view, event->x, event->y) < 0 && over_divider (view, event->x, event->y);
+      view->drag = divider ? DRAG_DIVIDER : view->brush ? DRAG_STROKE : DRAG_PENDING;
+    }
   if (view->drag == DRAG_STROKE)
     g_signal_emit (view, signals[STROKE_BEGUN], 0, to_px (view, event->x), to_py (view, event->y));
   return TRUE;
@@ -498,14 +572,7 @@ button_release (GtkWidget *widget, GdkEventButton *event)
   else if (drag == DRAG_STROKE)
     g_signal_emit (view, signals[STROKE_ENDED], 0);
   else if (drag == DRAG_PENDING)
-    {
-      int face = face_under (view, event->x, event->y);
-      if (face >= 0)
-        {
-          rvs_compare_view_set_focus_face (view, face);
-          g_signal_emit (view, signals[FACE_TOGGLED], 0, face);
-        }
-    }
+    click (view, event->x, event->y);
   hover (view, event->x, event->y);
   gtk_widget_queue_draw (widget);
   return TRUE;
@@ -757,6 +824,39 @@ rvs_compare_view_set_note (RvsCompareView *view, const char *note)
 }
 
 void
+rvs_compare_view_set_after_label (RvsCompareView *view, const char *label)
+{
+  if (g_strcmp0 (view->after_label, label) == 0)
+    return;
+  g_free (view->after_label);
+  view->after_label = g_strdup (label);
+  gtk_widget_queue_draw (GTK_WIDGET (view));
+}
+
+const char *
+rvs_compare_view_get_after_label (RvsCompareView *view)
+{
+  return view->after_label;
+}
+
+void
+rvs_compare_view_face_changed (RvsCompareView *view, const RvsUiFace *face)
+{
+  double x, y, radius;
+  if (view->picture && shows_boxes (view) && is_seen (view, face)
+      && rvs_overlay_badge (face_box (view, &face->face), whole_widget (view), &x, &y, &radius))
+    gtk_widget_queue_draw_area (GTK_WIDGET (view), (int)(x - radius) - 3, (int)(y - radius) - 3, (int)(2 * radius) + 6,
+                                (int)(2 * radius) + 6);
+}
+
+void
+rvs_compare_view_badge_at (RvsCompareView *view, int index, double *out_x, double *out_y)
+{
+  double radius;
+  rvs_overlay_badge (face_box (view, &rvs_faces_at (view->faces, index)->face), whole_widget (view), out_x, out_y, &radius);
+}
+
+void
 rvs_compare_view_picture_changed (RvsCompareView *view, RvsRect rect)
 {
   if (!view->picture)
@@ -907,11 +1007,35 @@ rvs_compare_view_get_brush_erases (RvsCompareView *view)
 
 /* ---- class -------------------------------------------------------------------------------- */
 
+static gboolean
+tell_zoom (gpointer data)
+{
+  RvsCompareView *view = data;
+  view->tell_id = 0;
+  g_signal_emit (view, signals[VIEW_CHANGED], 0);
+  return G_SOURCE_REMOVE;
+}
+
+/* Others show the zoom, and may not ask for another size right now. */
 static void
 size_allocate (GtkWidget *widget, GtkAllocation *allocation)
 {
+  RvsCompareView *view = RVS_COMPARE_VIEW (widget);
+  double          zoom = view->zoom;
   GTK_WIDGET_CLASS (rvs_compare_view_parent_class)->size_allocate (widget, allocation);
-  apply_mode (RVS_COMPARE_VIEW (widget));
+  apply_mode (view);
+  if (view->zoom != zoom && !view->tell_id)
+    view->tell_id = g_idle_add_full (GTK_PRIORITY_RESIZE - 1, tell_zoom, view, NULL);
+}
+
+static void
+dispose (GObject *object)
+{
+  RvsCompareView *view = RVS_COMPARE_VIEW (object);
+  if (view->tell_id)
+    g_source_remove (view->tell_id);
+  view->tell_id = 0;
+  G_OBJECT_CLASS (rvs_compare_view_parent_class)->dispose (object);
 }
 
 static void
@@ -919,6 +1043,7 @@ finalize (GObject *object)
 {
   RvsCompareView *view = RVS_COMPARE_VIEW (object);
   g_clear_pointer (&view->note, g_free);
+  g_clear_pointer (&view->after_label, g_free);
   g_clear_object (&view->zoom_gesture);
   G_OBJECT_CLASS (rvs_compare_view_parent_class)->finalize (object);
 }
@@ -934,6 +1059,7 @@ static void
 rvs_compare_view_class_init (RvsCompareViewClass *klass)
 {
   GtkWidgetClass *widget = GTK_WIDGET_CLASS (klass);
+  G_OBJECT_CLASS (klass)->dispose = dispose;
   G_OBJECT_CLASS (klass)->finalize = finalize;
   widget->draw = draw;
   widget->size_allocate = size_allocate;
@@ -966,7 +1092,7 @@ rvs_compare_view_init (RvsCompareView *view)
   view->zoom = 1;
   view->split = 0.5;
   view->boxes = TRUE;
-  view->focus_face = view->hover_face = -1;
+  view->focus_face = view->hover_face = view->click_face = -1;
   view->brush_radius = 8;
   gtk_widget_set_can_focus (widget, TRUE);
   gtk_widget_add_events (widget, GDK_BUTTON_PRESS_MASK | GDK_BUTTON_RELEASE_MASK | GDK_POINTER_MOTION_MASK | GDK_LEAVE_NOTIFY_MASK

@@ -2,7 +2,9 @@
  *
  * compare_view.h: the preview widget: before and after with a draggable divider, zoom, pan, face boxes.
  *
- * Signals: "face-toggled" (int index), "face-focused" (int index), "face-removed" (int index),
+ * A click on a box chooses the face, one on its badge turns it on and off, a double click zooms to it and does nothing else.
+ *
+ * Signals: "face-toggled" (int index), "face-focused" (int index, by the user), "face-removed" (int index),
  * "box-drawn" (double x, y, w, h in picture pixels), "view-changed" (zoom, swap or boxes); with a brush "stroke-begun" and
  * "stroke-moved" (double x, y in picture pixels), "stroke-ended", "stroke-undone", "brush-changed" (its size or tool, by a key).
  */
@@ -36,6 +38,13 @@ void rvs_compare_view_set_strength (RvsCompareView *view, double strength);
 /* A line of text at the foot of the picture, or in the middle while there is none; NULL: none. */
 void        rvs_compare_view_set_note (RvsCompareView *view, const char *note);
 const char *rvs_compare_view_get_note (RvsCompareView *view); /* NULL: none */
+/* What the label of the side after says; NULL: "After". */
+void        rvs_compare_view_set_after_label (RvsCompareView *view, const char *label);
+const char *rvs_compare_view_get_after_label (RvsCompareView *view); /* NULL: none of its own */
+/* The face's badge changed. */
+void rvs_compare_view_face_changed (RvsCompareView *view, const RvsUiFace *face);
+/* Whether some of the rect, in picture pixels, can be seen. */
+gboolean rvs_compare_view_sees (RvsCompareView *view, double x, double y, double w, double h);
 /* A patch changed: repaint what is visible of it. */
 void rvs_compare_view_picture_changed (RvsCompareView *view, RvsRect rect);
 
@@ -62,7 +71,8 @@ void     rvs_compare_view_set_brush (RvsCompareView *view, const RvsHoleBrush *b
 void     rvs_compare_view_set_brush_tool (RvsCompareView *view, double radius, gboolean erases); /* picture pixels */
 double   rvs_compare_view_get_brush_radius (RvsCompareView *view);
 gboolean rvs_compare_view_get_brush_erases (RvsCompareView *view);
-/* Widget pixels of a picture point, for tests. */
+/* For tests: the middle of a face's badge, and widget pixels of a picture point. */
+void rvs_compare_view_badge_at (RvsCompareView *view, int index, double *out_x, double *out_y);
 void rvs_compare_view_to_widget (RvsCompareView *view, double x, double y, double *out_x, double *out_y);
 
 #endif

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * face_overlay.c: drawing over the preview. Every line is a light stroke over a dark one, so that it shows on any picture
- * and in any theme; on and off differ in shape (tick, cross, dashes), not only in colour.
+ * and in any theme; off, waiting, working and done differ in shape (cross, dots, pie, tick), not only in colour.
  */
 #include "face_overlay.h"
 #include <math.h>
 
 #define BADGE_RADIUS 8.5
+#define BADGE_LEAST 5.0
+#define BADGE_PART 0.14 /* of the box's shorter side, where that is less */
+#define BADGE_BOX 18.0  /* smaller boxes have none */
 
 static void
 rounded (cairo_t *cr, RvsBoxF b, double r)
@@ -31,35 +34,102 @@ stroke_twice (cairo_t *cr, double width, double r, double g, double b, double al
   cairo_stroke (cr);
 }
 
-static void
-draw_badge (cairo_t *cr, double x, double y, gboolean on)
+gboolean
+rvs_overlay_badge (RvsBoxF box, RvsBoxF within, double *out_x, double *out_y, double *out_radius)
 {
-  cairo_arc (cr, x, y, BADGE_RADIUS + 1, 0, 2 * G_PI);
+  double side = MIN (box.w, box.h), radius = CLAMP (side * BADGE_PART, BADGE_LEAST, BADGE_RADIUS);
+  double away = radius * G_SQRT2 / 2; /* the disc touches the corner */
+  *out_radius = radius;
+  *out_x = CLAMP (box.x + box.w + away, within.x + radius + 1, MAX (within.x + radius + 1, within.x + within.w - radius - 1));
+  *out_y = CLAMP (box.y - away, within.y + radius + 1, MAX (within.y + radius + 1, within.y + within.h - radius - 1));
+  return side >= BADGE_BOX;
+}
+
+static void
+draw_disc (cairo_t *cr, double radius, gboolean on)
+{
+  cairo_arc (cr, 0, 0, radius + 1, 0, 2 * G_PI);
   cairo_set_source_rgba (cr, 0, 0, 0, 0.35);
   cairo_fill (cr);
-  cairo_arc (cr, x, y, BADGE_RADIUS, 0, 2 * G_PI);
+  cairo_arc (cr, 0, 0, radius, 0, 2 * G_PI);
   if (on)
     cairo_set_source_rgb (cr, 0.21, 0.52, 0.89);
   else
     cairo_set_source_rgb (cr, 0.38, 0.38, 0.40);
   cairo_fill (cr);
   cairo_set_source_rgb (cr, 1, 1, 1);
-  cairo_set_line_width (cr, 2);
-  cairo_set_line_cap (cr, CAIRO_LINE_CAP_ROUND);
-  if (on)
-    {
-      cairo_move_to (cr, x - 3.6, y + 0.2);
-      cairo_line_to (cr, x - 1, y + 3);
-      cairo_line_to (cr, x + 3.8, y - 2.8);
-    }
-  else
-    {
-      cairo_move_to (cr, x - 2.8, y - 2.8);
-      cairo_line_to (cr, x + 2.8, y + 2.8);
-      cairo_move_to (cr, x + 2.8, y - 2.8);
-      cairo_line_to (cr, x - 2.8, y + 2.8);
-    }
+}
+
+static void
+draw_tick (cairo_t *cr)
+{
+  cairo_move_to (cr, -0.42, 0.02);
+  cairo_line_to (cr, -0.12, 0.35);
+  cairo_line_to (cr, 0.45, -0.33);
   cairo_stroke (cr);
+}
+
+static void
+draw_cross (cairo_t *cr)
+{
+  cairo_move_to (cr, -0.33, -0.33);
+  cairo_line_to (cr, 0.33, 0.33);
+  cairo_move_to (cr, 0.33, -0.33);
+  cairo_line_to (cr, -0.33, 0.33);
+  cairo_stroke (cr);
+}
+
+static void
+draw_dots (cairo_t *cr)
+{
+  for (int i = -1; i <= 1; i++)
+    {
+      cairo_arc (cr, 0.42 * i, 0, 0.14, 0, 2 * G_PI);
+      cairo_fill (cr);
+    }
+}
+
+/* How far it is, as a pie. */
+static void
+draw_pie (cairo_t *cr, double part)
+{
+  cairo_set_line_width (cr, 0.12);
+  cairo_arc (cr, 0, 0, 0.62, 0, 2 * G_PI);
+  cairo_stroke (cr);
+  cairo_move_to (cr, 0, 0);
+  cairo_arc (cr, 0, 0, 0.62, -G_PI_2, -G_PI_2 + 2 * G_PI * CLAMP (part, 0.05, 1));
+  cairo_close_path (cr);
+  cairo_fill (cr);
+}
+
+void
+rvs_overlay_draw_badge (cairo_t *cr, RvsBoxF box, RvsBoxF within, const RvsUiFace *face)
+{
+  double x, y, radius;
+  if (!rvs_overlay_badge (box, within, &x, &y, &radius))
+    return;
+  cairo_save (cr);
+  cairo_translate (cr, x, y);
+  draw_disc (cr, radius, face->enabled);
+  cairo_scale (cr, radius, radius);
+  cairo_set_line_width (cr, 0.24);
+  cairo_set_line_cap (cr, CAIRO_LINE_CAP_ROUND);
+  switch (rvs_face_state (face))
+    {
+    case RVS_FACE_OFF:
+      draw_cross (cr);
+      break;
+    case RVS_FACE_WAITING:
+      draw_dots (cr);
+      break;
+    case RVS_FACE_WORKING:
+      draw_pie (cr, face->progress);
+      break;
+    case RVS_FACE_DONE:
+      draw_tick (cr);
+      break;
+    }
+  cairo_restore (cr);
 }
 
 void
@@ -76,8 +146,6 @@ rvs_overlay_draw_face (cairo_t *cr, RvsBoxF box, const RvsUiFace *face, gboolean
   else
     stroke_twice (cr, hovered ? 2 : 1.25, 1, 1, 1, alpha);
   cairo_set_dash (cr, NULL, 0, 0);
-  if (box.w > 26 && box.h > 26)
-    draw_badge (cr, box.x + box.w - 2, box.y + 2, face->enabled);
   cairo_restore (cr);
 }
 

@@ -15,7 +15,11 @@ typedef struct RvsBoxF
 } RvsBoxF;
 
 void rvs_overlay_draw_face (cairo_t *cr, RvsBoxF box, const RvsUiFace *face, gboolean focused, gboolean hovered);
-void rvs_overlay_draw_band (cairo_t *cr, RvsBoxF box);
+/* The switch of a face, at the upper right corner of its box and outside of it, so that no brow is covered; it keeps inside of `within`.
+ * FALSE: the box is too small to have one. */
+gboolean rvs_overlay_badge (RvsBoxF box, RvsBoxF within, double *out_x, double *out_y, double *out_radius);
+void     rvs_overlay_draw_badge (cairo_t *cr, RvsBoxF box, RvsBoxF within, const RvsUiFace *face);
+void     rvs_overlay_draw_band (cairo_t *cr, RvsBoxF box);
 /* A rounded label; ax, ay: which point of the label sits at x, y (0 left/top .. 1 right/bottom). */
 void rvs_overlay_draw_pill (cairo_t *cr, GtkWidget *widget, const char *text, double x, double y, double ax, double ay);
 void rvs_overlay_draw_divider (cairo_t *cr, double x, double y0, double y1, gboolean active);

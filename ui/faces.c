@@ -4,6 +4,16 @@
  */
 #include "faces.h"
 
+RvsFaceState
+rvs_face_state (const RvsUiFace *face)
+{
+  if (!face->enabled)
+    return RVS_FACE_OFF;
+  if (face->done)
+    return RVS_FACE_DONE;
+  return face->working ? RVS_FACE_WORKING : RVS_FACE_WAITING;
+}
+
 GArray *
 rvs_faces_new (void)
 {
@@ -57,6 +67,15 @@ rvs_faces_count_enabled (GArray *faces)
   int n = 0;
   for (guint i = 0; i < faces->len; i++)
     n += g_array_index (faces, RvsUiFace, i).enabled ? 1 : 0;
+  return n;
+}
+
+int
+rvs_faces_count_done (GArray *faces)
+{
+  int n = 0;
+  for (guint i = 0; i < faces->len; i++)
+    n += rvs_face_state (rvs_faces_at (faces, (int)i)) == RVS_FACE_DONE;
   return n;
 }
 

@@ -18,9 +18,22 @@ typedef struct RvsUiFace
   gboolean placed;    /* landmarks known */
   gboolean analysed;  /* skip and auto_fidelity are known */
   gboolean done;      /* its patch is the final picture for the current fidelity */
+  gboolean working;   /* it is being worked on now */
+  double   progress;  /* 0..1, while it is */
   RvsSkip  skip;
   float    auto_fidelity;
 } RvsUiFace;
+
+/* How a face stands, for the eye. */
+typedef enum RvsFaceState
+{
+  RVS_FACE_OFF,
+  RVS_FACE_WAITING,
+  RVS_FACE_WORKING,
+  RVS_FACE_DONE
+} RvsFaceState;
+
+RvsFaceState rvs_face_state (const RvsUiFace *face);
 
 /* GArray of RvsUiFace. */
 GArray    *rvs_faces_new (void);
@@ -30,6 +43,8 @@ int        rvs_faces_index (GArray *faces, guint id); /* -1 when gone */
 /* The smallest box around the point, so that a face inside a larger box can be clicked; -1 when none. */
 int rvs_faces_hit (GArray *faces, double x, double y, double slack);
 int rvs_faces_count_enabled (GArray *faces);
+/* Of the enabled ones, those that are done. */
+int rvs_faces_count_done (GArray *faces);
 /* The largest enabled face, else the largest, else -1. */
 int rvs_faces_main (GArray *faces);
 /* Turns the faces of a picture of this size on and off by rvs_choose_faces. Faces chosen or drawn by hand are left as they are. */

@@ -13,11 +13,10 @@ static const char *const PARAGRAPHS[] = {
   N_ ("Turn the mouse wheel to zoom. Drag with the middle button, or with Shift, to move the picture. 0 shows all of it, F the "
       "chosen "
       "face, 1 shows it at 100 %. The arrow keys, plus and minus do the same."),
-  N_ ("Every face that was found has a box. Click it to leave the face out or take it in again; a double click zooms to it. If a "
-      "face was "
-      "missed, drag a box around it; Delete removes a box that you drew. N and P choose the next and the previous face, Space "
-      "turns it on "
-      "or off, B hides the boxes."),
+  N_ ("Every face that was found has a box. Click it to choose the face, and its tick to leave the face out or take it in again; a "
+      "double click zooms to it. If a face was missed, drag a box around it; Delete removes a box that you drew. N and P choose "
+      "the "
+      "next and the previous face, Space turns it on or off, B hides the boxes."),
   N_ ("Scratches, tears and stains are filled by a model for that: choose it, then select the damage, or paint over it where the "
       "window has a brush. What is marked is shown in red and invented from what surrounds it; nothing else changes."),
   N_ ("All work is done on this computer. Nothing is sent anywhere. What a heavily damaged photo no longer holds has to be "

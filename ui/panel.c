@@ -14,6 +14,10 @@
 #define READ_BAND_ROWS 16 /* a dozen megapixels with a colour profile: some 5 ms a band */
 #define READ_SLICE_US (8 * 1000)
 #define TICK_MS 100
+/* Where reading and searching end in the bar. */
+#define BAR_READ 0.15
+#define BAR_DETECTED 0.35
+#define PACE_FACES 2      /* so many must be done before the time left is told */
 #define SMALL_FACE_PX 200 /* on screen, when the whole picture is shown: then the view opens on the face */
 
 G_DEFINE_TYPE (RvsPanel, rvs_panel, GTK_TYPE_BOX)
@@ -110,10 +114,53 @@ working (RvsPanel *panel)
   return panel->state == RVS_PANEL_READING || panel->state == RVS_PANEL_WORKING || panel->state == RVS_PANEL_APPLYING;
 }
 
+/* Seconds until all faces are done, by how long those took that were done since the count began; -1: too early to tell. */
+static double
+seconds_left (RvsPanel *panel)
+{
+  int    n = rvs_faces_count_enabled (panel->faces), done = rvs_faces_count_done (panel->faces), since = done - panel->pace_done;
+  double seconds = (double)(g_get_monotonic_time () - panel->pace_us) / 1e6;
+  return panel->state == RVS_PANEL_WORKING && panel->faces_known && since >= PACE_FACES ? seconds / since * (n - done) : -1;
+}
+
+/* g_free. */
+static char *
+progress_meter (RvsPanel *panel)
+{
+  char  *meter = rvs_meter_text (g_get_monotonic_time () - panel->started_us), *text;
+  double left = seconds_left (panel);
+  if (left < 1)
+    return meter;
+  text = g_strdup_printf (_ ("about %.0f s left · %s"), left, meter);
+  g_free (meter);
+  return text;
+}
+
+static void
+begin_pace (RvsPanel *panel)
+{
+  panel->pace_us = g_get_monotonic_time ();
+  panel->pace_done = rvs_faces_count_done (panel->faces);
+}
+
+/* The bar goes through its steps once, and never back: `part` is 0..1 of the current one. */
+static void
+show_part (RvsPanel *panel, double part)
+{
+  panel->done = MAX (panel->done, panel->bar_from + (panel->bar_to - panel->bar_from) * CLAMP (part, 0, 1));
+}
+
+static void
+begin_step (RvsPanel *panel, double to)
+{
+  panel->bar_from = panel->done;
+  panel->bar_to = to;
+}
+
 static void
 show_status (RvsPanel *panel)
 {
-  char *meter = rvs_meter_text (g_get_monotonic_time () - panel->started_us), *text;
+  char *meter = progress_meter (panel), *text;
   if (panel->state == RVS_PANEL_STOPPED)
     text = g_strdup (_ ("Stopped"));
   else if (panel->state == RVS_PANEL_FAILED)
@@ -189,6 +236,7 @@ set_state (RvsPanel *panel, RvsPanelState state)
     {
       panel->started_us = g_get_monotonic_time ();
       panel->done = 0;
+      begin_pace (panel);
     }
   if (working (panel) && !panel->tick_id)
     panel->tick_id = g_timeout_add (TICK_MS, tick, panel);
@@ -224,6 +272,30 @@ row_of (RvsPanel *panel, const RvsParamSpec *spec)
   return spec ? panel->rows[rvs_field_index (spec->key)] : NULL;
 }
 
+/* That the side after does not show the result yet is said there. */
+static void
+show_after_label (RvsPanel *panel)
+{
+  const RvsUiFace *face = rvs_faces_at (panel->faces, rvs_compare_view_get_focus_face (panel->view));
+  const char      *label = NULL;
+  if (face && !fills (panel) && panel->faces_known)
+    switch (rvs_face_state (face))
+      {
+      case RVS_FACE_OFF:
+        label = _ ("After (left out)");
+        break;
+      case RVS_FACE_WAITING:
+        label = _ ("After (waiting)");
+        break;
+      case RVS_FACE_WORKING:
+        label = _ ("After (in work)");
+        break;
+      case RVS_FACE_DONE:
+        break;
+      }
+  rvs_compare_view_set_after_label (panel->view, label);
+}
+
 static void
 show_face_detail (RvsPanel *panel)
 {
@@ -232,6 +304,9 @@ show_face_detail (RvsPanel *panel)
   char            *text = NULL;
   if (face && face->analysed && face->skip != RVS_SKIP_NONE)
     text = g_strdup (skip_text (face->skip));
+  else if (face && panel->faces->len > 1)
+    text = g_strdup_printf (_ ("Face %d of %d: %.0f × %.0f pixels"), rvs_compare_view_get_focus_face (panel->view) + 1,
+                            (int)panel->faces->len, (double)face->face.w, (double)face->face.h);
   else if (face)
     text = g_strdup_printf (_ ("Chosen face: %.0f × %.0f pixels"), (double)face->face.w, (double)face->face.h);
   gtk_label_set_text (GTK_LABEL (panel->face_detail), text ? text : "");
@@ -239,6 +314,7 @@ show_face_detail (RvsPanel *panel)
   if (fidelity)
     rvs_param_row_set_estimate (fidelity, estimate_of (face));
   g_free (text);
+  show_after_label (panel);
 }
 
 static void
@@ -294,22 +370,39 @@ clear_error (RvsPanel *panel)
 
 /* ---- requests ----------------------------------------------------------------------------- */
 
-/* The face that is looked at first, then the others in the order of the list. A hole is filled with all of them at once. */
+static void
+want (GArray *wanted, const RvsUiFace *face)
+{
+  RvsJobFace job_face = { face->id, face->face, face->placed };
+  if (face->chosen || face->from_user)
+    job_face.face.flags |= RVS_FACE_FROM_USER;
+  if (face->enabled)
+    g_array_append_val (wanted, job_face);
+}
+
+static gboolean
+is_in_sight (RvsPanel *panel, const RvsUiFace *face)
+{
+  return rvs_compare_view_sees (panel->view, face->face.x, face->face.y, face->face.w, face->face.h);
+}
+
+/* The face that is looked at first, then those in sight, then the others, in the order of the list. A hole is filled with all of them at
+ * once, whose order must not depend on the view. */
 static GArray *
 wanted_faces (RvsPanel *panel)
 {
-  GArray *wanted = g_array_new (FALSE, TRUE, sizeof (RvsJobFace));
-  int     focus = fills (panel) ? -1 : rvs_compare_view_get_focus_face (panel->view), n = (int)panel->faces->len;
-  for (int k = -1; k < n; k++)
-    {
-      const RvsUiFace *face = rvs_faces_at (panel->faces, k < 0 ? focus : k);
-      if (!face || (k >= 0 && k == focus) || !face->enabled)
-        continue;
-      RvsJobFace job_face = { face->id, face->face, face->placed };
-      if (face->chosen || face->from_user)
-        job_face.face.flags |= RVS_FACE_FROM_USER;
-      g_array_append_val (wanted, job_face);
-    }
+  GArray          *wanted = g_array_new (FALSE, TRUE, sizeof (RvsJobFace));
+  gboolean         all = fills (panel);
+  const RvsUiFace *focus = all ? NULL : rvs_faces_at (panel->faces, rvs_compare_view_get_focus_face (panel->view));
+  if (focus)
+    want (wanted, focus);
+  for (int round = 0; round < 2; round++)
+    for (guint i = 0; i < panel->faces->len; i++)
+      {
+        const RvsUiFace *face = rvs_faces_at (panel->faces, (int)i);
+        if (face != focus && (all ? round == 0 : is_in_sight (panel, face) == (round == 0)))
+          want (wanted, face);
+      }
   return wanted;
 }
 
@@ -330,6 +423,9 @@ post (RvsPanel *panel, gboolean apply)
   request.masked = rvs_values_output (&values) == RVS_OUTPUT_MASKED_LAYER;
   request.faces = wanted_faces (panel);
   clear_error (panel);
+  if (apply)
+    panel->done = 0;
+  begin_step (panel, request.detect ? BAR_DETECTED : 1);
   set_phase (panel, request.detect ? phase_name (RVS_PHASE_DETECT) : phase_name (RVS_PHASE_STAGE1));
   rvs_job_post (panel->job, &request);
   set_state (panel, apply ? RVS_PANEL_APPLYING : RVS_PANEL_WORKING);
@@ -341,7 +437,9 @@ new_generation (RvsPanel *panel)
 {
   panel->generation++;
   for (guint i = 0; i < panel->faces->len; i++)
-    rvs_faces_at (panel->faces, (int)i)->done = FALSE;
+    rvs_faces_at (panel->faces, (int)i)->done = rvs_faces_at (panel->faces, (int)i)->working = FALSE;
+  panel->done = 0;
+  begin_pace (panel);
 }
 
 static void
@@ -435,8 +533,12 @@ on_face_toggled (RvsPanel *panel, int index)
 static void
 on_face_focused (RvsPanel *panel, int index)
 {
-  (void)index;
+  const RvsUiFace *face = rvs_faces_at (panel->faces, index);
   show_face_detail (panel);
+  rvs__panel_show_view_state (panel);
+  /* it comes next; what is being worked on is finished first, which takes a moment */
+  if (face && rvs_face_state (face) == RVS_FACE_WAITING && panel->state == RVS_PANEL_WORKING && !fills (panel))
+    post (panel, FALSE);
 }
 
 static void
@@ -549,6 +651,8 @@ on_hole_patch (RvsPanel *panel, RvsJobEvent *event)
   rvs_canvas_set_patch (panel->picture, RVS_JOB_HOLE, event->pyramid);
   event->pyramid = NULL;
   panel->hole_filled = TRUE;
+  for (guint i = 0; i < panel->faces->len; i++)
+    rvs_faces_at (panel->faces, (int)i)->done = rvs_faces_at (panel->faces, (int)i)->enabled;
   panel->n_final++;
   rvs__panel_show_hole (panel);
 }
@@ -567,13 +671,33 @@ on_patch (RvsPanel *panel, RvsJobEvent *event)
   rvs_canvas_show_patch (panel->picture, event->face_id, face->enabled);
   rvs_compare_view_picture_changed (panel->view, rect);
   face->done = event->final;
+  face->working = !event->final;
+  show_after_label (panel);
+  rvs_compare_view_face_changed (panel->view, face);
   *(event->final ? &panel->n_final : &panel->n_stage) += 1;
+}
+
+static void
+show_face_at_work (RvsPanel *panel, const RvsJobEvent *event)
+{
+  for (guint i = 0; i < panel->faces->len; i++)
+    {
+      RvsUiFace *face = rvs_faces_at (panel->faces, (int)i);
+      gboolean   working = event->face_id == face->id && !face->done;
+      if (!working && !face->working)
+        continue;
+      face->working = working;
+      face->progress = event->face_done;
+      rvs_compare_view_face_changed (panel->view, face);
+    }
+  show_after_label (panel);
 }
 
 static void
 on_job_progress (RvsPanel *panel, const RvsJobEvent *event)
 {
-  panel->done = event->done;
+  show_part (panel, event->done);
+  show_face_at_work (panel, event);
   if (event->n_faces > 1 && event->phase != RVS_PHASE_DETECT)
     {
       char *text
@@ -687,7 +811,7 @@ read_some (gpointer data)
       g_clear_error (&error);
       return G_SOURCE_REMOVE;
     }
-  panel->done = (double)panel->rows_read / panel->source->height;
+  show_part (panel, (double)panel->rows_read / panel->source->height);
   return G_SOURCE_CONTINUE;
 }
 
@@ -714,6 +838,7 @@ start_reading (RvsPanel *panel)
   set_phase (panel, _ ("Reading the picture"));
   panel->started_us = g_get_monotonic_time ();
   set_state (panel, RVS_PANEL_READING);
+  begin_step (panel, BAR_READ);
   panel->read_id = g_idle_add_full (G_PRIORITY_LOW, read_some, panel, NULL);
 }
 

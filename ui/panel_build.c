@@ -76,6 +76,16 @@ on_next (RvsPanel *panel)
   step_face (panel, 1);
 }
 
+/* "13 / 60" between the arrows. */
+static void
+show_number (RvsPanel *panel, gboolean several)
+{
+  char *text = g_strdup_printf ("%d / %u", rvs_compare_view_get_focus_face (panel->view) + 1, panel->faces->len);
+  gtk_label_set_text (GTK_LABEL (panel->number_label), text);
+  gtk_widget_set_visible (panel->number_label, several);
+  g_free (text);
+}
+
 void
 rvs__panel_show_view_state (RvsPanel *panel)
 {
@@ -92,6 +102,7 @@ rvs__panel_show_view_state (RvsPanel *panel)
   gtk_widget_set_sensitive (panel->face_button, panel->faces->len > 0);
   gtk_widget_set_visible (panel->previous_button, several);
   gtk_widget_set_visible (panel->next_button, several);
+  show_number (panel, several);
   char *text = panel->picture ? g_strdup_printf (_ ("%.0f %%"), zoom * 100) : g_strdup ("");
   gtk_label_set_text (GTK_LABEL (panel->zoom_label), text);
   g_free (text);
@@ -151,6 +162,11 @@ build_tool_bar (RvsPanel *panel)
   gtk_box_pack_start (GTK_BOX (bar), panel->zoom_label, FALSE, FALSE, 0);
   gtk_box_pack_end (GTK_BOX (bar), linked (panel->swap_button, panel->boxes_button, NULL), FALSE, FALSE, 0);
   gtk_box_pack_end (GTK_BOX (bar), linked (panel->previous_button, panel->next_button, NULL), FALSE, FALSE, 0);
+  panel->number_label = gtk_label_new ("");
+  gtk_widget_set_no_show_all (panel->number_label, TRUE);
+  add_class (panel->number_label, GTK_STYLE_CLASS_DIM_LABEL);
+  add_class (panel->number_label, "revisage-status");
+  gtk_box_pack_end (GTK_BOX (bar), panel->number_label, FALSE, FALSE, 0);
   add_class (bar, "revisage-toolbar");
   return bar;
 }
@@ -272,7 +288,7 @@ build_faces (RvsPanel *panel)
   panel->faces_label = wrapping_label (2);
   panel->face_detail = wrapping_label (2);
   gtk_label_set_text (GTK_LABEL (hint),
-                      _ ("Click a box to leave that face out or take it in again. Drag on the picture to add a face."));
+                      _ ("Click a face's tick to leave it out or take it in again. Drag on the picture to add a face."));
   add_class (hint, "revisage-small");
   add_class (hint, GTK_STYLE_CLASS_DIM_LABEL);
   add_class (panel->face_detail, "revisage-small");

@@ -48,7 +48,10 @@ struct _RvsPanel
   guint         generation;
   gboolean      faces_known, zoomed_once;
   gint64        started_us;
-  double        done;
+  double        done;             /* of the bar */
+  double        bar_from, bar_to; /* where the current step lies in it */
+  gint64        pace_us;          /* since when faces are counted for the time that is left, */
+  int           pace_done;        /* and how many were done then */
   guint         tick_id;
   char         *phase_text, *error;
   guint         n_final, n_stage;
@@ -58,7 +61,7 @@ struct _RvsPanel
   RvsParamRow    *rows[RVS_FIELDS_MAX];
   GtkWidget      *controls, *info_bar, *info_label;
   GtkWidget      *fit_button, *face_button, *full_button, *zoom_label, *swap_button, *boxes_button;
-  GtkWidget      *previous_button, *next_button;
+  GtkWidget      *previous_button, *next_button, *number_label;
   GtkWidget      *progress, *status_label, *stop_button;
   GtkWidget      *faces_box, *faces_label, *face_detail;
   GtkWidget      *hole_box, *brush_button, *eraser_button, *size_scale, *undo_button, *clear_button;

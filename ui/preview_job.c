@@ -13,6 +13,9 @@
 #include <string.h>
 
 #define PROGRESS_INTERVAL_US (50 * 1000)
+#define APPLY_FROM 0.3 /* where the writing of the result starts in the progress of its request */
+/* A face of the shipped model holds some 12 MB, what it is made of included, and without that 12 bytes a pixel. */
+#define BUDGET_BYTES ((size_t)48 << 20)
 
 typedef struct WorkFace
 {
@@ -20,6 +23,9 @@ typedef struct WorkFace
   RvsAnalysis *analysis;   /* NULL: not yet, or of another model */
   guint        generation; /* of the last complete patch; 0: none */
   gboolean     shown;      /* some patch has been sent: later ones replace it only when complete */
+  guint        seen;       /* the last request that wanted it most; 0: none did */
+  guint        place;      /* in the order of the request being run; G_MAXUINT: not wanted */
+  int          trimmed;    /* rounds of keep_to_budget that it has gone through since it was rendered */
 } WorkFace;
 
 struct RvsJob
@@ -55,7 +61,8 @@ struct RvsJob
   WorkFace  *run_face;
   RvsRect    run_rect;
   size_t     run_index, run_count;
-  double     run_base, run_span; /* where the current call's 0..1 lies in the whole request */
+  double     run_base, run_span;           /* where the current call's 0..1 lies in the whole request, */
+  double     run_face_base, run_face_span; /* and in the preview of the face */
   gboolean   run_grow;
 
   /* written by the worker before RVS_JOB_APPLIED, read by the main thread after it */
@@ -166,6 +173,13 @@ as_view (const RvsMutView *v)
 }
 
 /* The buffer comes zeroed and untouched from the system, so only the faces' pages ever cost memory. */
+static void
+drop_scratch (RvsJob *job)
+{
+  free (job->scratch.pixels);
+  job->scratch.pixels = NULL;
+}
+
 static gboolean
 ensure_scratch (RvsJob *job)
 {
@@ -210,6 +224,70 @@ work_face (RvsJob *job, guint id)
   WorkFace fresh = { .id = id };
   g_array_append_val (job->work, fresh);
   return &g_array_index (job->work, WorkFace, job->work->len - 1);
+}
+
+/* ---- worker: the memory of faces ---- */
+
+static size_t
+bytes_held (const RvsJob *job)
+{
+  size_t n = 0;
+  for (guint i = 0; i < job->work->len; i++)
+    {
+      const WorkFace *face = &g_array_index (job->work, WorkFace, i);
+      n += face->analysis ? rvs_analysis_bytes (face->analysis) : 0;
+    }
+  return n;
+}
+
+/* Whether a's memory is given up before b's: the one seen less lately, and of those never seen the one that is wanted less. So a change
+ * of a slider finds the faces at the head of the list still there, whatever the length of the list. */
+static gboolean
+goes_before (const WorkFace *a, const WorkFace *b)
+{
+  return a->seen != b->seen ? a->seen < b->seen : a->place > b->place;
+}
+
+/* The next one that has not gone through the round; NULL: none. */
+static WorkFace *
+next_victim (RvsJob *job, const WorkFace *spared, int round)
+{
+  WorkFace *victim = NULL;
+  for (guint i = 0; i < job->work->len; i++)
+    {
+      WorkFace *face = &g_array_index (job->work, WorkFace, i);
+      if (face != spared && face->analysis && face->trimmed <= round && (!victim || goes_before (face, victim)))
+        victim = face;
+    }
+  return victim;
+}
+
+/* First what only another setting of the sliders needs, then also what the result is made of. Patches stay: nothing vanishes from the
+ * screen. */
+static void
+keep_to_budget (RvsJob *job, const WorkFace *spared)
+{
+  for (int round = 0; round < 2; round++)
+    while (bytes_held (job) > BUDGET_BYTES)
+      {
+        WorkFace *victim = next_victim (job, spared, round);
+        if (!victim)
+          break;
+        rvs_analysis_trim (victim->analysis, round > 0);
+        victim->trimmed = round + 1;
+      }
+}
+
+/* The order of the request, the first one as the one that is looked at. */
+static void
+note_order (RvsJob *job, const RvsJobRequest *request)
+{
+  for (guint i = 0; i < job->work->len; i++)
+    g_array_index (job->work, WorkFace, i).place = G_MAXUINT;
+  for (guint i = 0; i < request->faces->len; i++)
+    work_face (job, g_array_index (request->faces, RvsJobFace, i).id)->place = i;
+  if (request->faces->len)
+    work_face (job, g_array_index (request->faces, RvsJobFace, 0).id)->seen = job->run_serial;
 }
 
 static void
@@ -307,6 +385,8 @@ send_progress (RvsJob *job, RvsPhase phase, double done)
   event->done = job->run_base + job->run_span * done;
   event->face_number = job->run_index;
   event->n_faces = job->run_count;
+  event->face_id = job->run_face ? job->run_face->id : 0;
+  event->face_done = job->run_face_base + job->run_face_span * done;
   send (job, event);
 }
 
@@ -331,6 +411,7 @@ detect (RvsJob *job, const RvsMonitor *monitor, RvsError *err)
   RvsFace *faces = g_new0 (RvsFace, RVS_MAX_FACES);
   job->run_base = 0;
   job->run_span = 1;
+  job->run_face = NULL;
   RvsStatus status = rvs_detect (job->session, &job->source, monitor, faces, RVS_MAX_FACES, &n, err);
   if (status != RVS_OK)
     {
@@ -361,6 +442,7 @@ ensure_analysis (RvsJob *job, WorkFace *work, const RvsJobFace *wanted, const Rv
       placed->report.face = face;
       send (job, placed);
     }
+  work->trimmed = 0;
   status = rvs_analyse (job->session, &job->source, &face, 1, monitor, &work->analysis, err);
   if (status != RVS_OK)
     return status;
@@ -388,10 +470,13 @@ static RvsStatus
 preview_face (RvsJob *job, const RvsJobRequest *request, const RvsJobFace *wanted, const RvsMonitor *monitor, RvsError *err)
 {
   WorkFace *work = work_face (job, wanted->id);
-  double    base = (double)job->run_index / (double)job->run_count, span = 1.0 / (double)job->run_count;
+  double    share = request->apply ? APPLY_FROM : 1;
+  double    span = share / (double)job->run_count, base = (double)job->run_index * span;
   job->run_face = work;
   job->run_base = base;
   job->run_span = span * 0.4;
+  job->run_face_base = 0;
+  job->run_face_span = 0.4;
   RvsStatus status = ensure_analysis (job, work, wanted, monitor, err);
   if (status != RVS_OK || rvs_analysis_face (work->analysis, 0)->skip != RVS_SKIP_NONE || work->generation == request->generation)
     return status;
@@ -399,13 +484,19 @@ preview_face (RvsJob *job, const RvsJobRequest *request, const RvsJobFace *wante
   params.strength = 1;
   job->run_base = base + span * 0.4;
   job->run_span = span * 0.6;
+  job->run_face_base = 0.4;
+  job->run_face_span = 0.6;
   status = render (job, work, &params, work->shown ? 0 : RVS_RENDER_GROW, monitor, err);
-  if (status != RVS_OK)
-    return status;
-  send_patch (job, work->id, TRUE);
-  work->generation = request->generation;
-  work->shown = TRUE;
-  return RVS_OK;
+  if (status == RVS_OK)
+    {
+      send_patch (job, work->id, TRUE);
+      work->generation = request->generation;
+      work->shown = TRUE;
+      work->trimmed = MIN (work->trimmed, 1); /* its results are there again */
+    }
+  drop_scratch (job); /* or in the end every face's part of it would be there */
+  keep_to_budget (job, work);
+  return status;
 }
 
 /* ---- worker: writing the result ----------------------------------------------------------- */
@@ -509,7 +600,12 @@ apply (RvsJob *job, const RvsJobRequest *request, const RvsMonitor *monitor, Rvs
       if (!job->run_face)
         continue;
       job->run_index = n++;
+      job->run_span = (1 - APPLY_FROM) / (double)job->run_count;
+      job->run_base = APPLY_FROM + job->run_span * (double)job->run_index;
       status = (job->merge.overlap ? add_face : write_face) (job, request, job->run_face, monitor, err);
+      job->run_face->trimmed = MIN (job->run_face->trimmed, 1);
+      drop_scratch (job);
+      keep_to_budget (job, NULL);
     }
   return status;
 }
@@ -558,6 +654,7 @@ set_up_fill (RvsJob *job, const RvsJobRequest *request, const RvsMonitor *monito
   job->run_base = 0;
   job->run_span = 1;
   job->run_count = 1;
+  job->run_face = NULL;
   g_array_set_size (job->rects, 0);
   g_array_set_size (job->reports, 0);
   return fill;
@@ -621,6 +718,7 @@ static RvsStatus
 run_faces (RvsJob *job, const RvsJobRequest *request, const RvsMonitor *monitor, RvsError *err)
 {
   job->run_count = MAX (1, request->faces->len);
+  note_order (job, request);
   for (guint i = 0; i < request->faces->len; i++)
     {
       job->run_index = i;
@@ -772,8 +870,7 @@ rvs_job_end (RvsJob *job)
   if (job->idle_id)
     g_source_remove (job->idle_id);
   job->idle_id = 0;
-  free (job->scratch.pixels);
-  job->scratch.pixels = NULL;
+  drop_scratch (job);
 }
 
 void

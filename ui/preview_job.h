@@ -41,7 +41,7 @@ typedef enum RvsJobEventKind
   RVS_JOB_PLACED,   /* face_id, report.face: a drawn box with its landmarks */
   RVS_JOB_ANALYSED, /* face_id, report */
   RVS_JOB_PATCH,    /* face_id or RVS_JOB_HOLE, pyramid, final: FALSE for a stage image on the way */
-  RVS_JOB_PROGRESS, /* phase, done, face_number, n_faces */
+  RVS_JOB_PROGRESS, /* phase, done, face_number, n_faces; face_id and face_done, 0: no face's preview */
   RVS_JOB_DONE,     /* everything asked for has been computed */
   RVS_JOB_APPLIED,  /* rvs_job_result is ready */
   RVS_JOB_FAILED    /* error; the request is abandoned */
@@ -58,7 +58,8 @@ typedef struct RvsJobEvent
   size_t          n_faces, face_number;
   RvsFaceReport   report;
   RvsPhase        phase;
-  double          done; /* of the whole request, 0..1 */
+  double          done;      /* of the whole request, 0..1 */
+  double          face_done; /* of the face, 0..1 */
   RvsError        error;
 } RvsJobEvent;
 

@@ -120,12 +120,14 @@ add_view (GString *json)
   for (guint i = 0; i < faces->len; i++)
     {
       const RvsUiFace *f = rvs_faces_at (faces, (int)i);
-      double           x0, y0, x1, y1;
+      double           x0, y0, x1, y1, bx, by;
       rvs_compare_view_to_widget (view, f->face.x, f->face.y, &x0, &y0);
       rvs_compare_view_to_widget (view, f->face.x + f->face.w, f->face.y + f->face.h, &x1, &y1);
-      g_string_append_printf (json, "%s{\"enabled\": %d, \"drawn\": %d, \"done\": %d, \"place\": [%d, %d, %d, %d]}", i ? ", " : "",
-                              f->enabled, f->from_user, f->done, (int)(x + x0) * s, (int)(y + y0) * s, (int)(x1 - x0) * s,
-                              (int)(y1 - y0) * s);
+      rvs_compare_view_badge_at (view, (int)i, &bx, &by);
+      g_string_append_printf (json,
+                              "%s{\"enabled\": %d, \"drawn\": %d, \"done\": %d, \"badge\": [%d, %d], \"place\": [%d, %d, %d, %d]}",
+                              i ? ", " : "", f->enabled, f->from_user, f->done, (int)(x + bx) * s, (int)(y + by) * s,
+                              (int)(x + x0) * s, (int)(y + y0) * s, (int)(x1 - x0) * s, (int)(y1 - y0) * s);
     }
   g_string_append (json, "],\n");
 }

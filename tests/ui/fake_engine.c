@@ -27,10 +27,11 @@ struct RvsAnalysis
   size_t         n;
   RvsFaceReport *reports;
   float          fidelity; /* of the cached results; -2: none */
+  size_t         bytes;
 };
 
 /* set once by a test before anything runs, counted atomically */
-static FakeEngine fake = { .detect_ms = 30, .analyse_ms = 60, .stage_ms = 60 };
+static FakeEngine fake = { .detect_ms = 30, .analyse_ms = 60, .stage_ms = 60, .analysis_bytes = 1 << 20 };
 
 FakeEngine *
 fake_engine (void)
@@ -183,6 +184,29 @@ report_of (const RvsView *image, const RvsFace *f)
   return report;
 }
 
+static void
+set_bytes (RvsAnalysis *a, size_t bytes)
+{
+  g_atomic_int_add (&fake.bytes, (gint)bytes - (gint)a->bytes);
+  a->bytes = bytes;
+}
+
+size_t
+rvs_analysis_bytes (const RvsAnalysis *analysis)
+{
+  return analysis->bytes;
+}
+
+/* Without its results the next render is as the first. */
+void
+rvs_analysis_trim (RvsAnalysis *analysis, bool results)
+{
+  g_atomic_int_inc (&fake.n_trims);
+  set_bytes (analysis, results ? 0 : analysis->bytes / 4);
+  if (results)
+    analysis->fidelity = -2;
+}
+
 RvsStatus
 rvs_analyse (RvsSession *session, const RvsView *image, const RvsFace *faces, size_t n_faces, const RvsMonitor *monitor,
              RvsAnalysis **out_analysis, RvsError *err)
@@ -195,6 +219,7 @@ rvs_analyse (RvsSession *session, const RvsView *image, const RvsFace *faces, si
   a->session = session;
   a->fidelity = -2;
   a->n = n_faces;
+  set_bytes (a, n_faces * fake.analysis_bytes);
   a->reports = g_new0 (RvsFaceReport, n_faces);
   for (size_t i = 0; i < n_faces; i++)
     a->reports[i] = report_of (image, &faces[i]);
@@ -205,6 +230,8 @@ rvs_analyse (RvsSession *session, const RvsView *image, const RvsFace *faces, si
 void
 rvs_analysis_free (RvsAnalysis *analysis)
 {
+  if (analysis)
+    set_bytes (analysis, 0);
   if (analysis)
     g_free (analysis->reports);
   g_free (analysis);
@@ -407,6 +434,7 @@ rvs_render (RvsSession *session, RvsAnalysis *analysis, const RvsView *src, cons
         }
     }
   analysis->fidelity = params->fidelity;
+  set_bytes (analysis, MAX (analysis->bytes, analysis->n * fake.analysis_bytes / 4));
   g_atomic_int_inc (&fake.n_renders);
   RvsView from;
   guint8 *copy = copy_if_same (src, dst, &from);

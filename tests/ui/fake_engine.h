@@ -12,8 +12,10 @@ typedef struct FakeEngine
 {
   int       detect_ms, analyse_ms, stage_ms; /* set before the panel is made */
   float     skip_below_px;
+  size_t    analysis_bytes; /* of each face, until it is trimmed */
   RvsStatus fail_session;
-  gint      n_sessions, n_detects, n_analyses, n_stage2, n_renders, n_fills; /* atomic */
+  gint      n_sessions, n_detects, n_analyses, n_stage2, n_renders, n_fills, n_trims; /* atomic */
+  gint      bytes;                                                                    /* of all analyses; atomic */
 } FakeEngine;
 
 FakeEngine *fake_engine (void);

@@ -14,12 +14,14 @@
 static gboolean
 read_rows (gpointer user, int32_t y, int32_t n_rows, void *pixels, GError **error)
 {
-  GdkPixbuf *picture = user;
-  size_t     row = (size_t)gdk_pixbuf_get_width (picture) * (size_t)gdk_pixbuf_get_n_channels (picture);
+  GdkPixbuf **slot = user, *picture = *slot;
+  size_t      row = (size_t)gdk_pixbuf_get_width (picture) * (size_t)gdk_pixbuf_get_n_channels (picture);
   (void)error;
   for (int32_t i = 0; i < n_rows; i++)
     memcpy ((guint8 *)pixels + (size_t)i * row,
             gdk_pixbuf_read_pixels (picture) + (ptrdiff_t)gdk_pixbuf_get_rowstride (picture) * (y + i), row);
+  if (y + n_rows >= gdk_pixbuf_get_height (picture))
+    g_clear_object (slot); /* so that the program holds what a front end holds */
   return TRUE;
 }
 
@@ -51,7 +53,7 @@ main (int argc, char **argv)
                          .channels = gdk_pixbuf_get_n_channels (picture),
                          .depth = RVS_DEPTH_U8,
                          .read_rows = read_rows,
-                         .user = picture };
+                         .user = &picture };
   RvsUiHost   host = { .open_session = test_open_session,
                        .show_help = help,
                        .picture_name = "portrait.jpg",
@@ -63,6 +65,6 @@ main (int argc, char **argv)
   gboolean   restored = rvs_dialog_run (dialog);
   g_print ("%s\n", restored ? "restored" : "cancelled");
   rvs_dialog_free (dialog);
-  g_object_unref (picture);
+  g_clear_object (&picture);
   return 0;
 }

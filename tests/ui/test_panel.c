@@ -3,6 +3,7 @@
  * test_panel.c: the panel in a window on a display of its own, driven by real GDK events, with the double of the engine.
  */
 #include "dialog.h"
+#include "face_overlay.h"
 #include "faces.h"
 #include "fake_engine.h"
 #include "panel.h"
@@ -219,6 +220,25 @@ find_widget (Stage *stage, GType type, const char *name)
   return search.found;
 }
 
+/* The label with such a text in it; NULL: none. */
+static void
+match_text (GtkWidget *widget, gpointer data)
+{
+  Search *search = data;
+  if (GTK_IS_LABEL (widget) && strstr (gtk_label_get_text (GTK_LABEL (widget)), search->name))
+    search->found = widget;
+  if (GTK_IS_CONTAINER (widget))
+    gtk_container_forall (GTK_CONTAINER (widget), match_text, data);
+}
+
+static GtkWidget *
+find_text (Stage *stage, const char *part)
+{
+  Search search = { part, G_TYPE_NONE, NULL, NULL };
+  match_text (stage->window, &search);
+  return search.found;
+}
+
 static void
 send_button (RvsCompareView *view, GdkEventType type, double x, double y, guint button)
 {
@@ -245,6 +265,23 @@ send_motion (RvsCompareView *view, double x, double y)
   gdk_event_set_device (event, gdk_seat_get_pointer (gdk_display_get_default_seat (gdk_display_get_default ())));
   gtk_widget_event (GTK_WIDGET (view), event);
   gdk_event_free (event);
+}
+
+static void
+click_at (RvsCompareView *view, double x, double y)
+{
+  send_button (view, GDK_BUTTON_PRESS, x, y, 1);
+  send_button (view, GDK_BUTTON_RELEASE, x, y, 1);
+}
+
+/* As GDK tells it: the second press comes twice. */
+static void
+double_click_at (RvsCompareView *view, double x, double y)
+{
+  click_at (view, x, y);
+  send_button (view, GDK_BUTTON_PRESS, x, y, 1);
+  send_button (view, GDK_2BUTTON_PRESS, x, y, 1);
+  send_button (view, GDK_BUTTON_RELEASE, x, y, 1);
 }
 
 static void
@@ -364,9 +401,8 @@ test_faces_on_and_off (void)
   GArray         *faces = rvs_panel_faces (stage.panel);
   gint            stage2 = fake->n_stage2;
   rvs_compare_view_set_mode (view, RVS_ZOOM_FIT);
-  rvs_compare_view_to_widget (view, 0.25 * 900, 0.4 * 700, &x, &y);
-  send_button (view, GDK_BUTTON_PRESS, x, y, 1);
-  send_button (view, GDK_BUTTON_RELEASE, x, y, 1);
+  rvs_compare_view_badge_at (view, 0, &x, &y);
+  click_at (view, x, y);
   g_assert_cmpint (rvs_faces_count_enabled (faces), ==, 1);
   press_key (view, GDK_KEY_n, 0);
   press_key (view, GDK_KEY_space, 0);
@@ -376,6 +412,196 @@ test_faces_on_and_off (void)
   g_assert_true (rvs_panel_can_apply (stage.panel));
   settle (&stage);
   g_assert_cmpint (fake->n_stage2, ==, stage2); /* nothing was computed again */
+  stage_close (&stage);
+}
+
+/* The pixel of the result, minus the source's; both are valid inside the result's rects only. */
+static int
+change_at (const RvsUiResult *result, int32_t x, int32_t y)
+{
+  const guint8 *src = rvs_view_at (&result->src, x, y), *out = rvs_view_at (&result->out, x, y);
+  return abs (out[0] - src[0]) + abs (out[1] - src[1]) + abs (out[2] - src[2]);
+}
+
+static RvsUiResult
+apply_now (Stage *stage)
+{
+  RvsUiResult result;
+  stage->applied = FALSE;
+  rvs_panel_apply (stage->panel);
+  WAIT_FOR (stage->applied);
+  rvs_panel_result (stage->panel, &result);
+  return result;
+}
+
+/* The middle of a face's box, in widget pixels. */
+static void
+face_at (RvsCompareView *view, const RvsUiFace *face, double *x, double *y)
+{
+  rvs_compare_view_to_widget (view, (double)face->face.x + (double)face->face.w / 2,
+                              (double)face->face.y + (double)face->face.h / 3, x, y);
+}
+
+/* A click on a box chooses the face and leaves it on; a double click zooms to the face that was under it, though the first click may
+ * have moved the picture. */
+static void
+test_click_chooses (void)
+{
+  Stage  stage;
+  double x, y;
+  stage_open (&stage, 900, 700, "0.1,0.2,0.3,0.4;0.6,0.2,0.3,0.4;0.45,0.75,0.1,0.15", FALSE);
+  settle (&stage);
+  RvsCompareView *view = rvs_panel_view (stage.panel);
+  GArray         *faces = rvs_panel_faces (stage.panel);
+  rvs_compare_view_set_mode (view, RVS_ZOOM_FIT);
+  face_at (view, rvs_faces_at (faces, 1), &x, &y);
+  click_at (view, x, y);
+  g_assert_cmpint (rvs_compare_view_get_focus_face (view), ==, 1);
+  g_assert_cmpint (rvs_faces_count_enabled (faces), ==, 3);
+  face_at (view, rvs_faces_at (faces, 0), &x, &y);
+  double_click_at (view, x, y);
+  g_assert_cmpint (rvs_compare_view_get_mode (view), ==, RVS_ZOOM_FACE);
+  g_assert_cmpint (rvs_compare_view_get_focus_face (view), ==, 0);
+  g_assert_cmpint (rvs_faces_count_enabled (faces), ==, 3);
+  /* zoomed in, the first click moves the picture */
+  rvs_compare_view_set_zoom (view, rvs_compare_view_get_zoom (view) / 2.2);
+  rvs_compare_view_set_focus_face (view, 0);
+  rvs_compare_view_set_mode (view, RVS_ZOOM_FIT);
+  face_at (view, rvs_faces_at (faces, 2), &x, &y);
+  double_click_at (view, x, y);
+  g_assert_cmpint (rvs_compare_view_get_focus_face (view), ==, 2);
+  face_at (view, rvs_faces_at (faces, 2), &x, &y);
+  double_click_at (view, x, y);
+  g_assert_cmpint (rvs_compare_view_get_focus_face (view), ==, 2);
+  g_assert_cmpint (rvs_faces_count_enabled (faces), ==, 3);
+  rvs_compare_view_badge_at (view, 2, &x, &y);
+  double_click_at (view, x, y); /* two clicks on a switch: off and on */
+  g_assert_cmpint (rvs_faces_count_enabled (faces), ==, 3);
+  click_at (view, x, y);
+  g_assert_cmpint (rvs_faces_count_enabled (faces), ==, 2);
+  stage_close (&stage);
+}
+
+/* However small the box, its badge lies outside of it; at the edge of the view it comes back in. */
+static void
+test_badge_covers_nothing (void)
+{
+  RvsBoxF within = { 0, 0, 800, 600 };
+  double  x, y, radius;
+  for (double side = 18; side < 400; side *= 1.3)
+    {
+      RvsBoxF box = { 200, 150, side, side * 1.25 };
+      g_assert_true (rvs_overlay_badge (box, within, &x, &y, &radius));
+      g_assert_cmpfloat (hypot (x - (box.x + box.w), y - box.y), >=, radius - 0.01);
+      g_assert_true (x > box.x + box.w && y < box.y);
+      g_assert_cmpfloat (radius, <=, MAX (5, side * 0.15));
+    }
+  g_assert_false (rvs_overlay_badge ((RvsBoxF){ 200, 150, 12, 15 }, within, &x, &y, &radius));
+  g_assert_true (rvs_overlay_badge ((RvsBoxF){ -50, -50, 2000, 2000 }, within, &x, &y, &radius));
+  g_assert_true (x + radius < 800 && y - radius > 0);
+}
+
+/* "x,y,w,h;..." of n faces in a grid; g_free. */
+static char *
+grid_of_faces (int n)
+{
+  GString *text = g_string_new (NULL);
+  for (int i = 0; i < n; i++)
+    {
+      char numbers[4][G_ASCII_DTOSTR_BUF_SIZE];
+      g_ascii_formatd (numbers[0], sizeof numbers[0], "%.4f", 0.02 + 0.098 * (i % 10));
+      g_ascii_formatd (numbers[1], sizeof numbers[1], "%.4f", 0.02 + 0.16 * (i / 10));
+      g_string_append_printf (text, "%s%s,%s,0.06,0.1", i ? ";" : "", numbers[0], numbers[1]);
+    }
+  return g_string_free (text, FALSE);
+}
+
+static guint
+count_done (Stage *stage)
+{
+  return (guint)rvs_faces_count_done (rvs_panel_faces (stage->panel));
+}
+
+/* The face that is stepped to is the next one to be restored, and until then the view says that it waits. */
+static void
+test_focus_comes_next (void)
+{
+  Stage stage;
+  char *grid = grid_of_faces (20);
+  stage_open (&stage, 900, 700, grid, FALSE);
+  RvsCompareView *view = rvs_panel_view (stage.panel);
+  GArray         *faces = rvs_panel_faces (stage.panel);
+  WAIT_FOR (faces->len == 20 && count_done (&stage) == 2);
+  for (int i = 0; i < 13; i++)
+    press_key (view, GDK_KEY_n, 0);
+  int wanted = rvs_compare_view_get_focus_face (view);
+  g_assert_cmpint (rvs_face_state (rvs_faces_at (faces, wanted)), ==, RVS_FACE_WAITING);
+  g_assert_cmpstr (rvs_compare_view_get_after_label (view), ==, "After (waiting)");
+  WAIT_FOR (rvs_face_state (rvs_faces_at (faces, wanted)) == RVS_FACE_WORKING);
+  g_assert_cmpstr (rvs_compare_view_get_after_label (view), ==, "After (in work)");
+  g_assert_cmpint (count_done (&stage), <=, 4);
+  WAIT_FOR (rvs_faces_at (faces, wanted)->done);
+  g_assert_cmpint (count_done (&stage), <=, 5);
+  g_assert_null (rvs_compare_view_get_after_label (view));
+  GtkWidget *detail = find_text (&stage, "Face 14 of 20: ");
+  g_assert_true (gtk_widget_get_mapped (detail));
+  WAIT_FOR (find_text (&stage, " s left") != NULL); /* seconds left */
+  settle (&stage);
+  g_assert_cmpint (count_done (&stage), ==, 20);
+  g_free (grid);
+  stage_close (&stage);
+}
+
+/* The memory of many faces is bounded; what was given back is worked out again when it is wanted. */
+static void
+test_memory_is_bounded (void)
+{
+  Stage       stage;
+  FakeEngine *fake = fake_engine ();
+  char       *grid = grid_of_faces (40);
+  fake->analysis_bytes = 12 << 20;
+  fake->analyse_ms = fake->stage_ms = 1;
+  stage_open (&stage, 900, 700, grid, FALSE);
+  settle (&stage);
+  g_assert_cmpint (count_done (&stage), ==, 40);
+  g_assert_cmpint (fake->bytes, <=, 62 << 20);
+  g_assert_cmpint (fake->bytes, >=, 20 << 20); /* the last and the one that is looked at are whole */
+  gint analyses = fake->n_analyses, trims = fake->n_trims;
+  set_value (&stage, "fidelity", 0.25);
+  settle (&stage);
+  g_assert_cmpint (fake->n_analyses, ==, analyses);
+  g_assert_cmpint (fake->n_trims, >, trims);
+  g_assert_cmpint (fake->bytes, <=, 62 << 20);
+  RvsUiResult result = apply_now (&stage);
+  g_assert_cmpuint (result.n_rects, ==, 40);
+  for (size_t i = 0; i < result.n_rects; i++)
+    g_assert_cmpint (
+        change_at (&result, result.rects[i].x + result.rects[i].width / 2, result.rects[i].y + result.rects[i].height / 2), >, 0);
+  g_assert_cmpint (fake->bytes, <=, 62 << 20);
+  fake->analysis_bytes = 1 << 20;
+  fake->analyse_ms = fake->stage_ms = 60;
+  g_free (grid);
+  stage_close (&stage);
+}
+
+/* From the first band to the last face the bar goes up once. */
+static void
+test_bar_goes_up_once (void)
+{
+  Stage  stage;
+  double before = 0;
+  stage_open (&stage, 2400, 1800, "0.1,0.2,0.3,0.4;0.6,0.2,0.3,0.4", FALSE);
+  GtkWidget *bar = find_widget (&stage, GTK_TYPE_PROGRESS_BAR, "Progress of the preview");
+  while (rvs_panel_busy (stage.panel))
+    {
+      g_main_context_iteration (NULL, TRUE);
+      double now = gtk_progress_bar_get_fraction (GTK_PROGRESS_BAR (bar));
+      if (now < before)
+        g_test_message ("from %.2f back to %.2f", before, now);
+      g_assert_cmpfloat (now, >=, before);
+      before = now;
+    }
+  g_assert_cmpfloat (before, ==, 1);
   stage_close (&stage);
 }
 
@@ -659,25 +885,6 @@ test_needs_hole (void)
   stage_close (&stage);
 }
 
-/* The pixel of the result, minus the source's; both are valid inside the result's rects only. */
-static int
-change_at (const RvsUiResult *result, int32_t x, int32_t y)
-{
-  const guint8 *src = rvs_view_at (&result->src, x, y), *out = rvs_view_at (&result->out, x, y);
-  return abs (out[0] - src[0]) + abs (out[1] - src[1]) + abs (out[2] - src[2]);
-}
-
-static RvsUiResult
-apply_now (Stage *stage)
-{
-  RvsUiResult result;
-  stage->applied = FALSE;
-  rvs_panel_apply (stage->panel);
-  WAIT_FOR (stage->applied);
-  rvs_panel_result (stage->panel, &result);
-  return result;
-}
-
 static void
 test_fill_selection (void)
 {
@@ -959,6 +1166,11 @@ main (int argc, char **argv)
   g_test_add_func ("/panel/brush", test_brush);
   g_test_add_func ("/panel/whole-picture-selected", test_whole_picture_selected);
   g_test_add_func ("/panel/faces-on-and-off", test_faces_on_and_off);
+  g_test_add_func ("/panel/click-chooses", test_click_chooses);
+  g_test_add_func ("/panel/badge-covers-nothing", test_badge_covers_nothing);
+  g_test_add_func ("/panel/focus-comes-next", test_focus_comes_next);
+  g_test_add_func ("/panel/memory-is-bounded", test_memory_is_bounded);
+  g_test_add_func ("/panel/bar-goes-up-once", test_bar_goes_up_once);
   g_test_add_func ("/panel/drawn-box", test_drawn_box);
   g_test_add_func ("/panel/divider-on-the-face", test_divider_on_the_face);
   g_test_add_func ("/panel/view", test_view);
