@@ -19,8 +19,8 @@ enum
   FACE_FADE = 48
 };
 #define WIDEST 96.0       /* crop pixels: mean width of a part, for a disc its radius */
-#define FINE_FACE 1.5     /* a face with fewer image pixels in one of its crop's takes every part; */
-#define THINNEST 6.0      /* a larger one those that are at least so wide in its crop */
+#define FINE_FACE .5      /* a face with fewer image pixels in one of its crop's takes every part; another one only */
+#define THINNEST 6.0      /* those at least so wide in its crop: resampling costs a thin part more than the aligned face gives it */
 #define LEAST_KNOWN .3    /* share of a face's crop */
 #define MAX_CROPS 1000000 /* only so that sizes cannot overflow */
 

@@ -259,6 +259,45 @@ crops_suit_the_damage (void **state)
   free (plane);
 }
 
+/* How much of the damage at (x, y) a face of that scale, its crop beginning at (50, 50), fills. */
+static float
+share_of_face (const unsigned char *plane, int w, int h, double scale, int x, int y)
+{
+  const RvsAffine face = { { scale, 0, 50, 0, scale, 50 } };
+  RvsHole        *hole = read_hole (plane, w, h);
+  RvsMendPlan     plan;
+  float           share = 0;
+
+  assert_int_equal (rvs__mend_plan (hole, &face, 1, &plan, NULL), RVS_OK);
+  for (size_t k = hole->rows[y]; k < hole->rows[y + 1]; k++)
+    if (x >= hole->runs[k].x && x < hole->runs[k].x + hole->runs[k].n)
+      share = rvs__mend_weight (&plan, &plan.crops[0], hole->runs[k].part, x, y);
+  rvs__mend_plan_clear (&plan);
+  rvs__hole_free (hole);
+  return share;
+}
+
+/* A blot is filled on the face it lies on. A scratch is so on a small face only, whose crop has more pixels than the photo. */
+static void
+scratches_keep_the_grid (void **state)
+{
+  enum
+  {
+    W = 700,
+    H = 700
+  };
+  unsigned char *plane = new_plane (W, H);
+
+  (void)state;
+  box (plane, W, 120, 150, 80, 3);
+  box (plane, W, 120, 180, 40, 40);
+  assert_true (share_of_face (plane, W, H, 1, 140, 151) == 0);
+  assert_true (share_of_face (plane, W, H, 1, 140, 200) == 1);
+  assert_true (share_of_face (plane, W, H, .4, 140, 151) == 1);
+  assert_true (share_of_face (plane, W, H, .4, 140, 200) == 1);
+  free (plane);
+}
+
 /* In the pixels along the edge the answer takes on what it lacks at the known ones beside them; further inside it stays. */
 static void
 seams (void **state)
@@ -364,8 +403,13 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (parts),           cmocka_unit_test (refusals), cmocka_unit_test (every_pixel_is_filled),
-    cmocka_unit_test (seams),           cmocka_unit_test (grain),    cmocka_unit_test (crops_suit_the_damage),
+    cmocka_unit_test (parts),
+    cmocka_unit_test (refusals),
+    cmocka_unit_test (every_pixel_is_filled),
+    cmocka_unit_test (seams),
+    cmocka_unit_test (grain),
+    cmocka_unit_test (crops_suit_the_damage),
+    cmocka_unit_test (scratches_keep_the_grid),
     cmocka_unit_test (memory_failures),
   };
 

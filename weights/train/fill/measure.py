@@ -4,15 +4,19 @@
 
 Per hole ratio: PSNR, SSIM and L1 in the hole and the MAE of the whole, for Telea and Navier-Stokes (python3-opencv, r 3 and 5), mean, harmonic and
 coarse fill and the whole system, on held-out masks of the synthesiser and on strokes of a round brush that no training saw. --judge adds LDm, the
-perceptual distance by a network that nothing is trained on (percept/judge.py).
+perceptual distance by a network that nothing is trained on (percept/judge.py). --engine PROGRAM adds what the command line makes of the whole
+photo, damage painted white: `engine` fills the hole, `jsfm` restores the face without filling.
 """
 import argparse
 import json
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import torch
+from PIL import Image
 from scipy import ndimage
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -62,6 +66,25 @@ def ours(nets, rgb, hole, sketch='predicted'):
     return {k: np.where(hole[..., None], p, rgb) for k, p in pictures.items()}
 
 
+def restored(program, photo, folder, *options):
+    """What the command line makes of a picture; where it finds nothing to restore, the picture."""
+    out = folder / 'out.png'
+    done = subprocess.run([program, *options, '--no-face', 'copy', '--existing', 'overwrite', '-q', '-o', out, photo], capture_output=True, text=True)
+    if done.returncode:
+        raise OSError(f'{program} {" ".join(map(str, options))}: {done.stderr.strip()}')
+    return np.asarray(Image.open(out).convert('RGB'))
+
+
+def engine(program, rgb, hole):
+    """{name: u8} through the engine, detector and paste included."""
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        photo, mask = folder / 'photo.png', folder / 'hole.png'
+        Image.fromarray(np.where(hole[..., None], np.uint8(255), rgb)).save(photo)
+        Image.fromarray(hole.astype(np.uint8) * 255).save(mask)
+        return dict(engine=restored(program, photo, folder, '--model', 'fill', '--hole', mask), jsfm=restored(program, photo, folder))
+
+
 # ------------------------------------------------------------------ figures
 def ssim_map(a, b):
     """SSIM of luma with the usual Gaussian window (sigma 1.5), per pixel."""
@@ -108,6 +131,8 @@ def measure(args, nets):
         for i, hole in zip(pick, masks_):
             rgb = np.ascontiguousarray(faces[i])
             outs = classical(rgb, hole) | ours(nets, rgb, hole)
+            if args.engine:
+                outs |= engine(args.engine, rgb, hole)
             if args.sketches:
                 outs |= {f'sketch {s}': ours(nets, rgb, hole, s).popitem()[1] for s in ('true', 'none')}
             ldm = judged(judge, outs, rgb) if judge else {}
@@ -136,6 +161,7 @@ def main(argv=None):
     p.add_argument('--data', default=str(data.default_root()))
     p.add_argument('--faces', type=int, default=64)
     p.add_argument('--sketches', action='store_true', help='also with true edges and without any')
+    p.add_argument('--engine', default='', help='the program revisage, to be measured too')
     p.add_argument('--judge', action='store_true', help='also LDm')
     p.add_argument('--classes', default='', help='only those that begin so, e.g. scratch or own')
     p.add_argument('--json', default='')
