@@ -84,6 +84,34 @@ rvs__channel_attention (RvsExec *exec, const RvsConv *narrow, const RvsConv *wid
   rvs__arena_release (exec->arena, mark);
 }
 
+static void
+add_scaled_item (void *context, int c, int worker)
+{
+  GateJob     *job = context;
+  const float *value = rvs__channel (job->value, c);
+  float       *plane = rvs__channel (job->x, c);
+
+  (void)worker;
+  for (size_t i = 0; i < (size_t)job->x->h * (size_t)job->x->w; i++)
+    plane[i] += job->scale[c] * value[i];
+}
+
+void
+rvs__add_attended (RvsExec *exec, const RvsConv *narrow, const RvsConv *wide, const float *mean, const RvsTensor *y, RvsTensor *x)
+{
+  const size_t mark = rvs__arena_mark (exec->arena), n = (size_t)x->c;
+  float       *hidden = rvs__arena_floats (exec->arena, (size_t)narrow->c_out), *gate = rvs__arena_floats (exec->arena, n);
+  GateJob      job = { .x = x, .value = y, .scale = gate };
+
+  assert (narrow->c_in == x->c && wide->c_in == narrow->c_out && wide->c_out == x->c);
+  assert (y->c == x->c && y->h == x->h && y->w == x->w);
+  perceptron (exec, narrow, wide, mean, hidden, gate);
+  for (size_t c = 0; !rvs__exec_idle (exec) && c < n; c++)
+    gate[c] = sigmoid (gate[c]);
+  rvs__exec_run (exec, add_scaled_item, &job, x->c);
+  rvs__arena_release (exec->arena, mark);
+}
+
 /* ---- by place ---- */
 
 /* One row of [largest over the channels, mean over the channels]; gate: 2 x h x w. */

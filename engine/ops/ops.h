@@ -67,6 +67,12 @@ void rvs__conv2d (RvsExec *exec, const RvsConv *conv, const RvsTensor *in, const
 /* lrelu (conv (in)) into a new tensor of exec's arena. */
 RvsTensor rvs__conv_lrelu (RvsExec *exec, const RvsConv *conv, const RvsTensor *in);
 
+/* Pixel-adaptive 3x3 convolution: out_t = bias + sum over the window of exp (-|guide_q - guide_t|^2 / 2) weight[q - t] in_q, nothing outside
+ * of the picture. guide: any channels, at in's size. out must not overlap in. */
+void rvs__adaptive_conv (RvsExec *exec, const RvsConv *conv, const RvsTensor *guide, const RvsTensor *in, RvsTensor *out);
+/* Every channel with its own 3x3 kernel of a tensor c x 3 x 3, zero padding. out must not overlap in. */
+void rvs__depthwise3 (RvsExec *exec, const RvsTensor *kernels, const RvsTensor *in, RvsTensor *out);
+
 /* ---- instance norm and modulation ---- */
 
 RvsNorm rvs__exec_norm (RvsExec *exec, int c); /* from the arena */
@@ -101,7 +107,10 @@ void rvs__down2 (RvsExec *exec, const RvsTensor *in, RvsTensor *out);         /*
 void rvs__bicubic (RvsExec *exec, const RvsTensor *in, RvsTensor *out);       /* a = -0.75, align_corners=false, no anti-aliasing */
 void rvs__bilinear (RvsExec *exec, const RvsTensor *in, RvsTensor *out);      /* any sizes, align_corners=false, no anti-aliasing */
 void rvs__pixel_shuffle (RvsExec *exec, const RvsTensor *in, RvsTensor *out); /* 4C x h x w -> C x 2h x 2w */
-void rvs__pixel_unshuffle (RvsExec *exec, const RvsTensor *in, RvsTensor *out); /* the inverse */
+/* C x nh x nw -> n^2 C x h x w, any n: plane n^2 c + n dy + dx holds channel c at (ny + dy, nx + dx). n = 2: the inverse. */
+void rvs__pixel_unshuffle (RvsExec *exec, const RvsTensor *in, RvsTensor *out);
+/* Means over out's h x w cells, which overlap where the sides do not divide: PyTorch's adaptive average pooling. */
+void rvs__mean_cells (RvsExec *exec, const RvsTensor *in, RvsTensor *out);
 
 /* ---- pointwise and others ---- */
 
@@ -132,6 +141,10 @@ void rvs__channel_attention (RvsExec *exec, const RvsConv *narrow, const RvsConv
 void rvs__spatial_attention (RvsExec *exec, const RvsConv *conv, RvsTensor *x);
 /* x += gain * gate * value, element by element: one direction of a bidirectional gated feature fusion. */
 void rvs__add_gated (RvsExec *exec, float gain, const RvsTensor *gate, const RvsTensor *value, RvsTensor *x);
+
+/* x[c] += y[c] * sigmoid (wide (relu (narrow (mean)))[c]): the end of a residual channel attention block. mean: of each channel of y. */
+void rvs__add_attended (RvsExec *exec, const RvsConv *narrow, const RvsConv *wide, const float *mean, const RvsTensor *y,
+                        RvsTensor *x);
 
 /* The gated stage image: da = [d 3 | a 1]. previous NULL: out = d + sigmoid (a) * photo;
  * else U = up2 (previous), out = U + d + w * sigmoid (a) * (photo - U). w_map 1 x h x w or NULL. */

@@ -140,18 +140,19 @@ rvs__pixel_shuffle (RvsExec *exec, const RvsTensor *in, RvsTensor *out)
 static void
 unshuffle_row (const RowJob *job, int c, int y, float *scratch)
 {
-  const float *in = row_at (job->in, c / 4, 2 * y + c % 4 / 2) + c % 2;
+  const int    n = job->in->w / job->out->w;
+  const float *in = row_at (job->in, c / (n * n), n * y + c / n % n) + c % n;
   float       *out = out_row (job, c, y);
 
   (void)scratch;
   for (int x = 0; x < job->out->w; x++)
-    out[x] = in[2 * x];
+    out[x] = in[n * x];
 }
 
 void
 rvs__pixel_unshuffle (RvsExec *exec, const RvsTensor *in, RvsTensor *out)
 {
-  assert (out->c == 4 * in->c && in->h == 2 * out->h && in->w == 2 * out->w);
+  assert (in->w % out->w == 0 && in->h == in->w / out->w * out->h && out->c == in->c * (in->w / out->w) * (in->w / out->w));
   run_rows (exec, in, out, unshuffle_row, 0);
 }
 

@@ -96,24 +96,31 @@ rvs__load_conv_shape (RvsLoader *loader, RvsConv *conv, int c_out, int c_in, int
     memset (conv->bias, 0, (size_t)c_out * sizeof (float));
 }
 
+/* Output channels [first, first + n) from the tensors NAME<weight> and, unless it is NULL, NAME<bias>. */
 static void
-load_part (RvsLoader *loader, RvsConv *conv, int first, int n, bool with_bias, int rank, const char *name)
+load_named (RvsLoader *loader, RvsConv *conv, int first, int n, int rank, const char *name, const char *weight, const char *bias)
 {
   size_t shape[4] = { (size_t)n, (size_t)conv->c_in, (size_t)conv->kh, (size_t)conv->kw };
   size_t k = (size_t)conv->c_in * (size_t)conv->kh * (size_t)conv->kw;
   char   full[MAX_NAME + 8];
 
   assert (first >= 0 && first + n <= conv->c_out);
-  snprintf (full, sizeof full, "%s.weight", name);
+  snprintf (full, sizeof full, "%s%s", name, weight);
   if (read_values (loader, take (loader, rank, shape, full), loader->tensor))
     for (size_t o = 0; o < (size_t)n; o++)
       for (size_t l = 0; l < k; l++)
         conv->weight[l * (size_t)conv->c_out + (size_t)first + o] = loader->tensor[o * k + l];
-  if (!with_bias)
+  if (!bias)
     return;
-  snprintf (full, sizeof full, "%s.bias", name);
+  snprintf (full, sizeof full, "%s%s", name, bias);
   if (read_values (loader, take (loader, 1, shape, full), loader->tensor))
     memcpy (conv->bias + first, loader->tensor, (size_t)n * sizeof (float));
+}
+
+static void
+load_part (RvsLoader *loader, RvsConv *conv, int first, int n, bool with_bias, int rank, const char *name)
+{
+  load_named (loader, conv, first, n, rank, name, ".weight", with_bias ? ".bias" : NULL);
 }
 
 void
@@ -139,6 +146,19 @@ rvs__load_conv (RvsLoader *loader, RvsConv *conv, int c_out, int c_in, int k, co
   va_end (args);
   rvs__load_conv_shape (loader, conv, c_out, c_in, k, k);
   load_part (loader, conv, 0, c_out, true, 4, text);
+}
+
+void
+rvs__load_own_conv (RvsLoader *loader, RvsConv *conv, int c_out, int c_in, int k, const char *name, ...)
+{
+  char    text[MAX_NAME];
+  va_list args;
+
+  va_start (args, name);
+  vsnprintf (text, sizeof text, name, args);
+  va_end (args);
+  rvs__load_conv_shape (loader, conv, c_out, c_in, k, k);
+  load_named (loader, conv, 0, c_out, 4, text, ".w", ".b");
 }
 
 void
@@ -240,15 +260,15 @@ bad_key (const RvsStFile *file, const char *key, RvsError *err)
   return rvs__fail (err, RVS_ERR_MODEL, "metadata %s=%s is not understood", key, rvs__clip (value, clip));
 }
 
-/* Parses a number in 1..max at *text and moves past it; 0 when there is none. */
+/* Parses a number in min..max at *text and moves past it; -1 when there is none. */
 static int
-take_number (const char **text, int max)
+take_number (const char **text, int min, int max)
 {
   int value = 0, n_digits = 0;
 
   for (; **text >= '0' && **text <= '9' && value <= max; (*text)++, n_digits++)
     value = value * 10 + (**text - '0');
-  return n_digits > 0 && value <= max ? value : 0;
+  return n_digits > 0 && value >= min && value <= max ? value : -1;
 }
 
 RvsStatus
@@ -260,10 +280,26 @@ rvs__meta_pairs (const RvsStFile *file, const char *key, int first_key, int n, i
     {
       if (i > 0 && *text++ != ',')
         return bad_key (file, key, err);
-      if (take_number (&text, 65536) != first_key << i || *text++ != ':')
+      if (take_number (&text, 1, 65536) != first_key << i || *text++ != ':')
         return bad_key (file, key, err);
-      out_values[i] = take_number (&text, max);
-      if (out_values[i] == 0)
+      out_values[i] = take_number (&text, 1, max);
+      if (out_values[i] < 0)
+        return bad_key (file, key, err);
+    }
+  return text && *text == 0 ? RVS_OK : bad_key (file, key, err);
+}
+
+RvsStatus
+rvs__meta_range (const RvsStFile *file, const char *key, int n, int min, int max, int *out_values, RvsError *err)
+{
+  const char *text = rvs__st_meta (file, key);
+
+  for (int i = 0; text && i < n; i++)
+    {
+      if (i > 0 && *text++ != ',')
+        return bad_key (file, key, err);
+      out_values[i] = take_number (&text, min, max);
+      if (out_values[i] < 0)
         return bad_key (file, key, err);
     }
   return text && *text == 0 ? RVS_OK : bad_key (file, key, err);
@@ -272,17 +308,7 @@ rvs__meta_pairs (const RvsStFile *file, const char *key, int first_key, int n, i
 RvsStatus
 rvs__meta_ints (const RvsStFile *file, const char *key, int n, int max, int *out_values, RvsError *err)
 {
-  const char *text = rvs__st_meta (file, key);
-
-  for (int i = 0; text && i < n; i++)
-    {
-      if (i > 0 && *text++ != ',')
-        return bad_key (file, key, err);
-      out_values[i] = take_number (&text, max);
-      if (out_values[i] == 0)
-        return bad_key (file, key, err);
-    }
-  return text && *text == 0 ? RVS_OK : bad_key (file, key, err);
+  return rvs__meta_range (file, key, n, 1, max, out_values, err);
 }
 
 RvsStatus

@@ -25,6 +25,9 @@ void rvs__load_conv_part (RvsLoader *loader, RvsConv *conv, int first, int n, bo
 /* Both of them for a whole k x k convolution with bias. */
 void rvs__load_conv (RvsLoader *loader, RvsConv *conv, int c_out, int c_in, int k, const char *name, ...)
     __attribute__ ((format (printf, 6, 7)));
+/* The same from NAME.w and NAME.b, parameters that a module holds itself. */
+void rvs__load_own_conv (RvsLoader *loader, RvsConv *conv, int c_out, int c_in, int k, const char *name, ...)
+    __attribute__ ((format (printf, 6, 7)));
 /* NAME.weight [c_out, c_in] and NAME.bias: a linear layer as a 1x1 convolution. */
 void rvs__load_linear (RvsLoader *loader, RvsConv *linear, int c_out, int c_in, const char *name, ...)
     __attribute__ ((format (printf, 5, 6)));
@@ -38,6 +41,8 @@ void rvs__load_tensor (RvsLoader *loader, float **out, int rank, const size_t *s
 RvsStatus rvs__meta_pairs (const RvsStFile *file, const char *key, int first_key, int n, int max, int *out_values, RvsError *err);
 /* "24,48,96,160": exactly n values in 1..max. */
 RvsStatus rvs__meta_ints (const RvsStFile *file, const char *key, int n, int max, int *out_values, RvsError *err);
+/* The same with values in min..max; min is 0 or more. */
+RvsStatus rvs__meta_range (const RvsStFile *file, const char *key, int n, int min, int max, int *out_values, RvsError *err);
 /* The index of the value among the NULL-terminated words. */
 RvsStatus rvs__meta_word (const RvsStFile *file, const char *key, const char *const *words, int *out_index, RvsError *err);
 

@@ -158,6 +158,79 @@ convolutions (void **state)
   check_conv ("deep", 1, 1, RVS_PAD_ZERO);
 }
 
+/* As check_conv: weights of at most 1 make no sum larger than the plain convolution's. */
+static void
+check_adaptive (const char *group)
+{
+  RvsConv   conv = conv_of (group);
+  RvsTensor in = tensor_of (vectors, group, "in"), guide = tensor_of (vectors, group, "guide");
+  RvsTensor wanted = tensor_of (vectors, group, "out");
+  RvsTensor out = new_tensor (wanted.c, wanted.h, wanted.w), first = new_tensor (wanted.c, wanted.h, wanted.w);
+
+  for (int level = 0; level < N_LEVELS_TESTED; level++)
+    for (int threads = 1; threads <= ALL_THREADS; threads++)
+      {
+        Stage stage;
+
+        stage_open (&stage, threads, cpu_levels[level], ARENA);
+        memset (out.data, 0x7f, tensor_floats (&out) * sizeof (float));
+        rvs__adaptive_conv (&stage.exec, &conv, &guide, &in, &out);
+        assert_int_equal (stage.arena.used, 0);
+        stage_close (&stage);
+        check_conv_result (group, &conv, &in, &out, &wanted);
+        if (threads == 1)
+          memcpy (first.data, out.data, tensor_floats (&out) * sizeof (float));
+        else
+          assert_memory_equal (first.data, out.data, tensor_floats (&out) * sizeof (float));
+      }
+  rvs__free (in.data);
+  rvs__free (guide.data);
+  rvs__free (wanted.data);
+  rvs__free (out.data);
+  rvs__free (first.data);
+  free_conv (&conv);
+}
+
+static void
+adaptive_convolutions (void **state)
+{
+  (void)state;
+  check_adaptive ("adaptive");
+  check_adaptive ("adaptive.deep");
+  check_adaptive ("adaptive.thin");
+}
+
+/* A plane so large that it is cut into bands: with a guide that is the same everywhere it is the plain convolution. */
+static void
+adaptive_in_bands (void **state)
+{
+  RvsConv   conv = new_conv (5, 30, 3, 3);
+  RvsTensor in = new_tensor (30, 70, 60), guide = new_tensor (2, 70, 60), plain = new_tensor (5, 70, 60),
+            out = new_tensor (5, 70, 60);
+  Stage stage;
+
+  (void)state;
+  for (size_t i = 0; i < tensor_floats (&in); i++)
+    in.data[i] = rvs__noise_at (1, 2, 3, (int)i);
+  for (int i = 0; i < 5 * 30 * 9; i++)
+    conv.weight[i] = rvs__noise_at (4, 5, 6, i);
+  for (size_t i = 0; i < tensor_floats (&guide); i++)
+    guide.data[i] = 0.75f;
+  for (int level = 0; level < N_LEVELS_TESTED; level++)
+    {
+      stage_open (&stage, 2, cpu_levels[level], ARENA);
+      rvs__conv2d (&stage.exec, &conv, &in, NULL, &plain);
+      rvs__adaptive_conv (&stage.exec, &conv, &guide, &in, &out);
+      stage_close (&stage);
+      check_conv_result ("bands", &conv, &in, &out, &plain);
+    }
+  rvs__free (in.data);
+  rvs__free (guide.data);
+  rvs__free (plain.data);
+  rvs__free (out.data);
+  free_conv (&conv);
+}
+
 static void
 check_epilogue (Stage *stage, const char *name, RvsAct act, const RvsTensor *add, bool add_first, RvsNorm *norm)
 {
@@ -384,6 +457,9 @@ resampling (void **state)
   check_resample ("resample", "big", "linear_down", rvs__bilinear, 5e-6);
   check_resample ("shuffle", "in", "out", rvs__pixel_shuffle, 0);
   check_resample ("shuffle", "out", "in", rvs__pixel_unshuffle, 0);
+  check_resample ("unshuffle3", "in", "out", rvs__pixel_unshuffle, 0);
+  check_resample ("cells", "in", "few", rvs__mean_cells, 1e-6);
+  check_resample ("cells", "in", "half", rvs__mean_cells, 1e-6);
   check_resample ("pointwise", "in", "softmax", rvs__softmax, 1e-6);
 }
 
@@ -498,6 +574,58 @@ attention (void **state)
   free_conv (&spatial);
 }
 
+static void
+dynamic_kernels (void **state)
+{
+  RvsTensor kernels = tensor_of (vectors, "depthwise", "kernels"), in = tensor_of (vectors, "depthwise", "in");
+  RvsTensor wanted = tensor_of (vectors, "depthwise", "out"), out = new_tensor (in.c, in.h, in.w);
+
+  (void)state;
+  for (int level = 0; level < N_LEVELS_TESTED; level++)
+    {
+      Stage stage;
+
+      stage_open (&stage, 2, cpu_levels[level], ARENA);
+      memset (out.data, 0x7f, tensor_floats (&out) * sizeof (float));
+      rvs__depthwise3 (&stage.exec, &kernels, &in, &out);
+      stage_close (&stage);
+      assert_close ("depthwise", out.data, wanted.data, tensor_floats (&out), 4e-6);
+    }
+  rvs__free (kernels.data);
+  rvs__free (in.data);
+  rvs__free (wanted.data);
+  rvs__free (out.data);
+}
+
+static void
+attended (void **state)
+{
+  RvsTensor y = tensor_of (vectors, "attended", "y"), start = tensor_of (vectors, "attended", "start");
+  RvsTensor wanted = tensor_of (vectors, "attended", "out"), x = new_tensor (y.c, y.h, y.w);
+  RvsConv   narrow = conv_of ("attended.narrow"), wide = conv_of ("attended.wide");
+  float    *mean = floats_of (vectors, "attended", "mean", NULL);
+
+  (void)state;
+  for (int level = 0; level < N_LEVELS_TESTED; level++)
+    {
+      Stage stage;
+
+      stage_open (&stage, 2, cpu_levels[level], ARENA);
+      memcpy (x.data, start.data, tensor_floats (&x) * sizeof (float));
+      rvs__add_attended (&stage.exec, &narrow, &wide, mean, &y, &x);
+      assert_int_equal (stage.arena.used, 0);
+      stage_close (&stage);
+      assert_close ("attended", x.data, wanted.data, tensor_floats (&x), 2e-6);
+    }
+  rvs__free (y.data);
+  rvs__free (start.data);
+  rvs__free (wanted.data);
+  rvs__free (x.data);
+  rvs__free (mean);
+  free_conv (&narrow);
+  free_conv (&wide);
+}
+
 /* A standard normal field: repeatable, another one for another seed or stage, right moments, no neighbour correlation. */
 static void
 noise_field (void **state)
@@ -589,7 +717,8 @@ main (void)
     cmocka_unit_test (convolutions),       cmocka_unit_test (epilogues),    cmocka_unit_test (modulations),
     cmocka_unit_test (shuffled_noise),     cmocka_unit_test (resampling),   cmocka_unit_test (vectors_of_means),
     cmocka_unit_test (one_hot_keeps_ties), cmocka_unit_test (gated_images), cmocka_unit_test (noise_field),
-    cmocka_unit_test (idle_passes),        cmocka_unit_test (attention),
+    cmocka_unit_test (idle_passes),        cmocka_unit_test (attention),    cmocka_unit_test (adaptive_convolutions),
+    cmocka_unit_test (adaptive_in_bands),  cmocka_unit_test (attended),     cmocka_unit_test (dynamic_kernels),
   };
 
   return cmocka_run_group_tests_name ("ops", tests, open_all, close_all);

@@ -115,6 +115,35 @@ def attention():
         put(f'attention.{name}', weight=weight, bias=bias)
 
 
+def windows(x):
+    """[1,C,9,h,w]: the 3x3 window of every pixel, zero outside."""
+    return F.unfold(x, 3, padding=1).view(1, x.shape[1], 9, *x.shape[2:])
+
+
+def adaptive(case, c_in, c_out, guides, h, w):
+    """Pixel-adaptive convolution by its definition, unfolded; both in double."""
+    x, f, weight, bias = rand(1, c_in, h, w), rand(1, guides, h, w) * 0.5, rand(c_out, c_in, 3, 3) * 0.3, rand(c_out)
+    alike = torch.exp(-0.5 * (windows(f.double()) - f.double()[:, :, None]).square().sum(1, True))
+    y = torch.einsum('oit,bithw->bohw', weight.double().flatten(2), alike * windows(x.double())) + bias[None, :, None, None]
+    put(case, weight=weight, bias=bias, guide=f[0], **{'in': x[0], 'out': y[0]})
+
+
+def dynamic():
+    """Depth-wise convolution, pooling to cells, unshuffling by more than 2, and the end of an RCAB."""
+    x, kernels = rand(1, 7, 9, 14), rand(7, 1, 3, 3)
+    put('depthwise', kernels=kernels[:, 0], **{'in': x[0], 'out': F.conv2d(x, kernels, padding=1, groups=7)[0]})
+    big = rand(1, 3, 16, 22)
+    put('cells', **{'in': big[0], 'few': F.adaptive_avg_pool2d(big, 3)[0], 'half': F.avg_pool2d(big, 2)[0]})
+    wide = rand(1, 2, 6, 15)
+    put('unshuffle3', **{'in': wide[0], 'out': F.pixel_unshuffle(wide, 3)[0]})
+    y, start, narrow, widen = rand(1, 7, 9, 14), rand(1, 7, 9, 14), (rand(3, 7), rand(3)), (rand(7, 3), rand(7))
+    mean = y.mean((2, 3))
+    gate = torch.sigmoid(F.linear(F.relu(F.linear(mean, *narrow)), *widen))
+    put('attended', y=y[0], mean=mean[0], start=start[0], out=(start + y * gate[:, :, None, None])[0])
+    for name, (weight, bias) in (('narrow', narrow), ('wide', widen)):
+        put(f'attended.{name}', weight=weight, bias=bias)
+
+
 def main():
     torch.manual_seed(20)
     conv('c3', 5, 7, 3, 3, 11, 19)
@@ -138,6 +167,10 @@ def main():
     conv('d4', 3, 5, 3, 3, 16, 17, dilation=4)
     conv('c7', 2, 1, 7, 7, 9, 14)
     attention()
+    adaptive('adaptive', 5, 7, 4, 11, 19)
+    adaptive('adaptive.deep', 40, 17, 8, 9, 16)
+    adaptive('adaptive.thin', 3, 9, 2, 3, 1)
+    dynamic()
     st.save(os.path.join(HERE, 'ops.safetensors'), OUT)
 
 
