@@ -34,13 +34,6 @@ needed (const Subject *subject, uint32_t need, int c, int side)
   return subject->system->needs & need ? new_tensor (c, side, side) : (RvsTensor){ 0 };
 }
 
-static void
-fill_any (RvsTensor *plane)
-{
-  for (size_t i = 0; plane->data && i < tensor_floats (plane); i++)
-    plane->data[i] = (float)(hash32 ((uint32_t)i) >> 24) / 255;
-}
-
 static int
 side_of (const RvsStFile *file, const RvsArch *arch)
 {
@@ -66,7 +59,7 @@ subject_open (Subject *subject, const RvsArch *arch, const RvsStFile *file, cons
   fill_face (&subject->in.face);
   if (subject->in.map.data)
     fill_map (&subject->in.map);
-  fill_any (&subject->in.heat_maps);
+  fill_heat_maps (&subject->in.heat_maps);
   fill_w (&subject->w_map);
   if (arch->restorer->state_floats)
     subject->state_floats = arch->restorer->state_floats (subject->net.data);
