@@ -177,6 +177,14 @@ net_of (const RvsModel *model)
   return rvs__model_net (model, rvs__model_arch (model));
 }
 
+static size_t
+state_floats (const Bench *bench)
+{
+  const RvsRestorer *restorer = restorer_of (bench);
+
+  return restorer->state_floats ? restorer->state_floats (net_of (bench->restorer)) : 0;
+}
+
 static void
 load (Bench *bench, const char *restorer_path, const char *parser_path)
 {
@@ -188,11 +196,11 @@ load (Bench *bench, const char *restorer_path, const char *parser_path)
   bench->in.map = tensor (RVS_N_CLASSES, RVS_MAP_SIDE);
   bench->out = tensor (3, bench->in.face.h);
   bench->parsed.logits = tensor (RVS_N_CLASSES, RVS_MAP_SIDE);
-  bench->parsed.heatmaps = tensor (5, 64);
-  bench->state = need (rvs__alloc (restorer_of (bench)->state_floats (net_of (bench->restorer)) * sizeof (float)));
+  bench->in.heat_maps = bench->parsed.heatmaps = tensor (RVS_N_POINTS, RVS_HEAT_SIDE);
+  bench->state = need (rvs__alloc ((state_floats (bench) + 1) * sizeof (float)));
 }
 
-/* The parser alone, then both stages with the parser's own map. times: parser, stage 1, stage 2. */
+/* The parser alone, then the restorer with the parser's own maps. times: parser, what prepare does (stage 1), run (stage 2). */
 static void
 run (Bench *bench, RvsExec *exec, double times[3])
 {
@@ -204,7 +212,8 @@ run (Bench *bench, RvsExec *exec, double times[3])
   rvs__parser_forward (net_of (bench->parser), exec, &bench->in.face, &bench->parsed);
   at[1] = seconds (CLOCK_MONOTONIC);
   rvs__softmax (exec, &bench->parsed.logits, &bench->in.map);
-  restorer->prepare (net_of (bench->restorer), exec, &bench->in, bench->state);
+  if (restorer->prepare)
+    restorer->prepare (net_of (bench->restorer), exec, &bench->in, bench->state);
   at[2] = seconds (CLOCK_MONOTONIC);
   restorer->run (net_of (bench->restorer), exec, &bench->in, bench->state, &knobs, NULL, &bench->out);
   at[3] = seconds (CLOCK_MONOTONIC);

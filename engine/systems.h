@@ -18,7 +18,7 @@
        RVS_KNOB_FIDELITY | RVS_KNOB_TEXTURE | RVS_KNOB_SEED | RVS_KNOB_COLOUR, RVS_NEEDS_MAP)                                      \
   ROW ("fill", N_ ("Edge-prior inpainting"), N_ ("Fills scratches, tears and stains that are marked, on faces and around them."),  \
        "fill-face-512", RVS_KNOB_SEED, RVS_NEEDS_HOLE)                                                                             \
-  ROW ("spad", N_ ("SPADNet"), N_ ("Sharpens faces that are small but not damaged, and invents nothing."), "restore-spad-512", 0,  \
+  ROW ("spad", N_ ("SPADNet"), N_ ("Makes small faces sharper and stays close to the photo."), "restore-spad-512", 0,              \
        RVS_NEEDS_MAP | RVS_NEEDS_HEAT_MAPS)                                                                                        \
   RVS_MORE_SYSTEM_ROWS (ROW)
 

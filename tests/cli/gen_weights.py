@@ -67,7 +67,8 @@ def main():
             net.lmk.bias.data.fill_(-40)
         save('weights', ident, arch.name, arch.keys(config), net.fold().state_dict())
     save('weights', 'fill-face-512', 'fill', {'fill.size': '512', **gen_fill.metadata()}, gen_fill.build()[1])
-    shutil.copy(os.path.join(HERE, '..', '..', 'weights', 'tiny', 'find-damage.safetensors'), os.path.join(HERE, 'weights'))
+    for ident in ('find-damage', 'restore-spad-512'):
+        shutil.copy(os.path.join(HERE, '..', '..', 'weights', 'tiny', f'{ident}.safetensors'), os.path.join(HERE, 'weights'))
     files.update_sums(os.path.join(HERE, 'weights'))
 
 

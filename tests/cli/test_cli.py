@@ -203,8 +203,8 @@ class Systems(Case):
 
     def test_a_row_appears(self):
         help_text = ' '.join(self.run_cli('--help', program=MORE)[0].split())
-        self.assertIn('A word (jsfm, fill, tint, patch), the id', help_text)
-        self.assertIn('A word (jsfm, fill), the id', ' '.join(self.run_cli('--help')[0].split()))
+        self.assertIn('A word (jsfm, fill, spad, tint, patch), the id', help_text)
+        self.assertIn('A word (jsfm, fill, spad), the id', ' '.join(self.run_cli('--help')[0].split()))
         listed = self.run_cli('--list-models', program=MORE)[0]
         self.assertRegex(listed, r'restore-tint\n  unusable: weights restore-tint not found')
         self.assertNotIn('tint', self.run_cli('--list-models')[0])
@@ -223,6 +223,18 @@ class Systems(Case):
         for args in (('--keep-colour', '1'), ('--strength', '1'), ('--faces', '1')):
             self.refuse(5, 'weights restore-tint not found', PHOTO, '-o', out, '--model', 'tint', *args, program=MORE)
         self.run_cli(PHOTO, BOX, '-o', out, '--model', 'tint', '--texture', '0.5', '--model', 'jsfm', program=MORE)
+
+    def test_a_restorer_without_knobs(self):
+        """It restores, whatever the number of threads, and has its strength alone."""
+        made = {}
+        for name, args in (('one', ['--threads', '1']), ('three', ['--threads', '3']), ('none', ['--strength', '0']), ('other', ['--model', 'jsfm'])):
+            self.run_cli(PHOTO, BOX, '-o', self.path(name + '.png'), '--model', 'spad', *args)
+            made[name] = dump(self.path(name + '.png'))[5]
+        self.assertEqual(made['one'], made['three'])
+        self.assertEqual(made['none'], dump(PHOTO)[5])
+        self.assertEqual(len({made['one'], made['none'], made['other']}), 3)
+        for key in ('fidelity', 'texture', 'seed', 'keep-colour'):
+            self.refuse(2, f"--{key} does nothing with the model 'spad'; leave it out", PHOTO, '-o', self.path('o.png'), '--model', 'spad', '--' + key, '1')
 
 
 class Restoring(Case):

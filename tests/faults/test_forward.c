@@ -57,16 +57,18 @@ pass_restorer (const RvsModel *model, RvsExec *exec, float *memory)
   const RvsArch     *arch = rvs__model_arch (model);
   const void        *net = rvs__model_net (model, arch);
   int                side = rvs_model_get_info (model)->face_size, n_stages = 0;
-  RvsFaceIn          in = { .face = take (&memory, 3, side), .map = take (&memory, RVS_N_CLASSES, RVS_MAP_SIDE) };
+  RvsFaceIn          in = { .face = take (&memory, 3, side),
+                            .map = take (&memory, RVS_N_CLASSES, RVS_MAP_SIDE),
+                            .heat_maps = take (&memory, RVS_N_POINTS, RVS_HEAT_SIDE) };
   RvsTensor          w_map = take (&memory, 1, side), out = take (&memory, 3, side);
   const RvsKnobs     knobs = { .noise_gain = 1, .seed = 3 };
   const RvsStageSink sink = { on_stage, &n_stages };
-  RvsStatus          status = arch->restorer->prepare (net, exec, &in, memory);
+  RvsStatus          status = arch->restorer->prepare ? arch->restorer->prepare (net, exec, &in, memory) : RVS_OK;
 
   in.w_map = w_map;
   if (status == RVS_OK)
     status = arch->restorer->run (net, exec, &in, memory, &knobs, &sink, &out);
-  assert_int_equal (n_stages, side == 512 ? 4 : 3);
+  assert_int_equal (n_stages, !arch->restorer->prepare ? 1 : side == 512 ? 4 : 3);
   return status;
 }
 
@@ -132,6 +134,14 @@ test_jsfm (void **state)
   check_pass (TINY "/restore-jsfm-published-512.safetensors", pass_restorer, UINT32_MAX);
 }
 
+static void
+test_spad (void **state)
+{
+  (void)state;
+  check_all_levels (TINY "/restore-spad-128.safetensors", pass_restorer);
+  check_pass (TINY "/restore-spad-512.safetensors", pass_restorer, UINT32_MAX);
+}
+
 int
 main (void)
 {
@@ -139,6 +149,7 @@ main (void)
     cmocka_unit_test (test_detector),
     cmocka_unit_test (test_parser),
     cmocka_unit_test (test_jsfm),
+    cmocka_unit_test (test_spad),
   };
   return cmocka_run_group_tests (tests, NULL, NULL);
 }

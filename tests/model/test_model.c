@@ -204,6 +204,7 @@ test_every_arch (void **state)
     { "detector", "detect-face", "detector", 0 },
     { "parser", "parse-face-256", "parser", 256 },
     { "jsfm-shared-256", "restore-jsfm-256", "jsfm", 256 },
+    { "spad", "restore-spad-128", "spad", 128 },
   };
 
   (void)state;
@@ -222,7 +223,7 @@ test_every_arch (void **state)
       assert_string_equal (info->arch, cases[i].arch);
       assert_int_equal (info->face_size, cases[i].face_size);
       assert_string_equal (rvs__model_arch (model)->name, cases[i].arch);
-      assert_true ((rvs__model_arch (model)->restorer != NULL) == (i == 2));
+      assert_true ((rvs__model_arch (model)->restorer != NULL) == (i >= 2));
       rvs_model_unref (model);
     }
 }

@@ -26,10 +26,12 @@ import convert                        # noqa: E402
 import export                         # noqa: E402
 from base import data, layers, st     # noqa: E402
 from jsfm import afpm                 # noqa: E402
+from spad import prior                # noqa: E402
 from parsing import phase as parser_  # noqa: E402
 from test_tools import PARSER, TINY, random_published  # noqa: E402
 
 CLI = ''
+SPAD = dict(arch='spad', widths=[16, 8, 8], blocks=[2, 1, 1], habs=[1, 1, 0], tail=8, size=512)
 W = 0.6
 torch.set_num_threads(1)
 
@@ -56,7 +58,7 @@ class Engine(unittest.TestCase):
         cls.tmp = tempfile.TemporaryDirectory()
         cls.dir = Path(cls.tmp.name)
         cls.weights = cls.dir / 'weights'
-        for config in (TINY, PARSER):
+        for config in (TINY, PARSER, SPAD):
             net = livelier(archs.of(config).build(config))
             torch.save(dict(config=config, ema=net.state_dict()), cls.dir / 'c.pt')
             export.export(cls.dir / 'c.pt', cls.weights)
@@ -73,9 +75,9 @@ class Engine(unittest.TestCase):
     def tearDownClass(cls):
         cls.tmp.cleanup()
 
-    def restore(self, name, *more):
+    def restore(self, name, *more, knobs=('--fidelity', str(W), '--keep-colour', '0', '--texture', '0')):
         out = self.dir / f'{name}.png'
-        done = subprocess.run([CLI, '--aligned', '--fidelity', str(W), '--keep-colour', '0', '--texture', '0', '--threads', '1', '--overwrite',
+        done = subprocess.run([CLI, '--aligned', *knobs, '--threads', '1', '--overwrite',
                                '--output', str(out), *more, str(self.dir / 'in.png')], capture_output=True, text=True,
                               env=dict(os.environ, RVS_MODEL_DIR=str(self.weights)))
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -94,6 +96,15 @@ class Engine(unittest.TestCase):
         with torch.no_grad():
             y = net(self.x, self.prob, W)[512]
         self.same(self.restore('ours'), data.image(y[0]))
+
+    def test_exported_super_resolution(self):
+        """With the prior that the trainer's own code makes of the parser's output."""
+        net, _ = export.load_deploy(self.weights / 'restore-spad-512.safetensors')
+        maps = prior.Parser(str(self.weights / 'parse-face-256.safetensors'), torch.device('cpu'), exact=True)(self.x)
+        with torch.no_grad():
+            y, bare = net(self.x, maps), net(self.x)
+        self.assertGreater(float((y - bare).abs().mean()) * 127.5, 2)      # the prior shows
+        self.same(self.restore('spad', '--model', 'spad', knobs=()), data.image(y[0]))
 
     def test_converted_generator(self):
         with torch.no_grad():

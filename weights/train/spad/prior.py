@@ -17,17 +17,17 @@ FLIP = [0, 1, 2, 3, 5, 4, 7, 6, 9, 8, *range(10, 19), *(19 + k for k in data.POI
 
 
 class Parser:
-    """Degraded faces [B,3,512,512] -> maps [B,24,128,128] in [0,1]: 19 adjusted classes, 5 heat maps enlarged."""
+    """Degraded faces [B,3,512,512] -> maps [B,24,128,128] in [0,1]: 19 adjusted classes, 5 heat maps enlarged. exact: in single precision."""
 
-    def __init__(self, path, device):
-        self.maps = jsfm.Maps(path, device)
+    def __init__(self, path, device, exact=False):
+        self.maps, self.exact = jsfm.Maps(path, device), exact
         self.net = self.maps.net
 
     @torch.no_grad()
     def __call__(self, lq):
         while lq.shape[-1] > self.maps.size:
             lq = F.avg_pool2d(lq, 2)
-        with common.autocast(lq.device):
+        with common.autocast(lq.device, not self.exact):
             logits, _, heat = self.net(lq)
         points, sure = parsing.points(heat)
         classes = afpm.adjust(logits.float().softmax(1), points, sure)
