@@ -17,9 +17,13 @@ gboolean    rvs_host_is_grey (int drawable);
 gboolean    rvs_host_is_locked (int drawable); /* its pixels must stay */
 gboolean    rvs_host_is_visible (int drawable);
 void        rvs_host_show (int layer);
-gboolean    rvs_host_is_indexed (int drawable);
-gboolean    rvs_host_has_alpha (int drawable);
-char       *rvs_host_name (int drawable); /* g_free */
+void        rvs_host_hide (int layer); /* whether its visibility is locked or not */
+/* Where it is opaque, what is below does not show through: a copy above it changes only what differs. Not so with a mode, an opacity, a
+ * mask or effects of its own. */
+gboolean rvs_host_covers (int layer);
+gboolean rvs_host_is_indexed (int drawable);
+gboolean rvs_host_has_alpha (int drawable);
+char    *rvs_host_name (int drawable); /* g_free */
 /* The image's selection and the layer's offset in it; NULL when nothing is selected. */
 GeglBuffer *rvs_host_selection (int image, int drawable, int *out_offset_x, int *out_offset_y);
 
@@ -29,10 +33,14 @@ void rvs_host_end (int image);
 void rvs_host_convert_to_rgb (int image);
 /* A copy of the layer, not yet in the image; -1 when GIMP refuses. */
 int rvs_host_copy_layer (int drawable, const char *name);
-/* Lets the layer mix with what is below in sRGB's encoding, as the engine does, not in linear light: behind a mask of a half, half of
- * the difference shows. */
-void rvs_host_blend_encoded (int layer);
-/* Its mask's pixels, made (white) when it has none; NULL when GIMP refuses; g_object_unref. */
+/* A new group above the layer with its mode, opacity and mask, and in it a copy of the layer without them: what lies above the copy,
+ * inside of the group, changes the picture only where it differs from the copy. Returns the copy, -1 when GIMP refuses. */
+int rvs_host_stand_in (int image, int drawable);
+/* Takes mode and opacity from a layer that is not in the image, and lets it mix with what is below in sRGB's encoding, as the
+ * engine does, not in linear light: behind a mask of a half, half of the difference shows. `inside`: only where there is something
+ * below. */
+void rvs_host_make_patch (int layer, gboolean inside);
+/* The pixels of its mask, which is made where it has none and put into effect; NULL when GIMP refuses; g_object_unref. */
 GeglBuffer *rvs_host_mask (int layer);
 /* Puts `layer` above `below`, or in its place when `replace`; FALSE when GIMP refuses. Updates the screen. */
 gboolean rvs_host_insert (int image, int layer, int below, gboolean replace);

@@ -67,6 +67,27 @@ rvs_host_show (int layer)
   gimp_item_set_visible (layer, TRUE);
 }
 
+void
+rvs_host_hide (int layer)
+{
+  gimp_item_set_visible (layer, FALSE);
+}
+
+static gboolean
+has_mask (int layer)
+{
+  return gimp_layer_get_mask (layer) >= 0 && gimp_layer_get_apply_mask (layer);
+}
+
+gboolean
+rvs_host_covers (int layer)
+{
+  GimpLayerMode          mode = gimp_layer_get_mode (layer);
+  GimpLayerCompositeMode composite = gimp_layer_get_composite_mode (layer);
+  return (mode == GIMP_LAYER_MODE_NORMAL || mode == GIMP_LAYER_MODE_NORMAL_LEGACY) && gimp_layer_get_opacity (layer) >= 100
+         && !has_mask (layer) && (composite == GIMP_LAYER_COMPOSITE_AUTO || composite == GIMP_LAYER_COMPOSITE_UNION);
+}
+
 gboolean
 rvs_host_is_grey (int drawable)
 {
@@ -131,12 +152,6 @@ rvs_host_copy_layer (int drawable, const char *name)
   return layer;
 }
 
-void
-rvs_host_blend_encoded (int layer)
-{
-  gimp_layer_set_composite_space (layer, GIMP_LAYER_COLOR_SPACE_RGB_PERCEPTUAL);
-}
-
 GeglBuffer *
 rvs_host_mask (int layer)
 {
@@ -146,9 +161,90 @@ rvs_host_mask (int layer)
       mask = gimp_layer_create_mask (layer, GIMP_ADD_MASK_WHITE);
       if (mask < 0 || !gimp_layer_add_mask (layer, mask))
         return NULL;
-      gimp_layer_set_edit_mask (layer, FALSE);
     }
+  gimp_layer_set_apply_mask (layer, TRUE);
+  gimp_layer_set_show_mask (layer, FALSE);
+  gimp_layer_set_edit_mask (layer, FALSE);
   return gimp_drawable_get_buffer (mask);
+}
+
+static void
+make_plain (int layer)
+{
+  gimp_layer_set_mode (layer, GIMP_LAYER_MODE_NORMAL);
+  gimp_layer_set_opacity (layer, 100);
+}
+
+void
+rvs_host_make_patch (int layer, gboolean inside)
+{
+  make_plain (layer);
+  gimp_layer_set_composite_space (layer, GIMP_LAYER_COLOR_SPACE_RGB_PERCEPTUAL);
+  if (inside)
+    gimp_layer_set_composite_mode (layer, GIMP_LAYER_COMPOSITE_CLIP_TO_BACKDROP);
+}
+
+static void
+take_over (int group, int layer)
+{
+  gimp_layer_set_mode (group, gimp_layer_get_mode (layer));
+  gimp_layer_set_opacity (group, gimp_layer_get_opacity (layer));
+  gimp_layer_set_blend_space (group, gimp_layer_get_blend_space (layer));
+  gimp_layer_set_composite_space (group, gimp_layer_get_composite_space (layer));
+  gimp_layer_set_composite_mode (group, gimp_layer_get_composite_mode (layer));
+}
+
+static gboolean
+take_over_mask (int group, int layer)
+{
+  if (!has_mask (layer))
+    return TRUE;
+  GeglBuffer *to = rvs_host_mask (group), *from = gimp_drawable_get_buffer (gimp_layer_get_mask (layer));
+  gboolean    done = to != NULL;
+  if (done)
+    {
+      gegl_buffer_copy (from, NULL, GEGL_ABYSS_NONE, to, NULL);
+      gegl_buffer_flush (to);
+    }
+  g_clear_object (&to);
+  g_object_unref (from);
+  return done;
+}
+
+/* GIMP lets go of a mask only inside of the image. The group's last: only then has the group its size. */
+static int
+fill_group (int image, int group, int drawable)
+{
+  char *name = gimp_item_get_name (drawable);
+  int   copy = rvs_host_copy_layer (drawable, name);
+  g_free (name);
+  if (copy < 0)
+    return -1;
+  make_plain (copy);
+  gimp_layer_set_composite_mode (copy, GIMP_LAYER_COMPOSITE_AUTO);
+  gimp_item_set_visible (copy, TRUE);
+  if (!gimp_image_insert_layer (image, copy, group, 0))
+    return -1;
+  if (gimp_layer_get_mask (copy) >= 0)
+    gimp_layer_remove_mask (copy, GIMP_MASK_DISCARD);
+  return take_over_mask (group, drawable) ? copy : -1;
+}
+
+int
+rvs_host_stand_in (int image, int drawable)
+{
+  int   group = gimp_layer_group_new (image);
+  char *name = gimp_item_get_name (drawable);
+  int   parent = gimp_item_get_parent (drawable), position = gimp_image_get_item_position (image, drawable), copy;
+  gimp_item_set_name (group, name);
+  g_free (name);
+  if (!gimp_image_insert_layer (image, group, parent, position))
+    return -1;
+  take_over (group, drawable);
+  copy = fill_group (image, group, drawable);
+  if (copy < 0)
+    gimp_image_remove_layer (image, group);
+  return copy;
 }
 
 gboolean

@@ -85,6 +85,42 @@ rvs_host_show (int layer)
   gimp_item_set_visible (item_of (layer), TRUE);
 }
 
+void
+rvs_host_hide (int layer)
+{
+  GimpItem *item = item_of (layer);
+  gboolean  locked = gimp_item_get_lock_visibility (item);
+  gimp_item_set_lock_visibility (item, FALSE);
+  gimp_item_set_visible (item, FALSE);
+  gimp_item_set_lock_visibility (item, locked);
+}
+
+static gboolean
+has_mask (GimpLayer *layer)
+{
+  return gimp_layer_get_mask (layer) && gimp_layer_get_apply_mask (layer);
+}
+
+static gboolean
+has_effects (int id)
+{
+  GimpDrawableFilter **filters = gimp_drawable_get_filters (drawable_of (id));
+  gboolean             any = filters && filters[0];
+  g_free (filters);
+  return any;
+}
+
+gboolean
+rvs_host_covers (int id)
+{
+  GimpLayer             *layer = layer_of (id);
+  GimpLayerMode          mode = gimp_layer_get_mode (layer);
+  GimpLayerCompositeMode composite = gimp_layer_get_composite_mode (layer);
+  return (mode == GIMP_LAYER_MODE_NORMAL || mode == GIMP_LAYER_MODE_NORMAL_LEGACY) && gimp_layer_get_opacity (layer) >= 100
+         && !has_mask (layer) && !has_effects (id)
+         && (composite == GIMP_LAYER_COMPOSITE_AUTO || composite == GIMP_LAYER_COMPOSITE_UNION);
+}
+
 gboolean
 rvs_host_is_grey (int drawable)
 {
@@ -149,25 +185,108 @@ rvs_host_copy_layer (int drawable, const char *name)
   return gimp_item_get_id (GIMP_ITEM (layer));
 }
 
-void
-rvs_host_blend_encoded (int layer)
+static GeglBuffer *
+mask_of (GimpLayer *layer)
 {
-  gimp_layer_set_composite_space (layer_of (layer), GIMP_LAYER_COLOR_SPACE_RGB_PERCEPTUAL);
-}
-
-GeglBuffer *
-rvs_host_mask (int id)
-{
-  GimpLayer     *layer = layer_of (id);
   GimpLayerMask *mask = gimp_layer_get_mask (layer);
   if (!mask)
     {
       mask = gimp_layer_create_mask (layer, GIMP_ADD_MASK_WHITE);
       if (!mask || !gimp_layer_add_mask (layer, mask))
         return NULL;
-      gimp_layer_set_edit_mask (layer, FALSE);
     }
+  gimp_layer_set_apply_mask (layer, TRUE);
+  gimp_layer_set_show_mask (layer, FALSE);
+  gimp_layer_set_edit_mask (layer, FALSE);
   return gimp_drawable_get_buffer (GIMP_DRAWABLE (mask));
+}
+
+GeglBuffer *
+rvs_host_mask (int layer)
+{
+  return mask_of (layer_of (layer));
+}
+
+static void
+make_plain (GimpLayer *layer)
+{
+  gimp_layer_set_mode (layer, GIMP_LAYER_MODE_NORMAL);
+  gimp_layer_set_opacity (layer, 100);
+}
+
+void
+rvs_host_make_patch (int id, gboolean inside)
+{
+  GimpLayer *layer = layer_of (id);
+  make_plain (layer);
+  gimp_layer_set_composite_space (layer, GIMP_LAYER_COLOR_SPACE_RGB_PERCEPTUAL);
+  if (inside)
+    gimp_layer_set_composite_mode (layer, GIMP_LAYER_COMPOSITE_CLIP_TO_BACKDROP);
+}
+
+static void
+take_over (GimpLayer *group, GimpLayer *layer)
+{
+  gimp_layer_set_mode (group, gimp_layer_get_mode (layer));
+  gimp_layer_set_opacity (group, gimp_layer_get_opacity (layer));
+  gimp_layer_set_blend_space (group, gimp_layer_get_blend_space (layer));
+  gimp_layer_set_composite_space (group, gimp_layer_get_composite_space (layer));
+  gimp_layer_set_composite_mode (group, gimp_layer_get_composite_mode (layer));
+}
+
+static gboolean
+take_over_mask (GimpLayer *group, GimpLayer *layer)
+{
+  if (!has_mask (layer))
+    return TRUE;
+  GeglBuffer *to = mask_of (group), *from = gimp_drawable_get_buffer (GIMP_DRAWABLE (gimp_layer_get_mask (layer)));
+  gboolean    done = to != NULL;
+  if (done)
+    {
+      gegl_buffer_copy (from, NULL, GEGL_ABYSS_NONE, to, NULL);
+      gegl_buffer_flush (to);
+    }
+  g_clear_object (&to);
+  g_object_unref (from);
+  return done;
+}
+
+/* GIMP lets go of a mask only inside of the image. The group's last: only then has the group its size. */
+static int
+fill_group (GimpImage *image, GimpLayer *group, int drawable)
+{
+  char      *name = rvs_host_name (drawable);
+  int        id = rvs_host_copy_layer (drawable, name);
+  GimpLayer *copy = id < 0 ? NULL : layer_of (id);
+  g_free (name);
+  if (!copy)
+    return -1;
+  make_plain (copy);
+  gimp_layer_set_composite_mode (copy, GIMP_LAYER_COMPOSITE_AUTO);
+  gimp_item_set_visible (GIMP_ITEM (copy), TRUE);
+  if (!gimp_image_insert_layer (image, copy, group, 0))
+    return -1;
+  if (gimp_layer_get_mask (copy))
+    gimp_layer_remove_mask (copy, GIMP_MASK_DISCARD);
+  return take_over_mask (group, layer_of (drawable)) ? id : -1;
+}
+
+int
+rvs_host_stand_in (int image_id, int drawable)
+{
+  GimpImage *image = gimp_image_get_by_id (image_id);
+  char      *name = rvs_host_name (drawable);
+  GimpLayer *group = GIMP_LAYER (gimp_group_layer_new (image, name));
+  GimpItem  *parent = gimp_item_get_parent (item_of (drawable));
+  int        position = gimp_image_get_item_position (image, item_of (drawable)), copy;
+  g_free (name);
+  if (!gimp_image_insert_layer (image, group, parent ? GIMP_LAYER (parent) : NULL, position))
+    return -1;
+  take_over (group, layer_of (drawable));
+  copy = fill_group (image, group, drawable);
+  if (copy < 0)
+    gimp_image_remove_layer (image, group);
+  return copy;
 }
 
 gboolean

@@ -79,10 +79,32 @@ rvs_layer_source_clear (RvsLayerSource *layer)
   g_clear_object (&layer->selection);
 }
 
-/* ---- writing ------------------------------------------------------------------------------ */
-
 /* GEGL keeps pixels in tiles: going through them row by row would visit each a hundred times. */
 #define BAND_ROWS 64
+
+static gboolean
+rows_are_opaque (GeglBuffer *buffer, GeglRectangle rect, float *pixels)
+{
+  gegl_buffer_get (buffer, &rect, 1.0, babl_format ("YA float"), pixels, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
+  for (gsize i = 0; i < (gsize)rect.width * (gsize)rect.height; i++)
+    if (!(pixels[2 * i + 1] >= 1))
+      return FALSE;
+  return TRUE;
+}
+
+gboolean
+rvs_layer_is_opaque (GeglBuffer *buffer)
+{
+  int      width = gegl_buffer_get_width (buffer), height = gegl_buffer_get_height (buffer);
+  float   *pixels = babl_format_has_alpha (gegl_buffer_get_format (buffer)) ? g_new (float, (gsize)width *BAND_ROWS * 2) : NULL;
+  gboolean opaque = TRUE;
+  for (int y = 0; pixels && opaque && y < height; y += BAND_ROWS)
+    opaque = rows_are_opaque (buffer, (GeglRectangle){ 0, y, width, MIN (BAND_ROWS, height - y) }, pixels);
+  g_free (pixels);
+  return opaque;
+}
+
+/* ---- writing ------------------------------------------------------------------------------ */
 
 /* Writes into a layer in its own format, a band at a time; pixels that do not change keep their very bytes. */
 typedef struct LayerWriter
@@ -165,11 +187,11 @@ rvs_layer_write (GeglBuffer *to, const Babl *format, const RvsUiResult *result)
 
 /* ---- a layer and its mask ----------------------------------------------------------------- */
 
-/* Weights of one band, the width of the layer, and what the mask held there before. */
+/* Weights of one band, the width of the layer. */
 typedef struct MaskBand
 {
   int32_t y, n_rows, width;
-  float  *weights, *old;
+  float  *weights;
   guint8 *pixels; /* a row in the result's kind */
 } MaskBand;
 
@@ -201,20 +223,14 @@ collect_weights (const RvsUiResult *result, MaskBand *band)
     }
 }
 
-/* Multiplies the mask by the weights; then `weights` are those that the mask, in its own steps, really holds. */
+/* Then `weights` are those that the mask, in its own steps, really holds. */
 static void
 write_mask_band (GeglBuffer *mask, MaskBand *band)
 {
   const Babl   *format = babl_format ("Y float");
   GeglRectangle rect = { 0, band->y, band->width, band->n_rows };
-  size_t        n = (size_t)band->n_rows * (size_t)band->width;
-  gegl_buffer_get (mask, &rect, 1.0, format, band->old, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
-  for (size_t i = 0; i < n; i++)
-    band->weights[i] *= band->old[i];
   gegl_buffer_set (mask, &rect, 0, format, band->weights, GEGL_AUTO_ROWSTRIDE);
   gegl_buffer_get (mask, &rect, 1.0, format, band->weights, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
-  for (size_t i = 0; i < n; i++)
-    band->weights[i] = band->old[i] > 0 ? band->weights[i] / band->old[i] : 0;
 }
 
 static const guint8 *
@@ -241,9 +257,8 @@ rvs_layer_write_masked (GeglBuffer *to, GeglBuffer *mask, const Babl *format, co
   gsize       width = (gsize)result->src.width;
   MaskBand    band = { .width = result->src.width,
                        .weights = g_try_new (float, width *BAND_ROWS),
-                       .old = g_try_new (float, width *BAND_ROWS),
                        .pixels = g_try_malloc_n (width, rvs_view_pixel_bytes (&result->src)) };
-  gboolean    ready = writer_init (&w, to, format, result) && band.weights && band.old && band.pixels;
+  gboolean    ready = writer_init (&w, to, format, result) && band.weights && band.pixels;
   for (int32_t y = 0; ready && y < result->src.height; y += BAND_ROWS)
     {
       band.y = y;
@@ -253,7 +268,6 @@ rvs_layer_write_masked (GeglBuffer *to, GeglBuffer *mask, const Babl *format, co
   writer_clear (&w);
   gegl_buffer_flush (mask);
   g_free (band.weights);
-  g_free (band.old);
   g_free (band.pixels);
   return ready;
 }

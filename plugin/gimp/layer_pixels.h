@@ -22,11 +22,14 @@ void rvs_layer_source_init (RvsLayerSource *layer, GeglBuffer *buffer, gboolean 
                             int offset_x, int offset_y);
 void rvs_layer_source_clear (RvsLayerSource *layer);
 
+/* Nothing shows through anywhere. */
+gboolean rvs_layer_is_opaque (GeglBuffer *buffer);
+
 /* Writes the pixels that differ between result->src and result->out; every other pixel of `to` keeps its very bytes, so no
  * conversion to and fro can touch it. Returns FALSE when out of memory. */
 gboolean rvs_layer_write (GeglBuffer *to, const Babl *format, const RvsUiResult *result);
-/* As rvs_layer_write, for a result with bare and matte: the layer's pixels, and `mask` ("Y" in any precision) multiplied by the
- * matte, 0 outside the faces. See masked_pixels.h. */
+/* As rvs_layer_write, for a result with bare and matte: the layer's pixels, opaque where they show, and all of `mask` ("Y" in any
+ * precision): the matte, 0 outside the faces. See masked_pixels.h. */
 gboolean rvs_layer_write_masked (GeglBuffer *to, GeglBuffer *mask, const Babl *format, const RvsUiResult *result);
 
 #endif

@@ -71,26 +71,42 @@ layer_value (double from, double to, double bare, double weight, gboolean whole)
   return low <= high ? CLAMP (bare, low, high) : round (middle);
 }
 
+/* A value's bytes in the kind of the picture. */
+static void
+set_value (const RvsView *kind, guint8 *pixel, int c, double steps)
+{
+  if (kind->depth == RVS_DEPTH_U8)
+    pixel[c] = (guint8)CLAMP (steps, 0, 255);
+  else if (kind->depth == RVS_DEPTH_U16)
+    ((guint16 *)(void *)pixel)[c] = (guint16)CLAMP (steps, 0, 65535);
+  else
+    ((float *)(void *)pixel)[c] = (float)(steps / FLOAT_STEPS);
+}
+
+static void
+make_opaque (const RvsView *kind, guint8 *pixel)
+{
+  int alpha = kind->channels - 1;
+  if (kind->channels % 2 == 0 && value_at (kind, pixel, alpha) > 0)
+    set_value (kind, pixel, alpha, steps_of (kind->depth));
+}
+
 void
 rvs_masked_row (const RvsUiResult *result, int32_t x, int32_t y, int32_t n, const float *weights, void *pixels)
 {
   const RvsView *src = &result->src;
   size_t         bytes = rvs_view_pixel_bytes (src);
-  double         top = steps_of (src->depth);
   gboolean       whole = src->depth != RVS_DEPTH_F32;
   memcpy (pixels, rvs_view_at (src, x, y), (size_t)n * bytes);
   for (int32_t i = 0; i < n; i++)
-    for (int c = 0; c < n_colours (src); c++)
-      {
-        guint8 *to = (guint8 *)pixels + (size_t)i * bytes;
-        double  v = layer_value (value_at (src, rvs_view_at (src, x + i, y), c),
-                                 value_at (&result->out, rvs_view_at (&result->out, x + i, y), c),
-                                 value_at (&result->bare, rvs_view_at (&result->bare, x + i, y), c), (double)weights[i], whole);
-        if (src->depth == RVS_DEPTH_U8)
-          to[c] = (guint8)CLAMP (v, 0, top);
-        else if (src->depth == RVS_DEPTH_U16)
-          ((guint16 *)(void *)to)[c] = (guint16)CLAMP (v, 0, top);
-        else
-          ((float *)(void *)to)[c] = (float)(v / FLOAT_STEPS);
-      }
+    {
+      guint8 *to = (guint8 *)pixels + (size_t)i * bytes;
+      for (int c = 0; c < n_colours (src); c++)
+        set_value (src, to, c,
+                   layer_value (value_at (src, rvs_view_at (src, x + i, y), c),
+                                value_at (&result->out, rvs_view_at (&result->out, x + i, y), c),
+                                value_at (&result->bare, rvs_view_at (&result->bare, x + i, y), c), (double)weights[i], whole));
+      if (weights[i] > 0)
+        make_opaque (src, to);
+    }
 }

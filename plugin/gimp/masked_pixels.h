@@ -14,7 +14,8 @@
 
 /* n pixels of row y from x on: raises weights, 0..1, to where a layer can show the result through them. */
 void rvs_masked_weights (const RvsUiResult *result, int32_t x, int32_t y, int32_t n, float *weights);
-/* The layer's pixels for the weights that the mask really holds, in the kind of result->src; alpha is the source's. */
+/* The layer's pixels for the weights that the mask really holds, in the kind of result->src; where they show, the mask alone says how
+ * much: they are opaque, but for pixels of which the source has nothing. */
 void rvs_masked_row (const RvsUiResult *result, int32_t x, int32_t y, int32_t n, const float *weights, void *pixels);
 
 #endif

@@ -21,6 +21,7 @@ typedef struct Outcome
   RvsBatch       batch;  /* owns them otherwise */
   RvsUiResult    result;
   gboolean       left_out; /* no face in it, while other layers have some */
+  gboolean       covers;   /* nothing below shows through: only then may the result lie above the layer */
 } Outcome;
 
 static void
@@ -97,6 +98,7 @@ open_layer (const RvsRun *run, int drawable, Outcome *outcome)
   GeglBuffer *selection = rvs_host_selection (run->image, drawable, &offset_x, &offset_y);
   rvs_layer_source_init (&outcome->layer, rvs_host_buffer (drawable), rvs_host_is_grey (drawable), rvs_host_has_alpha (drawable),
                          selection, offset_x, offset_y);
+  outcome->covers = rvs_host_covers (drawable) && rvs_layer_is_opaque (outcome->layer.buffer);
 }
 
 static void
@@ -113,6 +115,20 @@ show_help (gpointer user, GtkWindow *parent)
   rvs_help_show (parent);
 }
 
+/* What will happen to the image besides; NULL for nothing; g_free. */
+static char *
+note_for (int drawable, const Outcome *outcome)
+{
+  GString *note = g_string_new (NULL);
+  if (rvs_host_is_indexed (drawable))
+    g_string_append (note, _ ("This image has indexed colours. It will be converted to RGB when the faces are restored."));
+  if (!outcome->covers)
+    g_string_append_printf (note, "%s%s", note->len ? "\n" : "",
+                            _ ("What lies below shows through this layer (mode, opacity, mask or transparency). So that only faces "
+                               "change, its restored copy takes its place, and the layer itself is hidden."));
+  return g_string_free (note, note->len == 0);
+}
+
 static RvsRunStatus
 ask (RvsRun *run, RvsModels *models, int drawable, Outcome *outcome)
 {
@@ -124,8 +140,8 @@ ask (RvsRun *run, RvsModels *models, int drawable, Outcome *outcome)
                      .offers_output = TRUE,
                      .user = models };
   gboolean  restored = FALSE;
-  if (rvs_host_is_indexed (drawable))
-    host.note = _ ("This image has indexed colours. It will be converted to RGB when the faces are restored.");
+  char     *note = note_for (drawable, outcome);
+  host.note = note;
   if (!rvs_host_gtk_init ())
     run->message = g_strdup (_ ("The dialog cannot be shown: there is no display."));
   else
@@ -141,6 +157,7 @@ ask (RvsRun *run, RvsModels *models, int drawable, Outcome *outcome)
     }
   g_free (settings);
   g_free (name);
+  g_free (note);
   return run->message ? RVS_RUN_FAILED : restored ? RVS_RUN_DONE : RVS_RUN_CANCELLED;
 }
 
@@ -170,7 +187,7 @@ write_pixels (int layer, const Outcome *outcome, RvsOutput output)
   gboolean    done;
   if (output == RVS_OUTPUT_MASKED_LAYER)
     {
-      rvs_host_blend_encoded (layer);
+      rvs_host_make_patch (layer, !outcome->covers);
       mask = rvs_host_mask (layer);
       done = mask && rvs_layer_write_masked (to, mask, outcome->layer.format, &outcome->result);
     }
@@ -179,6 +196,21 @@ write_pixels (int layer, const Outcome *outcome, RvsOutput output)
   g_object_unref (to);
   g_clear_object (&mask);
   return done;
+}
+
+/* Only faces may change in the picture. Above a layer that covers what is below, its restored copy does that, whole or through a mask.
+ * Any other layer would count twice: its copy, which has its mode, opacity and mask, takes its place, and a masked one lies inside of a
+ * stand-in's group; the layer itself is hidden. Returns whether GIMP took it. */
+static gboolean
+insert (const RvsRun *run, int layer, int drawable, const Outcome *outcome, RvsOutput output)
+{
+  gboolean twice = !outcome->covers && output != RVS_OUTPUT_REPLACE;
+  int      below = twice && output == RVS_OUTPUT_MASKED_LAYER ? rvs_host_stand_in (run->image, drawable) : drawable;
+  if (below < 0 || !rvs_host_insert (run->image, layer, below, output == RVS_OUTPUT_REPLACE))
+    return FALSE;
+  if (twice)
+    rvs_host_hide (drawable);
+  return TRUE;
 }
 
 /* The new layer, or -1. */
@@ -196,7 +228,7 @@ commit (RvsRun *run, RvsModels *models, int drawable, const Outcome *outcome)
   if (done)
     {
       rvs_host_attach (layer, RVS_RECIPE_PARASITE, recipe);
-      done = rvs_host_insert (run->image, layer, drawable, output == RVS_OUTPUT_REPLACE);
+      done = insert (run, layer, drawable, outcome, output);
     }
   g_free (name);
   g_free (old_name);

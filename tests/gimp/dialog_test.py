@@ -370,6 +370,23 @@ class Test:
         self.check("which one undo takes back", wait_until(lambda: self.gimp.n_layers() == n, 10))
         self.gimp.ask(f"(gimp-selection-none {self.gimp.image})")
 
+    def mixing(self):
+        """A layer through which the one below shows: its copy takes its place, and one undo takes all of that back."""
+        n, layer = self.gimp.n_layers(), self.gimp.ask(f"(number->string {self.gimp.top_layer})").strip('"')
+        shown = lambda: "1" in self.gimp.ask(f"(number->string (car (gimp-item-get-visible {layer})))")
+        self.gimp.ask(f"(gimp-layer-set-opacity {layer} 60)")
+        self.open("ctrl+shift+F9")
+        self.gimp.settle()
+        screenshot(self.work / "mixing.png")
+        self.press("Restore", "GtkButton")
+        self.check("mixing: the result is there", gone(TITLE, 30) and wait_until(lambda: self.gimp.n_layers() == n + 1, 20))
+        self.check("mixing: the layer is hidden", not shown())
+        xdotool("windowactivate", "--sync", self.gimp.main_window())
+        key("ctrl+z")
+        self.check("mixing: one undo takes it back", wait_until(lambda: self.gimp.n_layers() == n, 10))
+        self.check("mixing: and shows the layer again", wait_until(shown, 5))
+        self.gimp.ask(f"(gimp-layer-set-opacity {layer} 100)")
+
     def refusal(self):
         """In GIMP's own way, without a dialog of ours."""
         new = '"tiny" 100 0' if self.gimp.version == 2 else '100 0'
@@ -387,7 +404,8 @@ class Test:
     def run(self):
         time.sleep(3)
         for part in (self.opens, self.sliders, self.lists, self.faces, self.view, self.resize, self.more, self.presets, self.help, self.restore,
-                     self.undo_and_repeat, self.stop, self.selection, self.damage, self.refusal):
+                     self.undo_and_repeat, self.stop, self.selection, self.damage, self.mixing,
+                     self.refusal):
             part()
 
 

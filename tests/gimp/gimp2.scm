@@ -17,6 +17,10 @@
 (define (help-of name position) (caddr (gimp-procedural-db-proc-arg "plug-in-revisage" position)))
 
 (define (open-photo) (car (gimp-file-load RUN-NONINTERACTIVE photo photo)))
+(define (new-group image) (car (gimp-layer-group-new image)))
+(define (new-copy layer) (car (gimp-layer-copy layer FALSE)))
+(define PRECISION-16 PRECISION-U16-GAMMA)
+(define (gimp-drawable-get-width layer) (gimp-drawable-width layer))
 (define (first-layer image) (aref (cadr (gimp-image-get-layers image)) 0))
 (define (layer-count image) (car (gimp-image-get-layers image)))
 
@@ -59,19 +63,6 @@
   (test-mode "half" (lambda (image) (gimp-image-convert-precision image PRECISION-HALF-GAMMA)))
   (test-mode "alpha" (lambda (image) (gimp-layer-add-alpha (first-layer image))))
   (test-mode "indexed" (lambda (image) (gimp-image-convert-indexed image CONVERT-DITHER-NONE CONVERT-PALETTE-GENERATE 255 FALSE FALSE ""))))
-
-; Where the photo had a mask of its own, the new mask is that one times the matte.
-(define (test-masked-twice)
-  (let* ((image (open-photo)) (layer (first-layer image)) (w (car (gimp-image-width image))) (h (car (gimp-image-height image))))
-    (gimp-image-select-rectangle image CHANNEL-OP-REPLACE 0 0 (* w 0.5) h)
-    (gimp-layer-add-mask layer (car (gimp-layer-create-mask layer ADD-MASK-SELECTION)))
-    (gimp-selection-none image)
-    (let ((mask (car (gimp-layer-get-mask (restore image layer 1.0 "masked-layer")))))
-      (gimp-image-select-rectangle image CHANNEL-OP-REPLACE (* w 0.55) 0 w h)
-      (check "masked: nothing outside the mask that was there" (= (car (gimp-drawable-histogram mask HISTOGRAM-VALUE 0.0 1.0)) 0))
-      (gimp-selection-invert image)
-      (check "masked: something inside it" (> (car (gimp-drawable-histogram mask HISTOGRAM-VALUE 0.0 1.0)) 0)))
-    (gimp-image-delete image)))
 
 ; Of a hidden layer the result is to be seen.
 (define (test-hidden)

@@ -14,9 +14,12 @@ cp "$plugin" "$work/.config/GIMP/2.10/plug-ins/revisage/revisage"
 export RVS_FAKE_FACES="0.3,0.2,0.4,0.5"
 
 script () { # CALL LOG
-  timeout 240 gimp-console -n -i -d -s -b "(begin (define photo \"$photo\") (load \"$here/batch.scm\") (load \"$here/gimp2.scm\") $1)" -b '(gimp-quit 0)' > "$2" 2>&1
+  timeout "$seconds" gimp-console -n -i -d -s -b "(begin (define photo \"$photo\") (load \"$here/batch.scm\") (load \"$here/gimp2.scm\") $1)" -b '(gimp-quit 0)' > "$2" 2>&1
 }
 
+seconds=900
+script "(test-flattened-all)" "$work/log-flattened" || true
+seconds=240
 script "(run-all)" "$work/log" || true
 RVS_FAKE_FACES= script "(test-no-face)" "$work/log-face" || true
 install_catalogs "$work/.config/GIMP/2.10/plug-ins/revisage" "$work/../../.."
@@ -37,5 +40,5 @@ cat "$work"/log-* >> "$work/log"
 check_messages "$work/log" 2 > "$work/messages"
 cat "$work/messages" >> "$work/log"
 grep -q "^killed" "$work/log" || echo "FAIL the plug-in was there to be killed" >> "$work/log"
-[ "$(grep -c 'END$' "$work/log")" = 7 ] || echo "FAIL every script reached its end" >> "$work/log"
+[ "$(grep -c 'END$' "$work/log")" = 8 ] || echo "FAIL every script reached its end" >> "$work/log"
 report "$work/log"

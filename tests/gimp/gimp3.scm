@@ -19,6 +19,9 @@
 
 (define (open-photo) (car (gimp-file-load RUN-NONINTERACTIVE photo)))
 (define (layers image) (car (gimp-image-get-layers image)))
+(define (new-group image) (car (gimp-group-layer-new image "group")))
+(define (new-copy layer) (car (gimp-layer-copy layer)))
+(define PRECISION-16 PRECISION-U16-NON-LINEAR)
 (define (first-layer image) (vector-ref (layers image) 0))
 (define (layer-count image) (vector-length (layers image)))
 
@@ -61,19 +64,6 @@
   (test-mode "half" (lambda (image) (gimp-image-convert-precision image PRECISION-HALF-NON-LINEAR)))
   (test-mode "alpha" (lambda (image) (gimp-layer-add-alpha (first-layer image))))
   (test-mode "indexed" (lambda (image) (gimp-image-convert-indexed image CONVERT-DITHER-NONE CONVERT-PALETTE-GENERATE 255 FALSE FALSE ""))))
-
-; Where the photo had a mask of its own, the new mask is that one times the matte.
-(define (test-masked-twice)
-  (let* ((image (open-photo)) (layer (first-layer image)) (w (car (gimp-image-get-width image))) (h (car (gimp-image-get-height image))))
-    (gimp-image-select-rectangle image CHANNEL-OP-REPLACE 0 0 (* w 0.5) h)
-    (gimp-layer-add-mask layer (car (gimp-layer-create-mask layer ADD-MASK-SELECTION)))
-    (gimp-selection-none image)
-    (let ((mask (car (gimp-layer-get-mask (restore image layer 1.0 "masked-layer")))))
-      (gimp-image-select-rectangle image CHANNEL-OP-REPLACE (* w 0.55) 0 w h)
-      (check "masked: nothing outside the mask that was there" (= (car (gimp-drawable-histogram mask HISTOGRAM-VALUE 0.0 1.0)) 0))
-      (gimp-selection-invert image)
-      (check "masked: something inside it" (> (car (gimp-drawable-histogram mask HISTOGRAM-VALUE 0.0 1.0)) 0)))
-    (gimp-image-delete image)))
 
 (define (test-two-layers)
   (let* ((image (open-photo)) (layer (first-layer image)) (other (car (gimp-layer-copy layer))))

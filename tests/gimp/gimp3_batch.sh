@@ -15,12 +15,15 @@ cp "$build/tree/tests/gimp/revisage-fake3" "$home/.config/GIMP/3.0/plug-ins/revi
 cp "$photo" "$build/photo.png"
 
 script () { # CALL LOG ENVIRONMENT
-  G3_ENV="${3:-RVS_FAKE_FACES=0.3,0.2,0.4,0.5}" timeout 300 "$here/gimp3-run.sh" "$root" "$source" "$build" \
+  G3_ENV="${3:-RVS_FAKE_FACES=0.3,0.2,0.4,0.5}" timeout "$seconds" "$here/gimp3-run.sh" "$root" "$source" "$build" \
     gimp-console -i -d -s --quit --batch-interpreter plug-in-script-fu-eval \
     -b "(begin (define photo \"/build/photo.png\") (load \"/src/tests/gimp/batch.scm\") (load \"/src/tests/gimp/gimp3.scm\") $1)" > "$2" 2>&1
 }
 
 log=$home/log
+seconds=900
+script "(test-flattened-all)" "$log-flattened" || true
+seconds=300
 script "(run-all)" "$log" || true
 script "(test-no-face)" "$log-face" RVS_FAKE_FACES= || true
 install_catalogs "$home/.config/GIMP/3.0/plug-ins/revisage" "$build/../../.."
@@ -46,5 +49,5 @@ cat "$log"-* >> "$log"
 check_messages "$log" 3 > "$home/messages"
 cat "$home/messages" >> "$log"
 grep -q "^killed" "$log" || echo "FAIL the plug-in was there to be killed" >> "$log"
-[ "$(grep -c 'END$' "$log")" = 7 ] || echo "FAIL every script reached its end" >> "$log"
+[ "$(grep -c 'END$' "$log")" = 8 ] || echo "FAIL every script reached its end" >> "$log"
 report "$log"

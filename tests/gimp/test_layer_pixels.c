@@ -182,7 +182,7 @@ white_mask (const char *format)
   GeglBuffer   *mask = gegl_buffer_new (&whole, babl_format (format));
   float         white[SIDE * SIDE];
   for (int i = 0; i < SIDE * SIDE; i++)
-    white[i] = i % 7 ? 1 : 0; /* with holes, as a mask that the layer had before */
+    white[i] = 1;
   gegl_buffer_set (mask, &whole, 0, babl_format ("Y float"), white, GEGL_AUTO_ROWSTRIDE);
   return mask;
 }
@@ -207,7 +207,7 @@ check_composition (const char *name, const RvsLayerSource *layer, const RvsUiRes
     {
       int      x = i % SIDE, y = i / SIDE;
       gboolean inside = x >= 5 && x < MASKED_X1 && y >= 5 && y < MASKED_X1;
-      if (!inside || i % 7 == 0)
+      if (!inside)
         {
           g_assert_cmpfloat (shown[i], ==, 0);
           continue;
@@ -223,7 +223,7 @@ check_composition (const char *name, const RvsLayerSource *layer, const RvsUiRes
                      >= fabs ((double)out[4 * i + c] - (double)below[4 * i + c]) - step;
         }
     }
-  g_assert_cmpint (n_white, >, 35 * 35 * 3 * 6 / 7 * 95 / 100);
+  g_assert_cmpint (n_white, >, 35 * 35 * 3 * 95 / 100);
   g_free (top);
   g_free (out);
 }
