@@ -20,6 +20,10 @@ enum
 
 static const RvsParamChoice models[] = { RVS_SYSTEM_ROWS (CHOICE){ NULL, NULL } };
 
+/* In the order of RvsTurned. */
+static const RvsParamChoice turned[]
+    = { { "auto", N_ ("Where none is clear") }, { "always", N_ ("Always") }, { "never", N_ ("Never") }, { NULL, NULL } };
+
 static const RvsParamSpec table[] = {
   { .key = "model",
     .kind = RVS_PARAM_CHOICE,
@@ -101,6 +105,16 @@ static const RvsParamSpec table[] = {
     .help = N_ ("Faces with fewer pixels from side to side are left alone."),
     .affects = RVS_AFFECTS_FACES,
     STORE_FLOAT (min_face_px) },
+  { .key = "turned",
+    .kind = RVS_PARAM_CHOICE,
+    .max = RVS_TURNED_NEVER,
+    .initial = RVS_TURNED_AUTO,
+    .choices = turned,
+    .label = N_ ("Turned faces"),
+    .help = N_ ("Look for faces that lie on their side or stand on their head: where none is clear, always or never."),
+    .affects = RVS_AFFECTS_SEARCH,
+    .added = 2,
+    STORE_UINT32 (turned) },
 };
 
 _Static_assert(sizeof table / sizeof *table <= RVS_PARAMS_MAX, "front ends have room for RVS_PARAMS_MAX parameters");

@@ -162,6 +162,12 @@ rvs_session_free (RvsSession *session)
 }
 
 void
+rvs_session_set_turned (RvsSession *session, RvsTurned turned)
+{
+  session->config.turned = turned;
+}
+
+void
 rvs_session_cancel (RvsSession *session)
 {
   atomic_store (&session->cancel, true);

@@ -458,6 +458,39 @@ show_strength (RvsPanel *panel)
   rvs_compare_view_set_strength (panel->view, (double)params.strength);
 }
 
+/* A drawn box is placed anew: what is seen in it depends on how it is looked at. */
+static void
+place_again (RvsPanel *panel, RvsUiFace *face)
+{
+  face->id = panel->next_face_id++;
+  face->placed = face->analysed = face->done = FALSE;
+  face->skip = RVS_SKIP_NONE;
+}
+
+/* What was found is looked for again where the settings of the search have changed; what was drawn stays. */
+static void
+search_again (RvsPanel *panel)
+{
+  RvsParams params;
+  get_params (panel, &params);
+  if (params.turned == panel->turned)
+    return;
+  panel->turned = params.turned;
+  panel->faces_known = FALSE;
+  for (guint i = panel->faces->len; i-- > 0;)
+    {
+      RvsUiFace *face = rvs_faces_at (panel->faces, (int)i);
+      if (panel->picture)
+        rvs_canvas_set_patch (panel->picture, face->id, NULL);
+      if (face->from_user)
+        place_again (panel, face);
+      else
+        g_array_remove_index (panel->faces, i);
+    }
+  rvs_compare_view_set_focus_face (panel->view, rvs_faces_main (panel->faces));
+  show_faces (panel);
+}
+
 /* The least work that brings the preview in step with a changed field. */
 static void
 take_effect (RvsPanel *panel, uint32_t affects)
@@ -472,9 +505,11 @@ take_effect (RvsPanel *panel, uint32_t affects)
       apply_rules (panel);
       show_faces (panel);
     }
-  if (affects & RVS_AFFECTS_PIXELS)
+  if (affects & RVS_AFFECTS_SEARCH)
+    search_again (panel);
+  if (affects & (RVS_AFFECTS_PIXELS | RVS_AFFECTS_SEARCH))
     new_generation (panel);
-  if (affects & (RVS_AFFECTS_FACES | RVS_AFFECTS_PIXELS))
+  if (affects & (RVS_AFFECTS_FACES | RVS_AFFECTS_PIXELS | RVS_AFFECTS_SEARCH))
     post (panel, FALSE);
 }
 
@@ -607,7 +642,7 @@ on_pyramid (RvsPanel *panel, RvsJobEvent *event)
 static void
 on_faces (RvsPanel *panel, const RvsJobEvent *event)
 {
-  if (panel->faces_known)
+  if (panel->faces_known || event->turned != panel->turned)
     return;
   panel->faces_known = TRUE;
   /* boxes drawn while the detector was running come after what it found */
@@ -924,6 +959,7 @@ rvs_panel_set_values (RvsPanel *panel, const RvsValues *values)
       rvs_param_row_set (panel->rows[i], clean.v[i]);
   show_fields_of_system (panel);
   show_strength (panel);
+  search_again (panel);
   apply_rules (panel);
   show_faces (panel);
   new_generation (panel);

@@ -354,6 +354,8 @@ ensure_sessions (RvsJob *job, const RvsJobRequest *request, RvsError *err)
     status = open_session (job, request->then, &job->then, job->then_model, err);
   if (status == RVS_OK && !job->session)
     status = open_session (job, request->model, &job->session, job->model, err);
+  if (status == RVS_OK)
+    rvs_session_set_turned (job->session, (RvsTurned)request->params.turned);
   return status;
 }
 
@@ -405,7 +407,7 @@ on_progress (void *user, const RvsProgress *progress)
 /* ---- worker: the steps -------------------------------------------------------------------- */
 
 static RvsStatus
-detect (RvsJob *job, const RvsMonitor *monitor, RvsError *err)
+detect (RvsJob *job, const RvsJobRequest *request, const RvsMonitor *monitor, RvsError *err)
 {
   size_t   n = 0;
   RvsFace *faces = g_new0 (RvsFace, RVS_MAX_FACES);
@@ -421,6 +423,7 @@ detect (RvsJob *job, const RvsMonitor *monitor, RvsError *err)
   RvsJobEvent *event = event_new (RVS_JOB_FACES);
   event->faces = faces;
   event->n_faces = MIN (n, RVS_MAX_FACES);
+  event->turned = request->params.turned;
   send (job, event);
   return RVS_OK;
 }
@@ -735,7 +738,7 @@ static RvsStatus
 run_steps (RvsJob *job, const RvsJobRequest *request, const RvsMonitor *monitor, RvsError *err)
 {
   if (request->detect)
-    return detect (job, monitor, err);
+    return detect (job, request, monitor, err);
   if (request->fills && !request->params.hole.pixels)
     return RVS_OK;
   RvsStatus status = (request->fills ? preview_fill : run_faces) (job, request, monitor, err);

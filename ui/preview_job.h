@@ -56,6 +56,7 @@ typedef struct RvsJobEvent
   gboolean        final;
   RvsFace        *faces;
   size_t          n_faces, face_number;
+  uint32_t        turned; /* of the search that found them: RvsParams.turned */
   RvsFaceReport   report;
   RvsPhase        phase;
   double          done;      /* of the whole request, 0..1 */

@@ -129,6 +129,14 @@ const RvsModelInfo     *rvs_model_get_info (const RvsModel *model);
 
 #define RVS_FIDELITY_AUTO (-1.0f)
 
+/* Whether faces are looked for that lie on their side or stand on their head. */
+typedef enum RvsTurned
+{
+  RVS_TURNED_AUTO, /* where no clear face stands upright, and for each face that is not clear */
+  RVS_TURNED_ALWAYS,
+  RVS_TURNED_NEVER
+} RvsTurned;
+
 /* The values of the table in rvs_params.h, which has ranges, defaults and texts, and what has no row there. */
 typedef struct RvsParams
 {
@@ -140,6 +148,7 @@ typedef struct RvsParams
   uint32_t seed;        /* of that noise */
   uint32_t max_faces;   /* for rvs_choose_faces: the largest so many; 0: all */
   float    min_face_px; /* for rvs_choose_faces: the shorter side of the box */
+  uint32_t turned;      /* RvsTurned, for rvs_session_set_turned */
   /* Optional fidelity map, same size as the image, 1 channel, 0..1; replaces `fidelity` where pixels is not NULL. */
   RvsView fidelity_map;
   /* Optional mask, same size as the image, 1 channel: multiplies the matte (a soft selection). */
@@ -248,14 +257,6 @@ typedef struct RvsMonitor
 typedef struct RvsSession  RvsSession;
 typedef struct RvsAnalysis RvsAnalysis;
 
-/* Whether faces are looked for that lie on their side or stand on their head. */
-typedef enum RvsTurned
-{
-  RVS_TURNED_AUTO, /* where no clear face stands upright, and for each face that is not clear */
-  RVS_TURNED_ALWAYS,
-  RVS_TURNED_NEVER
-} RvsTurned;
-
 typedef struct RvsSessionConfig
 {
   RvsModel *detector; /* may be NULL: then only given faces work */
@@ -273,6 +274,8 @@ typedef struct RvsSessionConfig
 void rvs_session_config_init (RvsSessionConfig *config);
 /* Plans and allocates all scratch; takes a reference on each model. */
 RVS_NODISCARD RvsStatus rvs_session_new (const RvsSessionConfig *config, RvsSession **out_session, RvsError *err);
+/* Of this call's thread: from the next rvs_detect or rvs_face_from_box on. */
+void rvs_session_set_turned (RvsSession *session, RvsTurned turned);
 /* Any thread. The call in progress, or the next one, returns RVS_ERR_CANCELLED; then the flag is clear again. */
 void rvs_session_cancel (RvsSession *session);
 void rvs_session_free (RvsSession *session); /* NULL-safe; after its analyses */

@@ -65,7 +65,8 @@ enum
 {
   RVS_AFFECTS_PIXELS = 1u << 0, /* the restored faces are worked out anew */
   RVS_AFFECTS_FACES = 1u << 1,  /* which faces are restored (rvs_choose_faces) */
-  RVS_AFFECTS_BLEND = 1u << 2   /* how much of them shows: mixing again will do */
+  RVS_AFFECTS_BLEND = 1u << 2,  /* how much of them shows: mixing again will do */
+  RVS_AFFECTS_SEARCH = 1u << 3  /* which faces are found: they are looked for anew */
 };
 
 /* Where a dialog shows it. */

@@ -64,15 +64,34 @@ print_option (FILE *stream, char letter, const char *name, const char *argument,
   print_wrapped (stream, text, INDENT, INDENT);
 }
 
-static void
-describe_system (const RvsParamSpec *spec, char *text, size_t n_bytes)
+/* "a, b, c"; how many bytes. */
+static size_t
+list_words (const RvsParamSpec *spec, char *text, size_t n_bytes)
 {
-  size_t used = (size_t)snprintf (text, n_bytes, "%s A word (", spec->help);
+  size_t used = 0;
 
   for (int i = 0; spec->choices[i].id && used < n_bytes; i++)
     used += (size_t)snprintf (text + used, n_bytes - used, "%s%s", i ? ", " : "", spec->choices[i].id);
-  if (used < n_bytes)
-    snprintf (text + used, n_bytes - used, "), the id of a model (see --list-models), or a weights file.");
+  return used;
+}
+
+static void
+describe_system (const RvsParamSpec *spec, char *text, size_t n_bytes)
+{
+  char words[200];
+
+  list_words (spec, words, sizeof words);
+  snprintf (text, n_bytes, "%s A word (%s), the id of a model (see --list-models), or a weights file.", spec->help, words);
+}
+
+static void
+describe_choice (const RvsParamSpec *spec, char *text, size_t n_bytes)
+{
+  char words[200], initial[32];
+
+  list_words (spec, words, sizeof words);
+  rvs_param_format (spec, spec->initial, initial, sizeof initial);
+  snprintf (text, n_bytes, "%s One of %s; default %s.", spec->help, words, initial);
 }
 
 /* "0 to 1 or auto", or "all, largest, or 1 to 999" where there is more than one word. */
@@ -95,10 +114,11 @@ describe_number (const RvsParamSpec *spec, char *text, size_t n_bytes)
 static void
 print_param (FILE *stream, const RvsParamSpec *spec)
 {
-  char help[400];
+  const bool words = spec->kind == RVS_PARAM_CHOICE;
+  char       help[400];
 
-  (spec->selects_system ? describe_system : describe_number) (spec, help, sizeof help);
-  print_option (stream, 0, spec->key, spec->selects_system ? "MODEL" : "N", help);
+  (spec->selects_system ? describe_system : words ? describe_choice : describe_number) (spec, help, sizeof help);
+  print_option (stream, 0, spec->key, spec->selects_system ? "MODEL" : words ? "WORD" : "N", help);
 }
 
 static const char head[] = "Usage: revisage [OPTION]... PICTURE...\n"
@@ -125,12 +145,34 @@ static const char tail[] = "\n"
                            "\n"
                            "Weights are looked for in $RVS_MODEL_DIR, $XDG_DATA_HOME/revisage/weights\n"
                            "(~/.local/share by default), the installation, and the build tree.\n"
-                           "\n"
-                           "Examples:\n"
-                           "  revisage photo.jpg -o restored.png\n"
-                           "  revisage --fidelity 0.8 --faces largest --suffix -new *.jpg\n"
-                           "  revisage --model fill --hole scratches.png --then jsfm portrait.png\n"
-                           "  revisage album/ -o album-restored/ --report json > report.json\n";
+                           "\n";
+
+/* The first system that fills holes, or that does not; NULL: there is none. */
+static const char *
+first_system (bool fills)
+{
+  size_t               n;
+  const RvsSystemInfo *systems = rvs_systems (&n);
+
+  for (size_t i = 0; i < n; i++)
+    if (((systems[i].needs & RVS_NEEDS_HOLE) != 0) == fills)
+      return systems[i].id;
+  return NULL;
+}
+
+static void
+print_examples (FILE *stream)
+{
+  const char *fill = first_system (true), *restore = first_system (false);
+
+  fputs ("Examples:\n"
+         "  revisage photo.jpg -o restored.png\n"
+         "  revisage --fidelity 0.8 --faces largest --suffix -new *.jpg\n",
+         stream);
+  if (fill && restore)
+    fprintf (stream, "  revisage --model %s --hole scratches.png --then %s portrait.png\n", fill, restore);
+  fputs ("  revisage album/ -o album-restored/ --report json > report.json\n", stream);
+}
 
 static void
 print_formats (FILE *stream)
@@ -160,4 +202,5 @@ cli_help_print (FILE *stream)
     if (options[i].help)
       print_option (stream, options[i].letter, options[i].name, options[i].argument, options[i].help);
   fputs (tail, stream);
+  print_examples (stream);
 }

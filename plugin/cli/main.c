@@ -97,7 +97,7 @@ open_session (const CliOptions *options, const CliModel *models, int which, CliR
   config.n_threads = options->n_threads;
   config.cpu_mask = options->cpu_mask;
   config.min_face_px = options->params.min_face_px;
-  config.turned = options->turned;
+  config.turned = (RvsTurned)options->params.turned;
   config.cache_bytes = (size_t)64 << 20; /* a few faces' features, from analysing to rendering */
   run->min_confidence = config.min_confidence;
   return rvs_session_new (&config, out_session, err);

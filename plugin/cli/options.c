@@ -230,18 +230,6 @@ set_no_face (CliOptions *options, const char *value, RvsError *err)
 }
 
 static RvsStatus
-set_turned (CliOptions *options, const char *value, RvsError *err)
-{
-  static const char *const words[] = { "auto", "always", "never", NULL }; /* as RvsTurned */
-  int                      word = find_word (words, value);
-
-  if (word < 0)
-    return fail (err, "--turned: '%s' is not auto, always or never", value);
-  options->turned = (RvsTurned)word;
-  return RVS_OK;
-}
-
-static RvsStatus
 set_aligned (CliOptions *options, const char *value, RvsError *err)
 {
   (void)value, (void)err;
@@ -304,8 +292,6 @@ static const CliOption table[] = {
   { "no-face", 0, "WHAT",
     "A picture without a face that can be restored: fail, copy it to the result's place as it is, or skip it; default fail.",
     set_no_face },
-  { "turned", 0, "WHEN",
-    "Look for faces that lie on their side or stand on their head: auto (where none is clear), always or never.", set_turned },
   { "box", 0, "X,Y,W,H", "Restore the face in this box, in pixels, and no other; may be repeated.", set_box },
   { "hole", 0, "MASK", "For a model that fills holes: a picture of the same size, white where there is damage.", set_hole },
   { "find-scratches", 0, NULL, "For such a model, instead of a mask: fill the scratches and stains that are found.",

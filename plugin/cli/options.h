@@ -60,7 +60,6 @@ typedef struct CliOptions
   bool                 in_place, recursive, aligned, quiet, report;
   CliExisting          existing;
   CliNoFace            no_face;
-  RvsTurned            turned;
   RvsParams            params;
   const RvsSystemInfo *then;  /* restores the result once more; NULL: none */
   uint32_t             given; /* a bit for each row of the parameter table: it was given */

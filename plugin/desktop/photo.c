@@ -90,14 +90,26 @@ rvs_photo_set_edits (RvsPhoto *photo, const RvsValues *values, const GArray *fac
     g_array_append_vals (photo->faces, faces->data, faces->len);
 }
 
-void
-rvs_photo_apply_rules (RvsPhoto *photo)
+static gboolean
+any_decided (GArray *faces)
 {
-  RvsParams params;
-  if (!photo->faces)
-    return;
-  rvs_values_to_params (&photo->values, &params);
-  rvs_faces_apply_rules (photo->faces, photo->width, photo->height, &params);
+  gboolean any = FALSE;
+  for (guint i = 0; i < faces->len; i++)
+    any |= rvs_faces_at (faces, (int)i)->chosen || rvs_faces_at (faces, (int)i)->from_user;
+  return any;
+}
+
+void
+rvs_photo_take_values (RvsPhoto *photo, const RvsValues *values)
+{
+  RvsParams before, params;
+  rvs_values_to_params (&photo->values, &before);
+  rvs_values_to_params (values, &params);
+  photo->values = *values;
+  if (photo->faces && params.turned != before.turned && !any_decided (photo->faces))
+    g_clear_pointer (&photo->faces, g_array_unref);
+  if (photo->faces)
+    rvs_faces_apply_rules (photo->faces, photo->width, photo->height, &params);
 }
 
 gboolean

@@ -43,8 +43,9 @@ void      rvs_photo_free (RvsPhoto *photo); /* NULL-safe */
 char *rvs_photo_folder (const RvsPhoto *photo);
 /* `faces` and `brush` are copied; NULL: not known, and none. */
 void rvs_photo_set_edits (RvsPhoto *photo, const RvsValues *values, const GArray *faces, const RvsHoleBrush *brush);
-/* The rules among the photo's values decide anew about the faces that the user did not. */
-void rvs_photo_apply_rules (RvsPhoto *photo);
+/* Another photo's values. The rules among them decide anew about the faces that the user did not; where faces would be looked for in
+ * another way, those that were found are forgotten, unless the user decided about one. */
+void rvs_photo_take_values (RvsPhoto *photo, const RvsValues *values);
 /* What the user decided about the photo differs from what was saved, or it is saved nowhere. */
 gboolean rvs_photo_is_unsaved (const RvsPhoto *photo);
 void     rvs_photo_mark_saved (RvsPhoto *photo);

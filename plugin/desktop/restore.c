@@ -140,7 +140,10 @@ restore_view (Call *call, const RvsMutView *to, RvsError *err)
 {
   const GArray *faces = call->given->faces;
   GArray       *wanted = g_array_new (FALSE, TRUE, sizeof (RvsFace));
-  RvsStatus     status = faces ? take_faces (call, faces, wanted, err) : find_faces (call, wanted, err);
+  RvsParams     params;
+  rvs_values_to_params (call->values, &params);
+  rvs_session_set_turned (call->session, (RvsTurned)params.turned);
+  RvsStatus status = faces ? take_faces (call, faces, wanted, err) : find_faces (call, wanted, err);
   if (status == RVS_OK && rvs_values_fill (call->values))
     status = fill (call, wanted, to, err);
   else if (status == RVS_OK)

@@ -79,9 +79,8 @@ do_same_settings (RvsWindow *window)
   for (guint i = 0; i < window->photos->len; i++)
     {
       RvsPhoto *photo = g_ptr_array_index (window->photos, i);
-      photo->values = window->current->values;
       if (photo != window->current)
-        rvs_photo_apply_rules (photo);
+        rvs_photo_take_values (photo, &window->current->values);
       rvs__window_show_photo_state (window, photo);
     }
 }

@@ -205,6 +205,9 @@ class Systems(Case):
         help_text = ' '.join(self.run_cli('--help', program=MORE)[0].split())
         self.assertIn('A word (jsfm, fill, spad, tint, patch), the id', help_text)
         self.assertIn('A word (jsfm, fill, spad), the id', ' '.join(self.run_cli('--help')[0].split()))
+        self.assertIn('--turned WORD', self.run_cli('--help')[0])
+        self.assertIn('One of auto, always, never; default auto.', ' '.join(self.run_cli('--help')[0].split()))
+        self.assertIn('--model fill --hole scratches.png --then jsfm portrait.png', self.run_cli('--help')[0])
         listed = self.run_cli('--list-models', program=MORE)[0]
         self.assertRegex(listed, r'restore-tint\n  unusable: weights restore-tint not found')
         self.assertNotIn('tint', self.run_cli('--list-models')[0])
@@ -699,7 +702,7 @@ class Files(Case):
         before = os.stat(photo).st_mtime_ns
         self.run_cli(photo, '--in-place', '--no-face', 'copy')
         self.assertEqual(os.stat(photo).st_mtime_ns, before)
-        self.refuse(2, "--turned: 'often' is not auto, always or never", photo, '-o', out, '--turned=often')
+        self.refuse(2, "turned: 'often' is not one of: auto, always, never", photo, '-o', out, '--turned=often')
         self.refuse(2, "--no-face: 'ask' is not fail, copy or skip", photo, '-o', out, '--no-face=ask')
 
     def test_in_place_once(self):

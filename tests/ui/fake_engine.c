@@ -108,6 +108,12 @@ rvs_session_new (const RvsSessionConfig *config, RvsSession **out_session, RvsEr
 }
 
 void
+rvs_session_set_turned (RvsSession *session, RvsTurned turned)
+{
+  session->config.turned = turned;
+}
+
+void
 rvs_session_cancel (RvsSession *session)
 {
   g_atomic_int_set (&session->cancel, 1);
@@ -142,6 +148,7 @@ rvs_detect (RvsSession *session, const RvsView *image, const RvsMonitor *monitor
   char      **list = g_strsplit (text ? text : "0.3,0.2,0.4,0.5", ";", -1);
   *out_n = 0;
   g_atomic_int_inc (&fake.n_detects);
+  g_atomic_int_set (&fake.turned, (gint)session->config.turned);
   tell (monitor, RVS_PHASE_DETECT, 0, (RvsRect){ 0 });
   gboolean kept = pass_time (session, fake.detect_ms);
   for (int i = 0; kept && list[i]; i++)

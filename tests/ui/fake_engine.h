@@ -15,6 +15,7 @@ typedef struct FakeEngine
   size_t    analysis_bytes; /* of each face, until it is trimmed */
   RvsStatus fail_session;
   gint      n_sessions, n_detects, n_analyses, n_stage2, n_renders, n_fills, n_trims; /* atomic */
+  gint      turned;                                                                   /* RvsTurned of the last search; atomic */
   gint      bytes;                                                                    /* of all analyses; atomic */
 } FakeEngine;
 

@@ -628,6 +628,51 @@ test_drawn_box (void)
   stage_close (&stage);
 }
 
+static void
+choose_turned (Stage *stage, const char *word)
+{
+  gtk_combo_box_set_active_id (GTK_COMBO_BOX (find_widget (stage, GTK_TYPE_COMBO_BOX, "Turned faces")), word);
+}
+
+/* Another way to look for faces finds them anew; a drawn box stays and is looked at anew; the same way again costs nothing. */
+static void
+test_turned (void)
+{
+  Stage       stage;
+  FakeEngine *fake = fake_engine ();
+  double      x0, y0, x1, y1;
+  stage_open (&stage, 900, 700, "0.05,0.2,0.3,0.5", FALSE);
+  settle (&stage);
+  RvsCompareView *view = rvs_panel_view (stage.panel);
+  rvs_compare_view_to_widget (view, 500, 150, &x0, &y0);
+  rvs_compare_view_to_widget (view, 720, 400, &x1, &y1);
+  drag (view, x0, y0, x1, y1);
+  settle (&stage);
+  gint detects = fake->n_detects, analyses = fake->n_analyses;
+  choose_turned (&stage, "never");
+  g_assert_false (rvs_panel_knows_faces (stage.panel));
+  settle (&stage);
+  g_assert_cmpint (fake->n_detects, ==, detects + 1);
+  g_assert_cmpint (fake->n_analyses, ==, analyses + 2);
+  g_assert_cmpint (fake->turned, ==, RVS_TURNED_NEVER);
+  g_assert_cmpint (rvs_panel_faces (stage.panel)->len, ==, 2);
+  g_assert_true (rvs_faces_at (rvs_panel_faces (stage.panel), 1)->from_user);
+  g_assert_cmpint (count_done (&stage), ==, 2);
+  choose_turned (&stage, "always");
+  choose_turned (&stage, "never");
+  settle (&stage);
+  g_assert_cmpint (fake->turned, ==, RVS_TURNED_NEVER);
+  g_assert_cmpint (rvs_panel_faces (stage.panel)->len, ==, 2);
+  detects = fake->n_detects;
+  set_value (&stage, "fidelity", 0.25);
+  settle (&stage);
+  g_assert_cmpint (fake->n_detects, ==, detects);
+  rvs_panel_reset (stage.panel); /* "auto" again */
+  settle (&stage);
+  g_assert_cmpint (fake->n_detects, ==, detects + 1);
+  stage_close (&stage);
+}
+
 /* Until the user moves it, the divider runs through the face that is looked at. */
 static void
 test_divider_on_the_face (void)
@@ -1172,6 +1217,7 @@ main (int argc, char **argv)
   g_test_add_func ("/panel/memory-is-bounded", test_memory_is_bounded);
   g_test_add_func ("/panel/bar-goes-up-once", test_bar_goes_up_once);
   g_test_add_func ("/panel/drawn-box", test_drawn_box);
+  g_test_add_func ("/panel/turned", test_turned);
   g_test_add_func ("/panel/divider-on-the-face", test_divider_on_the_face);
   g_test_add_func ("/panel/view", test_view);
   g_test_add_func ("/panel/stop-and-continue", test_stop_and_continue);

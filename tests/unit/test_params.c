@@ -130,6 +130,9 @@ test_parse (void **state)
   check_parse ("faces", "largest", 1);
   check_parse ("min-face", "16.5", 16.5);
   check_parse ("model", "jsfm", 0);
+  check_parse ("turned", "auto", RVS_TURNED_AUTO);
+  check_parse ("turned", "always", RVS_TURNED_ALWAYS);
+  check_parse ("turned", "never", RVS_TURNED_NEVER);
 }
 
 static void
