@@ -258,5 +258,7 @@ rvs_params_check (const RvsParams *params, RvsError *err)
     status = check_plane ("fidelity map", &params->fidelity_map, err);
   if (status == RVS_OK)
     status = check_plane ("mask", &params->mask, err);
+  if (status == RVS_OK)
+    status = check_plane ("plane with drawn lines", &params->lines, err);
   return status;
 }

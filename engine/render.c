@@ -57,7 +57,7 @@ check_map (const RvsView *map, const RvsAnalysis *analysis, const char *name, Rv
 static bool
 params_hole_unwanted (const Render *render)
 {
-  return render->params->hole.pixels && !render->analysis->session->mender;
+  return (render->params->hole.pixels || render->params->lines.pixels) && !render->analysis->session->mender;
 }
 
 static RvsStatus

@@ -8,19 +8,30 @@
 #include "mend/damage.h"
 #include "model.h"
 
+/* A picture of marks: one channel, of the photo's size. */
 static RvsStatus
-check_hole (const RvsAnalysis *analysis, const RvsView *hole, RvsError *err)
+check_marks (const char *what, const RvsAnalysis *analysis, const RvsView *marks, RvsError *err)
+{
+  RvsStatus status = rvs__view_check (marks, err);
+
+  if (status == RVS_OK && marks->channels != 1)
+    return rvs__fail (err, RVS_ERR_ARGUMENT, "the %s must have one channel", what);
+  if (status == RVS_OK && (marks->width != analysis->width || marks->height != analysis->height))
+    return rvs__fail (err, RVS_ERR_HOLE, "the %s is %dx%d pixels and the picture %dx%d; they must be of one size", what,
+                      (int)marks->width, (int)marks->height, (int)analysis->width, (int)analysis->height);
+  return status;
+}
+
+static RvsStatus
+check_hole (const RvsAnalysis *analysis, const RvsParams *params, RvsError *err)
 {
   RvsStatus status;
 
-  if (!hole->pixels)
+  if (!params->hole.pixels)
     return rvs__fail (err, RVS_ERR_HOLE, "this model fills a hole, and none is given; mark what is to be filled");
-  status = rvs__view_check (hole, err);
-  if (status == RVS_OK && hole->channels != 1)
-    return rvs__fail (err, RVS_ERR_ARGUMENT, "the hole must have one channel");
-  if (status == RVS_OK && (hole->width != analysis->width || hole->height != analysis->height))
-    return rvs__fail (err, RVS_ERR_HOLE, "the hole is %dx%d pixels and the picture %dx%d; they must be of one size",
-                      (int)hole->width, (int)hole->height, (int)analysis->width, (int)analysis->height);
+  status = check_marks ("hole", analysis, &params->hole, err);
+  if (status == RVS_OK && params->lines.pixels)
+    status = check_marks ("picture of drawn lines", analysis, &params->lines, err);
   return status;
 }
 
@@ -52,11 +63,34 @@ rvs_find_damage (RvsSession *session, const RvsView *image, const RvsMonitor *mo
   return rvs__call_end (&call, status, err);
 }
 
+/* Which of the hole's pixels are drawn on. */
+static uint64_t
+hash_lines (const RvsView *lines, const RvsHole *hole, uint64_t key)
+{
+  enum
+  {
+    CHUNK = 256
+  };
+  float value[CHUNK], green[CHUNK], blue[CHUNK];
+
+  for (int y = 0; y < hole->height; y++)
+    for (size_t k = hole->rows[y]; k < hole->rows[y + 1]; k++)
+      for (int x = hole->runs[k].x, end = x + hole->runs[k].n; x < end; x += CHUNK)
+        {
+          const int n = end - x < CHUNK ? end - x : CHUNK;
+
+          rvs__view_read_row (lines, y, x, n, value, green, blue);
+          for (int i = 0; i < n; i++)
+            key = (key ^ (value[i] > 0)) * 1099511628211u;
+        }
+  return key;
+}
+
 /* What the filling depends on besides the photo. */
 static uint64_t
-key_of (const RvsAnalysis *analysis, const RvsHole *hole)
+key_of (const RvsAnalysis *analysis, const RvsHole *hole, const RvsView *lines)
 {
-  uint64_t key = hole->hash;
+  uint64_t key = lines ? hash_lines (lines, hole, hole->hash) : hole->hash;
 
   for (size_t i = 0; i < analysis->n_faces; i++)
     key = (key ^ (uint64_t)(analysis->faces[i].report.skip == RVS_SKIP_NONE)) * 1099511628211u;
@@ -95,9 +129,9 @@ on_crop (void *user, float share)
 
 /* Fills the hole (taken) and keeps it. */
 static RvsStatus
-fill (RvsAnalysis *analysis, RvsCall *call, const RvsView *src, RvsHole *hole, RvsError *err)
+fill (RvsAnalysis *analysis, RvsCall *call, const RvsView *src, RvsHole *hole, const RvsView *lines, RvsError *err)
 {
-  const uint64_t     key = key_of (analysis, hole);
+  const uint64_t     key = key_of (analysis, hole, lines);
   const RvsMendWatch watch = { on_crop, call };
   Faces              faces;
   RvsStatus          status;
@@ -105,7 +139,7 @@ fill (RvsAnalysis *analysis, RvsCall *call, const RvsView *src, RvsHole *hole, R
   rvs__mended_free (analysis->mended);
   analysis->mended = NULL;
   if (list_faces (analysis, &faces))
-    status = rvs__mend (analysis->session->mender, &analysis->session->exec, src, hole, faces.crops, faces.n, &watch,
+    status = rvs__mend (analysis->session->mender, &analysis->session->exec, src, hole, lines, faces.crops, faces.n, &watch,
                         &analysis->mended, err);
   else
     {
@@ -138,16 +172,17 @@ RvsStatus
 rvs__render_hole (RvsAnalysis *analysis, RvsCall *call, const RvsView *src, const RvsParams *params, bool bare,
                   const RvsMutView *dst, RvsError *err)
 {
-  RvsHole  *hole = NULL;
-  RvsStatus status = check_hole (analysis, &params->hole, err);
+  const RvsView *lines = params->lines.pixels ? &params->lines : NULL;
+  RvsHole       *hole = NULL;
+  RvsStatus      status = check_hole (analysis, params, err);
 
   if (status == RVS_OK)
     status = rvs__hole_read (&params->hole, &hole, err);
   if (status == RVS_OK)
     status = rvs__call_report (call, RVS_PHASE_STAGE2, 0, NULL);
-  if (status == RVS_OK && (!analysis->mended || analysis->mended_key != key_of (analysis, hole)))
+  if (status == RVS_OK && (!analysis->mended || analysis->mended_key != key_of (analysis, hole, lines)))
     {
-      status = fill (analysis, call, src, hole, err);
+      status = fill (analysis, call, src, hole, lines, err);
       hole = NULL;
     }
   rvs__hole_free (hole);
@@ -168,7 +203,7 @@ rvs__render_hole_matte (const RvsAnalysis *analysis, const RvsParams *params, co
 {
   RvsMended    mended = { 0 };
   RvsMendPaste paste;
-  RvsStatus    status = check_hole (analysis, &params->hole, err);
+  RvsStatus    status = check_hole (analysis, params, err);
 
   if (status == RVS_OK)
     status = rvs__hole_read (&params->hole, &mended.hole, err);

@@ -156,6 +156,9 @@ typedef struct RvsParams
   /* What a system that fills holes fills (and no other takes): same size as the image, 1 channel. Above 0: damaged, not looked at;
    * the value says how much of the pixel is replaced (soft edges). */
   RvsView hole;
+  /* Optional, for such a system: same size as the image, 1 channel. Above 0: a line that is drawn where an edge has to be in the hole, a
+   * jaw or the rim of an eye; it counts in the hole only. */
+  RvsView lines;
 } RvsParams;
 
 void                    rvs_params_init (RvsParams *params);

@@ -7,6 +7,7 @@
 #include "face/align.h"
 #include "face/warp.h"
 #include "mend/grain.h"
+#include "mend/lines.h"
 #include "mend/seam.h"
 #include "ops/ops.h"
 
@@ -115,7 +116,7 @@ typedef struct Mending
 {
   const RvsFillNet   *net;
   RvsExec            *exec;
-  const RvsView      *image;
+  const RvsView      *image, *lines; /* lines: NULL where nothing is drawn */
   const RvsMendPlan  *plan;
   const RvsMendWatch *watch;
   RvsMended          *mended;
@@ -191,7 +192,9 @@ make_grey (RvsTensor *rgb)
 static RvsFillIn
 new_input (RvsExec *exec)
 {
-  return (RvsFillIn){ .crop = rvs__exec_tensor (exec, 3, SIDE, SIDE), .valid = rvs__exec_tensor (exec, 1, SIDE, SIDE) };
+  return (RvsFillIn){ .crop = rvs__exec_tensor (exec, 3, SIDE, SIDE),
+                      .valid = rvs__exec_tensor (exec, 1, SIDE, SIDE),
+                      .lines = rvs__exec_tensor (exec, 1, RVS_FILL_SKETCH_SIDE, RVS_FILL_SKETCH_SIDE) };
 }
 
 static RvsStatus
@@ -211,6 +214,10 @@ fill_crop (const Mending *mending, const RvsMendCrop *crop)
 
       in.aligned = crop->face >= 0;
       in.want = wanted_of_crop (crop, px);
+      if (mending->lines)
+        rvs__mend_lines (exec, mending->lines, &crop->crop_to_image, SIDE / RVS_FILL_SKETCH_SIDE, &in.lines);
+      else
+        in.lines.data = NULL;
       status = rvs__fill_forward (mending->net, exec, &in, &sketch, &answer);
       if (status == RVS_OK)
         rvs__mend_seam (exec, &in, &answer);
@@ -297,13 +304,13 @@ mended_new (RvsHole *hole, size_t n_faces)
 }
 
 RvsStatus
-rvs__mend (const RvsFillNet *net, RvsExec *exec, const RvsView *image, RvsHole *hole, const RvsAffine *crop_to_image,
-           size_t n_faces, const RvsMendWatch *watch, RvsMended **out_mended, RvsError *err)
+rvs__mend (const RvsFillNet *net, RvsExec *exec, const RvsView *image, RvsHole *hole, const RvsView *lines,
+           const RvsAffine *crop_to_image, size_t n_faces, const RvsMendWatch *watch, RvsMended **out_mended, RvsError *err)
 {
   RvsMendPlan plan = { 0 };
   RvsMended  *mended = mended_new (hole, n_faces);
   RvsStatus   status;
-  Mending     mending = { net, exec, image, &plan, watch, mended };
+  Mending     mending = { net, exec, image, lines, &plan, watch, mended };
 
   *out_mended = NULL;
   if (!mended)

@@ -22,10 +22,12 @@ typedef struct RvsMended
   int64_t      *face_px; /* of each face given: pixels that mostly its crop has filled */
 } RvsMended;
 
-/* Fills `hole` (taken, also on failure) of the image on the faces' crops and on local ones. Scratch as rvs__mend_measure counts it.
+/* Fills `hole` (taken, also on failure) of the image on the faces' crops and on local ones, along the lines (NULL: none; see lines.h).
+ * Scratch as rvs__mend_measure counts it.
  * NO_MEMORY or CANCELLED. */
-RvsStatus rvs__mend (const RvsFillNet *net, RvsExec *exec, const RvsView *image, RvsHole *hole, const RvsAffine *crop_to_image,
-                     size_t n_faces, const RvsMendWatch *watch, RvsMended **out_mended, RvsError *err);
+RvsStatus rvs__mend (const RvsFillNet *net, RvsExec *exec, const RvsView *image, RvsHole *hole, const RvsView *lines,
+                     const RvsAffine *crop_to_image, size_t n_faces, const RvsMendWatch *watch, RvsMended **out_mended,
+                     RvsError *err);
 void      rvs__mended_free (RvsMended *mended); /* NULL-safe */
 /* Over a measuring arena. */
 void rvs__mend_measure (const RvsFillNet *net, RvsExec *exec);

@@ -109,8 +109,15 @@ prepare_small (RvsExec *exec, const RvsFillIn *in, const Small *small)
   rvs__arena_release (exec->arena, mark);
 }
 
+/* In the hole lines are what the networks were trained to take for true edges. */
+static float
+edge_at (const RvsTensor *lines, const RvsTensor *answer, size_t i)
+{
+  return lines->data && lines->data[i] > 0 ? 1 : answer->data[i];
+}
+
 static void
-repair_edges (RvsExec *exec, const RvsFillNet *net, float place, const Small *small)
+repair_edges (RvsExec *exec, const RvsFillNet *net, float place, const RvsTensor *lines, const Small *small)
 {
   const size_t mark = rvs__arena_mark (exec->arena);
   RvsTensor    answer = rvs__exec_tensor (exec, 1, SMALL, SMALL);
@@ -119,7 +126,7 @@ repair_edges (RvsExec *exec, const RvsFillNet *net, float place, const Small *sm
   rvs__activate (exec, RVS_ACT_SIGMOID, &answer);
   for (size_t i = 0; !rvs__exec_idle (exec) && i < answer.cs; i++)
     if (!(small->valid.data[i] > 0))
-      small->edge.data[i] = answer.data[i];
+      small->edge.data[i] = edge_at (lines, &answer, i);
   rvs__arena_release (exec->arena, mark);
 }
 
@@ -257,7 +264,7 @@ rvs__fill_forward (const RvsFillNet *net, RvsExec *exec, const RvsFillIn *in, Rv
 
   assert (in->crop.c == 3 && in->crop.h == SIDE && in->valid.c == 1 && sketch->h == SMALL && out->h == SIDE);
   prepare_small (exec, in, &small);
-  repair_edges (exec, net, place, &small);
+  repair_edges (exec, net, place, &in->lines, &small);
   paint_coarse (exec, net, place, &small);
   refine (exec, net, in, &small, out);
   rvs__arena_release (exec->arena, mark);

@@ -22,9 +22,10 @@ typedef struct RvsFillIn
   RvsTensor valid;   /* 1 x 512 x 512: 1 = undamaged, 0 = hole */
   bool      aligned; /* the crop is an aligned face: the networks then know where its parts are */
   RvsRect   want;    /* the part of the crop whose hole is asked for */
+  RvsTensor lines;   /* 1 x 128 x 128, above 0: edges that the user knows of; data NULL: none */
 } RvsFillIn;
 
-/* sketch: 1 x 128 x 128 edge probabilities, known ones outside the hole. out: 3 x 512 x 512, the refiner's answer cut to [-1,1], in the hole
+/* sketch: 1 x 128 x 128 edge probabilities, known ones outside the hole, and 1 on lines inside. out: 3 x 512 x 512, the refiner's answer cut to [-1,1], in the hole
  * and around it; beyond a window around `want` it is the crop, and the coarse picture in the hole: the time goes with that window's area.
  * Returns OK or CANCELLED. */
 RvsStatus rvs__fill_forward (const RvsFillNet *net, RvsExec *exec, const RvsFillIn *in, RvsTensor *sketch, RvsTensor *out);

@@ -110,6 +110,15 @@ set_hole (CliOptions *options, const char *value, RvsError *err)
 }
 
 static RvsStatus
+set_lines (CliOptions *options, const char *value, RvsError *err)
+{
+  if (!*value)
+    return fail (err, "--lines needs a picture");
+  options->lines = value;
+  return RVS_OK;
+}
+
+static RvsStatus
 set_find_scratches (CliOptions *options, const char *value, RvsError *err)
 {
   (void)value, (void)err;
@@ -294,6 +303,9 @@ static const CliOption table[] = {
     set_no_face },
   { "box", 0, "X,Y,W,H", "Restore the face in this box, in pixels, and no other; may be repeated.", set_box },
   { "hole", 0, "MASK", "For a model that fills holes: a picture of the same size, white where there is damage.", set_hole },
+  { "lines", 0, "PICTURE",
+    "With such a mask: a picture of the same size, white where you have drawn how edges go on inside what is to be filled.",
+    set_lines },
   { "find-scratches", 0, NULL, "For such a model, instead of a mask: fill the scratches and stains that are found.",
     set_find_scratches },
   { "hole-output", 0, "FILE", "Only look for scratches and write this mask of them, to be corrected and given to --hole.",
@@ -488,6 +500,8 @@ check_combination (const CliOptions *options, RvsError *err)
     return fail (err, "--box needs a single picture");
   if (options->hole && options->finds)
     return fail (err, "--hole cannot go with --find-scratches and --hole-output: it says where the damage is");
+  if (options->lines && !options->hole)
+    return fail (err, "--lines needs --hole MASK: lines count only where something is to be filled");
   if (options->marks && options->n_inputs > 1)
     return fail (err, "--hole-output needs a single picture");
   if (options->hole && options->n_inputs > 1)

@@ -51,6 +51,7 @@ typedef struct CliOptions
   size_t               n_inputs;
   const char          *weights;      /* id, or path of a weights file; NULL: those of the system in params */
   const char          *hole;         /* a mask picture; NULL: none */
+  const char          *lines;        /* a picture of drawn edges; NULL: none */
   bool                 finds, marks; /* look for damage; and only write where it is, as the result */
   const char          *output;       /* NULL: beside the input */
   const char          *suffix;       /* NULL: the default */

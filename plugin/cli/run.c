@@ -368,29 +368,43 @@ cleanup:
   return ok;
 }
 
-/* The mask of --hole, where there is one; the result names it when it is no use. */
+/* What the user has marked in the picture. */
+typedef struct CliMasks
+{
+  RvsHoleFile hole, lines;
+} CliMasks;
+
+/* The picture of an option such as --hole, where it is given; the result names the option when the picture is no use. */
 static bool
-read_hole (const CliRun *run, RvsHoleFile *hole, CliResult *result)
+read_mask (const CliRun *run, const char *option, const char *path, RvsHoleFile *mask, CliResult *result)
 {
   RvsError  err = { 0 };
   RvsStatus status;
 
-  if (!run->options->hole || run->options->action != CLI_RESTORE)
+  if (!path || run->options->action != CLI_RESTORE)
     return true;
-  status = rvs_hole_file_read (run->options->hole, cli_stop_flag (), hole, &err);
+  status = rvs_hole_file_read (path, cli_stop_flag (), mask, &err);
   if (status)
-    set_failure (result, exit_of (STEP_READ, status), "--hole %.100s: %s%s", run->options->hole, err.message, cli_advice (status));
+    set_failure (result, exit_of (STEP_READ, status), "%s %.100s: %s%s", option, path, err.message, cli_advice (status));
   return status == RVS_OK;
+}
+
+static bool
+read_masks (const CliRun *run, CliMasks *masks, CliResult *result)
+{
+  return read_mask (run, "--hole", run->options->hole, &masks->hole, result)
+         && read_mask (run, "--lines", run->options->lines, &masks->lines, result);
 }
 
 /* One pass, or two. */
 static bool
-restore_all (CliRun *run, const RvsMutView *pixels, const RvsHoleFile *hole, CliResult *result)
+restore_all (CliRun *run, const RvsMutView *pixels, const CliMasks *masks, CliResult *result)
 {
   const CliOptions *options = run->options;
   Pass              pass = { run, run->session, options->params, run->fills, 0, run->then ? 0.5 : 1 };
 
-  pass.params.hole = hole->view;
+  pass.params.hole = masks->hole.view;
+  pass.params.lines = masks->lines.view;
   if (!restore (&pass, pixels, result) || !run->then)
     return !result->exit && options->action == CLI_RESTORE;
   pass = (Pass){ run, run->then, options->params, false, 0.5, 0.5 };
@@ -455,7 +469,7 @@ become_mask (RvsPicture *picture, RvsHoleFile *hole)
 
 /* In sRGB, and back in the picture's own colours. */
 static bool
-restore_in_colour (CliRun *run, RvsPicture *picture, RvsHoleFile *hole, CliResult *result)
+restore_in_colour (CliRun *run, RvsPicture *picture, CliMasks *masks, CliResult *result)
 {
   RvsWorking working;
   RvsError   err = { 0 };
@@ -466,13 +480,13 @@ restore_in_colour (CliRun *run, RvsPicture *picture, RvsHoleFile *hole, CliResul
       RvsMutView view = rvs_working_view (&working);
       result->notes = picture->meta.notes;
       if (run->options->finds && run->options->action == CLI_RESTORE)
-        ok = find_hole (run, &view, hole, result);
+        ok = find_hole (run, &view, &masks->hole, result);
       if (ok && !run->options->marks)
-        ok = restore_all (run, &view, hole, result) && check (result, STEP_ENGINE, commit (&working, result, &err), &err);
+        ok = restore_all (run, &view, masks, result) && check (result, STEP_ENGINE, commit (&working, result, &err), &err);
     }
   rvs_working_close (&working);
   if (ok && run->options->marks)
-    become_mask (picture, hole);
+    become_mask (picture, &masks->hole);
   return ok;
 }
 
@@ -550,22 +564,23 @@ write_unchanged (const CliRun *run, const CliJob *job, const RvsPicture *picture
 void
 cli_run_job (CliRun *run, const CliJob *job, CliResult *out)
 {
-  RvsPicture  picture;
-  RvsHoleFile hole = { 0 };
+  RvsPicture picture;
+  CliMasks   masks = { 0 };
 
   memset (out, 0, sizeof *out);
   out->job = job;
   memset (&picture, 0, sizeof picture);
   cli_progress_begin (&run->progress, job->input);
-  if (check_output (run, job, out) && read_hole (run, &hole, out) && read_picture (run, job, &picture, out))
+  if (check_output (run, job, out) && read_masks (run, &masks, out) && read_picture (run, job, &picture, out))
     {
-      if (restore_in_colour (run, &picture, &hole, out))
+      if (restore_in_colour (run, &picture, &masks, out))
         out->written = write_picture (run, job, &picture, out);
       else if (keep_without_face (run, out))
         write_unchanged (run, job, &picture, out);
     }
   cli_progress_end (&run->progress);
-  rvs_hole_file_clear (&hole);
+  rvs_hole_file_clear (&masks.hole);
+  rvs_hole_file_clear (&masks.lines);
   rvs_picture_clear (&picture);
 }
 

@@ -573,6 +573,20 @@ class Holes(Case):
         self.refuse(2, "--find-scratches does nothing with the model 'jsfm'", '--find-scratches', PHOTO)
         self.refuse(2, '--hole-output needs a single picture', '--hole-output', mask, PHOTO, self.photo())
 
+    def test_lines(self):
+        """What is drawn in the hole shows there and nowhere else; drawn beside it, it changes nothing."""
+        mask = self.mask()
+        self.fill(mask)
+        plain = get(self.out)
+        self.fill(mask, '--lines', self.mask('beside.png', marks=lambda x, y: y == 5 and 100 < x < 200))
+        self.assertEqual(get(self.out), plain)
+        self.fill(mask, '--lines', self.mask('lines.png', bits=16, marks=lambda x, y: abs(y - 110 - (x - 230) // 3) < 2))
+        self.assertNotEqual(get(self.out), plain)
+        pixels = dump(self.out)[5]
+        for i in range(self.w * self.h):
+            if not self.marks(i % self.w, i // self.w):
+                self.assertEqual(pixels[3 * i:3 * i + 3], self.pixels[3 * i:3 * i + 3])
+
     def test_refused_masks(self):
         """Exit 9 or 3, one line that says why, nothing written, the picture as it was."""
         photo = self.photo()
@@ -595,12 +609,19 @@ class Holes(Case):
             self.assertFalse(os.path.exists(self.out), mask)
             self.refuse(code, words, '--model', 'fill', '--hole', mask, photo, '--in-place')
             self.assertEqual(get(photo), before)
+        for code, words, lines in ((9, f'the picture of drawn lines is 100x90 pixels and the picture {self.w}x{self.h}',
+                                    self.mask('small.png', width=100, height=90)), (9, 'it has colours', self.path('red.png')),
+                                   (3, 'cannot be opened', self.path('missing.png'))):
+            self.refuse(code, words, '--model', 'fill', '--hole', self.mask(), '--lines', lines, photo, '-o', self.out)
+            self.assertFalse(os.path.exists(self.out), lines)
 
     def test_combinations(self):
         mask, photo = self.mask(), self.photo()
         for words, args in (("the model 'fill' needs --hole MASK", ['--model', 'fill', photo]),
                             ("--hole does nothing with the model 'jsfm'", ['--hole', mask, photo]),
                             ('--hole needs a single picture', ['--model', 'fill', '--hole', mask, photo, photo]),
+                            ('--lines needs --hole MASK', ['--model', 'fill', '--find-scratches', '--lines', mask, photo]),
+                            ('--lines needs a picture', ['--model', 'fill', '--hole', mask, '--lines', '', photo]),
                             ('--hole needs a picture', ['--model', 'fill', '--hole', '', photo]),
                             ("--fidelity does nothing with the model 'fill'", ['--model', 'fill', '--hole', mask, '--fidelity', '1', photo]),
                             ("--then: 'nonsense' is not a model's word", ['--then', 'nonsense', photo]),

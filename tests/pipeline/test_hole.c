@@ -175,6 +175,53 @@ same_bytes_for_any_threads (void **state)
   picture_free (&first);
 }
 
+/* A line drawn in the hole changes what is put there, at once when it is drawn later, the same for any threads; beside the hole it counts
+ * for nothing. */
+static void
+drawn_lines (void **state)
+{
+  unsigned char *plane = damage (), *lines = calloc (W * H, 1);
+  Picture        src = picture_new (W, H, 3, RVS_DEPTH_U8, false, false), without, with, again, beside;
+  RvsParams      params = params_with (plane);
+  RvsSession    *session = hole_session (1), *other = hole_session (3);
+  const RvsView  view = picture_view (&src);
+  RvsAnalysis   *analysis = analyse (session, &src, NULL, 0);
+
+  (void)state;
+  assert_non_null (lines);
+  without = filled (session, &src, &params, NULL, 0, 0);
+  params.lines = (RvsView){ lines, W, W, H, 1, RVS_DEPTH_U8 };
+  memset (lines + 20 * W + 10, 255, 60);
+  beside = filled (session, &src, &params, NULL, 0, 0);
+  assert_same_pixels (&without, &beside);
+
+  with = picture_copy (&src);
+  assert_int_equal (rvs_render (session, analysis, &view, &params, 0, NULL, &with.view, NULL), RVS_OK);
+  for (int x = 98; x < 142; x++)
+    memset (lines + (size_t)(110 + (x - 120) / 3) * W + x, 255, 2);
+  assert_int_equal (rvs_render (session, analysis, &view, &params, 0, NULL, &with.view, NULL), RVS_OK);
+  again = filled (other, &src, &params, NULL, 0, 0);
+  assert_same_pixels (&with, &again);
+  int n_changed = 0;
+  for (int y = 0; y < H; y++)
+    for (int x = 0; x < W; x++)
+      {
+        n_changed += !same_pixel (&without, &with, x, y, 3);
+        assert_true (plane[y * W + x] || same_pixel (&src, &with, x, y, 3));
+      }
+  assert_true (n_changed > 100);
+  rvs_analysis_free (analysis);
+  rvs_session_free (session);
+  rvs_session_free (other);
+  picture_free (&src);
+  picture_free (&without);
+  picture_free (&with);
+  picture_free (&again);
+  picture_free (&beside);
+  free (plane);
+  free (lines);
+}
+
 /* Which crop filled what: the face's, a local one, both for what crosses the crop's border; a face that is off is none. */
 static void
 report_says_which (void **state)
@@ -461,10 +508,15 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (only_the_hole_changes),      cmocka_unit_test (damage_is_not_looked_at),
-    cmocka_unit_test (same_bytes_for_any_threads), cmocka_unit_test (report_says_which),
-    cmocka_unit_test (soft_edges_and_strength),    cmocka_unit_test (refusals),
-    cmocka_unit_test (cancelling_and_again),       cmocka_unit_test (memory_failures),
+    cmocka_unit_test (only_the_hole_changes),
+    cmocka_unit_test (damage_is_not_looked_at),
+    cmocka_unit_test (same_bytes_for_any_threads),
+    cmocka_unit_test (report_says_which),
+    cmocka_unit_test (drawn_lines),
+    cmocka_unit_test (soft_edges_and_strength),
+    cmocka_unit_test (refusals),
+    cmocka_unit_test (cancelling_and_again),
+    cmocka_unit_test (memory_failures),
     cmocka_unit_test (finds_damage_without_seams),
   };
 

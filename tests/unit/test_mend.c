@@ -3,6 +3,7 @@
 #include "vectors.h"
 
 #include "mend/grain.h"
+#include "mend/lines.h"
 #include "mend/plan.h"
 #include "mend/seam.h"
 #include "ops/ops.h"
@@ -298,6 +299,106 @@ scratches_keep_the_grid (void **state)
   free (plane);
 }
 
+/* ---- drawn lines ---- */
+
+enum
+{
+  CELLS = 32
+};
+
+static int
+count (const RvsTensor *cells)
+{
+  int n = 0;
+
+  for (size_t i = 0; i < (size_t)cells->h * (size_t)cells->w; i++)
+    n += cells->data[i] > 0;
+  return n;
+}
+
+/* Cells, reached over sides and corners, of the part that the first one belongs to. */
+static int
+connected (const RvsTensor *cells)
+{
+  static int todo[CELLS * CELLS];
+  bool       seen[CELLS * CELLS] = { false };
+  int        n = 0, done = 0;
+
+  for (int i = 0; n == 0 && i < CELLS * CELLS; i++)
+    if (cells->data[i] > 0)
+      seen[todo[n++] = i] = true;
+  for (; done < n; done++)
+    for (int k = 0; k < 9; k++)
+      {
+        const int x = todo[done] % CELLS + k % 3 - 1, y = todo[done] / CELLS + k / 3 - 1;
+        if (x < 0 || y < 0 || x >= CELLS || y >= CELLS || seen[y * CELLS + x] || !(cells->data[y * CELLS + x] > 0))
+          continue;
+        seen[y * CELLS + x] = true;
+        todo[n++] = y * CELLS + x;
+      }
+  return n;
+}
+
+/* A thick bar becomes one line about as long, a thick ring stays one ring, a thin line is left alone. */
+static void
+thinning (void **state)
+{
+  static float data[CELLS * CELLS];
+  RvsTensor    cells = rvs__tensor (data, 1, CELLS, CELLS);
+
+  (void)state;
+  for (int i = 0; i < CELLS * CELLS; i++)
+    data[i] = i % CELLS >= 3 && i % CELLS < 29 && i / CELLS >= 10 && i / CELLS < 15;
+  rvs__thin (&cells);
+  assert_true (count (&cells) >= 20 && count (&cells) <= 26);
+  assert_int_equal (connected (&cells), count (&cells));
+  for (int x = 6; x < 26; x++)
+    assert_true (data[12 * CELLS + x] > 0);
+
+  for (int i = 0; i < CELLS * CELLS; i++)
+    data[i] = fabs (hypot (i % CELLS - 15.5, i / CELLS - 15.5) - 9) < 2.5;
+  rvs__thin (&cells);
+  assert_int_equal (connected (&cells), count (&cells));
+  assert_true (count (&cells) > 40 && count (&cells) < 64); /* around 2 pi 9 */
+  for (int x = 0; x < CELLS; x++)                           /* every column of it is crossed twice */
+    assert_true (abs (x - 15) > 7 || data[16 * CELLS + x] == 0);
+
+  for (int i = 0; i < CELLS * CELLS; i++)
+    data[i] = i % CELLS == i / CELLS;
+  rvs__thin (&cells);
+  assert_int_equal (count (&cells), CELLS);
+}
+
+/* A diagonal line, 3 pixels wide, through a crop that the photo enlarges or reduces: one unbroken line of cells from corner to corner. */
+static void
+lines_in_a_crop (void **state)
+{
+  static float  data[CELLS * CELLS];
+  static double scales[] = { .2, 1, 3.7 };
+  RvsTensor     cells = rvs__tensor (data, 1, CELLS, CELLS);
+
+  (void)state;
+  for (size_t i = 0; i < sizeof scales / sizeof *scales; i++)
+    {
+      const int       side = (int)(4 * CELLS * scales[i]);
+      const RvsAffine map = { { scales[i], 0, 0, 0, scales[i], 0 } };
+      unsigned char  *plane = new_plane (side, side);
+      RvsView         view = view_of (plane, side, side);
+      Stage           stage;
+
+      for (int k = 0; k < side * side; k++)
+        plane[k] = abs (k % side - k / side) < 2;
+      stage_open (&stage, 2, UINT32_MAX, 64);
+      rvs__mend_lines (&stage.exec, &view, &map, 4, &cells);
+      stage_close (&stage);
+      assert_int_equal (connected (&cells), count (&cells));
+      assert_true (count (&cells) >= CELLS - 6 && count (&cells) <= CELLS);
+      for (int c = 0; c < CELLS * CELLS; c++)
+        assert_true (!(data[c] > 0) || abs (c % CELLS - c / CELLS) <= 1);
+      free (plane);
+    }
+}
+
 /* In the pixels along the edge the answer takes on what it lacks at the known ones beside them; further inside it stays. */
 static void
 seams (void **state)
@@ -403,13 +504,9 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (parts),
-    cmocka_unit_test (refusals),
-    cmocka_unit_test (every_pixel_is_filled),
-    cmocka_unit_test (seams),
-    cmocka_unit_test (grain),
-    cmocka_unit_test (crops_suit_the_damage),
-    cmocka_unit_test (scratches_keep_the_grid),
+    cmocka_unit_test (thinning),        cmocka_unit_test (lines_in_a_crop),       cmocka_unit_test (parts),
+    cmocka_unit_test (refusals),        cmocka_unit_test (every_pixel_is_filled), cmocka_unit_test (seams),
+    cmocka_unit_test (grain),           cmocka_unit_test (crops_suit_the_damage), cmocka_unit_test (scratches_keep_the_grid),
     cmocka_unit_test (memory_failures),
   };
 

@@ -5,7 +5,7 @@
 Per hole ratio: PSNR, SSIM and L1 in the hole and the MAE of the whole, for Telea and Navier-Stokes (python3-opencv, r 3 and 5), mean, harmonic and
 coarse fill and the whole system, on held-out masks of the synthesiser and on strokes of a round brush that no training saw. --judge adds LDm, the
 perceptual distance by a network that nothing is trained on (percept/judge.py). --engine PROGRAM adds what the command line makes of the whole
-photo, damage painted white: `engine` fills the hole, `jsfm` restores the face without filling.
+photo, damage painted white: `engine` fills the hole, `drawn` the same with the true edges drawn in it, `jsfm` restores without filling.
 """
 import argparse
 import json
@@ -21,7 +21,7 @@ from scipy import ndimage
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from base import common, data                               # noqa: E402
-from fill import coarse, edge, masks, ops, refine, samples  # noqa: E402
+from fill import coarse, edge, fast, masks, ops, refine, samples  # noqa: E402
 from fill.arch import FILL                                  # noqa: E402
 from percept import judge as judge_                         # noqa: E402
 
@@ -75,6 +75,13 @@ def restored(program, photo, folder, *options):
     return np.asarray(Image.open(out).convert('RGB'))
 
 
+def true_edges(rgb):
+    """u8 [512,512]: the edges that training calls true ones, as a user would draw them."""
+    n = ops.SIDE
+    small = np.asarray(Image.fromarray(rgb).resize((n, n), Image.BOX))
+    return np.kron(fast.canny(small[None])[0].astype(np.uint8) * 255, np.ones((len(rgb) // n,) * 2, np.uint8))
+
+
 def engine(program, rgb, hole):
     """{name: u8} through the engine, detector and paste included."""
     with tempfile.TemporaryDirectory() as folder:
@@ -82,7 +89,10 @@ def engine(program, rgb, hole):
         photo, mask = folder / 'photo.png', folder / 'hole.png'
         Image.fromarray(np.where(hole[..., None], np.uint8(255), rgb)).save(photo)
         Image.fromarray(hole.astype(np.uint8) * 255).save(mask)
-        return dict(engine=restored(program, photo, folder, '--model', 'fill', '--hole', mask), jsfm=restored(program, photo, folder))
+        Image.fromarray(true_edges(rgb)).save(folder / 'lines.png')
+        fill = ('--model', 'fill', '--hole', mask)
+        return dict(engine=restored(program, photo, folder, *fill), drawn=restored(program, photo, folder, *fill, '--lines', folder / 'lines.png'),
+                    jsfm=restored(program, photo, folder))
 
 
 # ------------------------------------------------------------------ figures
