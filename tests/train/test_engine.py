@@ -5,6 +5,7 @@ A tiny random generator and parser go through export.py, a tiny random published
 restores one aligned picture with each. The 8-bit results must agree.
 """
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -26,7 +27,7 @@ import convert                        # noqa: E402
 import export                         # noqa: E402
 from base import data, layers, st     # noqa: E402
 from jsfm import afpm                 # noqa: E402
-from spad import prior                # noqa: E402
+from spad import engine, prior        # noqa: E402
 from parsing import phase as parser_  # noqa: E402
 from test_tools import PARSER, TINY, random_published  # noqa: E402
 
@@ -105,6 +106,13 @@ class Engine(unittest.TestCase):
             y, bare = net(self.x, maps), net(self.x)
         self.assertGreater(float((y - bare).abs().mean()) * 127.5, 2)      # the prior shows
         self.same(self.restore('spad', '--model', 'spad', knobs=()), data.image(y[0]))
+
+    def test_figures_through_the_engine(self):
+        """The papers' protocol: the same tensors at 128, in a file that the engine takes."""
+        line = engine.protocol(engine.Engine(CLI, self.dir / 'figures', 1), str(self.weights / 'restore-spad-512.safetensors'), self.dir, [self.img])
+        before, after, gain = (float(v) for v in re.findall(r'[-+]?\d+\.\d+', line))
+        self.assertAlmostEqual(after - before, gain, delta=.011)
+        self.assertNotEqual(before, after)
 
     def test_converted_generator(self):
         with torch.no_grad():

@@ -23,12 +23,16 @@ class Parser:
         self.maps, self.exact = jsfm.Maps(path, device), exact
         self.net = self.maps.net
 
-    @torch.no_grad()
-    def __call__(self, lq):
+    def outputs(self, lq):
         while lq.shape[-1] > self.maps.size:
             lq = F.avg_pool2d(lq, 2)
         with common.autocast(lq.device, not self.exact):
             logits, _, heat = self.net(lq)
+        return logits, heat
+
+    @torch.no_grad()
+    def __call__(self, lq):
+        logits, heat = self.outputs(lq)
         points, sure = parsing.points(heat)
         classes = afpm.adjust(logits.float().softmax(1), points, sure)
         heat = F.interpolate(torch.sigmoid(heat.float()), size=(SIDE, SIDE), mode='bilinear', align_corners=False)

@@ -1,0 +1,148 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The model card's figures of a SPADNet file, through the C engine's command line, on split=eval:
+
+  spad/engine.py restore-spad-512.safetensors [--cli build/plugin/cli/revisage] [--faces 48]
+
+Aligned faces: clean x8 (64 -> 512) and x4 (128 -> 512), box-reduced and 8 bits, and the synthesiser's medium level; PSNR and SSIM over RGB,
+identity by a network that training never sees (npm; left out where it cannot be had), each beside bicubic, which is the input, and beside
+JSFM-GAN at fidelity 1. The papers' protocol, 16 -> 128 on whole faces, PSNR of luma without a border of 8: the same tensors in a file for 128.
+Then how far the engine is from the trainer in single precision, prior included, and how far the prior's landmarks are from the meshes.
+"""
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import torch
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import export                               # noqa: E402
+from base import data, files, st            # noqa: E402
+from measure import evalset, metrics        # noqa: E402
+from parsing import phase as parsing        # noqa: E402
+from spad import measure, prior, samples    # noqa: E402
+from witness import identity, witness       # noqa: E402
+
+PARSER = files.ROOT / 'weights' / 'parse-face-256.safetensors'
+AGREE = 16                                  # faces on which engine and trainer are compared
+SYSTEMS = {'SPADNet': lambda file: ['--model', file], 'JSFM-GAN, fidelity 1': lambda file: ['--model', 'jsfm', '--fidelity', '1']}
+
+
+class Engine:
+    """Aligned pictures uint8 [n,n,3] through the command line, one process for all of a list."""
+
+    def __init__(self, cli, folder, threads):
+        self.cli, self.folder, self.threads, self.runs = str(cli), Path(folder), str(threads), 0
+        self.env = dict(os.environ, RVS_MODEL_DIR=str(files.ROOT / 'weights'))
+
+    def __call__(self, images, options):
+        here = self.folder / str(self.runs)
+        self.runs += 1
+        (here / 'in').mkdir(parents=True)
+        for i, a in enumerate(images):
+            evalset.save(a, here / 'in' / f'{i:03d}.png')
+        done = subprocess.run([self.cli, '--aligned', '--quiet', '--threads', self.threads, *options, '--suffix', '', '--output', str(here / 'out') + '/',
+                               str(here / 'in')], env=self.env, capture_output=True, text=True)
+        if done.returncode:
+            sys.exit(f'spad/engine.py: {self.cli} ended with {done.returncode}: {done.stderr.strip()[-400:]}')
+        return [evalset.read(here / 'out' / f'{i:03d}.png') for i in range(len(images))]
+
+
+class Likeness:
+    """Cosine of two faces, or None where the network cannot be had."""
+
+    def __init__(self, cache):
+        try:
+            self.net = witness.load(cache)
+        except OSError as e:
+            self.net = print(f'identity is not measured: {e}', file=sys.stderr)
+
+    def __call__(self, a, b):
+        return self.net and identity.cosine(*witness.embed(self.net, [a, b]).split(1))
+
+
+def row(name, outs, clean, alike):
+    mean = lambda f: np.mean([f(a, b) for a, b in zip(outs, clean)])
+    who = f'{mean(alike):.4f}' if alike.net else '-'
+    return f'| {name} | {mean(metrics.psnr):.2f} | {mean(metrics.ssim):.4f} | {who} |'
+
+
+def quality(engine, file, clean, alike):
+    """Table rows of all cases; the outputs of x8 for whoever compares them."""
+    lines, first = ['| input, system | PSNR | SSIM | identity |', '| --- | --- | --- | --- |'], None
+    for case, make in measure.CASES.items():
+        lq = [make(hq, i) for i, hq in enumerate(clean)]
+        lines.append(row(f'{case}: bicubic', lq, clean, alike))
+        for name, options in SYSTEMS.items():
+            outs = engine(lq, options(file))
+            first = first or (lq, outs)
+            lines.append(row(f'{case}: {name}', outs, clean, alike))
+    return lines, first
+
+
+def protocol(engine, file, folder, clean):
+    tensors, meta = st.load(file)
+    small = str(Path(folder) / 'restore-spad-128.safetensors')
+    st.save(small, tensors, dict(meta, **{'spad.size': '128', 'rvs.id': 'restore-spad-128'}))
+    hq = [samples.reduced(a, 4) for a in clean]
+    lq = [samples.clean(a, 8) for a in hq]
+    score = lambda outs: np.mean([10 * np.log10(255.0 ** 2 / np.mean((measure.luma(a) - measure.luma(b)) ** 2)) for a, b in zip(outs, hq)])
+    before, after = score(lq), score(engine(lq, ['--model', small]))
+    return f'16 -> 128, luma, border 8: bicubic {before:.2f} dB, SPADNet {after:.2f} dB ({after - before:+.2f})'
+
+
+@torch.no_grad()
+def agreement(file, lq, outs):
+    """Steps of 8 bits between the engine's pictures and the trainer's in single precision."""
+    net, parser = export.load_deploy(file)[0], prior.Parser(str(PARSER), torch.device('cpu'), exact=True)
+    apart = []
+    for a, b in zip(lq[:AGREE], outs):
+        x = data.tensor([a])
+        apart.append(np.abs(data.image(net(x, parser(x))[0]).astype(int) - b))
+    return f'engine and trainer, {len(apart)} faces x8: largest difference {np.max(apart)} of 255, mean {np.mean(apart):.5f}'
+
+
+@torch.no_grad()
+def landmarks(root, names, clean):
+    """Mean distance of the heat maps' points from the mesh's, in pixels at 256."""
+    rows, mesh = data.mesh_rows(root), np.load(root / 'mesh' / 'mesh468.npy', mmap_mode='r')
+    usable = [i for i, n in enumerate(names) if rows.get(f'faces/{n}', (0, False))[1]]
+    parser, out = prior.Parser(str(PARSER), torch.device('cpu')), []
+    for case, make in measure.CASES.items():
+        errors = []
+        for i in usable:
+            heat = parser.outputs(data.tensor([make(clean[i], i)]))[1]
+            want = data.mesh_points(mesh[rows[f'faces/{names[i]}'][0]][None])[0]
+            errors.append(np.hypot(*(parsing.points(heat)[0][0].numpy() - want).T).mean() / 2)
+        out.append(f'{case} {np.mean(errors):.2f}')
+    return f'landmarks of the prior, pixels at 256, {len(usable)} faces: ' + ', '.join(out)
+
+
+def main(argv=None):
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument('file')
+    p.add_argument('--cli', default=str(files.ROOT / 'build' / 'plugin' / 'cli' / 'revisage'))
+    p.add_argument('--faces', type=int, default=48)
+    p.add_argument('--data', default=str(data.default_root()))
+    p.add_argument('--state', default='/var/tmp/revisage')
+    p.add_argument('--threads', type=int, default=2)
+    a = p.parse_args(argv)
+    torch.set_num_threads(a.threads)
+    shards, file = Path(a.state) / 'shards', os.path.abspath(a.file)
+    faces, root = data.pack_faces(a.data, shards, 'eval', 512), Path(a.data)
+    chosen = evalset.spread(range(len(faces)), a.faces)
+    clean, names = [np.asarray(faces[i]) for i in chosen], [json.loads((shards / 'faces-eval.json').read_text())[i] for i in chosen]
+    with tempfile.TemporaryDirectory() as folder:
+        engine = Engine(a.cli, folder, a.threads)
+        lines, (lq, outs) = quality(engine, file, clean, Likeness(Path(a.state) / 'eval' / 'human'))
+        print(f'{Path(file).name}, sha256 {st.sha256(file)}, {len(clean)} faces', *lines, '', protocol(engine, file, folder, clean),
+              agreement(file, lq, outs), landmarks(root, names, clean), sep='\n')
+
+
+if __name__ == '__main__':
+    main()
