@@ -5,9 +5,10 @@ from detector.arch import ARCH as DETECTOR
 from fill.arch import FILL, FINDER
 from jsfm.arch import ARCH as JSFM
 from parsing.arch import ARCH as PARSER
+from sgpn.arch import ARCH as SGPN
 from spad.arch import ARCH as SPAD
 
-ARCHS = {a.name: a for a in (DETECTOR, PARSER, JSFM, FILL, FINDER, SPAD)}
+ARCHS = {a.name: a for a in (DETECTOR, PARSER, JSFM, FILL, FINDER, SPAD, SGPN)}
 
 
 def of(config):

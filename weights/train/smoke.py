@@ -5,6 +5,7 @@
 Needs no data folder. Under a minute and a half on one core.
 """
 import csv
+import json
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,7 @@ from PIL import Image
 
 import fill.smoke
 import percept.smoke
+import sgpn.smoke
 import spad.smoke
 
 HERE = Path(__file__).resolve().parent
@@ -38,20 +40,21 @@ def make_data(root, rng):
     for i in range(10):
         picture(rng).save(root / f'faces/a/{i}.png')
         rows.append([f'a/{i}.png', 'eval' if i < 2 else 'train'] + flat)
+        mesh.append([i, f'faces/a/{i}.png', 1, ''])
     with open(root / 'faces/faces.csv', 'w', newline='') as f:
         csv.writer(f).writerows([['file', 'split'] + MARKS] + rows)
     for i in range(8):
         picture(rng).save(root / f'parsing/images/p{i}.jpg')
         m = rng.integers(0, 19, (8, 8), dtype=np.uint8).repeat(64, 0).repeat(64, 1)
         Image.fromarray(m).save(root / f'parsing/masks/p{i}.png')
-        mesh.append([i, f'parsing/images/p{i}.jpg', 1, ''])
+        mesh.append([len(rows) + i, f'parsing/images/p{i}.jpg', 1, ''])
     with open(root / 'mesh/index.csv', 'w', newline='') as f:
         csv.writer(f).writerows([['row', 'file', 'ok', 'seen']] + mesh)
     make_scenes(root, rng)
-    pts = np.zeros((8, 468, 3), np.float16)
-    for k, idx in enumerate(((33, 133), (362, 263), (1, 4), (61,), (291,))):
-        pts[:, list(idx), :2] = POINTS[k]
+    known = {k: p for idx, p in zip(((33, 133), (362, 263), (1, 4), (61,), (291,)), POINTS) for k in idx}
+    pts, tables = sgpn.smoke.made_up(len(mesh), rng, known)
     np.save(root / 'mesh/mesh468.npy', pts)
+    (root / 'mesh/indices.json').write_text(json.dumps(tables))
 
 
 def make_scenes(root, rng):
@@ -261,6 +264,7 @@ def main():
                      lambda: phases(root / 'data', root / 'state'), likeness, percept.smoke.run,
                      lambda: fill.smoke.run(train, root / 'data', root / 'state'),
                      lambda: spad.smoke.run(train, root / 'data', root / 'state'),
+                     lambda: sgpn.smoke.run(train, root / 'data', root / 'state'),
                      lambda: warm_start(root / 'data', root / 'state'),
                      lambda: bad_input(root / 'data', root / 'state')):
             part()

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Trains one phase:  train.py detector|parser|facefeat|jsfm|edge|fill|refine|finder|spad [options].
+"""Trains one phase:  train.py detector|parser|facefeat|jsfm|edge|fill|refine|finder|spad|shape|sgpn [options].
 
 Every phase resumes where its last checkpoint stopped; --minutes N or SIGTERM stop it cleanly.
 Checkpoints, logs, curves and sample sheets go to STATE/ckpt/PHASE, packed data to STATE/shards.
@@ -13,7 +13,8 @@ import sys
 from base import common, data, workers
 
 PHASES = {'detector': 'detector.phase', 'parser': 'parsing.phase', 'facefeat': 'jsfm.facefeat', 'jsfm': 'jsfm.entry', 'edge': 'fill.edge',
-          'fill': 'fill.coarse', 'refine': 'fill.refine', 'finder': 'fill.finder', 'spad': 'spad.phase'}
+          'fill': 'fill.coarse', 'refine': 'fill.refine', 'finder': 'fill.finder', 'spad': 'spad.phase',
+          'shape': 'sgpn.shape_phase', 'sgpn': 'sgpn.phase'}
 
 
 def arguments(argv):

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Phase `sgpn`: the decoder, over the frozen parser and shape head.
+
+It grows: --res 128, then 256 and 512 (--top trains what is new alone). It starts on large degradations (--regime large): on the whole mix it first learns
+to change nothing, and then hardly leaves that. --teachers N adds a perceptual loss and an adversary (end phase; npm `nsfwjs` in STATE/nsfwjs).
+"""
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+import percept
+from base import common, data, degrade, losses
+from fill import phase as trainer
+from measure import evalset, metrics
+from sgpn import crops, mesh, networks, prior
+
+PIXELS, MEASURE, STAGE, CHROMA, MESH = 10.0, .1, 2.0, 5.0, 4.0      # weights of the losses
+OFF = .1                            # share of samples without a shape prior
+SEEN, ADVERSARY = 2.5, .2           # at --teachers 1
+PARTS = ('', 'render', 'affb', 'mesh', 'shape')
+
+
+def options(args, rest):
+    p = argparse.ArgumentParser(prog='train.py sgpn')
+    p.add_argument('--res', type=int, default=128, choices=(128, 256, 512), help='size of the pictures and of the network')
+    p.add_argument('--regime', default='mix', choices=('large', 'mix'), help='degradations')
+    p.add_argument('--warm', default='', help='a checkpoint of this phase to start from, of this size or a smaller one')
+    p.add_argument('--top', type=int, default=0, help='train only what belongs to sizes above this one')
+    p.add_argument('--shape', default='', help='shape checkpoint (default: STATE/ckpt/shape/best.pt)')
+    p.add_argument('--parser', default='', help='parser checkpoint or weights file (default: STATE/ckpt/parser/best.pt, else the shipped one)')
+    p.add_argument('--without', default='', choices=PARTS, help='leave a part out, for ablations: the rendered branch, fusion (a plain sum), mesh losses, the head (mean mesh)')
+    p.add_argument('--teachers', type=float, default=0, help='weight of perceptual and adversarial terms (end phase)')
+    p.add_argument('--valid', type=int, default=24, help='evaluation faces used for the logged figures')
+    args = p.parse_args(rest, args)
+    args.parser = args.parser or common.own_parser(args.state)
+    args.shape = args.shape or str(Path(args.state) / 'ckpt' / 'shape' / 'best.pt')
+    if not Path(args.shape).exists():
+        raise common.TrainError(f'{args.shape}: train it first (train.py shape)')
+    return args
+
+
+class Pairs:
+    """(lq, hq) uint8 by number, cut as the product cuts, at 256 or, for the largest size, at 512: what the parser sees is what the product's sees."""
+
+    def __init__(self, args, shards):
+        self.seed, self.regime, self.side = args.seed, None if args.regime == 'mix' else args.regime, max(args.res, 256)
+        self.faces = data.pack_faces(args.data, shards, 'train', mesh.SIDE)
+
+    def __getitem__(self, count):
+        i, rng = data.order(len(self.faces), count, self.seed), np.random.default_rng([self.seed, 9, count])
+        hq = np.asarray(self.faces[i])
+        if rng.random() < .5:
+            hq = np.ascontiguousarray(hq[:, ::-1])
+        if self.side < mesh.SIDE:
+            hq = np.asarray(Image.fromarray(hq).resize((self.side, self.side), Image.BOX))
+        hq = crops.cut(hq, crops.draw(rng, self.side), Image.BICUBIC)
+        return degrade.degrade(hq, int(rng.integers(1 << 60)), self.regime)[:2]
+
+
+def draw_w(rng):
+    """Fidelity of a sample: whole mostly, at times none, else between."""
+    u = rng.random()
+    return 1.0 if u < .7 else 0.0 if u < .75 else float(rng.random())
+
+
+class Trainer(trainer.Trainer):
+    name, rate, decay = 'sgpn', 1e-3, .995
+
+    def build(self):
+        a = self.args
+        self.prior = prior.Prior(a.shape, a.parser, a.data, self.device, a.without == 'shape')
+        net = networks.build(dict(networks.CONFIG, size=a.res))
+        if a.warm:
+            self.start(net, a.warm)
+        networks.without(net, a.without)
+        for k, p in net.named_parameters():
+            p.requires_grad_(not a.top or any(n.isdigit() and int(n) > a.top for n in k.split('.')[:2]) or k == f'down.{a.top}.weight')
+        return net.config, net
+
+    @staticmethod
+    def start(net, path):
+        ck = common.load_checkpoint(path)
+        own, strange = networks.grown(ck['ema'], net)
+        if strange:
+            raise common.TrainError(f'{path}: {len(strange)} of its tensors have no place in a network of this --res')
+        net.load_state_dict(own)
+        print(f'starts from {path}: {len(ck["ema"])} of {len(own)} tensors')
+
+    def prepare(self):
+        self.pairs, self.valid = Pairs(self.args, self.shards), Validation(self.args, self.prior)
+        self.teachers = None
+        if self.args.teachers:
+            t = self.args.teachers
+            self.teachers = percept.Teachers(percept.load(Path(self.args.state) / 'nsfwjs', self.device), SEEN * t, ADVERSARY * t, percept.views(self.args.res))
+            self.teachers.calibrate(prior.sized(data.tensor([self.pairs[-1 - i][1] for i in range(32)]), self.args.res))
+
+    def more(self):
+        return dict(teachers=self.teachers.state()) if self.teachers else {}
+
+    def restore(self, ck):
+        if self.teachers:
+            self.teachers.load(ck.get('teachers'))
+
+    def after(self, b):
+        return self.teachers.step() if self.teachers else {}
+
+    def batch(self, count, n):
+        """lq and hq at the network's size, coefficients, c, render, w."""
+        lq, hq = (data.tensor(v).to(self.device) for v in zip(*(self.pairs[count + i] for i in range(n))))
+        k, c, render = self.prior(lq)
+        rng = np.random.default_rng([self.args.seed, 10, count])
+        c = c * torch.tensor([float(rng.random() >= OFF) for _ in range(n)], device=self.device)
+        if self.args.without == 'render':
+            render, c = torch.zeros_like(render), torch.zeros_like(c)
+        w = torch.tensor([draw_w(rng) for _ in range(n)], device=self.device)
+        return prior.sized(lq, self.args.res), prior.sized(hq, self.args.res), k, c, render, w
+
+    def loss(self, b):
+        lq, hq, k, c, render, w = b
+        with common.autocast(self.device):
+            out = self.net(lq, render, k, w, c)
+        y, weight = out[self.args.res], losses.pixel_weight(w)
+        pyramid = losses.pyramid(hq, out)
+        one = torch.ones_like(w)
+        parts = dict(l1=PIXELS * losses.charbonnier(y, hq, weight), log=MEASURE * (losses.log_mse(y, hq) * weight).mean(),
+                     chroma=CHROMA * losses.charbonnier(losses.chroma(y), losses.chroma(hq), one),
+                     stages=STAGE * sum(losses.charbonnier(out[r], pyramid[r], one) for r in out if r < self.args.res) / max(1, len(out) - 1))
+        if self.args.without != 'mesh':
+            marks, vertices = self.prior.losses(y, hq)
+            parts.update(marks=MESH * marks.mean(), vertices=MESH * vertices.mean())
+        if self.teachers:
+            parts.update(self.teachers.losses(y, hq, np.random.default_rng([self.args.seed, 11, self.step]), k_adv=(1 - w).clamp(0, 1), k_seen=(1.1 - w).clamp(0, 1)))
+        return parts
+
+    def check(self, net, png):
+        return self.valid(net, png, self.args.without)
+
+    @staticmethod
+    def score(res):
+        return res['severe_gain'] + res['medium_gain']
+
+
+class Validation:
+    """Gain over the bad photo on split=eval, at the network's size; figures only, never trained on."""
+
+    def __init__(self, args, own):
+        faces = data.pack_faces(args.data, Path(args.state) / 'shards', 'eval', mesh.SIDE)
+        rows, side = evalset.spread(range(len(faces)), args.valid), args.res
+        hq, self.sets = [np.asarray(faces[i]) for i in rows], {}
+        self.hq = prior.sized(data.tensor(hq), side)
+        for n, level in enumerate(('mild', 'medium', 'severe')):
+            lq = data.tensor([degrade.level(x, level, int(i))[0] for x, i in zip(hq, rows)])
+            parts = [own(lq[i:i + 8]) for i in range(0, len(lq), 8)]
+            self.sets[level] = (prior.sized(lq, side), *(torch.cat(p) for p in zip(*parts)))
+
+    @torch.no_grad()
+    def __call__(self, net, png=None, without=''):
+        net, res, rows = net.eval(), {}, []
+        for level, (lq, k, c, render) in self.sets.items():
+            trust, shown = (torch.zeros_like(c), torch.zeros_like(render)) if without == 'render' else (c, render)
+            gain, trusted = [], []
+            for i in range(len(lq)):
+                with common.autocast(lq.device):
+                    y = net(lq[i:i + 1], shown[i:i + 1], k[i:i + 1], torch.ones(1), trust[i:i + 1])[lq.shape[-1]]
+                out, bad, good = (data.image(t) for t in (y[0], lq[i], self.hq[i]))
+                gain.append([metrics.psnr(out, good), metrics.psnr(bad, good), metrics.ssim(out, good), metrics.ssim(bad, good)])
+                trusted.append(float(net.masks()[networks.FUSED].mean()))
+                if i % max(1, len(lq) // 3) == 0:
+                    rows.append([bad, data.image(prior.sized(shown[i:i + 1, :3], lq.shape[-1])[0]), out, good])
+            g = np.mean(gain, 0)
+            res.update({f'{level}_gain': g[0] - g[1], f'{level}_in': g[1], f'{level}_ssim': g[2] - g[3], f'{level}_c': float(c.mean()), f'{level}_mask': np.mean(trusted)})
+        if png:
+            common.sheet(rows, png, lq.shape[-1])
+        return res
+
+
+def run(args):
+    Trainer(args).run()

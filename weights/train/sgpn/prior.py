@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The shape prior of a bad photo as the decoder gets it: coefficients, confidence, and the mesh rendered in the photo's light; and losses between meshes."""
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from base import common
+from sgpn import features, head, mesh, networks, raster
+
+
+def sized(x, side):
+    """A picture at another side: box mean downwards, bilinear upwards."""
+    while x.shape[-1] > side:
+        x = F.avg_pool2d(x, 2)
+    return x if x.shape[-1] == side else F.interpolate(x, size=(side, side), mode='bilinear', align_corners=False)
+
+
+class Prior:
+    """(coefficients [B,K], confidence [B], render [B,6,128,128]) of bad crops [B,3,S,S]; all frozen."""
+
+    def __init__(self, path, parser, root, device, mean_mesh=False):
+        ck = common.load_checkpoint(path)
+        net = head.build(ck['config'])
+        common.load_into(net, ck['ema'], path)
+        self.net, self.reader = net.fold().requires_grad_(False).to(device), features.Reader(parser, device)
+        if self.reader.count != ck['config']['features']:
+            raise common.TrainError(f'{path}: a shape head on {ck["config"]["features"]} features, the parser gives {self.reader.count}: train it anew')
+        self.triangles, self.marks = self.net.triangles.cpu().numpy(), mesh.Tables(root).marks.tolist()
+        self.mean_mesh = mean_mesh              # ablation: the mean mesh for every face
+
+    @torch.no_grad()
+    def __call__(self, lq):
+        c, error = self.net(self.reader(sized(lq, self.reader.size)))
+        if self.mean_mesh:
+            c = torch.zeros_like(c)
+        points, photos = self.net.mesh(c).cpu().numpy(), sized(lq, networks.RENDER).float().cpu().numpy()
+        render = np.stack([raster.render(p, self.triangles, x)[0] for p, x in zip(points, photos)])
+        return c, head.trust(error), torch.from_numpy(render).to(lq.device).contiguous(memory_format=torch.channels_last)
+
+    def losses(self, fake, clean):
+        """Distances of the landmarks and of all vertices that the head sees in a result from those it sees in the clean photo, in eye distances [B].
+
+        The gradient goes through head and parser into the result."""
+        with torch.no_grad():
+            want = self.net.mesh(self.net(self.reader(sized(clean, self.reader.size)))[0])
+            eyes = torch.stack([want[:, list(p)].mean(1) for p in mesh.EYES], 1)
+            scale = 1 / (eyes[:, 0] - eyes[:, 1]).norm(dim=1).clamp_min(1)
+        have = self.net.mesh(self.net(self.reader(sized(fake, self.reader.size)))[0])
+        far = ((have - want) ** 2).sum(2).add(1e-2).sqrt()
+        return far[:, self.marks].mean(1) * scale, far.mean(1) * scale
