@@ -126,13 +126,10 @@ rvs__linear (RvsExec *exec, const RvsConv *linear, const float *in, float *out)
   if (rvs__exec_idle (exec))
     return;
   for (int o = 0; o < linear->c_out; o++)
-    {
-      float sum = linear->bias[o];
-
-      for (int i = 0; i < linear->c_in; i++)
-        sum += linear->weight[(size_t)i * (size_t)linear->c_out + (size_t)o] * in[i];
-      out[o] = sum;
-    }
+    out[o] = linear->bias[o];
+  for (int i = 0; i < linear->c_in; i++) /* weights lie input by input */
+    for (int o = 0; o < linear->c_out; o++)
+      out[o] += linear->weight[(size_t)i * (size_t)linear->c_out + (size_t)o] * in[i];
 }
 
 /* ---- one row an item, all channels ---- */

@@ -25,7 +25,7 @@ class Sgpn(arch.Arch):
     def keys(self, config):
         d, s = config['decoder'], config['shape']
         return {'sgpn.size': str(d['size']), 'sgpn.channels': arch.pairs(d['channels']), 'sgpn.code': str(d['code']), 'sgpn.style': str(d['style']),
-                **{f'sgpn.shape.{k}': str(s[k]) for k in KEYS}, 'sgpn.shape.low': str(head.LOW), 'sgpn.shape.high': str(head.HIGH)}
+                **{f'sgpn.shape.{k}': str(s[k]) for k in KEYS}, 'sgpn.shape.low': str(round(10 * head.LOW)), 'sgpn.shape.high': str(round(10 * head.HIGH))}
 
     def config(self, meta):
         shape = dict(arch='shape', **{k: int(meta[f'sgpn.shape.{k}']) for k in KEYS})

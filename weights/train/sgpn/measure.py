@@ -80,16 +80,15 @@ class Validation:
     def __init__(self, args, reader, count, engine=''):
         self.sets = pictures(args, count, engine)
         self.x = {k: read(reader, faces) for k, (faces, _) in self.sets.items()}
-        self.reference = reference(args.data)
 
     @torch.no_grad()
     def __call__(self, net, png=None):
-        res, rows, every = {}, [], []
+        res, rows, every, ahead = {}, [], [], net.mesh(torch.zeros(1, net.config['modes']))[0].numpy()
         for k, (faces, want) in self.sets.items():
             c, doubt = net(self.x[k])
             have, doubt = net.mesh(c).numpy(), doubt.numpy()
             flat, deep = mesh.errors(have, want)
-            turned = shape.pose(have, self.reference) - shape.pose(want, self.reference)
+            turned = shape.pose(have, ahead) - shape.pose(want, ahead)
             res.update({f'{k}_2d': flat.mean(), f'{k}_3d': deep.mean(), f'{k}_auc': auc(flat, doubt), f'{k}_doubt': doubt.mean()})
             res.update({f'{k}_{a}': np.abs(turned[:, i]).mean() for i, a in enumerate(('yaw', 'pitch', 'roll'))})
             every.append((flat, doubt))
@@ -105,13 +104,6 @@ class Validation:
         with torch.no_grad():
             mean = net.mesh(torch.zeros(1, net.config['modes'])).numpy()
         return {k: [e.mean() for e in mesh.errors(np.broadcast_to(mean, want.shape), want)] for k, (_, want) in self.sets.items()}
-
-
-def reference(root):
-    """What pose is told against: the mean of the training meshes and their mirror images."""
-    points, good = mesh.of_faces(root, 'train')
-    mean = points[good].mean(0)
-    return (mean + mesh.mirrored(mean, mesh.Tables(root).mirror)) / 2
 
 
 def drawn(face, have, want):

@@ -62,7 +62,7 @@ def of_training(root, modes=MODES):
 
 
 def pose(meshes, reference):
-    """(yaw, pitch, roll) in degrees [N,3] of meshes [N,468,3], against the reference [468,3], a face that looks into the camera.
+    """(yaw, pitch, roll) in degrees [N,3] of meshes [N,468,3], against the reference [468,3], a face that looks into the camera: the model's mean.
 
     Of the rotation Rz(roll) Ry(yaw) Rx(pitch) that turns the reference's rigid points best (Kabsch): yaw positive where the nose points to the image's
     right, pitch positive upwards, roll positive clockwise. The depth of a mesh from one photo is a guess: so are large angles.

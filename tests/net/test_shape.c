@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * test_shape.c: the shape head on tiny weights against PyTorch, and the pose of meshes against numpy's singular values
+ * (tests/vectors/gen_shape.py); altered shape data, and meshes without a pose. */
+#include "face/pose.h"
+#include "net/shape.h"
+#include "nets.h"
+
+enum
+{
+  WIDTH = 6, /* of the parser's trunk */
+  TRUNK = 16,
+  ARENA = 8 << 20
+};
+
+/* A file that holds nothing but a shape head. */
+static RvsStatus
+configure (const RvsStFile *file, void *net, RvsError *err)
+{
+  return rvs__shape_configure (file, "part", net, err);
+}
+
+static void
+list (RvsLoader *loader, void *net)
+{
+  rvs__shape_list (loader, net, "shape");
+}
+
+static const RvsArch part
+    = { .name = "part", .contract = "part_srgb_pm1_v1", .bytes = sizeof (RvsShapeNet), .configure = configure, .list = list };
+
+/* What gen_shape.py calls parsed (). */
+typedef struct Input
+{
+  RvsParserOut parsed;
+  RvsTensor    classes;
+} Input;
+
+static void
+copy_scaled (const RvsTensor *from, int channel, float gain, const RvsTensor *to, int at)
+{
+  for (size_t i = 0; i < from->cs; i++)
+    rvs__channel (to, at)[i] = gain * rvs__channel (from, channel)[i];
+}
+
+static Input
+input_new (void)
+{
+  static const int heat_of[RVS_N_POINTS] = { 0, 1, 2, 1, 0 };
+  Input            in = { { .features = new_tensor (WIDTH, TRUNK, TRUNK),
+                            .heatmaps = new_tensor (RVS_N_POINTS, RVS_HEAT_SIDE, RVS_HEAT_SIDE),
+                            .degradation = { .1f, .3f, .5f, .7f, .9f } },
+                          new_tensor (RVS_N_CLASSES, RVS_MAP_SIDE, RVS_MAP_SIDE) };
+  RvsTensor        small = new_tensor (3, TRUNK, TRUNK), large = new_tensor (3, RVS_HEAT_SIDE, RVS_HEAT_SIDE);
+
+  fill_map (&in.classes);
+  fill_face (&small);
+  fill_face (&large);
+  for (int c = 0; c < WIDTH; c++)
+    copy_scaled (&small, c % 3, c < 3 ? 1 : 2, &in.parsed.features, c);
+  for (int c = 0; c < RVS_N_POINTS; c++)
+    copy_scaled (&large, heat_of[c], 6, &in.parsed.heatmaps, c);
+  rvs__free (small.data);
+  rvs__free (large.data);
+  return in;
+}
+
+static void
+input_clear (Input *in)
+{
+  rvs__free (in->parsed.features.data);
+  rvs__free (in->parsed.heatmaps.data);
+  rvs__free (in->classes.data);
+}
+
+static void
+near_vector (const RvsStFile *vectors, const char *name, const float *got, double allowed)
+{
+  const RvsStTensor *tensor;
+  float             *wanted = floats_of (vectors, "shape", name, &tensor);
+
+  assert_close (name, got, wanted, tensor->n, allowed);
+  rvs__free (wanted);
+}
+
+static void
+as_trained (void **state)
+{
+  RvsStFile *vectors = open_vectors ("shape.safetensors");
+  RvsNet     net = build_tiny (&part, "part-shape");
+  Input      in = input_new ();
+
+  (void)state;
+  for (int level = 0; level < N_LEVELS_TESTED; level++)
+    {
+      Stage stage;
+      stage_open (&stage, 2, cpu_levels[level], ARENA);
+      RvsShape shape = rvs__shape_new (&stage.exec, net.data);
+      rvs__shape_forward (net.data, &stage.exec, &in.parsed, &in.classes, &shape);
+      near_vector (vectors, "coefficients", shape.coefficients, 1e-4);
+      near_vector (vectors, "vertices", shape.vertices, 5e-3); /* pixels */
+      near_vector (vectors, "error", &shape.error, 1e-3);
+      near_vector (vectors, "trust", &shape.trust, 1e-3);
+      assert_int_equal (shape.mesh.n_triangles, 9);
+      assert_int_equal (shape.triangles[5], 5 * 17);
+      assert_true (rvs__mesh_valid (&shape.mesh));
+      stage_close (&stage);
+    }
+  input_clear (&in);
+  rvs__net_clear (&net);
+  rvs__st_close (vectors);
+}
+
+/* Weights that say nonsense: no trust, nothing to draw. Returns the trust. */
+static float
+trust_with (RvsNet *net, const Input *in)
+{
+  Stage stage;
+  float trust;
+
+  stage_open (&stage, 1, UINT32_MAX, ARENA);
+  RvsShape shape = rvs__shape_new (&stage.exec, net->data);
+  rvs__shape_forward (net->data, &stage.exec, &in->parsed, &in->classes, &shape);
+  trust = shape.trust;
+  assert_int_equal (shape.mesh.n_triangles, trust > 0 ? 9 : 0);
+  stage_close (&stage);
+  return trust;
+}
+
+static void
+altered (void **state)
+{
+  static const float wrong[] = { 468, -1, 2.5f, 1e9f };
+  RvsNet             net = build_tiny (&part, "part-shape");
+  RvsShapeNet       *shape = net.data;
+  Input              in = input_new ();
+
+  (void)state;
+  assert_true (trust_with (&net, &in) > 0);
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+    {
+      const float kept = shape->triangles[4];
+      shape->triangles[4] = wrong[i];
+      assert_true (trust_with (&net, &in) == 0);
+      shape->triangles[4] = kept;
+    }
+  shape->mean[700] = 1e20f;
+  assert_true (trust_with (&net, &in) == 0);
+  input_clear (&in);
+  rvs__net_clear (&net);
+}
+
+static void
+refused (void **state)
+{
+  (void)state;
+  check_refused (&part, "part-shape", "part.shape.modes\":\"5", "part.shape.modes\":\"6", "shape.");
+  check_refused (&part, "part-shape", "part.shape.modes\":\"5", "part.shape.mode_\":\"5", "part.shape.modes");
+  check_refused (&part, "part-shape", "part.shape.low\":\"5\"", "part.shape.low\":\"0\"", "part.shape.low");
+  check_refused (&part, "part-shape", "part.shape.high\":\"40\"", "part.shape.high\":\"05\"", "part.shape.high");
+  check_memory_failures (&part, "part-shape");
+}
+
+static void
+poses (void **state)
+{
+  RvsStFile         *vectors = open_vectors ("shape.safetensors");
+  const RvsStTensor *angles;
+  float *reference = floats_of (vectors, "pose", "reference", NULL), *meshes = floats_of (vectors, "pose", "meshes", NULL);
+  float *wanted = floats_of (vectors, "pose", "angles", &angles);
+
+  (void)state;
+  for (size_t i = 0; i < angles->shape[0]; i++)
+    {
+      RvsPose pose;
+      assert_true (rvs__pose_of_mesh (meshes + i * 3 * RVS_SHAPE_VERTICES, reference, &pose));
+      const float got[3] = { pose.yaw, pose.pitch, pose.roll };
+      assert_close ("pose", got, wanted + 3 * i, 3, 2e-3); /* degrees; the meshes are floats */
+    }
+  rvs__free (reference);
+  rvs__free (meshes);
+  rvs__free (wanted);
+  rvs__st_close (vectors);
+}
+
+static void
+no_pose (void **state)
+{
+  static float reference[3 * RVS_SHAPE_VERTICES], mesh[3 * RVS_SHAPE_VERTICES];
+
+  (void)state;
+  for (int i = 0; i < 3 * RVS_SHAPE_VERTICES; i++)
+    reference[i] = (float)(hash32 ((uint32_t)i) % 1000);
+  for (int kind = 0; kind < 4; kind++) /* all zero, on a line, no number, mirrored: no turn does that */
+    {
+      RvsPose pose = { 1, 2, 3 };
+      for (int i = 0; i < 3 * RVS_SHAPE_VERTICES; i++)
+        mesh[i] = kind == 0   ? 0
+                  : kind == 1 ? reference[i - i % 3]
+                  : kind == 2 ? (i % 50 ? reference[i] : NAN)
+                              : (i % 3 ? reference[i] : -reference[i]);
+      assert_false (rvs__pose_of_mesh (mesh, reference, &pose));
+      assert_true (pose.yaw == 0 && pose.pitch == 0 && pose.roll == 0);
+    }
+}
+
+int
+main (void)
+{
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test (as_trained), cmocka_unit_test (altered), cmocka_unit_test (refused),
+    cmocka_unit_test (poses),      cmocka_unit_test (no_pose),
+  };
+
+  return cmocka_run_group_tests_name ("shape", tests, NULL, NULL);
+}
