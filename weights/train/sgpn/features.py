@@ -4,6 +4,8 @@
 In this order: the end of the trunk (160 x 16 x 16) averaged to 8x8, classes 1 to 17 (soft, not adjusted) averaged to 16x16, the centroids of the
 five heat maps, x and y of each in turn, 0 to 1 over the crop, and the five degradation values.
 """
+import hashlib
+
 import torch
 from torch.nn import functional as F
 
@@ -61,8 +63,10 @@ class Reader:
             net, self.config = PARSER.load(path)
         except OSError as e:
             raise common.TrainError(f'{path}: no such parser ({e}). Train it (train.py parser) or name one with --parser.') from e
-        self.net, self.size, self.device = net.to(device, memory_format=torch.channels_last), self.config['size'], device
+        self.net, self.size, self.device = net, self.config['size'], device
         self.count = count(self.config['widths'])
+        self.key = hashlib.sha256(b''.join(v.numpy().tobytes() for v in net.cpu().state_dict().values())).hexdigest()[:12]      # of this very parser
+        self.net.to(device, memory_format=torch.channels_last)
 
     def __call__(self, x, exact=False):
         """exact: single precision, as the engine computes them; else bf16 where that is quicker."""

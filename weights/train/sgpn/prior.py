@@ -23,8 +23,8 @@ class Prior:
         net = head.build(ck['config'])
         common.load_into(net, ck['ema'], path)
         self.net, self.reader = net.fold().requires_grad_(False).to(device), features.Reader(parser, device)
-        if self.reader.count != ck['config']['features']:
-            raise common.TrainError(f'{path}: a shape head on {ck["config"]["features"]} features, the parser gives {self.reader.count}: train it anew')
+        if ck.get('parser') != self.reader.key:
+            raise common.TrainError(f'{path}: a shape head on another parser\'s features than {parser}\'s: train it anew (train.py shape --fresh)')
         self.triangles, self.marks = self.net.triangles.cpu().numpy(), mesh.Tables(root).marks.tolist()
         self.mean_mesh = mean_mesh              # ablation: the mean mesh for every face
 

@@ -45,7 +45,7 @@ class Store:
 
     def __init__(self, shards, faces, reader):
         self.faces, self.reader, n = faces, reader, len(faces)
-        path = shards / f'shape-features-{faces.seed}-{reader.count}.npy'
+        path = shards / f'shape-features-{faces.seed}-{reader.key}.npy'
         if not path.exists():
             data.write_array(path.with_suffix('.mesh.npy'), (n, mesh.POINTS, 3), np.float32, ())
             data.write_array(path, (n, reader.count), np.float16, ())

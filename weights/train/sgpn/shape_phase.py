@@ -97,6 +97,13 @@ class Trainer(trainer.Trainer):
         self.opt = torch.optim.Adam([dict(params=slow, part=STRAIGHT), dict(params=rest, part=1.0)], lr=self.rate, betas=(.9, .99))
         self.valid = measure.Validation(self.args, self.reader, self.args.valid)
 
+    def more(self):
+        return dict(parser=self.reader.key)
+
+    def restore(self, ck):
+        if ck.get('parser') != self.reader.key:
+            raise common.TrainError(f'{self.last}: begun on another parser\'s features; --fresh starts anew')
+
     def set_rate(self, part):
         super().set_rate(part)
         for g in self.opt.param_groups:

@@ -148,6 +148,9 @@ def decoder(train, data, state):
     """Starts, grows without loss, leaves parts out, makes one file with the head."""
     folder, few = state / 'ckpt' / 'sgpn', ['--valid', 1]
     train('sgpn', data, state.with_name('none'), fail='train it first')
+    other = state / 'ckpt/shape/other.pt'
+    torch.save(dict(torch.load(state / 'ckpt/shape/best.pt'), parser='another'), other)
+    train('sgpn', data, state, '--shape', other, '--stop-at', 1, fail='another parser')
     train('sgpn', data, state, *few, '--regime', 'large', '--stop-at', 1)
     assert 'resumed sgpn at step 1' in train('sgpn', data, state, *few, '--stop-at', 2)
     small = folder / 'small.pt'
