@@ -5,7 +5,6 @@ A tiny random generator and parser go through export.py, a tiny random published
 restores one aligned picture with each. The 8-bit results must agree.
 """
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -109,10 +108,9 @@ class Engine(unittest.TestCase):
 
     def test_figures_through_the_engine(self):
         """The papers' protocol: the same tensors at 128, in a file that the engine takes."""
-        line = engine.protocol(engine.Engine(CLI, self.dir / 'figures', 1), str(self.weights / 'restore-spad-512.safetensors'), self.dir, [self.img])
-        before, after, gain = (float(v) for v in re.findall(r'[-+]?\d+\.\d+', line))
-        self.assertAlmostEqual(after - before, gain, delta=.011)
+        before, after = engine.protocol(engine.Engine(CLI, self.dir / 'figures', 1), str(self.weights / 'restore-spad-512.safetensors'), self.dir, [self.img])
         self.assertNotEqual(before, after)
+        self.assertTrue(5 < after < 60, after)
 
     def test_converted_generator(self):
         with torch.no_grad():
