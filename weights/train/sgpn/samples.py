@@ -20,7 +20,7 @@ def worse(hq, rng):
 
 
 class Faces:
-    """Samples by number: (bad crop uint8 [side,side,3], mesh f32 [468,3]); number // faces is the round."""
+    """Samples by number: (bad crop uint8 [side,side,3], mesh f32 [468,3]). Every round is shuffled: the first few are of all kinds of faces, too."""
 
     def __init__(self, root, shards, side, seed):
         points, good = mesh.of_faces(root, 'train')
@@ -30,8 +30,12 @@ class Faces:
     def __len__(self):
         return ROUNDS * len(self.rows)
 
+    def face_of(self, i):
+        """Which of the faces sample i shows."""
+        return data.order(len(self.rows), i, self.seed)
+
     def __getitem__(self, i):
-        row, rng = self.rows[i % len(self.rows)], np.random.default_rng([self.seed, 8, i])
+        row, rng = self.rows[self.face_of(i)], np.random.default_rng([self.seed, 8, i])
         hq, points = self.pack[row], self.points[row]
         if rng.random() < .5:
             hq, points = hq[:, ::-1], mesh.mirrored(points, self.mirror)
@@ -68,6 +72,3 @@ class Store:
 
     def __len__(self):
         return len(self.faces)
-
-    def face_of(self, i):
-        return i % len(self.faces.rows)

@@ -66,7 +66,7 @@ class Trainer(trainer.Trainer):
         n = min(self.store.done(), wanted)
         if clock.done():
             raise common.TrainError(f'stopped at the features of {n} of {wanted} samples; start again to go on, or give --samples {n}')
-        doubt = np.array([self.store.face_of(i) % DOUBT == 0 for i in range(n)])
+        doubt = np.array([self.store.faces.face_of(i) % DOUBT == 0 for i in range(n)])
         self.fit, self.doubt = np.nonzero(~doubt)[0], np.nonzero(doubt)[0]
 
     def straighten(self, net):

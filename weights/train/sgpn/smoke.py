@@ -139,8 +139,10 @@ def phases(train, data, state):
     once = torch.load(state / 'ckpt/shape/last.pt')
     assert 'resumed shape at step 2' in train('shape', data, state, *short, '--stop-at', 3) and once['step'] == 2
     measure.main([str(state / 'ckpt/shape/last.pt'), '--faces', '2', '--data', str(data), '--state', str(state)])
-    store = samples.Store(state / 'shards', samples.Faces(data, state / 'shards', 256, 1), features.Reader(common.own_parser(state), torch.device('cpu')))
-    assert store.done() == 24
+    faces = samples.Faces(data, state / 'shards', 256, 1)
+    store, n = samples.Store(state / 'shards', faces, features.Reader(common.own_parser(state), torch.device('cpu'))), len(faces.rows)
+    rounds = [[faces.face_of(r * n + i) for i in range(n)] for r in range(2)]
+    assert store.done() == 24 and all(sorted(r) == list(range(n)) for r in rounds) and rounds[0] != rounds[1], 'every round is a shuffle of all faces'
     decoder(train, data, state)
 
 
