@@ -3,6 +3,7 @@
  * faces.c: searching in the list of faces.
  */
 #include "faces.h"
+#include "i18n.h"
 
 RvsFaceState
 rvs_face_state (const RvsUiFace *face)
@@ -133,6 +134,16 @@ rvs_faces_apply_rules (GArray *faces, int32_t width, int32_t height, const RvsPa
   g_free (plain);
   g_free (skips);
   g_array_unref (indices);
+}
+
+char *
+rvs_faces_too_many_text (size_t n_found)
+{
+  if (n_found <= RVS_MAX_FACES)
+    return NULL;
+  return g_strdup_printf (
+      _ ("%d faces were found, and only the %d largest are taken. Cut the picture into parts to reach the others."), (int)n_found,
+      RVS_MAX_FACES);
 }
 
 gboolean

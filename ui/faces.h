@@ -51,6 +51,8 @@ int rvs_faces_main (GArray *faces);
 void rvs_faces_apply_rules (GArray *faces, int32_t width, int32_t height, const RvsParams *params);
 /* What a front end restores without showing it: the detected faces that rvs_choose_faces keeps. GArray of RvsFace. */
 GArray *rvs_faces_choose (const RvsFace *found, size_t n, int32_t width, int32_t height, const RvsParams *params);
+/* A translated sentence where more faces were found than there is room for; NULL else; g_free. */
+char *rvs_faces_too_many_text (size_t n_found);
 /* The detector also tells of places that may be a face; those the engine would leave out by itself are not shown. */
 gboolean rvs_face_is_likely (const RvsFace *face);
 

@@ -330,7 +330,11 @@ show_faces (RvsPanel *panel)
     text = g_strdup_printf (ngettext_ ("%d face, to be restored", "%d faces, all to be restored", n), n);
   else
     text = g_strdup_printf (ngettext_ ("%d face, %d to be restored", "%d faces, %d to be restored", n), n, on);
-  gtk_label_set_text (GTK_LABEL (panel->faces_label), text);
+  char *too_many = panel->faces_known ? rvs_faces_too_many_text (panel->n_found) : NULL,
+       *both = g_strjoin ("\n", text, too_many, NULL);
+  gtk_label_set_text (GTK_LABEL (panel->faces_label), both);
+  g_free (both);
+  g_free (too_many);
   g_free (text);
   for (int i = 0; i < n && panel->picture; i++)
     {
@@ -645,6 +649,7 @@ on_faces (RvsPanel *panel, const RvsJobEvent *event)
   if (panel->faces_known || event->turned != panel->turned)
     return;
   panel->faces_known = TRUE;
+  panel->n_found = event->n_found;
   /* boxes drawn while the detector was running come after what it found */
   for (size_t i = 0, n = 0; i < event->n_faces; i++)
     {

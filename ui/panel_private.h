@@ -47,7 +47,8 @@ struct _RvsPanel
   RvsPanelState state;
   guint         generation;
   gboolean      faces_known, zoomed_once;
-  uint32_t      turned; /* of the search that found the faces, or will */
+  size_t        n_found; /* by the search; not all of them have room in `faces` */
+  uint32_t      turned;  /* of the search that found the faces, or will */
   gint64        started_us;
   double        done;             /* of the bar */
   double        bar_from, bar_to; /* where the current step lies in it */

@@ -423,6 +423,7 @@ detect (RvsJob *job, const RvsJobRequest *request, const RvsMonitor *monitor, Rv
   RvsJobEvent *event = event_new (RVS_JOB_FACES);
   event->faces = faces;
   event->n_faces = MIN (n, RVS_MAX_FACES);
+  event->n_found = n;
   event->turned = request->params.turned;
   send (job, event);
   return RVS_OK;

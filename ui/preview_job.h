@@ -56,7 +56,8 @@ typedef struct RvsJobEvent
   gboolean        final;
   RvsFace        *faces;
   size_t          n_faces, face_number;
-  uint32_t        turned; /* of the search that found them: RvsParams.turned */
+  size_t          n_found; /* of the search; n_faces of them, the largest, are told */
+  uint32_t        turned;  /* of the search that found them: RvsParams.turned */
   RvsFaceReport   report;
   RvsPhase        phase;
   double          done;      /* of the whole request, 0..1 */

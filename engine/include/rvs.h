@@ -166,8 +166,10 @@ RVS_NODISCARD RvsStatus rvs_params_check (const RvsParams *params, RvsError *err
 
 /* ---- faces -------------------------------------------------------------------------------- */
 
-/* Room that front ends make for faces: more are not restored in one picture. */
+/* Room that front ends make for faces: more are not restored in one picture, and that is said. (A test has less.) */
+#ifndef RVS_MAX_FACES
 #define RVS_MAX_FACES 1024
+#endif
 /* Fitted to the shipped detector: what it is less sure of is only named, not restored. */
 #define RVS_MIN_CONFIDENCE 0.55f
 

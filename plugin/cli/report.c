@@ -172,6 +172,7 @@ cli_report_result (CliJson *json, const CliOptions *options, const CliResult *re
       cli_json_number (json, "channels", result->channels);
       cli_json_number (json, "bits", result->bits);
     }
+  cli_json_number (json, "faces_found", (double)result->n_found);
   cli_json_open (json, "faces", '[', false);
   for (size_t i = 0; i < result->n_faces; i++)
     put_face (json, options, result, &result->faces[i]);
@@ -222,6 +223,11 @@ print_notes (const CliResult *result)
   size_t           n_notes, n_lost;
   const RvsRemark *notes = rvs_notes_table (&n_notes), *lost = rvs_lost_table (&n_lost);
 
+  if (result->n_found > RVS_MAX_FACES)
+    cli_error_about (
+        result->job->input,
+        "note: %zu faces were found, and only the %d largest are taken; cut the picture into parts to reach the others",
+        result->n_found, RVS_MAX_FACES);
   print_remarks (result->job->input, "", "; ", notes, n_notes, result->notes);
   print_remarks (result->job->output, "not kept: ", ", ", lost, n_lost, result->lost);
 }

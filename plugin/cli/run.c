@@ -87,6 +87,7 @@ typedef struct Chosen
   RvsFace faces[RVS_MAX_FACES];
   RvsSkip skips[RVS_MAX_FACES]; /* of each, as far as it can be told before the analysis */
   size_t  n, n_left_out;
+  size_t  n_found; /* may be more than there is room for */
 } Chosen;
 
 /* Those left out go behind the others; the order stays otherwise. */
@@ -133,6 +134,7 @@ detect_faces (const Pass *pass, const RvsView *view, Chosen *chosen, RvsError *e
   status = rvs_detect (pass->session, view, &monitor, found, RVS_MAX_FACES, &n, err);
   if (status)
     return status;
+  chosen->n_found = n;
   n = n < RVS_MAX_FACES ? n : RVS_MAX_FACES;
   rvs_choose_faces (found, n, view->width, view->height, &pass->params, pass->run->min_confidence, skips);
   sort_out (chosen, found, skips, n);
@@ -183,6 +185,7 @@ keep_faces (CliResult *result, const Chosen *chosen, const RvsAnalysis *analysis
       return err->status = RVS_ERR_NO_MEMORY;
     }
   result->n_faces = n;
+  result->n_found = chosen->n_found;
   for (size_t i = 0; i < n; i++)
     {
       CliFace *face = &result->faces[i];

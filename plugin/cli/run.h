@@ -25,6 +25,7 @@ typedef struct CliResult
   int32_t       width, height, channels, bits; /* 0 until the picture is read */
   CliFace      *faces;                         /* owned */
   size_t        n_faces, n_restored;
+  size_t        n_found; /* by the detector; only the largest RVS_MAX_FACES of them are looked at */
   bool          filled; /* a hole; the faces' n_restored then only counts those of --then */
   RvsFillReport fill;
   int64_t       n_marked;        /* --hole-output: pixels of damage that were found */

@@ -175,6 +175,7 @@ find_and_restore (RvsBatch *batch, RvsSession *session, RvsSession *then, const 
   rvs_values_to_params (values, &params);
   rvs_session_set_turned (session, (RvsTurned)params.turned);
   RvsStatus status = rvs_detect (session, v, &monitor, found, RVS_MAX_FACES, &n, err);
+  batch->n_found = n;
   take_selection (batch, values, &params);
   GArray *chosen = rvs_faces_choose (found, status == RVS_OK ? MIN (n, RVS_MAX_FACES) : 0, v->width, v->height, &params);
   if (status == RVS_OK && rvs_values_fill (values))

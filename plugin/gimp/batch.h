@@ -12,6 +12,7 @@
 typedef struct RvsBatch
 {
   RvsView  image, mask; /* owned */
+  size_t   n_found;     /* faces; only the largest RVS_MAX_FACES of them are looked at */
   RvsMerge merge;       /* the buffers of the result */
   GArray  *rects, *reports;
 } RvsBatch;

@@ -5,6 +5,7 @@
 #include "run.h"
 #include "batch.h"
 #include "dialog.h"
+#include "faces.h"
 #include "failure.h"
 #include "help.h"
 #include "host.h"
@@ -171,6 +172,10 @@ restore_layer (RvsRun *run, RvsModels *models, int drawable, gboolean with_dialo
   rvs_host_progress_start (_ ("Restoring faces"));
   RvsStatus status = rvs_batch_restore (&outcome->batch, models, &outcome->layer.source, &run->values, &outcome->result, &err);
   rvs_host_progress_end ();
+  char *too_many = rvs_faces_too_many_text (outcome->batch.n_found);
+  if (too_many)
+    rvs_host_message (too_many);
+  g_free (too_many);
   outcome->left_out = status == RVS_ERR_NO_FACE && run->n_drawables > 1;
   if (status == RVS_OK || outcome->left_out)
     return RVS_RUN_DONE;

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""test_cli.py REVISAGE TOOL MORE SOURCE SANITIZED CLASS: runs the command line as a user does, on tiny networks of random weights."""
+"""test_cli.py REVISAGE TOOL MORE FEW SOURCE SANITIZED CLASS: runs the command line as a user does, on tiny networks of random weights."""
 import json
 import os
 import pty
+import random
 import re
 import resource
 import shutil
@@ -16,8 +17,8 @@ import time
 import unittest
 import zlib
 
-REVISAGE, TOOL, MORE = (os.path.abspath(program) for program in sys.argv[1:4])
-SOURCE, SANITIZED = sys.argv[4], sys.argv[5] == 'yes'
+REVISAGE, TOOL, MORE, FEW = (os.path.abspath(program) for program in sys.argv[1:5])
+SOURCE, SANITIZED = sys.argv[5], sys.argv[6] == 'yes'
 HERE = os.path.join(SOURCE, 'tests', 'cli')
 PHOTO = os.path.join(SOURCE, 'tests', 'data', 'astronaut.png')
 BOX = '--box=180,60,90,110'
@@ -389,6 +390,20 @@ class Restoring(Case):
         self.refuse(6, 'no face found; give its place with --box', PHOTO, '-o', self.path('x.png'))
         self.refuse(6, 'no face found', PHOTO, '--list-faces')
         self.assertEqual(os.listdir(self.dir), ['blind'])
+
+    def test_more_faces_than_room(self):
+        """The largest are taken, and how many there are is said; FEW has room for five."""
+        photo = self.path('many.png')
+        noise = random.Random(1)
+        put(photo, png(640, 640, 2, 8, bytes(noise.randrange(256) for _ in range(640 * 640 * 3))))
+        all_faces = self.list_faces('--turned', 'never', photo=photo)
+        self.assertGreater(len(all_faces), 5)
+        out, err = self.run_cli('--turned', 'never', '--list-faces', '--report', 'json', photo, program=FEW)
+        (report,) = json.loads(out)['files']
+        self.assertEqual(report['faces_found'], len(all_faces))
+        self.assertEqual([f['box'] for f in report['faces']], [f['box'] for f in all_faces[:5]])
+        self.assertIn(f'note: {len(all_faces)} faces were found, and only the 5 largest are taken; cut the picture into parts', err)
+        self.assertNotIn('were found', self.run_cli('--turned', 'never', '--list-faces', photo)[1])
 
     def test_turned(self):
         """On its side the portrait is found by looking at every turn only; where it is found, the eyes lie above each other."""
@@ -1104,4 +1119,4 @@ class Weights(Case):
 
 
 if __name__ == '__main__':
-    unittest.main(argv=[sys.argv[0], *sys.argv[6:]], verbosity=2)
+    unittest.main(argv=[sys.argv[0], *sys.argv[7:]], verbosity=2)

@@ -154,14 +154,15 @@ rvs_detect (RvsSession *session, const RvsView *image, const RvsMonitor *monitor
   for (int i = 0; kept && list[i]; i++)
     {
       char   **numbers = g_strsplit (list[i], ",", 4);
-      gboolean whole = g_strv_length (numbers) == 4 && *out_n < capacity;
+      gboolean whole = g_strv_length (numbers) == 4, stored = whole && *out_n < capacity;
       double   at[4] = { 0 };
       for (int k = 0; k < 4 && whole; k++)
         at[k] = g_ascii_strtod (numbers[k], NULL) * (k % 2 ? image->height : image->width); /* whatever the locale */
       g_strfreev (numbers);
-      if (!whole)
+      *out_n += whole;
+      if (!stored)
         continue;
-      RvsFace *f = &faces[(*out_n)++];
+      RvsFace *f = &faces[*out_n - 1];
       *f = (RvsFace){ .x = (float)at[0], .y = (float)at[1], .w = (float)at[2], .h = (float)at[3], .score = 0.9f };
       place_landmarks (f);
     }

@@ -628,6 +628,27 @@ test_drawn_box (void)
   stage_close (&stage);
 }
 
+/* More than there is room for: the largest are taken, and the panel says so. */
+static void
+test_too_many_faces (void)
+{
+  Stage    stage;
+  GString *places = g_string_new (NULL);
+  for (int i = 0; i < RVS_MAX_FACES + 3; i++)
+    g_string_append_printf (places, "%s0.%03d,0.1,0.01,0.01", i ? ";" : "", i % 900);
+  char *said = rvs_faces_too_many_text (RVS_MAX_FACES + 3);
+  g_assert_null (rvs_faces_too_many_text (RVS_MAX_FACES));
+  g_assert_nonnull (strstr (said, "1027 faces were found, and only the 1024 largest"));
+  stage_open (&stage, 900, 700, places->str, FALSE);
+  WAIT_FOR (rvs_panel_knows_faces (stage.panel));
+  g_assert_cmpint (rvs_panel_faces (stage.panel)->len, ==, RVS_MAX_FACES);
+  g_assert_nonnull (find_text (&stage, said));
+  rvs_panel_stop (stage.panel);
+  g_free (said);
+  g_string_free (places, TRUE);
+  stage_close (&stage);
+}
+
 static void
 choose_turned (Stage *stage, const char *word)
 {
@@ -1218,6 +1239,7 @@ main (int argc, char **argv)
   g_test_add_func ("/panel/bar-goes-up-once", test_bar_goes_up_once);
   g_test_add_func ("/panel/drawn-box", test_drawn_box);
   g_test_add_func ("/panel/turned", test_turned);
+  g_test_add_func ("/panel/too-many-faces", test_too_many_faces);
   g_test_add_func ("/panel/divider-on-the-face", test_divider_on_the_face);
   g_test_add_func ("/panel/view", test_view);
   g_test_add_func ("/panel/stop-and-continue", test_stop_and_continue);
