@@ -3,6 +3,7 @@
  * jobs.c: turns the arguments into a list of (input, output) and checks it before anything is done.
  */
 #include "jobs.h"
+#include "cli.h"
 
 #include "results.h"
 
@@ -402,19 +403,15 @@ make_subfolders (const CliOptions *options, const CliJobs *jobs, RvsError *err)
 }
 
 static RvsStatus
-name_outputs (const CliOptions *options, CliJobs *jobs, bool folders, const char **blame, RvsError *err)
+name_outputs (const CliOptions *options, CliJobs *jobs, bool folders, bool *out_into_folder, RvsError *err)
 {
   const char *output = options->output;
   bool      into_folder = output && (folders || options->n_inputs > 1 || output[strlen (output) - 1] == '/' || is_folder (output));
   RvsStatus status = RVS_OK;
 
+  *out_into_folder = into_folder;
   if (output && !into_folder)
     return name_single (options, &jobs->jobs[0], err);
-  if (into_folder)
-    {
-      status = make_folder (output, err);
-      *blame = status ? output : NULL;
-    }
   for (size_t i = 0; i < jobs->n_jobs && !status; i++)
     {
       CliJob *job = &jobs->jobs[i];
@@ -461,18 +458,38 @@ by_output (const void *a, const void *b)
   return order ? order : strcmp (p->input, q->input);
 }
 
-/* Names every picture that would become the result at `at`, as far as there is room. */
-static RvsStatus
-fail_collision (const CliJob *const *jobs, size_t n_jobs, size_t at, RvsError *err)
+/* Every picture that would become the result at `at`, as far as there is room. */
+static void
+list_inputs (const CliJob *const *jobs, size_t n_jobs, size_t at, char *names, size_t n_bytes)
 {
-  char   names[160] = "";
   size_t used = 0;
 
-  for (size_t i = at; i < n_jobs && !strcmp (jobs[i]->output, jobs[at]->output) && used < sizeof names; i++)
-    used += (size_t)snprintf (names + used, sizeof names - used, "%s%s", i > at ? ", " : "", jobs[i]->input);
-  if (used >= sizeof names)
-    memcpy (names + sizeof names - 4, "...", 4);
-  return fail (err, RVS_ERR_ARGUMENT, "two results would have the name '%.60s': of %s", jobs[at]->output, names);
+  for (size_t i = at; i < n_jobs && !strcmp (jobs[i]->output, jobs[at]->output) && used < n_bytes; i++)
+    used += (size_t)snprintf (names + used, n_bytes - used, "%s%s", i > at ? ", " : "", jobs[i]->input);
+  if (used >= n_bytes)
+    memcpy (names + n_bytes - 4, "...", 4);
+}
+
+/* A line for each; the last one is the error. */
+static RvsStatus
+name_collision (const CliJob *const *jobs, size_t n_jobs, size_t at, bool last, RvsError *err)
+{
+  char names[1200], few[160];
+
+  list_inputs (jobs, n_jobs, at, names, sizeof names);
+  list_inputs (jobs, n_jobs, at, few, sizeof few);
+  if (last)
+    return fail (err, RVS_ERR_ARGUMENT, "two results would have the name '%.60s': of %s", jobs[at]->output, few);
+  cli_error ("two results would have the name '%s': of %s", jobs[at]->output, names);
+  return RVS_OK;
+}
+
+/* Whether the result at `at` is the first of several of its name. */
+static bool
+collides (const CliJob *const *jobs, size_t n_jobs, size_t at)
+{
+  return at + 1 < n_jobs && !strcmp (jobs[at]->output, jobs[at + 1]->output)
+         && (at == 0 || strcmp (jobs[at - 1]->output, jobs[at]->output));
 }
 
 static RvsStatus
@@ -480,15 +497,18 @@ check_collisions (const CliJobs *jobs, RvsError *err)
 {
   const CliJob **sorted = calloc (jobs->n_jobs, sizeof *sorted);
   RvsStatus      status = RVS_OK;
+  size_t         last = 0;
 
   if (!sorted)
     return fail_memory (err);
   for (size_t i = 0; i < jobs->n_jobs; i++)
     sorted[i] = &jobs->jobs[i];
   qsort (sorted, jobs->n_jobs, sizeof *sorted, by_output);
-  for (size_t i = 1; i < jobs->n_jobs && !status; i++)
-    if (!strcmp (sorted[i - 1]->output, sorted[i]->output))
-      status = fail_collision (sorted, jobs->n_jobs, i - 1, err);
+  for (size_t i = 0; i < jobs->n_jobs; i++)
+    last = collides (sorted, jobs->n_jobs, i) ? i : last;
+  for (size_t i = 0; i < jobs->n_jobs && !status; i++)
+    if (collides (sorted, jobs->n_jobs, i))
+      status = name_collision (sorted, jobs->n_jobs, i, i == last, err);
   free (sorted);
   return status;
 }
@@ -523,7 +543,7 @@ check_inputs_safe (const CliJobs *jobs, RvsError *err)
 RvsStatus
 cli_jobs_plan (const CliOptions *options, CliJobs *out, const char **out_blame, RvsError *err)
 {
-  bool      folders;
+  bool      folders, into_folder = false;
   RvsStatus status;
 
   *out = (CliJobs){ NULL, 0 };
@@ -535,11 +555,13 @@ cli_jobs_plan (const CliOptions *options, CliJobs *out, const char **out_blame, 
     status = drop_repeated (options, suffix_of (options, options->output && is_folder (options->output)), out, err);
   if (!status && options->action == CLI_RESTORE)
     {
-      status = name_outputs (options, out, folders, out_blame, err);
+      status = name_outputs (options, out, folders, &into_folder, err);
       if (!status)
         status = check_collisions (out, err);
       if (!status && !options->in_place)
         status = check_inputs_safe (out, err);
+      if (!status && into_folder && (status = make_folder (options->output, err)))
+        *out_blame = options->output;
       if (!status && options->recursive && options->output && folders)
         status = make_subfolders (options, out, err);
     }

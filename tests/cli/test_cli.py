@@ -760,6 +760,13 @@ class Files(Case):
         err = self.refuse(2, "two results would have the name 'out/a.png'", 'one/a.png', 'two/a.png', 'three/a.png', '-o', 'out')
         for folder in ('one', 'two', 'three'):
             self.assertIn(folder + '/a.png', err)
+        self.photo('one/b.png')
+        self.photo('three/b.png')
+        args = [f'{folder}/{name}.png' for folder, name in (('one', 'a'), ('one', 'b'), ('two', 'a'), ('three', 'b'))]
+        lines = self.run_cli(*args, '-o', 'out', code=2)[1].splitlines()
+        self.assertEqual(lines, [f"revisage: two results would have the name 'out/{name}.png': of {inputs}" for name, inputs in
+                                 (('a', 'one/a.png, two/a.png'), ('b', 'one/b.png, three/b.png'))])
+        self.assertFalse(os.path.exists('out'))
 
     def test_no_escapes_in_any_line(self):
         name = 'a\x1b[31m\u009b2J\n.png'
