@@ -26,7 +26,7 @@ typedef struct CliResult
   CliFace      *faces;                         /* owned */
   size_t        n_faces, n_restored;
   size_t        n_found; /* by the detector; only the largest RVS_MAX_FACES of them are looked at */
-  bool          filled; /* a hole; the faces' n_restored then only counts those of --then */
+  bool          filled;  /* a hole; the faces' n_restored then only counts those of --then */
   RvsFillReport fill;
   int64_t       n_marked;        /* --hole-output: pixels of damage that were found */
   unsigned      notes, lost;     /* RVS_NOTE_, RVS_LOST_ bits */
