@@ -6,6 +6,7 @@
 #include "core/image.h"
 #include "core/mem.h"
 #include "face/align.h"
+#include "face/detect.h"
 #include "face/maps.h"
 #include "face/matte.h"
 #include "prepare.h"
@@ -197,9 +198,7 @@ analyse_face (RvsSession *session, RvsCall *call, const RvsView *image, RvsAnaly
 
 /* ---- faces beside a hole ---- */
 
-#define SURE_SCORE .7f /* no parser confirms a face here */
-
-/* Of a face a hole needs only the place. */
+/* Of a face a hole needs only the place; no parser confirms it. */
 static void
 place_faces (RvsAnalysis *analysis, const RvsView *image, const RvsFace *faces)
 {
@@ -211,7 +210,7 @@ place_faces (RvsAnalysis *analysis, const RvsView *image, const RvsFace *faces)
       face->report.eye_distance_px = rvs__eye_distance (&faces[i]);
       face->found_skip = judge (analysis, &faces[i], &face->crop_to_image);
       if (face->found_skip == RVS_SKIP_NONE && !(faces[i].flags & (RVS_FACE_FROM_USER | RVS_FACE_ALIGNED))
-          && faces[i].score < SURE_SCORE)
+          && faces[i].score < RVS_SURE_SCORE)
         face->found_skip = RVS_SKIP_LOW_CONFIDENCE;
       face->report.skip = face->found_skip;
       if (face->found_skip == RVS_SKIP_NONE)

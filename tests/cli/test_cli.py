@@ -1069,6 +1069,16 @@ class Weights(Case):
         self.refuse(5, words, PHOTO, BOX, '-o', self.path('o.png'), *args)
         self.assertEqual(os.listdir(self.dir), ['weights'])
 
+    def test_other_system_by_name(self):
+        """Weights by id or path may be of another system than the default: what that has not, or needs, is refused as of --model WORD."""
+        for name in ('fill-face-512', os.path.join(self.weights, 'fill-face-512.safetensors')):
+            self.refuse(2, "--fidelity does nothing with the model 'fill'; leave it out", PHOTO, '-o', self.path('o.png'), '--model', name,
+                        '--fidelity', '1', '--find-scratches')
+            self.refuse(2, "the model 'fill' needs --hole MASK", PHOTO, '-o', self.path('o.png'), '--model', name)
+        self.refuse(2, "--find-scratches does nothing with the model 'jsfm'", PHOTO, '-o', self.path('o.png'), '--model', self.restorer,
+                    '--find-scratches')
+        self.assertEqual(os.listdir(self.dir), ['weights'])
+
     def test_missing(self):
         """From a copy elsewhere, since the build tree's own weights would be found."""
         shutil.rmtree(self.weights)
