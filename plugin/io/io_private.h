@@ -38,6 +38,11 @@ int io__exif_orientation (const RvsBlob *exif);
  * when there was one. */
 bool io__exif_reset (RvsBlob *exif, bool turned);
 
+/* Photoshop's image resources: takes out their thumbnails, true when there was one; adds IPTC's block unless there is one, false when
+ * there is no memory. */
+bool io__photoshop_drop_thumbnails (RvsBlob *resources);
+bool io__photoshop_add_iptc (RvsBlob *resources, const RvsBlob *iptc);
+
 /* Drops thumbnails and XMP's claims about parts that are not read, and notes it. False when there is no memory. */
 bool io__drop_stale (RvsPictureMeta *meta);
 /* A copy of the packet for files that have no room for its extension; false when there is no memory. */

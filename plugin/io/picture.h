@@ -102,7 +102,8 @@ enum
   /* Of working.h: */
   RVS_NOTE_CONVERTED = 1u << 2, /* the engine saw the colours in sRGB, and its changes went back into the picture's own space */
   RVS_NOTE_PROFILE = 1u << 3,   /* what the file says of its colours cannot be used: they were taken as sRGB */
-  RVS_NOTE_HDR = 1u << 4        /* PQ or HLG, taken as sRGB */
+  RVS_NOTE_HDR = 1u << 4,       /* PQ or HLG, seen up to its white */
+  RVS_NOTE_RGB = 1u << 5        /* CMYK or Lab in the file, converted to sRGB through its profile */
 };
 
 /* PNG's chunks about colour that libpng 1.6.39 does not know. */

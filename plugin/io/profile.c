@@ -7,6 +7,9 @@
 
 #include "base.h"
 
+#include <math.h>
+#include <stdlib.h>
+
 static bool
 is_grey (const RvsPicture *picture)
 {
@@ -57,10 +60,56 @@ primaries_of (int code)
   return code == 1 ? bt709 : code == 9 ? bt2020 : code == 12 ? p3 : NULL;
 }
 
-/* BT.709's own curve is meant for screens that show it like sRGB does; so do programs. PQ and HLG are none of these. */
+/* Light of an HDR signal, 1 for its white: 203 nits, which is 58 % of PQ's signal and 75 % of HLG's (ITU-R BT.2100, BT.2408). */
+static double
+light_of_pq (double v)
+{
+  const double m1 = 2610 / 16384.0, m2 = 2523 / 4096.0 * 128, c1 = 3424 / 4096.0, c2 = 2413 / 4096.0 * 32, c3 = 2392 / 4096.0 * 32;
+  const double root = pow (v, 1 / m2), above = root - c1;
+
+  return above > 0 ? 10000 / 203.0 * pow (above / (c2 - c3 * root), 1 / m1) : 0;
+}
+
+static double
+light_of_hlg (double v)
+{
+  const double a = 0.17883277, b = 0.28466892, c = 0.55991073;
+  const double scene = v <= 0.5 ? v * v / 3 : (exp ((v - c) / a) + b) / 12, white = (exp ((0.75 - c) / a) + b) / 12;
+
+  return scene / white;
+}
+
+/* Up to its white; what is brighter has no place in a picture without HDR. */
+static cmsToneCurve *
+hdr_curve (bool hlg)
+{
+  static const int n = 4096;
+  float           *table = malloc ((size_t)n * sizeof *table);
+  cmsToneCurve    *curve = NULL;
+
+  for (int i = 0; table && i < n; i++)
+    {
+      double light = (hlg ? light_of_hlg : light_of_pq) ((double)i / (n - 1));
+      table[i] = light < 1 ? (float)light : 1;
+    }
+  if (table)
+    curve = cmsBuildTabulatedToneCurveFloat (NULL, (cmsUInt32Number)n, table);
+  free (table);
+  return curve;
+}
+
+static bool
+is_hdr (int code)
+{
+  return code == 16 || code == 18;
+}
+
+/* BT.709's own curve is meant for screens that show it like sRGB does; so do programs. */
 static cmsToneCurve *
 curve_of (int code)
 {
+  if (is_hdr (code))
+    return hdr_curve (code == 18);
   if (code == 1 || code == 6 || code == 13 || code == 14 || code == 15)
     return srgb_curve ();
   return code == 4 ? cmsBuildGamma (NULL, 2.2) : code == 5 ? cmsBuildGamma (NULL, 2.8) : code == 8 ? cmsBuildGamma (NULL, 1) : NULL;
@@ -73,8 +122,8 @@ profile_of_cicp (RvsPicture *picture)
   const double        *xy = primaries_of (code[0]);
   cmsToneCurve        *curve = xy ? curve_of (code[1]) : NULL;
 
-  if (!curve)
-    picture->meta.notes |= code[1] == 16 || code[1] == 18 ? RVS_NOTE_HDR : RVS_NOTE_PROFILE;
+  if (!curve || is_hdr (code[1]))
+    picture->meta.notes |= curve ? RVS_NOTE_HDR : RVS_NOTE_PROFILE;
   return curve ? profile_from (curve, is_grey (picture), xy) : NULL;
 }
 

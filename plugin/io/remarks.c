@@ -13,7 +13,8 @@ static const RvsRemark notes[] = {
   { "first-page", N_ ("the file has several pictures, and only the first was read") },
   { "converted", NULL },
   { "profile", N_ ("the colour profile cannot be used, so the colours were taken as sRGB") },
-  { "hdr", N_ ("this is an HDR picture (PQ or HLG), and its values were taken as sRGB") },
+  { "hdr", N_ ("this is an HDR picture (PQ or HLG); what is brighter than its white was seen as white") },
+  { "rgb", N_ ("the colours, CMYK or Lab, were converted to RGB through their profile") },
 };
 
 /* By the bits RVS_LOST_; members of a list behind "not kept: ". */

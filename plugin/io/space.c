@@ -38,6 +38,26 @@ light_to_srgb (double v)
   return v <= 0.0031308 ? v * 12.92 : 1.055 * pow (v, 1 / 2.4) - 0.055;
 }
 
+/* The way back of a curve that is flat at its top leads to where the flat part begins. lcms2 would go to its end. */
+static cmsToneCurve *
+reverse_flat (const float *to_light)
+{
+  cmsUInt16Number *table = malloc (LEVELS / 4 * sizeof *table);
+  cmsToneCurve    *curve = NULL;
+
+  for (int i = 0, at = 0; table && i < LEVELS / 4; i++)
+    {
+      const float light = (float)i / (LEVELS / 4 - 1);
+      while (at < LEVELS - 1 && to_light[at] < light)
+        at++;
+      table[i] = (cmsUInt16Number)at;
+    }
+  if (table)
+    curve = cmsBuildTabulatedToneCurve16 (NULL, LEVELS / 4, table);
+  free (table);
+  return curve;
+}
+
 static bool
 take_curves (IoSpace *space, cmsHPROFILE own)
 {
@@ -46,11 +66,12 @@ take_curves (IoSpace *space, cmsHPROFILE own)
   for (int c = 0; c < space->n_channels; c++)
     {
       cmsToneCurve *curve = cmsReadTag (own, space->n_channels == 1 ? cmsSigGrayTRCTag : tags[c]);
-      space->light_to_own[c] = curve ? cmsReverseToneCurve (curve) : NULL;
+      for (int i = 0; curve && i < LEVELS; i++)
+        space->own_to_light[c][i] = cmsEvalToneCurveFloat (curve, (float)i / (LEVELS - 1));
+      const bool flat = curve && space->own_to_light[c][LEVELS - LEVELS / 64] >= 1;
+      space->light_to_own[c] = flat ? reverse_flat (space->own_to_light[c]) : curve ? cmsReverseToneCurve (curve) : NULL;
       if (!space->light_to_own[c])
         return false;
-      for (int i = 0; i < LEVELS; i++)
-        space->own_to_light[c][i] = cmsEvalToneCurveFloat (curve, (float)i / (LEVELS - 1));
     }
   for (int i = 0; i < LEVELS; i++)
     space->srgb_to_light[i] = (float)srgb_to_light ((double)i / (LEVELS - 1));

@@ -176,6 +176,26 @@ io__tiff_exif_gather (FILE *file, bool big_endian, uint64_t exif, uint64_t gps, 
   return false;
 }
 
+bool
+io__tiff_raw_tag (FILE *file, bool big_endian, uint64_t directory, uint32_t tag, RvsBlob *out)
+{
+  unsigned char bytes[ENTRY_BYTES] = { 0 };
+  size_t        n = 0;
+
+  if (directory > UINT32_MAX || fseeko (file, (off_t)directory, SEEK_SET) || fread (bytes, 1, 2, file) != 2)
+    return false;
+  n = get (bytes, 2, big_endian);
+  while (n-- && fread (bytes, 1, ENTRY_BYTES, file) == ENTRY_BYTES)
+    if (get (bytes, 2, big_endian) == tag)
+      {
+        Gather   gather = { .file = file, .block = out, .big_endian = big_endian };
+        uint64_t size = value_bytes (bytes, big_endian);
+        return size > 4 ? size <= MAX_VALUE_BYTES && append_from (&gather, get (bytes + 8, 4, big_endian), (size_t)size)
+                        : size > 0 && io__blob_append (out, bytes + 8, (size_t)size);
+      }
+  return false;
+}
+
 /* ---- into a file ---------------------------------------------------------------------------- */
 
 /* A directory of the block, checked to lie within it: the number of entries; 0 when it does not. */

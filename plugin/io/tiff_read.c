@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * tiff_read.c: TIFF files -> pixels and metadata, through libtiff. Grey and RGB of 8 and 16 bits come out as they are, in strips or
- * tiles, whatever the compression; palettes, fewer bits and unusual colours through libtiff's own conversion to 8-bit RGBA.
+ * tiles, whatever the compression; palettes, fewer bits and unusual colours through libtiff's own conversion to 8-bit RGBA; CMYK and Lab
+ * through their profile.
  */
+#include "inks.h"
 #include "tiff_common.h"
 
 #include <errno.h>
@@ -23,13 +25,14 @@ typedef struct Reader
   RvsError       *err;
   RvsStatus       status;
   bool            is_starved; /* libtiff asked for more than the file has */
-  char            message[160];
+  IoTiffMessage   message;
   TIFF           *tiff;
+  uint64_t        first_page; /* offset of its directory */
   uint32_t        width, height;
   uint16_t        bits, samples, photometric, planar, format, compression, orientation;
   int             n_colours;
-  bool            has_alpha, is_premultiplied;
-  unsigned char  *row; /* of a strip or a tile as libtiff gives it */
+  bool            has_alpha, is_premultiplied, is_converted; /* converted: the file's profile is not that of the pixels in memory */
+  unsigned char  *row;                                       /* of a strip or a tile as libtiff gives it */
 } Reader;
 
 static RvsStatus
@@ -49,7 +52,7 @@ fail_file (Reader *reader)
   if (reader->is_starved)
     return fail (reader, RVS_ERR_FORMAT, "the TIFF file is truncated: it ends too early");
   if (!reader->status)
-    reader->status = io__fail (reader->err, RVS_ERR_FORMAT, "the TIFF file is damaged: %s", reader->message);
+    reader->status = io__fail (reader->err, RVS_ERR_FORMAT, "the TIFF file is damaged: %s", reader->message.text);
   return reader->status;
 }
 
@@ -89,35 +92,10 @@ on_seek (thandle_t handle, toff_t offset, int whence)
   return (toff_t)ftello (reader->source->file);
 }
 
-static int
-on_close (thandle_t handle)
-{
-  (void)handle;
-  return 0;
-}
-
 static toff_t
 on_size (thandle_t handle)
 {
   return ((Reader *)handle)->source->size;
-}
-
-static int
-on_error (TIFF *tiff, void *user, const char *module, const char *format, va_list args)
-{
-  Reader *reader = user;
-
-  (void)tiff, (void)module;
-  if (!reader->message[0])
-    vsnprintf (reader->message, sizeof reader->message, format, args);
-  return 1;
-}
-
-static int
-on_warning (TIFF *tiff, void *user, const char *module, const char *format, va_list args)
-{
-  (void)tiff, (void)user, (void)module, (void)format, (void)args;
-  return 1;
 }
 
 /* Not mapped into memory, and with an end to what a count in a file can make libtiff allocate. */
@@ -129,10 +107,9 @@ open_tiff (Reader *reader)
 
   if (!options)
     return NULL;
-  TIFFOpenOptionsSetErrorHandlerExtR (options, on_error, reader);
-  TIFFOpenOptionsSetWarningHandlerExtR (options, on_warning, reader);
+  io__tiff_listen (options, &reader->message);
   TIFFOpenOptionsSetMaxSingleMemAlloc (options, (tmsize_t)reader->source->size + FREE_BYTES);
-  tiff = TIFFClientOpenExt ("", "rm", reader, on_read, on_write, on_seek, on_close, on_size, NULL, NULL, options);
+  tiff = TIFFClientOpenExt ("", "rm", reader, on_read, on_write, on_seek, io__tiff_on_close, on_size, NULL, NULL, options);
   TIFFOpenOptionsFree (options);
   return tiff;
 }
@@ -148,6 +125,12 @@ take_extras (Reader *reader)
   TIFFGetFieldDefaulted (reader->tiff, TIFFTAG_EXTRASAMPLES, &n, &kinds);
   reader->is_premultiplied = n && kinds[0] == EXTRASAMPLE_ASSOCALPHA;
   reader->has_alpha = n && (reader->is_premultiplied || kinds[0] == EXTRASAMPLE_UNASSALPHA);
+}
+
+static bool
+is_lab (const Reader *reader)
+{
+  return reader->photometric == PHOTOMETRIC_CIELAB || reader->photometric == PHOTOMETRIC_ICCLAB;
 }
 
 static RvsStatus
@@ -168,7 +151,9 @@ take_kind (Reader *reader)
   if (reader->compression == COMPRESSION_JPEG && reader->photometric == PHOTOMETRIC_YCBCR && reader->planar == PLANARCONFIG_CONTIG
       && TIFFSetField (tiff, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB))
     reader->photometric = PHOTOMETRIC_RGB;
-  reader->n_colours = reader->photometric == PHOTOMETRIC_RGB ? 3 : 1;
+  reader->n_colours = reader->photometric == PHOTOMETRIC_SEPARATED                ? 4
+                      : reader->photometric == PHOTOMETRIC_RGB || is_lab (reader) ? 3
+                                                                                  : 1;
   take_extras (reader);
   if (reader->samples > MAX_SAMPLES)
     return io__fail (reader->err, RVS_ERR_FORMAT, "TIFF pictures with %u channels are not supported", reader->samples);
@@ -332,6 +317,56 @@ read_plain (Reader *reader)
     reader->picture->meta.lost |= RVS_LOST_OTHER;
 }
 
+/* ---- through a profile ----------------------------------------------------------------------- */
+
+/* Four inks, or Lab in 8 bits, without transparency; *out_icc is libtiff's. */
+static bool
+is_inks (Reader *reader, IoInks *out_inks, RvsBlob *out_icc)
+{
+  uint16_t set = INKSET_CMYK;
+  uint32_t n = 0;
+  void    *bytes = NULL;
+  bool     cmyk = reader->photometric == PHOTOMETRIC_SEPARATED, plain = reader->bits == 8 || (cmyk && reader->bits == 16);
+
+  TIFFGetFieldDefaulted (reader->tiff, TIFFTAG_INKSET, &set);
+  if ((!cmyk && !is_lab (reader)) || !plain || reader->format != SAMPLEFORMAT_UINT || set != INKSET_CMYK || reader->has_alpha
+      || reader->samples < reader->n_colours || !TIFFGetField (reader->tiff, TIFFTAG_ICCPROFILE, &n, &bytes))
+    return false;
+  *out_inks = cmyk ? IO_INKS_CMYK : IO_INKS_LAB;
+  *out_icc = (RvsBlob){ bytes, n };
+  return io__inks_known (out_icc, *out_inks);
+}
+
+/* CIELAB has a and b with their signs; ICCLAB has 128 for grey. */
+static void
+offset_signs (const RvsMutView *view)
+{
+  unsigned char *at = view->pixels;
+
+  for (size_t n = (size_t)view->width * (size_t)view->height; n > 0; n--, at += 3)
+    at[1] ^= 0x80, at[2] ^= 0x80;
+}
+
+static void
+read_inks (Reader *reader, IoInks inks, const RvsBlob *icc)
+{
+  RvsPicture *out = reader->picture, raw = { 0 };
+
+  reader->picture = &raw;
+  read_plain (reader);
+  reader->picture = out;
+  out->meta.lost |= raw.meta.lost;
+  if (!reader->status && reader->photometric == PHOTOMETRIC_CIELAB)
+    offset_signs (&raw.view);
+  if (!reader->status)
+    reader->status = io__alloc_pixels (out, raw.view.width, raw.view.height, 3, raw.view.depth, reader->err);
+  if (!reader->status)
+    reader->status = io__inks_to_srgb (icc, inks, &raw.view, &out->view, reader->err);
+  rvs_picture_clear (&raw);
+  reader->is_converted = true;
+  out->meta.notes |= RVS_NOTE_RGB;
+}
+
 /* ---- everything else ------------------------------------------------------------------------ */
 
 static void
@@ -375,8 +410,7 @@ convert (Reader *reader, uint32_t *raster)
 static void
 refuse_colours (Reader *reader)
 {
-  bool lab = reader->photometric == PHOTOMETRIC_CIELAB || reader->photometric == PHOTOMETRIC_ICCLAB
-             || reader->photometric == PHOTOMETRIC_ITULAB;
+  bool        lab = is_lab (reader) || reader->photometric == PHOTOMETRIC_ITULAB;
   const char *name = reader->photometric == PHOTOMETRIC_SEPARATED ? "CMYK" : lab ? "Lab" : "unusual";
 
   reader->status
@@ -420,6 +454,22 @@ take_block (Reader *reader, uint32_t tag, RvsBlob *blob)
   void    *bytes = NULL;
 
   return !TIFFGetField (reader->tiff, tag, &n, &bytes) || n == 0 || io__blob_set (blob, bytes, n);
+}
+
+/* IPTC outside of Photoshop's block, where many programs put it: libtiff takes it for numbers, though it is bytes. False when there is
+ * no memory. */
+static bool
+take_iptc (Reader *reader)
+{
+  RvsBlob iptc = { NULL, 0 };
+  bool    ok = true;
+
+  if (TIFFIsBigTIFF (reader->tiff))
+    return true;
+  if (io__tiff_raw_tag (reader->source->file, TIFFIsBigEndian (reader->tiff) != 0, reader->first_page, TIFFTAG_RICHTIFFIPTC, &iptc))
+    ok = io__photoshop_add_iptc (&reader->picture->meta.photoshop, &iptc);
+  free (iptc.bytes);
+  return ok;
 }
 
 static bool
@@ -468,8 +518,9 @@ take_meta (Reader *reader)
   uint16_t        n;
   void           *data;
 
-  if (!take_block (reader, TIFFTAG_ICCPROFILE, &meta->icc) || !take_block (reader, TIFFTAG_XMLPACKET, &meta->xmp)
-      || !take_block (reader, TIFFTAG_PHOTOSHOP, &meta->photoshop) || !take_texts (reader))
+  if ((!reader->is_converted && !take_block (reader, TIFFTAG_ICCPROFILE, &meta->icc))
+      || !take_block (reader, TIFFTAG_XMLPACKET, &meta->xmp) || !take_block (reader, TIFFTAG_PHOTOSHOP, &meta->photoshop)
+      || !take_iptc (reader) || !take_texts (reader))
     {
       fail_memory (reader);
       return;
@@ -503,11 +554,17 @@ has_more_pages (Reader *reader)
 static void
 read_all (Reader *reader)
 {
+  IoInks  inks;
+  RvsBlob icc;
+
+  reader->first_page = TIFFCurrentDirOffset (reader->tiff);
   reader->status = take_kind (reader);
   if (reader->status || check_promise (reader))
     return;
   if (is_plain (reader))
     read_plain (reader);
+  else if (is_inks (reader, &inks, &icc))
+    read_inks (reader, inks, &icc);
   else
     read_converted (reader);
   if (!reader->status)

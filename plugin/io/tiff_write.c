@@ -28,7 +28,7 @@ typedef struct Writer
   unsigned                    *lost;
   RvsError                    *err;
   RvsStatus                    status;
-  char                         message[160];
+  IoTiffMessage                message;
   TIFF                        *tiff;
   RvsBlob                      file; /* libtiff goes back and forth in it; not every stream can */
   size_t                       capacity, at;
@@ -92,35 +92,10 @@ on_seek (thandle_t handle, toff_t offset, int whence)
   return (toff_t)writer->at;
 }
 
-static int
-on_close (thandle_t handle)
-{
-  (void)handle;
-  return 0;
-}
-
 static toff_t
 on_size (thandle_t handle)
 {
   return ((Writer *)handle)->file.n;
-}
-
-static int
-on_error (TIFF *tiff, void *user, const char *module, const char *format, va_list args)
-{
-  Writer *writer = user;
-
-  (void)tiff, (void)module;
-  if (!writer->message[0])
-    vsnprintf (writer->message, sizeof writer->message, format, args);
-  return 1;
-}
-
-static int
-on_warning (TIFF *tiff, void *user, const char *module, const char *format, va_list args)
-{
-  (void)tiff, (void)user, (void)module, (void)format, (void)args;
-  return 1;
 }
 
 static TIFF *
@@ -135,9 +110,8 @@ open_tiff (Writer *writer)
 
   if (!options)
     return NULL;
-  TIFFOpenOptionsSetErrorHandlerExtR (options, on_error, writer);
-  TIFFOpenOptionsSetWarningHandlerExtR (options, on_warning, writer);
-  tiff = TIFFClientOpenExt ("", mode, writer, on_read, on_write, on_seek, on_close, on_size, NULL, NULL, options);
+  io__tiff_listen (options, &writer->message);
+  tiff = TIFFClientOpenExt ("", mode, writer, on_read, on_write, on_seek, io__tiff_on_close, on_size, NULL, NULL, options);
   TIFFOpenOptionsFree (options);
   return tiff;
 }
@@ -310,9 +284,9 @@ write_all (Writer *writer)
   if (writer->status)
     return;
   write_rows (writer);
-  written = !writer->status && !writer->message[0] && TIFFWriteDirectory (writer->tiff) == 1;
+  written = !writer->status && !writer->message.text[0] && TIFFWriteDirectory (writer->tiff) == 1;
   if (!written && !writer->status)
-    writer->status = io__fail (writer->err, RVS_ERR_INTERNAL, "the TIFF library refused the picture: %s", writer->message);
+    writer->status = io__fail (writer->err, RVS_ERR_INTERNAL, "the TIFF library refused the picture: %s", writer->message.text);
 }
 
 RvsStatus

@@ -15,7 +15,7 @@ typedef struct RvsWorking
 } RvsWorking;
 
 /* What the picture is in follows from its profile, PNG's cICP, or gAMA and cHRM; without any of them, and in a build without lcms2, it
- * is sRGB. Adds RVS_NOTE_CONVERTED, _PROFILE or _HDR to the picture's notes. Fails with NO_MEMORY; rvs_working_close is right either
+ * is sRGB. Adds RVS_NOTE_CONVERTED, _PROFILE or _HDR to the picture's notes. Fails with NO_MEMORY, and with FORMAT for PQ and HLG in a build without lcms2; rvs_working_close is right either
  * way. */
 RVS_NODISCARD RvsStatus rvs_working_open (RvsPicture *picture, RvsWorking *out, RvsError *err);
 /* To be restored in place. */

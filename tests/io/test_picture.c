@@ -4,8 +4,7 @@
  */
 #include "testing.h"
 
-#include "codecs.h"
-#include "picture.h"
+#include "roundtrip.h"
 
 #include <png.h>
 #include <stdlib.h>
@@ -30,34 +29,6 @@ read_ok (Bytes file)
 }
 
 /* Writes the picture and reads it back; *lost gets the writer's bits. */
-static RvsPicture
-through (const RvsPicture *picture, RvsPictureFormat format, unsigned *lost)
-{
-  char      *bytes = NULL;
-  size_t     n = 0;
-  FILE      *stream = open_memstream (&bytes, &n);
-  RvsPicture back;
-  RvsError   err = { 0 };
-
-  if (rvs_picture_write (picture, format, stream, NULL, lost, &err))
-    fail_msg ("%s", err.message);
-  fclose (stream);
-  back = read_ok ((Bytes){ (unsigned char *)bytes, n });
-  free (bytes);
-  return back;
-}
-
-static void
-assert_same_pixels (const RvsPicture *a, const RvsPicture *b)
-{
-  assert_int_equal (a->view.width, b->view.width);
-  assert_int_equal (a->view.height, b->view.height);
-  assert_int_equal (a->view.channels, b->view.channels);
-  assert_int_equal (a->view.depth, b->view.depth);
-  assert_int_equal (a->view.stride, b->view.stride);
-  assert_memory_equal (a->view.pixels, b->view.pixels, (size_t)a->view.stride * (size_t)a->view.height);
-}
-
 /* Pseudo-random, reproducible. */
 static void
 fill (unsigned char *bytes, size_t n, uint32_t seed)

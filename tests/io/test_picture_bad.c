@@ -5,8 +5,7 @@
  */
 #include "testing.h"
 
-#include "codecs.h"
-#include "picture.h"
+#include "roundtrip.h"
 
 #include <png.h>
 #include <stdlib.h>
@@ -19,14 +18,8 @@ static unsigned char noise[32 * 32 * 4];
 static int
 setup (void **state)
 {
-  uint32_t seed = 3;
-
   (void)state;
-  for (size_t i = 0; i < sizeof noise; i++)
-    {
-      seed = seed * 1664525u + 1013904223u;
-      noise[i] = (unsigned char)(seed >> 24);
-    }
+  fill_noise (noise, sizeof noise, 3);
   return 0;
 }
 

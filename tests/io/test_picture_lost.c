@@ -4,40 +4,13 @@
  */
 #include "testing.h"
 
-#include "codecs.h"
-#include "picture.h"
+#include "roundtrip.h"
 
 #include <png.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const unsigned char pixels[8 * 8 * 3];
-
-static RvsPicture
-read_and_free (Bytes file)
-{
-  RvsPicture picture;
-  RvsError   err = { 0 };
-
-  if (rvs_picture_read_memory (file.bytes, file.n, NULL, &picture, &err))
-    fail_msg ("%s", err.message);
-  free (file.bytes);
-  return picture;
-}
-
-static RvsPicture
-through (const RvsPicture *picture, RvsPictureFormat format, unsigned *lost)
-{
-  char    *bytes = NULL;
-  size_t   n = 0;
-  FILE    *stream = open_memstream (&bytes, &n);
-  RvsError err = { 0 };
-
-  if (rvs_picture_write (picture, format, stream, NULL, lost, &err))
-    fail_msg ("%s", err.message);
-  fclose (stream);
-  return read_and_free ((Bytes){ (unsigned char *)bytes, n });
-}
 
 static Bytes
 plain_png (void)

@@ -4,7 +4,7 @@
  */
 #include "testing.h"
 
-#include "picture.h"
+#include "roundtrip.h"
 #include "tiffs.h"
 
 #include <stdlib.h>
@@ -22,51 +22,9 @@ static unsigned char noise[W * H * 8];
 static int
 setup (void **state)
 {
-  uint32_t seed = 7;
-
   (void)state;
-  for (size_t i = 0; i < sizeof noise; i++)
-    {
-      seed = seed * 1664525u + 1013904223u;
-      noise[i] = (unsigned char)(seed >> 24);
-    }
+  fill_noise (noise, sizeof noise, 7);
   return 0;
-}
-
-static RvsPicture
-read_and_free (Bytes file)
-{
-  RvsPicture picture;
-  RvsError   err = { 0 };
-
-  if (rvs_picture_read_memory (file.bytes, file.n, NULL, &picture, &err))
-    fail_msg ("%s", err.message);
-  free (file.bytes);
-  return picture;
-}
-
-static RvsPicture
-through (const RvsPicture *picture, RvsPictureFormat format, unsigned *lost)
-{
-  char    *bytes = NULL;
-  size_t   n = 0;
-  FILE    *stream = open_memstream (&bytes, &n);
-  RvsError err = { 0 };
-
-  if (rvs_picture_write (picture, format, stream, NULL, lost, &err))
-    fail_msg ("%s", err.message);
-  fclose (stream);
-  return read_and_free ((Bytes){ (unsigned char *)bytes, n });
-}
-
-static void
-assert_same_pixels (const RvsPicture *a, const RvsPicture *b)
-{
-  assert_int_equal (a->view.width, b->view.width);
-  assert_int_equal (a->view.height, b->view.height);
-  assert_int_equal (a->view.channels, b->view.channels);
-  assert_int_equal (a->view.depth, b->view.depth);
-  assert_memory_equal (a->view.pixels, b->view.pixels, (size_t)a->view.stride * (size_t)a->view.height);
 }
 
 static TiffSpec
@@ -514,6 +472,38 @@ test_unsupported (void **state)
   free (lab.bytes);
 }
 
+/* IPTC in a tag of its own is taken into Photoshop's block, unless that has one; both byte orders. */
+static void
+test_iptc (void **state)
+{
+  static const char        iptc[] = "\x1c\2\x78\1\5photo--";
+  static const char *const modes[] = { "wl", "wb" };
+
+  (void)state;
+  for (int i = 0; i < 2; i++)
+    {
+      TiffSpec   spec = plain (8, 3);
+      RvsPicture picture, jpeg;
+      unsigned   lost = 0;
+
+      spec.mode = modes[i];
+      spec.iptc = iptc;
+      picture = read_and_free (make_tiff (&spec));
+      assert_int_equal (picture.meta.photoshop.n, 12 + strlen (iptc));
+      assert_memory_equal (picture.meta.photoshop.bytes, "8BIM\4\4\0\0\0\0\0\x0c", 12);
+      assert_memory_equal (picture.meta.photoshop.bytes + 12, iptc, strlen (iptc));
+      jpeg = through (&picture, RVS_PICTURE_JPEG, &lost);
+      assert_int_equal (lost, 0);
+      assert_int_equal (jpeg.meta.photoshop.n, picture.meta.photoshop.n);
+      rvs_picture_clear (&jpeg);
+      rvs_picture_clear (&picture);
+      spec.notes = true; /* with an empty IPTC in Photoshop's own block */
+      picture = read_and_free (make_tiff (&spec));
+      assert_int_equal (picture.meta.photoshop.n, 12);
+      rvs_picture_clear (&picture);
+    }
+}
+
 static void
 test_stop (void **state)
 {
@@ -540,7 +530,7 @@ main (void)
     cmocka_unit_test (test_orientation), cmocka_unit_test (test_pages),        cmocka_unit_test (test_meta),
     cmocka_unit_test (test_truncated),   cmocka_unit_test (test_corrupt),      cmocka_unit_test (test_promises),
     cmocka_unit_test (test_exif),        cmocka_unit_test (test_exif_damaged), cmocka_unit_test (test_unsupported),
-    cmocka_unit_test (test_stop),
+    cmocka_unit_test (test_iptc),        cmocka_unit_test (test_stop),
   };
 
   return cmocka_run_group_tests_name ("tiff", tests, setup, NULL);

@@ -4,8 +4,8 @@
  */
 #include "testing.h"
 
-#include "codecs.h"
 #include "io_private.h"
+#include "roundtrip.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,43 +24,11 @@ static unsigned char noise[W * H * 4];
 static int
 setup (void **state)
 {
-  uint32_t seed = 11;
-
   (void)state;
-  for (size_t i = 0; i < sizeof noise; i++)
-    {
-      seed = seed * 1664525u + 1013904223u;
-      noise[i] = (unsigned char)(seed >> 24);
-    }
+  fill_noise (noise, sizeof noise, 11);
   for (size_t i = 3; i < sizeof noise; i += 16)
     noise[i] = 0; /* alpha */
   return 0;
-}
-
-static RvsPicture
-read_and_free (Bytes file)
-{
-  RvsPicture picture;
-  RvsError   err = { 0 };
-
-  if (rvs_picture_read_memory (file.bytes, file.n, NULL, &picture, &err))
-    fail_msg ("%s", err.message);
-  free (file.bytes);
-  return picture;
-}
-
-static Bytes
-written (const RvsPicture *picture, unsigned *lost)
-{
-  char    *bytes = NULL;
-  size_t   n = 0;
-  FILE    *stream = open_memstream (&bytes, &n);
-  RvsError err = { 0 };
-
-  if (rvs_picture_write (picture, RVS_PICTURE_WEBP, stream, NULL, lost, &err))
-    fail_msg ("%s", err.message);
-  fclose (stream);
-  return (Bytes){ (unsigned char *)bytes, n };
 }
 
 static RvsPicture
@@ -81,7 +49,7 @@ test_lossless (void **state)
   for (int channels = 1; channels <= 4; channels++)
     {
       RvsPicture picture = picture_of (channels), back;
-      Bytes      file = written (&picture, NULL);
+      Bytes      file = written (&picture, RVS_PICTURE_WEBP, NULL);
       int        width = 0, height = 0;
       uint8_t   *seen = channels == 4 ? WebPDecodeRGBA (file.bytes, file.n, &width, &height) : NULL;
 
@@ -108,11 +76,11 @@ static void
 test_quality (void **state)
 {
   RvsPicture picture = picture_of (3), back;
-  Bytes      exact = written (&picture, NULL), small;
+  Bytes      exact = written (&picture, RVS_PICTURE_WEBP, NULL), small;
 
   (void)state;
   picture.meta.quality = 50;
-  small = written (&picture, NULL);
+  small = written (&picture, RVS_PICTURE_WEBP, NULL);
   assert_true (small.n < exact.n / 2);
   back = read_and_free (small);
   assert_in_range (back.meta.quality, 90, 100);
@@ -143,7 +111,7 @@ test_meta (void **state)
   set_blob (&picture.meta.exif, exif, sizeof exif);
   set_blob (&picture.meta.xmp, "<x:xmpmeta/>", 12);
   picture.meta.resolution_unit = RVS_RESOLUTION_INCH;
-  back = read_and_free (written (&picture, &lost));
+  back = read_and_free (written (&picture, RVS_PICTURE_WEBP, &lost));
   assert_int_equal (lost, RVS_LOST_RESOLUTION);
   assert_int_equal (back.meta.icc.n, ICC_BYTES);
   assert_memory_equal (back.meta.icc.bytes, icc, ICC_BYTES);
@@ -160,7 +128,7 @@ with_exif (int orientation, bool prefixed)
 {
   unsigned char exif[6 + EXIF_BYTES] = "Exif\0";
   RvsPicture    picture = picture_of (3);
-  Bytes         plain = written (&picture, NULL);
+  Bytes         plain = written (&picture, RVS_PICTURE_WEBP, NULL);
   WebPData      image = { plain.bytes, plain.n }, data, file;
   WebPMux      *mux = WebPMuxCreate (&image, 1);
   Bytes         out;
@@ -216,7 +184,7 @@ test_truncated (void **state)
       Bytes      file;
 
       picture.meta.quality = quality;
-      file = written (&picture, NULL);
+      file = written (&picture, RVS_PICTURE_WEBP, NULL);
       for (size_t n = 12; n < file.n; n++)
         assert_refused (file, n, "WebP file is truncated");
       free (file.bytes);
@@ -234,7 +202,7 @@ test_corrupt (void **state)
       Bytes      file;
 
       picture.meta.quality = quality;
-      file = written (&picture, NULL);
+      file = written (&picture, RVS_PICTURE_WEBP, NULL);
       for (size_t i = 0; i < file.n; i++)
         {
           RvsError err = { 0 };
@@ -254,7 +222,7 @@ static void
 test_animated (void **state)
 {
   RvsPicture       picture = picture_of (3);
-  Bytes            plain = written (&picture, NULL);
+  Bytes            plain = written (&picture, RVS_PICTURE_WEBP, NULL);
   WebPMux         *mux = WebPMuxNew ();
   WebPMuxFrameInfo frame = { .bitstream = { plain.bytes, plain.n }, .duration = 100, .id = WEBP_CHUNK_ANMF };
   WebPData         file;
@@ -286,7 +254,7 @@ test_limits (void **state)
   assert_non_null (strstr (err.message, "16383"));
   rvs_picture_clear (&picture);
   picture = picture_of (3);
-  file = written (&picture, NULL);
+  file = written (&picture, RVS_PICTURE_WEBP, NULL);
   assert_int_equal (rvs_picture_write (&picture, RVS_PICTURE_WEBP, sink, &stop, NULL, NULL), RVS_ERR_CANCELLED);
   rvs_picture_clear (&picture);
   assert_int_equal (rvs_picture_read_memory (file.bytes, file.n, &stop, &picture, NULL), RVS_ERR_CANCELLED);

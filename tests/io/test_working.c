@@ -251,6 +251,47 @@ set_cicp_pq (RvsPicture *picture)
 }
 
 static void
+set_cicp_hlg (RvsPicture *picture)
+{
+  set_cicp (picture, 9, 18);
+}
+
+/* White is 203 nits: signal .5806 of PQ (BT.2408); a tenth of that light is .3583 in it, and sRGB's .3492. */
+static void
+test_hdr (void **state)
+{
+  static const double signals[4] = { 0.3583, 0.5807, 0.70, 0.90 };
+  RvsPicture          picture;
+  RvsWorking          working;
+  RvsMutView          view;
+  uint16_t           *own, *seen, before[12];
+
+  (void)state;
+  assert_int_equal (rvs_picture_new (4, 1, 3, RVS_DEPTH_U16, &picture, NULL), RVS_OK);
+  own = picture.view.pixels;
+  for (int i = 0; i < 12; i++)
+    own[i] = (uint16_t)lrint (65535 * signals[i / 3]);
+  memcpy (before, own, sizeof before);
+  set_cicp_pq (&picture);
+  assert_int_equal (rvs_working_open (&picture, &working, NULL), RVS_OK);
+  view = rvs_working_view (&working);
+  seen = view.pixels;
+  assert_true (fabs (seen[0] / 65535.0 - 0.3492) < 0.002);
+  for (int i = 3; i < 12; i++)
+    assert_in_range (seen[i], 65400, 65535);
+  for (int c = 0; c < 3; c++)
+    seen[c] = 30000, seen[6 + c] = 60000;
+  assert_int_equal (rvs_working_commit (&working, 0, 1, NULL), RVS_OK);
+  /* .4578 in sRGB is .1770 of white's light: .4094 in PQ; a highlight that was seen as white loses what white loses: .5807 - .5599 */
+  assert_true (fabs (own[0] / 65535.0 - 0.4094) < 0.002);
+  assert_true (fabs (own[6] / 65535.0 - (0.70 - 0.0208)) < 0.002);
+  assert_memory_equal (own + 3, before + 3, 3 * sizeof *own);
+  assert_memory_equal (own + 9, before + 9, 3 * sizeof *own);
+  rvs_working_close (&working);
+  rvs_picture_clear (&picture);
+}
+
+static void
 test_sources (void **state)
 {
   (void)state;
@@ -262,7 +303,8 @@ test_sources (void **state)
   assert_int_equal (notes_after (set_usual_gamma), 0);
   assert_int_equal (notes_after (set_cicp_srgb), 0);
   assert_int_equal (notes_after (set_cicp_p3), RVS_NOTE_CONVERTED);
-  assert_int_equal (notes_after (set_cicp_pq), RVS_NOTE_HDR);
+  assert_int_equal (notes_after (set_cicp_pq), RVS_NOTE_HDR | RVS_NOTE_CONVERTED);
+  assert_int_equal (notes_after (set_cicp_hlg), RVS_NOTE_HDR | RVS_NOTE_CONVERTED);
 }
 
 int
@@ -271,6 +313,7 @@ main (void)
   const struct CMUnitTest tests[] = {
     cmocka_unit_test (test_kinds),
     cmocka_unit_test (test_sources),
+    cmocka_unit_test (test_hdr),
   };
 
   return cmocka_run_group_tests_name ("working", tests, NULL, NULL);

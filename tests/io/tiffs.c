@@ -19,7 +19,8 @@ static void
 set_kind (TIFF *tiff, const TiffSpec *spec, int page)
 {
   uint16_t extra = (uint16_t)spec->extra, red[256], green[256], blue[256];
-  int      n_colours = spec->photometric == PHOTOMETRIC_RGB ? 3 : spec->photometric == PHOTOMETRIC_SEPARATED ? 4 : 1;
+  bool     lab = spec->photometric == PHOTOMETRIC_CIELAB || spec->photometric == PHOTOMETRIC_ICCLAB;
+  int      n_colours = lab || spec->photometric == PHOTOMETRIC_RGB ? 3 : spec->photometric == PHOTOMETRIC_SEPARATED ? 4 : 1;
 
   TIFFSetField (tiff, TIFFTAG_IMAGEWIDTH, spec->width);
   TIFFSetField (tiff, TIFFTAG_IMAGELENGTH, spec->height);
@@ -47,6 +48,8 @@ set_meta (TIFF *tiff, const TiffSpec *spec)
     TIFFSetField (tiff, TIFFTAG_ICCPROFILE, (uint32_t)spec->n_icc, spec->icc);
   if (spec->xmp)
     TIFFSetField (tiff, TIFFTAG_XMLPACKET, (uint32_t)strlen (spec->xmp), spec->xmp);
+  if (spec->iptc)
+    TIFFSetField (tiff, TIFFTAG_RICHTIFFIPTC, (uint32_t)strlen (spec->iptc), spec->iptc);
   if (!spec->notes)
     return;
   TIFFSetField (tiff, TIFFTAG_IMAGEDESCRIPTION, "a description");

@@ -20,6 +20,7 @@ typedef struct TiffSpec
   const unsigned char *icc;
   size_t               n_icc;
   const char          *xmp;
+  const char          *iptc; /* a block of its own */
   const unsigned char *rows; /* packed, interleaved, host order */
 } TiffSpec;
 
