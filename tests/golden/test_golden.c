@@ -27,6 +27,7 @@ static const Case cases[] = {
   { "face-512", "restore-jsfm-512", 90, 10, 260, 230, RVS_DEPTH_U8, false, false, false, 1, RVS_FIDELITY_AUTO, 1 },
   { "face-256-deep", "restore-jsfm-256", 130, 10, 180, 190, RVS_DEPTH_U16, false, false, false, .7f, .3f, .5f },
   { "aligned-512", "restore-jsfm-512", 140, 30, 150, 150, RVS_DEPTH_U8, true, true, false, 1, 1, 0 },
+  { "sharper-512", "restore-spad-512", 90, 10, 260, 230, RVS_DEPTH_U8, false, false, false, 1, RVS_FIDELITY_AUTO, 1 },
   { "filled-512", "fill-face-512", 90, 10, 260, 230, RVS_DEPTH_U8, false, false, true, 1, RVS_FIDELITY_AUTO, 1 },
 };
 
