@@ -91,6 +91,14 @@ kind_of (GdkPixbufFormat *format)
   return kind;
 }
 
+/* WebP's EXIF says how the picture lies, and gdk-pixbuf does not tell: a build without libwebp does not open it. */
+static gboolean
+would_lie (const char *kind_or_ending)
+{
+  RvsPictureFormat format;
+  return rvs_picture_format_of_id (kind_or_ending, &format) && format == RVS_PICTURE_WEBP && !rvs_format_can_read (format);
+}
+
 /* In pieces: a large file that is no picture is given up after the first of them. */
 static gboolean
 feed (GdkPixbufLoader *loader, GInputStream *stream, const volatile sig_atomic_t *stop, GError **error)
@@ -139,6 +147,8 @@ load_foreign (GInputStream *stream, const volatile sig_atomic_t *stop, const Rvs
     status = fail (err, RVS_ERR_CANCELLED, "cancelled");
   else if (!foreign.kind)
     status = fail (err, first->status, first->message);
+  else if (would_lie (foreign.kind))
+    status = fail (err, RVS_ERR_FORMAT, "WebP pictures cannot be read by this build");
   else if (foreign.too_large)
     status = fail (err, RVS_ERR_LIMIT, "the picture has too many pixels");
   else if (!pixbuf)
@@ -194,7 +204,7 @@ rvs_load_can_read_name (const char *name)
   RvsPictureFormat own;
   const char      *dot = strrchr (name, '.');
   gboolean         found = rvs_picture_format_of_name (name, &own) && rvs_format_can_read (own);
-  GSList          *formats = dot && !found ? gdk_pixbuf_get_formats () : NULL;
+  GSList          *formats = dot && !found && !would_lie (dot + 1) ? gdk_pixbuf_get_formats () : NULL;
   for (GSList *l = formats; l && !found; l = l->next)
     {
       char **endings = gdk_pixbuf_format_get_extensions (l->data);

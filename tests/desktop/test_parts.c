@@ -8,6 +8,8 @@
 #include "queue.h"
 #include "results.h"
 #include "save.h"
+#include "thumbs.h"
+#include "working.h"
 #include <gdk-pixbuf/gdk-pixbuf.h>
 #include <glib/gstdio.h>
 #include <signal.h>
@@ -169,6 +171,88 @@ test_load_bad (void)
   g_free (bytes);
   g_free (bmp);
   g_free (fifo);
+}
+
+/* ---- thumbnails --------------------------------------------------------------------------- */
+
+static RvsPicture
+linear_grey (int width, int height, int value)
+{
+  RvsPicture picture;
+  g_assert_cmpint (rvs_picture_new (width, height, 3, RVS_DEPTH_U8, &picture, NULL), ==, RVS_OK);
+  memset (picture.view.pixels, value, (gsize)picture.view.stride * (gsize)height);
+  picture.meta.has_gamma = true;
+  picture.meta.gamma = 100000;
+  return picture;
+}
+
+/* What the middle of the picture is in sRGB, as a build with or without lcms2 sees it. */
+static int
+seen_grey (RvsPicture *picture)
+{
+  RvsWorking working;
+  g_assert_cmpint (rvs_working_open (picture, &working, NULL), ==, RVS_OK);
+  RvsMutView view = rvs_working_view (&working);
+  int        grey = view.depth == RVS_DEPTH_U16 ? *(guint16 *)view.pixels / 257 : *(guint8 *)view.pixels;
+  rvs_working_close (&working);
+  return grey;
+}
+
+static void
+on_thumb (gpointer user, guint id, cairo_surface_t *thumb, const char *problem)
+{
+  int *grey = user;
+  g_assert_null (problem);
+  g_assert_cmpuint (id, ==, 7);
+  cairo_surface_flush (thumb);
+  const guint8 *middle = cairo_image_surface_get_data (thumb) + cairo_image_surface_get_stride (thumb) * (RVS_THUMB_HEIGHT / 2)
+                         + 4 * (RVS_THUMB_WIDTH / 2);
+  *grey = middle[1];
+}
+
+/* Colours that are not sRGB are shown as what they are, be the photo reduced before or not. */
+static void
+test_thumb_colours (void)
+{
+  static const int sizes[][2] = { { 150, 100 }, { 1500, 1000 } };
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
+    {
+      RvsPicture picture = linear_grey (sizes[i][0], sizes[i][1], 55);
+      int        expected = seen_grey (&picture), grey = -1;
+      char      *path = in_folder ("linear.png");
+      FILE      *stream = fopen (path, "wb");
+      g_assert_cmpint (rvs_picture_write (&picture, RVS_PICTURE_PNG, stream, NULL, NULL, NULL), ==, RVS_OK);
+      fclose (stream);
+      RvsThumbs *thumbs = rvs_thumbs_new (1, on_thumb, &grey);
+      rvs_thumbs_request (thumbs, 7, &(RvsOrigin){ path, NULL });
+      while (grey < 0)
+        g_main_context_iteration (NULL, TRUE);
+      rvs_thumbs_free (thumbs);
+      g_assert_cmpint (abs (grey - expected), <=, 1);
+      g_assert_true (expected == 55 || (expected > 125 && expected < 132)); /* .2157 of light is sRGB's .502 */
+      rvs_picture_clear (&picture);
+      g_free (path);
+    }
+}
+
+/* A build without libwebp does not open WebP by another library, which does not tell how the picture lies. */
+static void
+test_webp_one_rule (void)
+{
+  static const guchar file[] = "RIFF\x24\0\0\0WEBPVP8L\x17\0\0\0\x2f\0\0\0\x10\x07\x10\x11\x11\x88\x88\xfe\x07\0";
+  RvsPicture          picture = { 0 };
+  RvsError            err = { RVS_OK, "" };
+  char               *path = in_folder ("one.webp"), *kind = NULL;
+  gboolean            can = rvs_format_can_read (RVS_PICTURE_WEBP);
+  g_assert_true (g_file_set_contents (path, (const char *)file, sizeof file - 1, NULL));
+  g_assert_cmpint (rvs_load_can_read_name (path), ==, can);
+  RvsStatus status = load (path, &picture, &kind, &err);
+  g_test_message ("%s", err.message);
+  g_assert_null (kind);
+  if (!can)
+    g_assert_cmpint (status, ==, RVS_ERR_FORMAT);
+  rvs_picture_clear (&picture);
+  g_free (path);
 }
 
 /* ---- records ------------------------------------------------------------------------------ */
@@ -551,11 +635,18 @@ run (gconstpointer data)
 int
 main (int argc, char **argv)
 {
-  static const Test tests[] = { { "/parts/load-own", test_load_own },     { "/parts/load-foreign", test_load_foreign },
-                                { "/parts/load-bad", test_load_bad },     { "/parts/photo-edits", test_photo_edits },
-                                { "/parts/gather", test_gather },         { "/parts/queue-broken", test_queue_broken },
-                                { "/parts/queue-fill", test_queue_fill }, { "/parts/queue-full", test_queue_full },
-                                { "/parts/queue-stop", test_queue_stop }, { "/parts/save", test_save } };
+  static const Test tests[] = { { "/parts/load-own", test_load_own },
+                                { "/parts/load-foreign", test_load_foreign },
+                                { "/parts/load-bad", test_load_bad },
+                                { "/parts/photo-edits", test_photo_edits },
+                                { "/parts/gather", test_gather },
+                                { "/parts/queue-broken", test_queue_broken },
+                                { "/parts/thumb-colours", test_thumb_colours },
+                                { "/parts/webp-one-rule", test_webp_one_rule },
+                                { "/parts/queue-fill", test_queue_fill },
+                                { "/parts/queue-full", test_queue_full },
+                                { "/parts/queue-stop", test_queue_stop },
+                                { "/parts/save", test_save } };
   signal (SIGXFSZ, SIG_IGN);
   g_setenv ("RVS_MODEL_DIR", WEIGHTS, TRUE);
   g_test_init (&argc, &argv, NULL);
