@@ -70,12 +70,13 @@ def look(program):
     driver.xdotool("mousemove", *away)
     first = driver.settled(WORK / "photo.png")
     centre = (left + right) // 2
-    program.drag(centre, (top + bottom) // 2, right - 2, (top + bottom) // 2)
+    edge = right - 20  # inside the picture, and there the divider stays under the pointer
+    program.drag(centre, (top + bottom) // 2, edge, (top + bottom) // 2)
     driver.xdotool("mousemove", *away)
     area = (slice(top + 40, bottom - 40), slice(centre + 30, right - 40))
     tap.check("dragging the divider uncovers the photo before", wait_for(lambda: abs(screenshot()[area] - first[area]).max() > 8, 10))
     dragged = driver.settled(WORK / "dragged.png")
-    program.drag(right - 2, (top + bottom) // 2, centre, (top + bottom) // 2)
+    program.drag(edge, (top + bottom) // 2, centre, (top + bottom) // 2)
     driver.xdotool("mousemove", *away)
     tap.check("the divider goes back", wait_for(lambda: abs(screenshot()[area] - first[area]).max() < 8, 10))
     program.key("ctrl+b")
