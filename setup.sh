@@ -8,6 +8,7 @@
 #   ./setup.sh install     build; put the command line, the desktop filter, the weights and, where GIMP is, its plug-in into your home
 #                          folder
 #   ./setup.sh uninstall   remove those again
+#   ./setup.sh package     Debian packages for this release of Debian, in packages/
 #
 # Packages come from apt only; nothing else is downloaded. Needs root or sudo when a package is missing.
 set -u
@@ -110,7 +111,7 @@ configure()
 give_back()
 {
   if [ "$(id -u)" = 0 ] && [ -n "${SUDO_UID:-}" ] && [ -n "${SUDO_GID:-}" ]; then
-    for path in "$LOGS" build build-asan before-after.png restored.xcf; do
+    for path in "$LOGS" build build-asan packages before-after.png restored.xcf; do
       [ ! -e "$path" ] || chown -R "$SUDO_UID:$SUDO_GID" "$path"
     done
   fi
@@ -197,6 +198,27 @@ uninstall_all()
   for path in "$user_config/revisage/settings.ini" "$user_config/revisage/desktop.ini"; do
     [ ! -e "$path" ] || say "Kept your presets: $path"
   done
+}
+
+# dpkg-buildpackage writes beside the source folder; so the source is a copy in packages/.
+package()
+{
+  local version folder=packages/revisage
+  # shellcheck disable=SC2086
+  install_packages dpkg-dev debhelper lintian git $BUILD_PACKAGES $DESKTOP_PACKAGES libgegl-dev
+  version=$(sed -n 's/^  version: .\([0-9.]*\).,.*/\1/p' meson.build)
+  apt-cache show libgimp-3.0-dev >/dev/null 2>&1 && install_packages $(gimp_packages 3.0) || install_packages $(gimp_packages 2.10)
+  rm -rf packages && mkdir -p "$folder" || exit 1
+  git archive HEAD | tar -x -C "$folder" || die "packages are made from a git clone"
+  step "Building the packages" package_build "$folder" || exit 1
+  step "Checking them with lintian" lintian --fail-on error packages/*.changes || exit 1
+  give_back
+  say "Packages of $version: packages/*.deb. Install them: apt install ./packages/*.deb"
+}
+
+package_build()
+{
+  (cd "$1" && dpkg-buildpackage -us -uc)
 }
 
 demo()
@@ -297,11 +319,13 @@ case "${1:-}" in
   test) run_tests ;;
   install) install_all ;;
   uninstall) uninstall_all ;;
+  package) package ;;
   *)
     say "usage: ./setup.sh demo   build, restore a sample portrait, write before-after.png"
     say "       ./setup.sh test   build and run every test"
     say "       ./setup.sh install     put the desktop filter, command line, weights and GIMP plug-in into your home folder"
     say "       ./setup.sh uninstall   remove them again"
+    say "       ./setup.sh package     make Debian packages of them"
     exit 2
     ;;
 esac

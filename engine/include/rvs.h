@@ -363,7 +363,7 @@ RVS_NODISCARD RvsStatus rvs_enlarge (RvsSession *session, const RvsView *src, in
 /* A face of a photo as a face of that photo enlarged. The two may be the same. */
 void rvs_face_enlarge (const RvsFace *face, int32_t factor, RvsFace *out_face);
 
-/* "Revisage 0.1.0, kernels avx2, OpenBLAS 0.3.21 ..."; static storage. */
+/* "Revisage 0.2.0, kernels avx2, OpenBLAS 0.3.21 ..."; static storage. */
 const char *rvs_version_text (void);
 
 RVS_END_DECLS

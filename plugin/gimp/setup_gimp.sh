@@ -56,30 +56,37 @@ gimp_uninstall_plugin()
   done
 }
 
-# gimp_demo VERSION PICTURE XCF: restores a picture in GIMP, without a window, in a home of its own, and saves it with the new layer.
-gimp_demo()
+# gimp_restore VERSION PICTURE XCF: restores a picture in GIMP, without a window, and saves it with the new layer.
+gimp_restore()
 {
-  local version=$1 picture=$2 xcf=$3 home script
-  home=$(mktemp -d) || return 1
-  gimp_install_plugin "$version" "$home/.config" >/dev/null || return 1
+  local version=$1 picture=$2 xcf=$3 script
   rm -f "$xcf"
-  export RVS_MODEL_DIR=$PWD/weights
   case $version in
     2.*)
       script="(let* ((image (car (gimp-file-load RUN-NONINTERACTIVE \"$picture\" \"$picture\")))
                      (layer (car (gimp-image-get-active-layer image))))
-                ; the last values are the defaults in a new home: the arguments behind the layer are not looked at
-                (plug-in-revisage RUN-WITH-LAST-VALS image layer \"\" 0 0 0 0 0 0 0 FALSE \"\" FALSE)
+                (plug-in-revisage RUN-NONINTERACTIVE image layer \"jsfm\" 1 -1 1 1 0 0 24 TRUE \"layer\" FALSE \"auto\")
                 (gimp-xcf-save RUN-NONINTERACTIVE image layer \"$xcf\" \"$xcf\"))"
-      HOME=$home XDG_CONFIG_HOME=$home/.config gimp-console -n -i -d -f -s -b "$script" -b '(gimp-quit 0)'
+      gimp-console -n -i -d -f -s -b "$script" -b '(gimp-quit 0)'
       ;;
     3.*)
       script="(let* ((image (car (gimp-file-load RUN-NONINTERACTIVE \"$picture\"))))
                 (plug-in-revisage #:run-mode RUN-NONINTERACTIVE #:image image #:drawables (car (gimp-image-get-selected-drawables image)))
                 (gimp-file-save RUN-NONINTERACTIVE image \"$xcf\"))"
-      HOME=$home XDG_CONFIG_HOME=$home/.config gimp-console -i -d -f -s --quit --batch-interpreter plug-in-script-fu-eval -b "$script"
+      gimp-console -i -d -f -s --quit --batch-interpreter plug-in-script-fu-eval -b "$script"
       ;;
   esac
-  rm -rf "$home"
   [ -s "$xcf" ] || { echo "GIMP wrote no $xcf" >&2; return 1; }
+}
+
+# gimp_demo VERSION PICTURE XCF: the same with the plug-in just built, in a home of its own.
+gimp_demo()
+{
+  local home status
+  home=$(mktemp -d) || return 1
+  gimp_install_plugin "$1" "$home/.config" >/dev/null || return 1
+  HOME=$home XDG_CONFIG_HOME=$home/.config RVS_MODEL_DIR=$PWD/weights gimp_restore "$@"
+  status=$?
+  rm -rf "$home"
+  return "$status"
 }

@@ -10,7 +10,7 @@ from pathlib import Path
 
 BINARY = {".png", ".jpg", ".jpeg", ".safetensors", ".npz", ".npy", ".xcf", ".ico", ".gz", ".zst", ".bin", ".pdf", ".onnx"}
 SOURCES = {".c", ".h", ".py", ".sh"}
-TABS_ALLOWED = {"Makefile", ".gitmodules"}
+TABS_ALLOWED = {"Makefile", ".gitmodules", "rules"}  # debian/rules is a makefile
 # Inputs of tests are as they are, broken on purpose.
 RAW_FOLDERS = ("tests/fuzz/corpus/", "tests/data/")
 MARKED = re.compile(r'\b(?:N_|_|Q_|C_|ngettext_?|gettext)\s*\(\s*(?:N_\s*\(\s*)?"')
