@@ -286,7 +286,7 @@ arch_named (const char *name)
   return NULL;
 }
 
-/* Calls check for every tiny file of a restorer; each restorer must have one. */
+/* Calls check for every tiny file of a restorer; each restorer must have one. Parts of networks lie in a folder of their own. */
 static void
 walk (void (*check) (Subject *subject))
 {

@@ -86,7 +86,7 @@ static void
 as_trained (void **state)
 {
   RvsStFile *vectors = open_vectors ("shape.safetensors");
-  RvsNet     net = build_tiny (&part, "part-shape");
+  RvsNet     net = build_tiny (&part, "parts/shape");
   Input      in = input_new ();
 
   (void)state;
@@ -130,7 +130,7 @@ static void
 altered (void **state)
 {
   static const float wrong[] = { 468, -1, 2.5f, 1e9f };
-  RvsNet             net = build_tiny (&part, "part-shape");
+  RvsNet             net = build_tiny (&part, "parts/shape");
   RvsShapeNet       *shape = net.data;
   Input              in = input_new ();
 
@@ -153,11 +153,11 @@ static void
 refused (void **state)
 {
   (void)state;
-  check_refused (&part, "part-shape", "part.shape.modes\":\"5", "part.shape.modes\":\"6", "shape.");
-  check_refused (&part, "part-shape", "part.shape.modes\":\"5", "part.shape.mode_\":\"5", "part.shape.modes");
-  check_refused (&part, "part-shape", "part.shape.low\":\"5\"", "part.shape.low\":\"0\"", "part.shape.low");
-  check_refused (&part, "part-shape", "part.shape.high\":\"40\"", "part.shape.high\":\"05\"", "part.shape.high");
-  check_memory_failures (&part, "part-shape");
+  check_refused (&part, "parts/shape", "part.shape.modes\":\"5", "part.shape.modes\":\"6", "shape.");
+  check_refused (&part, "parts/shape", "part.shape.modes\":\"5", "part.shape.mode_\":\"5", "part.shape.modes");
+  check_refused (&part, "parts/shape", "part.shape.low\":\"5\"", "part.shape.low\":\"0\"", "part.shape.low");
+  check_refused (&part, "parts/shape", "part.shape.high\":\"40\"", "part.shape.high\":\"05\"", "part.shape.high");
+  check_memory_failures (&part, "parts/shape");
 }
 
 static void

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes weights/tiny/part-shape.safetensors (a shape head with random weights) and shape.safetensors beside this script: what the trainer makes of
+"""Writes weights/tiny/parts/shape.safetensors (a part, not a system: a shape head with random weights) and shape.safetensors beside this script: what the trainer makes of
 patterns (patterns.h) with it, and the pose of turned meshes, for tests/net/test_shape.c. Run with python3-torch; the files are committed."""
 import math
 import os
@@ -57,7 +57,7 @@ def main():
         net.mean.normal_(0, 60), net.basis.normal_(0, 5), net.triangles.copy_(torch.arange(27).view(9, 3) * 17)
     net.load_state_dict(gen_nets.halve(net.state_dict()))
     meta = {'rvs.id': 'part-shape', 'rvs.arch': 'part', **{f'part.shape.{k}': str(CONFIG[k]) for k in KEYS}, 'part.shape.low': '5', 'part.shape.high': '40'}
-    gen_nets.save('part-shape', {f'shape.{k}': v for k, v in net.state_dict().items()}, meta)
+    gen_nets.save('parts/shape', {f'shape.{k}': v for k, v in net.state_dict().items()}, meta)
     with torch.no_grad():
         x = features.of_outputs(*parsed())
         c, error = net(x)
