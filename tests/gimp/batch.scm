@@ -97,10 +97,17 @@
     (gimp-layer-flatten shown)
     shown))
 
+; What is done to the photo: its faces restored, or a part of it filled.
+(define (work image layer output) (restore image layer 1.0 output))
 (define (restored image output)
   (let ((copy (car (gimp-image-duplicate image))))
-    (restore copy (photo-of copy) 1.0 output)
+    (work copy (photo-of copy) output)
     copy))
+(define (fill-middle image layer output)
+  (gimp-image-select-ellipse image CHANNEL-OP-REPLACE 50 40 30 30)
+  (gimp-selection-feather image 6)
+  (fill image layer output FALSE)
+  (gimp-selection-none image))
 (define (photo-of image) (car (gimp-image-get-layer-by-name image "photo")))
 
 ; How the image looks after `output`, in two checks: as `before` outside of the faces, as `replaced` everywhere. Of those modes that make
@@ -167,6 +174,11 @@
   (test-flattened "16 bit" #t
     (lambda (image layer) (fade-edges image layer) (add-mask image layer) (gimp-layer-set-opacity layer 60)
                           (gimp-image-convert-precision image PRECISION-16)))
+  (set! work fill-middle)
+  (test-flattened "a part filled, plain" #t (lambda (image layer) #t))
+  (test-flattened "a part filled" #t
+    (lambda (image layer) (fade-edges image layer) (add-mask image layer) (gimp-layer-set-mode layer LAYER-MODE-SCREEN)))
+  (set! work (lambda (image layer output) (restore image layer 1.0 output)))
   (let* ((prepare (lambda (image layer) (fade-edges image layer) (add-mask image layer) (gimp-layer-set-opacity layer 60)))
          (image (layered #t prepare)))
     (test-flattened-modes image (car (gimp-image-duplicate image)) (restored image "replace") 0))
