@@ -231,6 +231,15 @@
     (check "strength 0 changes nothing" (= (difference image layer new) 0))
     (gimp-image-delete image)))
 
+; More faces than there is room for: the largest are restored, and that is said.
+(define (test-many)
+  (let* ((image (open-photo)))
+    (gimp-message "ASK too many faces")
+    (restore image (first-layer image))
+    (check "too many faces: restored" (= (layer-count image) 2))
+    (gimp-image-delete image)
+    (gimp-message "END")))
+
 ; Each bad input: the call fails, the image stays as it was. ASK marks where its message starts, for the shell, which looks at the text.
 (define (refuses name image thunk)
   (let ((before (layer-count image)) (result #t))

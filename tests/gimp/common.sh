@@ -52,6 +52,11 @@ says () {
   fi
 }
 
+# More faces than a picture has room for, for the double of the engine.
+many_faces () {
+  seq 1027 | awk '{ printf "%s0.%03d,0.%03d,0.06,0.06", (NR > 1 ? ";" : ""), $1 * 7 % 900, $1 * 13 % 900 }'
+}
+
 # What both GIMPs say of each bad input.
 check_messages () { # LOG VERSION
   says "$1" "unknown model" "model: 'nonesuch' is not one of: jsfm"
@@ -74,6 +79,7 @@ check_messages () { # LOG VERSION
   says "$1" "no weights" "Install the weights again"
   says "$1" "no weights" "weights detect-face not found"
   says "$1" "no memory" "There is not enough memory."
+  says "$1" "too many faces" "1027 faces were found, and only the 1024 largest are taken."
   says "$1" "in German" "Es wurde kein Gesicht"
   if [ "$2" = 3 ]; then
     says "$1" "a layer without a face" "No face was found in: blank"

@@ -380,7 +380,8 @@ class Test:
         screenshot(self.work / "mixing.png")
         self.press("Restore", "GtkButton")
         self.check("mixing: the result is there", gone(TITLE, 30) and wait_until(lambda: self.gimp.n_layers() == n + 1, 20))
-        self.check("mixing: the layer is hidden", not shown())
+        self.check("mixing: the layer is hidden", wait_until(lambda: not shown(), 10))  # the last of the steps
+        time.sleep(0.5)
         xdotool("windowactivate", "--sync", self.gimp.main_window())
         key("ctrl+z")
         self.check("mixing: one undo takes it back", wait_until(lambda: self.gimp.n_layers() == n, 10))

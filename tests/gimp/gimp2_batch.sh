@@ -22,6 +22,7 @@ script "(test-flattened-all)" "$work/log-flattened" || true
 seconds=240
 script "(run-all)" "$work/log" || true
 RVS_FAKE_FACES= script "(test-no-face)" "$work/log-face" || true
+RVS_FAKE_FACES=$(many_faces) script "(test-many)" "$work/log-many" || true
 install_catalogs "$work/.config/GIMP/2.10/plug-ins/revisage" "$work/../../.."
 make_locale "$work/locales"
 LC_ALL=de_DE.UTF-8 LOCPATH=$work/locales RVS_FAKE_FACES= script '(test-failure "in German")' "$work/log-german" || true
@@ -40,5 +41,5 @@ cat "$work"/log-* >> "$work/log"
 check_messages "$work/log" 2 > "$work/messages"
 cat "$work/messages" >> "$work/log"
 grep -q "^killed" "$work/log" || echo "FAIL the plug-in was there to be killed" >> "$work/log"
-[ "$(grep -c 'END$' "$work/log")" = 8 ] || echo "FAIL every script reached its end" >> "$work/log"
+[ "$(grep -c 'END$' "$work/log")" = 9 ] || echo "FAIL every script reached its end" >> "$work/log"
 report "$work/log"

@@ -26,6 +26,7 @@ script "(test-flattened-all)" "$log-flattened" || true
 seconds=300
 script "(run-all)" "$log" || true
 script "(test-no-face)" "$log-face" RVS_FAKE_FACES= || true
+script "(test-many)" "$log-many" "RVS_FAKE_FACES=$(many_faces)" || true
 install_catalogs "$home/.config/GIMP/3.0/plug-ins/revisage" "$build/../../.."
 make_locale "$home/locales"
 script '(test-failure "in German")' "$log-german" "LC_ALL=de_DE.UTF-8 LOCPATH=/build/home/locales RVS_FAKE_FACES=" || true
@@ -49,5 +50,5 @@ cat "$log"-* >> "$log"
 check_messages "$log" 3 > "$home/messages"
 cat "$home/messages" >> "$log"
 grep -q "^killed" "$log" || echo "FAIL the plug-in was there to be killed" >> "$log"
-[ "$(grep -c 'END$' "$log")" = 8 ] || echo "FAIL every script reached its end" >> "$log"
+[ "$(grep -c 'END$' "$log")" = 9 ] || echo "FAIL every script reached its end" >> "$log"
 report "$log"
