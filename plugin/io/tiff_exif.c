@@ -190,8 +190,10 @@ io__tiff_raw_tag (FILE *file, bool big_endian, uint64_t directory, uint32_t tag,
       {
         Gather   gather = { .file = file, .block = out, .big_endian = big_endian };
         uint64_t size = value_bytes (bytes, big_endian);
-        return size > 4 ? size <= MAX_VALUE_BYTES && append_from (&gather, get (bytes + 8, 4, big_endian), (size_t)size)
-                        : size > 0 && io__blob_append (out, bytes + 8, (size_t)size);
+        bool     ok = size > 4 ? size <= MAX_VALUE_BYTES && append_from (&gather, get (bytes + 8, 4, big_endian), (size_t)size)
+                               : size > 0 && io__blob_append (out, bytes + 8, (size_t)size);
+        out->n = ok ? (size_t)size : out->n; /* without what makes it even */
+        return ok;
       }
   return false;
 }

@@ -476,7 +476,7 @@ test_unsupported (void **state)
 static void
 test_iptc (void **state)
 {
-  static const char        iptc[] = "\x1c\2\x78\1\5photo--";
+  static const char        iptc[] = "\x1c\2\x78\1\5photo---"; /* of an odd length */
   static const char *const modes[] = { "wl", "wb" };
 
   (void)state;
@@ -489,8 +489,8 @@ test_iptc (void **state)
       spec.mode = modes[i];
       spec.iptc = iptc;
       picture = read_and_free (make_tiff (&spec));
-      assert_int_equal (picture.meta.photoshop.n, 12 + strlen (iptc));
-      assert_memory_equal (picture.meta.photoshop.bytes, "8BIM\4\4\0\0\0\0\0\x0c", 12);
+      assert_int_equal (picture.meta.photoshop.n, 12 + strlen (iptc) + 1);
+      assert_memory_equal (picture.meta.photoshop.bytes, "8BIM\4\4\0\0\0\0\0\x0d", 12);
       assert_memory_equal (picture.meta.photoshop.bytes + 12, iptc, strlen (iptc));
       jpeg = through (&picture, RVS_PICTURE_JPEG, &lost);
       assert_int_equal (lost, 0);
