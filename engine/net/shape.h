@@ -44,7 +44,7 @@ void rvs__shape_list (RvsLoader *loader, RvsShapeNet *net, const char *prefix);
 int rvs__shape_features (int trunk_channels);
 /* Arrays from exec's arena. */
 RvsShape rvs__shape_new (RvsExec *exec, const RvsShapeNet *net);
-/* parsed: heat maps, features and degradation of the parser; classes: softmax of its logits, not adjusted. The parser's trunk must have the
+/* parsed: heat maps, features and degradation of the parser; classes: the adjusted map. The parser's trunk must have the
  * channels that the head was trained with. Altered data that no mesh can be made of gives trust 0 and an empty mesh. */
 void rvs__shape_forward (const RvsShapeNet *net, RvsExec *exec, const RvsParserOut *parsed, const RvsTensor *classes,
                          RvsShape *out);

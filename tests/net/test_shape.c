@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * test_shape.c: the shape head on tiny weights against PyTorch, and the pose of meshes against numpy's singular values
- * (tests/vectors/gen_shape.py); altered shape data, and meshes without a pose. */
+ * (tests/vectors/gen_sgpn.py); altered shape data, and meshes without a pose. */
 #include "face/pose.h"
-#include "net/shape.h"
+#include "net/sgpn.h"
 #include "nets.h"
 
 enum
@@ -12,28 +12,14 @@ enum
   ARENA = 8 << 20
 };
 
-/* A file that holds nothing but a shape head. */
-static RvsStatus
-configure (const RvsStFile *file, void *net, RvsError *err)
-{
-  return rvs__shape_configure (file, "part", net, err);
-}
-
-static void
-list (RvsLoader *loader, void *net)
-{
-  rvs__shape_list (loader, net, "shape");
-}
-
-static const RvsArch part
-    = { .name = "part", .contract = "part_srgb_pm1_v1", .bytes = sizeof (RvsShapeNet), .configure = configure, .list = list };
-
-/* What gen_shape.py calls parsed (). */
+/* What gen_sgpn.py calls parsed (). */
 typedef struct Input
 {
   RvsParserOut parsed;
   RvsTensor    classes;
 } Input;
+
+#define TINY_FILE "restore-sgpn-128"
 
 static void
 copy_scaled (const RvsTensor *from, int channel, float gain, const RvsTensor *to, int at)
@@ -86,7 +72,7 @@ static void
 as_trained (void **state)
 {
   RvsStFile *vectors = open_vectors ("shape.safetensors");
-  RvsNet     net = build_tiny (&part, "parts/shape");
+  RvsNet     net = build_tiny (&rvs__arch_sgpn, TINY_FILE);
   Input      in = input_new ();
 
   (void)state;
@@ -94,8 +80,8 @@ as_trained (void **state)
     {
       Stage stage;
       stage_open (&stage, 2, cpu_levels[level], ARENA);
-      RvsShape shape = rvs__shape_new (&stage.exec, net.data);
-      rvs__shape_forward (net.data, &stage.exec, &in.parsed, &in.classes, &shape);
+      RvsShape shape = rvs__shape_new (&stage.exec, rvs__sgpn_shape (net.data));
+      rvs__shape_forward (rvs__sgpn_shape (net.data), &stage.exec, &in.parsed, &in.classes, &shape);
       near_vector (vectors, "coefficients", shape.coefficients, 1e-4);
       near_vector (vectors, "vertices", shape.vertices, 5e-3); /* pixels */
       near_vector (vectors, "error", &shape.error, 1e-3);
@@ -118,8 +104,8 @@ trust_with (RvsNet *net, const Input *in)
   float trust;
 
   stage_open (&stage, 1, UINT32_MAX, ARENA);
-  RvsShape shape = rvs__shape_new (&stage.exec, net->data);
-  rvs__shape_forward (net->data, &stage.exec, &in->parsed, &in->classes, &shape);
+  RvsShape shape = rvs__shape_new (&stage.exec, rvs__sgpn_shape (net->data));
+  rvs__shape_forward (rvs__sgpn_shape (net->data), &stage.exec, &in->parsed, &in->classes, &shape);
   trust = shape.trust;
   assert_int_equal (shape.mesh.n_triangles, trust > 0 ? 9 : 0);
   stage_close (&stage);
@@ -130,8 +116,8 @@ static void
 altered (void **state)
 {
   static const float wrong[] = { 468, -1, 2.5f, 1e9f };
-  RvsNet             net = build_tiny (&part, "parts/shape");
-  RvsShapeNet       *shape = net.data;
+  RvsNet             net = build_tiny (&rvs__arch_sgpn, TINY_FILE);
+  RvsShapeNet       *shape = (RvsShapeNet *)rvs__sgpn_shape (net.data);
   Input              in = input_new ();
 
   (void)state;
@@ -153,11 +139,10 @@ static void
 refused (void **state)
 {
   (void)state;
-  check_refused (&part, "parts/shape", "part.shape.modes\":\"5", "part.shape.modes\":\"6", "shape.");
-  check_refused (&part, "parts/shape", "part.shape.modes\":\"5", "part.shape.mode_\":\"5", "part.shape.modes");
-  check_refused (&part, "parts/shape", "part.shape.low\":\"5\"", "part.shape.low\":\"0\"", "part.shape.low");
-  check_refused (&part, "parts/shape", "part.shape.high\":\"40\"", "part.shape.high\":\"05\"", "part.shape.high");
-  check_memory_failures (&part, "parts/shape");
+  check_refused (&rvs__arch_sgpn, TINY_FILE, "shape.hidden\":\"7", "shape.hidden\":\"6", "shape.");
+  check_refused (&rvs__arch_sgpn, TINY_FILE, "shape.hidden\":\"7", "shape.hidde_\":\"7", "sgpn.shape.hidden");
+  check_refused (&rvs__arch_sgpn, TINY_FILE, "shape.low\":\"30", "shape.low\":\"00", "sgpn.shape.low");
+  check_refused (&rvs__arch_sgpn, TINY_FILE, "shape.high\":\"90", "shape.high\":\"30", "sgpn.shape.high");
 }
 
 static void

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the shape head reads of a face: numbers that the frozen parser computes anyway. Differentiable.
 
-In this order: the end of the trunk (160 x 16 x 16) averaged to 8x8, classes 1 to 17 (soft, not adjusted) averaged to 16x16, the centroids of the
+In this order: the end of the trunk (160 x 16 x 16) averaged to 8x8, classes 1 to 17 (soft, adjusted) averaged to 16x16, the centroids of the
 five heat maps, x and y of each in turn, 0 to 1 over the crop, and the five degradation values.
 """
 import hashlib
@@ -11,6 +11,8 @@ from torch.nn import functional as F
 
 from base import common
 from base.layers import lrelu, up2
+from jsfm import afpm
+from parsing import phase as parsing
 from parsing.arch import ARCH as PARSER
 
 TRUNK, FIRST, CLASSES, CELLS = 8, 1, 17, 16         # side of the averaged trunk; classes; side of their maps
@@ -48,11 +50,21 @@ def centroids(heat):
     return torch.stack([(p.sum(2) * c).sum(2) / total, (p.sum(3) * c).sum(2) / total], 2).flatten(1)
 
 
-def of_outputs(logits, deg, heat, trunk):
-    """f32 [B,count]."""
-    classes = F.adaptive_avg_pool2d(logits.float().softmax(1)[:, FIRST:FIRST + CLASSES], CELLS)
-    parts = F.adaptive_avg_pool2d(trunk.float(), TRUNK), classes, centroids(heat.float()), deg.float().clamp(0, 1)
+def adjusted(logits, heat):
+    """Soft classes after AFPM-2, as the engine has them; the gradient passes the adjusting by."""
+    soft = logits.float().softmax(1)
+    return soft + (afpm.adjust(soft.detach(), *parsing.points(heat.detach())) - soft).detach()
+
+
+def of_parts(classes, deg, heat, trunk):
+    """f32 [B,count]. classes: soft, adjusted."""
+    parts = (F.adaptive_avg_pool2d(trunk.float(), TRUNK), F.adaptive_avg_pool2d(classes[:, FIRST:FIRST + CLASSES], CELLS),
+             centroids(heat.float()), deg.float().clamp(0, 1))
     return torch.cat([p.flatten(1) for p in parts], 1)
+
+
+def of_outputs(logits, deg, heat, trunk):
+    return of_parts(adjusted(logits, heat), deg, heat, trunk)
 
 
 class Reader:

@@ -92,9 +92,9 @@ class SGPN(nn.Module):
 
     def __init__(self, size, channels, code=128, style=192, modes=shape.MODES, **_):
         super().__init__()
-        ch = {int(k): v for k, v in channels.items()}
-        self.config = dict(arch='sgpn', size=size, channels=ch, code=code, style=style, modes=modes)
         self.sizes = [r for r in SIZES if r <= size]
+        ch = {r: channels[r] for r in self.sizes}
+        self.config = dict(arch='sgpn', size=size, channels=ch, code=code, style=style, modes=modes)
         self.first = nn.ModuleDict({str(r): conv3(3, ch[r]) for r in self.sizes if r > FUSED})
         self.mesh = conv3(PLANES, ch[FUSED], stride=2)
         self.down = nn.ModuleDict({str(r): conv3(ch[2 * r], ch[r], stride=2) for r in self.sizes[:-1]})       # up to FUSED shared by both branches

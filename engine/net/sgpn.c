@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * sgpn.c: the decoder: two branches down to 4 x 4, a style, and back up. */
+#include "net/sgpn.h"
+
+#include "net/sgpn_blocks.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum
+{
+  SIDES = 8, /* 4 to 512: side i is 4 << i */
+  LEAST = 4,
+  FUSED = 4,    /* index of RVS_SGPN_FUSED */
+  FIRST = 2,    /* of RVS_SGPN_FIRST */
+  SMALLEST = 5, /* of the smallest network, 128 */
+  MAX_WIDTH = 1024
+};
+
+struct RvsSgpnNet
+{
+  RvsShapeNet  shape;
+  int          n, widths[SIDES], code_size, style_size; /* n sides */
+  RvsConv      first[SIDES], down[SIDES], mesh, code, map[2];
+  float       *constant;
+  RvsFusion    start, up[SIDES], same[SIDES];
+  RvsSgpnLevel level[SIDES];
+  RvsSgpnHead  head[SIDES];
+};
+
+static int
+side_of (int i)
+{
+  return LEAST << i;
+}
+
+int
+rvs__sgpn_size (const RvsSgpnNet *net)
+{
+  return side_of (net->n - 1);
+}
+
+int
+rvs__sgpn_images (const RvsSgpnNet *net)
+{
+  return net->n - FIRST;
+}
+
+const RvsShapeNet *
+rvs__sgpn_shape (const RvsSgpnNet *net)
+{
+  return &net->shape;
+}
+
+int
+rvs__sgpn_fused_channels (const RvsSgpnNet *net)
+{
+  return net->widths[FUSED];
+}
+
+/* ---- loading ---- */
+
+static void
+list_encoder (RvsLoader *loader, RvsSgpnNet *net)
+{
+  const int *w = net->widths;
+
+  for (int i = 0; i < net->n; i++)
+    {
+      if (i > FUSED)
+        rvs__load_conv (loader, &net->first[i], w[i], 3, 3, "decoder.first.%d", side_of (i));
+      if (i == net->n - 1)
+        continue;
+      rvs__load_conv (loader, &net->down[i], w[i], w[i + 1], 3, "decoder.down.%d", side_of (i));
+      net->down[i].stride = 2;
+    }
+  rvs__load_conv (loader, &net->mesh, w[FUSED], RVS_MESH_PLANES, 3, "decoder.mesh");
+  net->mesh.stride = 2;
+  rvs__load_linear (loader, &net->code, net->code_size, w[0] * LEAST * LEAST, "decoder.code");
+  rvs__load_linear (loader, &net->map[0], net->style_size, 2 * net->code_size + net->shape.modes, "decoder.map.0");
+  rvs__load_linear (loader, &net->map[1], net->style_size, net->style_size, "decoder.map.1");
+}
+
+static void
+list_side (RvsLoader *loader, RvsSgpnNet *net, int i)
+{
+  const int *w = net->widths, from = w[i - 1] * (i - 1 <= FUSED ? 2 : 1);
+  char       name[32];
+
+  snprintf (name, sizeof name, "decoder.up.%d", side_of (i));
+  if (i > FUSED)
+    rvs__sgpn_load_level (loader, &net->level[i], from, w[i], net->style_size, name);
+  else
+    rvs__sgpn_load_fusion (loader, &net->up[i], from, w[i], net->style_size, name);
+  snprintf (name, sizeof name, "decoder.same.%d", side_of (i));
+  if (i <= FUSED)
+    rvs__sgpn_load_fusion (loader, &net->same[i], 2 * w[i], w[i], net->style_size, name);
+  snprintf (name, sizeof name, "decoder.rgb.%d", side_of (i));
+  if (i >= FIRST)
+    rvs__sgpn_load_head (loader, &net->head[i], w[i] * (i <= FUSED ? 2 : 1), net->style_size, name);
+}
+
+static void
+list (RvsLoader *loader, void *user)
+{
+  RvsSgpnNet  *net = user;
+  const size_t shape[4] = { 1, (size_t)net->widths[0], LEAST, LEAST };
+
+  rvs__shape_list (loader, &net->shape, "shape");
+  list_encoder (loader, net);
+  rvs__load_tensor (loader, &net->constant, 4, shape, "decoder.const");
+  rvs__sgpn_load_fusion (loader, &net->start, net->widths[0], net->widths[0], net->style_size, "decoder.start");
+  for (int i = 1; i < net->n; i++)
+    list_side (loader, net, i);
+}
+
+static RvsStatus
+configure (const RvsStFile *file, void *user, RvsError *err)
+{
+  static const char *const sizes[] = { "128", "256", "512", NULL };
+  RvsSgpnNet              *net = user;
+  int                      size = 0;
+  RvsStatus                status = rvs__meta_word (file, "sgpn.size", sizes, &size, err);
+
+  net->n = SMALLEST + size + 1;
+  if (status == RVS_OK)
+    status = rvs__meta_pairs (file, "sgpn.channels", LEAST, net->n, MAX_WIDTH, net->widths, err);
+  if (status == RVS_OK)
+    status = rvs__meta_ints (file, "sgpn.code", 1, MAX_WIDTH, &net->code_size, err);
+  if (status == RVS_OK)
+    status = rvs__meta_ints (file, "sgpn.style", 1, MAX_WIDTH, &net->style_size, err);
+  return status == RVS_OK ? rvs__shape_configure (file, "sgpn", &net->shape, err) : status;
+}
+
+const RvsArch rvs__arch_sgpn = { .name = "sgpn",
+                                 .contract = "sgpn_srgb_pm1_v1",
+                                 .size_key = "sgpn.size",
+                                 .bytes = sizeof (RvsSgpnNet),
+                                 .configure = configure,
+                                 .list = list };
+
+/* ---- forward ---- */
+
+static const RvsEpilogue with_lrelu = { .act = RVS_ACT_LRELU };
+
+/* The photo at every side from 16 on. */
+static void
+reduce (RvsExec *exec, int n, const RvsTensor *photo, RvsTensor *photos)
+{
+  photos[n - 1] = *photo;
+  for (int i = n - 2; i >= FIRST; i--)
+    {
+      photos[i] = rvs__exec_tensor (exec, 3, side_of (i), side_of (i));
+      rvs__down2 (exec, &photos[i + 1], &photos[i]);
+    }
+}
+
+/* The photo's features from the largest side down to FUSED. */
+static void
+look (const RvsSgpnNet *net, RvsExec *exec, const RvsTensor *photos, RvsTensor *features)
+{
+  for (int i = net->n - 1; i >= FUSED; i--)
+    {
+      const RvsEpilogue end = { .act = RVS_ACT_LRELU, .add = i > FUSED && i < net->n - 1 ? &features[i] : NULL, .add_first = true };
+      features[i] = rvs__exec_tensor (exec, net->widths[i], side_of (i), side_of (i));
+      if (i > FUSED)
+        rvs__conv2d (exec, &net->first[i], &photos[i], i == net->n - 1 ? &with_lrelu : NULL, &features[i]);
+      if (i < net->n - 1)
+        rvs__conv2d (exec, &net->down[i], &features[i + 1], &end, &features[i]);
+    }
+}
+
+/* Features from FUSED (given) down to 4, and lrelu (code). */
+static void
+encode (const RvsSgpnNet *net, RvsExec *exec, RvsTensor *features, float *code)
+{
+  for (int i = FUSED - 1; i >= 0; i--)
+    features[i] = rvs__conv_lrelu (exec, &net->down[i], &features[i + 1]);
+  rvs__linear (exec, &net->code, features[0].data, code);
+}
+
+static void
+lrelu (float *x, int n, float by)
+{
+  for (int i = 0; i < n; i++)
+    x[i] = (x[i] > 0 ? x[i] : x[i] * .2f) * by;
+}
+
+/* Codes and coefficients, photo's code first, made as long as one on the average. */
+static void
+normalise (const RvsSgpnNet *net, const RvsSgpnIn *in, float *all)
+{
+  const int n = 2 * net->code_size + net->shape.modes;
+  double    sum = 0;
+
+  lrelu (all, net->code_size, 1);
+  lrelu (all + net->code_size, net->code_size, in->trust);
+  for (int i = 0; i < net->shape.modes; i++)
+    all[2 * net->code_size + i] = in->trust * in->coefficients[i];
+  for (int i = 0; i < n; i++)
+    sum += (double)all[i] * all[i];
+  const float k = (float)(1 / sqrt (sum / n + 1e-8));
+  for (int i = 0; i < n; i++)
+    all[i] *= k;
+}
+
+/* all: both codes, and room for the coefficients. */
+static void
+make_style (const RvsSgpnNet *net, RvsExec *exec, const RvsSgpnIn *in, float *all, float *z)
+{
+  const size_t mark = rvs__arena_mark (exec->arena);
+  float       *middle = rvs__arena_floats (exec->arena, (size_t)net->style_size);
+
+  if (!rvs__exec_idle (exec))
+    normalise (net, in, all);
+  rvs__linear (exec, &net->map[0], all, middle);
+  if (!rvs__exec_idle (exec))
+    lrelu (middle, net->style_size, 1);
+  rvs__linear (exec, &net->map[1], middle, z);
+  if (!rvs__exec_idle (exec))
+    lrelu (z, net->style_size, 1);
+  rvs__arena_release (exec->arena, mark);
+}
+
+/* One side up: x of half the side becomes x of this one. */
+static RvsTensor
+rise (const RvsSgpnNet *net, RvsExec *exec, int i, const RvsTensor *x, const RvsTensor *photo, const RvsTensor *mesh,
+      const RvsSgpnTold *told, RvsTensor *trusted)
+{
+  const int side = side_of (i), c = net->widths[i];
+  RvsTensor out = rvs__exec_tensor (exec, i <= FUSED ? 2 * c : c, side, side);
+
+  if (i > FUSED)
+    {
+      rvs__sgpn_rise (exec, &net->level[i], x, photo, told, &out);
+      return out;
+    }
+  RvsTensor half = rvs__exec_tensor (exec, 2 * c, side, side);
+  rvs__sgpn_fuse (exec, &net->up[i], true, x, photo, mesh, told, &half, NULL);
+  rvs__sgpn_fuse (exec, &net->same[i], false, &half, photo, mesh, told, &out, i == FUSED ? trusted : NULL);
+  return out;
+}
+
+static void
+decode (const RvsSgpnNet *net, RvsExec *exec, const RvsTensor *photos, const RvsTensor *p, const RvsTensor *m,
+        const RvsSgpnTold *told, RvsTensor *images, RvsTensor *trusted)
+{
+  const RvsTensor constant = rvs__tensor (net->constant, net->widths[0], LEAST, LEAST);
+  RvsTensor       x = rvs__exec_tensor (exec, 2 * net->widths[0], LEAST, LEAST);
+
+  rvs__sgpn_fuse (exec, &net->start, false, &constant, &p[0], &m[0], told, &x, NULL);
+  for (int i = 1; i < net->n; i++)
+    {
+      x = rise (net, exec, i, &x, &p[i], i <= FUSED ? &m[i] : NULL, told, trusted);
+      if (i >= FIRST)
+        rvs__sgpn_show (exec, &net->head[i], &x, i > FIRST ? &images[i - 1 - FIRST] : NULL, &photos[i], told, &images[i - FIRST]);
+    }
+}
+
+RvsStatus
+rvs__sgpn_forward (const RvsSgpnNet *net, RvsExec *exec, const RvsSgpnIn *in, RvsTensor *images, RvsTensor *trusted)
+{
+  const size_t mark = rvs__arena_mark (exec->arena);
+  const int    codes = 2 * net->code_size + net->shape.modes;
+  float       *all = rvs__arena_floats (exec->arena, (size_t)codes), *z = rvs__arena_floats (exec->arena, (size_t)net->style_size);
+  RvsTensor    photos[SIDES], p[SIDES], m[SIDES];
+
+  assert (in->photo->c == 3 && in->photo->h == rvs__sgpn_size (net) && in->photo->w == in->photo->h);
+  assert (in->render->c == RVS_MESH_PLANES && in->render->h == RVS_SGPN_RENDER && in->render->w == RVS_SGPN_RENDER);
+  reduce (exec, net->n, in->photo, photos);
+  look (net, exec, photos, p);
+  m[FUSED] = rvs__conv_lrelu (exec, &net->mesh, in->render);
+  encode (net, exec, p, all);
+  encode (net, exec, m, all ? all + net->code_size : NULL);
+  make_style (net, exec, in, all, z);
+  const RvsSgpnTold told = { z, in->w, in->trust };
+  decode (net, exec, photos, p, m, &told, images, trusted);
+  rvs__arena_release (exec->arena, mark);
+  return rvs__exec_cancelled (exec) ? RVS_ERR_CANCELLED : RVS_OK;
+}

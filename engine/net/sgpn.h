@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * sgpn.h: shape and generative priors (after Zhu et al., CVPR 2022): the shape head of shape.h and a decoder that a style modulates, fed at
+ * every size with what the photo and the rendered mesh show. Graph: docs/weights-format.md, `sgpn`. */
+#ifndef RVS_NET_SGPN_H
+#define RVS_NET_SGPN_H
+
+#include "net/arch.h"
+#include "net/shape.h"
+
+enum
+{
+  RVS_SGPN_FIRST = 16,   /* side of the first image */
+  RVS_SGPN_FUSED = 64,   /* the largest side at which photo and mesh are fused */
+  RVS_SGPN_RENDER = 128, /* side of the rendered mesh */
+  RVS_SGPN_IMAGES = 6    /* at most: 16 to 512 */
+};
+
+typedef struct RvsSgpnNet RvsSgpnNet;
+
+extern const RvsArch rvs__arch_sgpn; /* of an RvsSgpnNet */
+
+int                rvs__sgpn_size (const RvsSgpnNet *net);   /* 128, 256 or 512 */
+int                rvs__sgpn_images (const RvsSgpnNet *net); /* 4 to 6: sides 16, 32, .. size */
+const RvsShapeNet *rvs__sgpn_shape (const RvsSgpnNet *net);
+
+typedef struct RvsSgpnIn
+{
+  const RvsTensor *photo;        /* 3 x size x size in [-1,1] */
+  const RvsTensor *render;       /* RVS_MESH_PLANES x 128 x 128 */
+  const float     *coefficients; /* of the shape model */
+  float            trust;        /* in the mesh, 0 to 1; at 0 nothing of render and coefficients matters */
+  float            w;            /* fidelity, 0 to 1 */
+} RvsSgpnIn;
+
+/* images: rvs__sgpn_images tensors of the caller's, the last is the result. trusted: channels of side 64 x 64 x 64, how far the photo was
+ * trusted there (NULL: not wanted). Returns OK or CANCELLED. */
+RvsStatus rvs__sgpn_forward (const RvsSgpnNet *net, RvsExec *exec, const RvsSgpnIn *in, RvsTensor *images, RvsTensor *trusted);
+/* Channels at side 64: those of trusted. */
+int rvs__sgpn_fused_channels (const RvsSgpnNet *net);
+
+#endif

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * test_sgpn.c: the decoder of shape and generative priors on tiny weights against PyTorch (tests/vectors/gen_sgpn.py), with equal bytes for
+ * any number of threads; without trust nothing of the mesh matters; files that do not fit. */
+#include "net/sgpn.h"
+#include "nets.h"
+
+static const float coefficients[] = { .5f, -1, 2, .25f, -.75f };
+
+typedef struct Pass
+{
+  RvsNet    net;
+  int       size;
+  RvsTensor photo, render, images[RVS_SGPN_IMAGES], trusted;
+} Pass;
+
+static Pass
+pass_new (int size)
+{
+  Pass p = { .size = size,
+             .photo = new_tensor (3, size, size),
+             .render = new_tensor (RVS_MESH_PLANES, RVS_SGPN_RENDER, RVS_SGPN_RENDER) };
+  char name[32];
+
+  snprintf (name, sizeof name, "restore-sgpn-%d", size);
+  p.net = build_tiny (&rvs__arch_sgpn, name);
+  assert_int_equal (rvs__sgpn_size (p.net.data), size);
+  fill_face (&p.photo);
+  fill_face (&p.render);
+  for (int c = 0; c < 3; c++)
+    for (size_t i = 0; i < p.render.cs; i++)
+      rvs__channel (&p.render, 3 + c)[i] = -.5f * rvs__channel (&p.render, c)[i];
+  for (int i = 0; i < rvs__sgpn_images (p.net.data); i++)
+    p.images[i] = new_tensor (3, RVS_SGPN_FIRST << i, RVS_SGPN_FIRST << i);
+  p.trusted = new_tensor (rvs__sgpn_fused_channels (p.net.data), RVS_SGPN_FUSED, RVS_SGPN_FUSED);
+  return p;
+}
+
+static void
+pass_clear (Pass *p)
+{
+  for (int i = 0; i < rvs__sgpn_images (p->net.data); i++)
+    rvs__free (p->images[i].data);
+  rvs__free (p->photo.data);
+  rvs__free (p->render.data);
+  rvs__free (p->trusted.data);
+  rvs__net_clear (&p->net);
+}
+
+static const RvsTensor *
+result (const Pass *p)
+{
+  return &p->images[rvs__sgpn_images (p->net.data) - 1];
+}
+
+/* In just the memory that a measuring pass asked for. */
+static void
+run (Pass *p, float w, float trust, int threads, uint32_t cpu_mask)
+{
+  const RvsSgpnIn in = { &p->photo, &p->render, coefficients, trust, w };
+  RvsArena        measure;
+  Stage           stage;
+
+  stage_open (&stage, threads, cpu_mask, 64);
+  rvs__arena_measure (&measure);
+  stage.exec.arena = &measure;
+  assert_int_equal (rvs__sgpn_forward (p->net.data, &stage.exec, &in, p->images, &p->trusted), RVS_OK);
+  stage_close (&stage);
+  stage_open (&stage, threads, cpu_mask, measure.peak);
+  assert_int_equal (rvs__sgpn_forward (p->net.data, &stage.exec, &in, p->images, &p->trusted), RVS_OK);
+  assert_int_equal (stage.arena.used, 0);
+  stage_close (&stage);
+}
+
+static void
+check_case (const RvsStFile *vectors, const char *name, int size, float w, float trust)
+{
+  Pass p = pass_new (size);
+  char group[32], image[16];
+
+  snprintf (group, sizeof group, "%s%d", name, size);
+  for (int level = 0; level < N_LEVELS_TESTED; level++)
+    {
+      run (&p, w, trust, 2, cpu_levels[level]);
+      for (int i = 1; i < rvs__sgpn_images (p.net.data); i++)
+        {
+          snprintf (image, sizeof image, "s%d", RVS_SGPN_FIRST << i);
+          check_sample (vectors, group, image, &p.images[i]);
+        }
+      if (strcmp (name, "whole") == 0)
+        check_sample (vectors, group, "trusted", &p.trusted);
+    }
+  pass_clear (&p);
+}
+
+static void
+as_trained (void **state)
+{
+  RvsStFile *vectors = open_vectors ("sgpn.safetensors");
+
+  (void)state;
+  for (int size = 128; size <= 256; size *= 2)
+    {
+      check_case (vectors, "whole", size, 1, 1);
+      check_case (vectors, "part", size, .6f, .4f);
+      check_case (vectors, "off", size, 1, 0);
+    }
+  rvs__st_close (vectors);
+}
+
+static void
+any_threads (void **state)
+{
+  Pass      p = pass_new (256);
+  RvsTensor first = new_tensor (3, 256, 256);
+
+  (void)state;
+  for (int threads = 1; threads <= 3; threads++)
+    {
+      run (&p, .7f, .5f, threads, UINT32_MAX);
+      if (threads == 1)
+        memcpy (first.data, result (&p)->data, tensor_floats (&first) * sizeof (float));
+      assert_memory_equal (first.data, result (&p)->data, tensor_floats (&first) * sizeof (float));
+    }
+  rvs__free (first.data);
+  pass_clear (&p);
+}
+
+static void
+without_trust (void **state)
+{
+  Pass      p = pass_new (128);
+  RvsTensor first = new_tensor (3, 128, 128);
+
+  (void)state;
+  for (int kind = 0; kind < 2; kind++) /* without trust: the same; with it: another picture */
+    {
+      run (&p, 1, (float)kind, 2, UINT32_MAX);
+      memcpy (first.data, result (&p)->data, tensor_floats (&first) * sizeof (float));
+      for (size_t i = 0; i < tensor_floats (&p.render); i++)
+        p.render.data[i] = -p.render.data[i];
+      run (&p, 1, (float)kind, 2, UINT32_MAX);
+      assert_int_equal (memcmp (first.data, result (&p)->data, tensor_floats (&first) * sizeof (float)) == 0, kind == 0);
+    }
+  rvs__free (first.data);
+  pass_clear (&p);
+}
+
+static void
+cancelled (void **state)
+{
+  Pass            p = pass_new (128);
+  const RvsSgpnIn in = { &p.photo, &p.render, coefficients, 1, 1 };
+  Stage           stage;
+
+  (void)state;
+  stage_open (&stage, 2, UINT32_MAX, 32 << 20);
+  atomic_store (&stage.cancel, true);
+  assert_int_equal (rvs__sgpn_forward (p.net.data, &stage.exec, &in, p.images, NULL), RVS_ERR_CANCELLED);
+  stage_close (&stage);
+  pass_clear (&p);
+}
+
+static void
+refused (void **state)
+{
+  (void)state;
+  check_refused (&rvs__arch_sgpn, "restore-sgpn-128", "sgpn.size\":\"128", "sgpn.size\":\"100", "sgpn.size");
+  check_refused (&rvs__arch_sgpn, "restore-sgpn-128", "32:6,", "32:7,", "decoder.");
+  check_refused (&rvs__arch_sgpn, "restore-sgpn-128", "32:6,", "33:6,", "sgpn.channels");
+  check_refused (&rvs__arch_sgpn, "restore-sgpn-128", "sgpn.style\":\"7", "sgpn.style\":\"0", "sgpn.style");
+  check_refused (&rvs__arch_sgpn, "restore-sgpn-128", "sgpn.shape.modes\":\"5", "sgpn.shape.modes\":\"6", "shape.");
+  check_memory_failures (&rvs__arch_sgpn, "restore-sgpn-128");
+}
+
+int
+main (void)
+{
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test (as_trained), cmocka_unit_test (any_threads), cmocka_unit_test (without_trust),
+    cmocka_unit_test (cancelled),  cmocka_unit_test (refused),
+  };
+
+  return cmocka_run_group_tests_name ("sgpn", tests, NULL, NULL);
+}
