@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * exif.c: the three facts of an EXIF block that change when a picture is turned upright: its
- * orientation, its stored size, its thumbnail. Everything else is carried as it is.
+ * exif.c: the facts of an EXIF block that change when a picture is turned upright or enlarged: its orientation, its stored size, places
+ * in it, its thumbnail. Everything else is carried as it is.
  */
 #include "io_private.h"
 
@@ -13,10 +13,15 @@ enum
   TAG_HEIGHT = 0x0101,
   TAG_ORIENTATION = 0x0112,
   TAG_EXIF_IFD = 0x8769,
+  TAG_SUBJECT_AREA = 0x9214,
   TAG_PIXEL_X = 0xa002,
   TAG_PIXEL_Y = 0xa003,
+  TAG_FOCAL_PLANE_X = 0xa20e, /* pixels a unit of length on the sensor */
+  TAG_FOCAL_PLANE_Y = 0xa20f,
+  TAG_SUBJECT_LOCATION = 0xa214,
   TYPE_SHORT = 3,
-  TYPE_LONG = 4
+  TYPE_LONG = 4,
+  TYPE_RATIONAL = 5
 };
 
 /* A TIFF directory inside a blob, checked to lie within it. */
@@ -111,6 +116,83 @@ exchange (const Directory *dir, unsigned tag_a, unsigned tag_b)
   memcpy (kept, dir->bytes + a + 2, 10);
   memcpy (dir->bytes + a + 2, dir->bytes + b + 2, 10);
   memcpy (dir->bytes + b + 2, kept, 10);
+}
+
+/* Where an entry of this type has its values; 0 when it is of another one, or they lie outside. */
+static size_t
+values_of (const Directory *dir, size_t entry, uint32_t type, size_t bytes_each, uint32_t *out_count)
+{
+  size_t at;
+
+  if (!entry || get (dir, entry + 2, 2) != type)
+    return 0;
+  *out_count = get (dir, entry + 4, 4);
+  at = *out_count * (uint64_t)bytes_each <= 4 ? entry + 8 : get (dir, entry + 8, 4);
+  return at >= 8 && at <= dir->n && (dir->n - at) / bytes_each >= *out_count ? at : 0;
+}
+
+/* A single number: LONG, where a SHORT may not hold the new one. */
+static void
+replace_number (const Directory *dir, unsigned tag, uint32_t number)
+{
+  size_t   entry = find_entry (dir, tag);
+  uint32_t old;
+
+  if (!get_number (dir, entry, &old))
+    return;
+  put (dir, entry + 2, 2, TYPE_LONG);
+  put (dir, entry + 8, 4, number);
+}
+
+/* Pixels from the left and the top, or lengths. */
+static void
+multiply_shorts (const Directory *dir, unsigned tag, uint32_t factor)
+{
+  uint32_t count, value;
+  size_t   at = values_of (dir, find_entry (dir, tag), TYPE_SHORT, 2, &count);
+
+  for (uint32_t i = 0; at && i < count && i < 4; i++)
+    {
+      value = get (dir, at + 2 * i, 2) * factor;
+      put (dir, at + 2 * i, 2, value > UINT16_MAX ? UINT16_MAX : value);
+    }
+}
+
+/* By the numerator, or by the denominator where that has no room. */
+static void
+multiply_rational (const Directory *dir, unsigned tag, uint32_t factor)
+{
+  uint32_t count, numerator, denominator;
+  size_t   at = values_of (dir, find_entry (dir, tag), TYPE_RATIONAL, 8, &count);
+
+  if (!at || count != 1)
+    return;
+  numerator = get (dir, at, 4);
+  denominator = get (dir, at + 4, 4);
+  if (numerator <= UINT32_MAX / factor)
+    put (dir, at, 4, numerator * factor);
+  else
+    put (dir, at + 4, 4, denominator / factor ? denominator / factor : 1);
+}
+
+void
+io__exif_grow (RvsBlob *exif, int32_t width, int32_t height, int factor)
+{
+  Directory dir, sub;
+  uint32_t  offset, by = (uint32_t)factor;
+
+  if (!open_first_directory (exif, &dir))
+    return;
+  replace_number (&dir, TAG_WIDTH, (uint32_t)width);
+  replace_number (&dir, TAG_HEIGHT, (uint32_t)height);
+  if (!get_number (&dir, find_entry (&dir, TAG_EXIF_IFD), &offset) || !open_directory (exif, dir.big_endian, offset, &sub))
+    return;
+  replace_number (&sub, TAG_PIXEL_X, (uint32_t)width);
+  replace_number (&sub, TAG_PIXEL_Y, (uint32_t)height);
+  multiply_shorts (&sub, TAG_SUBJECT_AREA, by);
+  multiply_shorts (&sub, TAG_SUBJECT_LOCATION, by);
+  multiply_rational (&sub, TAG_FOCAL_PLANE_X, by);
+  multiply_rational (&sub, TAG_FOCAL_PLANE_Y, by);
 }
 
 int

@@ -29,7 +29,7 @@ const IoFormat io__formats[RVS_PICTURE_FORMATS] = {
                         { { 0, 8, "\x89PNG\r\n\x1a\n" } },
                         io__png_read,
                         io__png_write },
-  [RVS_PICTURE_JPEG] = { { "jpeg", "JPEG", "image/jpeg", { ".jpg", ".jpeg", ".jpe", ".jfif" }, 0 },
+  [RVS_PICTURE_JPEG] = { { "jpeg", "JPEG", "image/jpeg", { ".jpg", ".jpeg", ".jpe", ".jfif" }, 0, IO_JPEG_MAX_SIDE },
                          { { 0, 3, "\xff\xd8\xff" } },
                          io__jpeg_read,
                          io__jpeg_write },
@@ -38,7 +38,7 @@ const IoFormat io__formats[RVS_PICTURE_FORMATS] = {
       { { 0, 4, "II*\0" }, { 0, 4, "MM\0*" }, { 0, 4, "II+\0" }, { 0, 4, "MM\0+" } },
       IF_TIFF (io__tiff_read),
       IF_TIFF (io__tiff_write) },
-  [RVS_PICTURE_WEBP] = { { "webp", "WebP", "image/webp", { ".webp" }, RVS_KEEPS_BITS | RVS_KEEPS_ALPHA },
+  [RVS_PICTURE_WEBP] = { { "webp", "WebP", "image/webp", { ".webp" }, RVS_KEEPS_BITS | RVS_KEEPS_ALPHA, IO_WEBP_MAX_SIDE },
                          { { 8, 4, "WEBP" } },
                          IF_WEBP (io__webp_read),
                          IF_WEBP (io__webp_write) },
@@ -129,6 +129,16 @@ bool
 rvs_format_can_write (RvsPictureFormat format)
 {
   return io__formats[format].write != NULL;
+}
+
+RvsStatus
+rvs_format_check_size (RvsPictureFormat format, int32_t width, int32_t height, RvsError *err)
+{
+  const RvsFormat *info = rvs_format (format);
+
+  if (info->max_side && (width > info->max_side || height > info->max_side))
+    return io__fail (err, RVS_ERR_ARGUMENT, "%s pictures end at %d pixels a side; write a PNG", info->name, info->max_side);
+  return RVS_OK;
 }
 
 RvsPictureFormat

@@ -9,7 +9,10 @@
 
 enum
 {
-  IO_HEAD_BYTES = 32 /* as many of a file as telling its format needs */
+  IO_HEAD_BYTES = 32, /* as many of a file as telling its format needs */
+  /* The libraries' limits, for builds without them too; the writers check that they are these. */
+  IO_JPEG_MAX_SIDE = 65500,
+  IO_WEBP_MAX_SIDE = 16383
 };
 
 /* These bytes at this place. */

@@ -42,6 +42,8 @@ bool io__exif_reset (RvsBlob *exif, bool turned);
  * there is no memory. */
 bool io__photoshop_drop_thumbnails (RvsBlob *resources);
 bool io__photoshop_add_iptc (RvsBlob *resources, const RvsBlob *iptc);
+/* Says that the picture, which was 1 / factor of it, is width x height pixels: sizes, the subject's place, pixels on the sensor. */
+void io__exif_grow (RvsBlob *exif, int32_t width, int32_t height, int factor);
 
 /* Drops thumbnails and XMP's claims about parts that are not read, and notes it. False when there is no memory. */
 bool io__drop_stale (RvsPictureMeta *meta);

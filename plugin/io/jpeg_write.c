@@ -2,7 +2,7 @@
  *
  * jpeg_write.c: pixels and metadata -> JPEG, through libjpeg, without chroma subsampling.
  */
-#include "io_private.h"
+#include "formats_private.h"
 
 #include <stdio.h>
 
@@ -22,6 +22,8 @@ enum
   MAX_SEGMENT = 65533,
   BUFFER_BYTES = 65536
 };
+
+_Static_assert(IO_JPEG_MAX_SIDE == JPEG_MAX_DIMENSION, "the table of formats says what the library can");
 
 /* libjpeg's own stdio destination reports a write error without errno; this one keeps it. */
 typedef struct Writer
@@ -315,8 +317,9 @@ io__jpeg_write (const RvsPicture *picture, FILE *stream, const volatile sig_atom
 
   if (view->depth == RVS_DEPTH_F32)
     return io__fail (err, RVS_ERR_ARGUMENT, "JPEG cannot hold floating-point pixels");
-  if (view->width > JPEG_MAX_DIMENSION || view->height > JPEG_MAX_DIMENSION)
-    return io__fail (err, RVS_ERR_ARGUMENT, "JPEG pictures end at %ld pixels a side; write a PNG", (long)JPEG_MAX_DIMENSION);
+  status = rvs_format_check_size (RVS_PICTURE_JPEG, view->width, view->height, err);
+  if (status)
+    return status;
   if (!is_opaque (view))
     return io__fail (err, RVS_ERR_ARGUMENT, "the picture is partly transparent, which JPEG cannot hold; write a PNG");
   writer = calloc (1, sizeof *writer);

@@ -39,12 +39,15 @@ typedef struct RvsFormat
   const char *mime;       /* "image/jpeg" */
   const char *endings[7]; /* with the dot, lower case, NULL behind the last; the first is given to new files */
   unsigned    keeps;      /* RVS_KEEPS_ bits */
+  int32_t     max_side;   /* pixels; 0: as many as the engine takes */
 } RvsFormat;
 
 const RvsFormat *rvs_format (RvsPictureFormat format);
 /* Whether this build can. */
 bool rvs_format_can_read (RvsPictureFormat format);
 bool rvs_format_can_write (RvsPictureFormat format);
+/* ARGUMENT where the format has no room for so many pixels; the writers ask the same. */
+RVS_NODISCARD RvsStatus rvs_format_check_size (RvsPictureFormat format, int32_t width, int32_t height, RvsError *err);
 /* What a result of a picture in this format is written as when nobody says otherwise: the same, or PNG where that cannot be. */
 RvsPictureFormat rvs_format_of_result (RvsPictureFormat format);
 
@@ -191,6 +194,11 @@ RVS_NODISCARD RvsStatus rvs_picture_write (const RvsPicture *picture, RvsPicture
 /* A black picture with no metadata. Fails with ARGUMENT, LIMIT, NO_MEMORY. */
 RVS_NODISCARD RvsStatus rvs_picture_new (int32_t width, int32_t height, int32_t channels, RvsDepth depth, RvsPicture *out,
                                          RvsError *err);
+
+/* The picture enlarged: takes the pixels of `larger`, and says their size in EXIF and XMP where the old one stood (also as units of the
+ * sensor, and in places within the picture). The resolution stays what it was: a larger picture prints larger. NO_MEMORY: nothing has
+ * changed, nothing is taken. */
+RVS_NODISCARD RvsStatus rvs_picture_grow (RvsPicture *picture, RvsPicture *larger, RvsError *err);
 
 /* Frees what the picture owns and empties it. */
 void rvs_picture_clear (RvsPicture *picture);

@@ -3,13 +3,15 @@
  * webp_write.c: pixels and metadata -> WebP, through libwebp and its multiplexer: lossless, with the colours that alpha hides, unless
  * the picture asks for a quality.
  */
-#include "io_private.h"
+#include "formats_private.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <webp/encode.h>
 #include <webp/mux.h>
+
+_Static_assert(IO_WEBP_MAX_SIDE == WEBP_MAX_DIMENSION, "the table of formats says what the library can");
 
 typedef struct Writer
 {
@@ -174,8 +176,9 @@ io__webp_write (const RvsPicture *picture, FILE *stream, const volatile sig_atom
 
   if (picture->view.depth == RVS_DEPTH_F32)
     return io__fail (err, RVS_ERR_ARGUMENT, "floating-point pixels cannot be written as WebP");
-  if (picture->view.width > WEBP_MAX_DIMENSION || picture->view.height > WEBP_MAX_DIMENSION)
-    return io__fail (err, RVS_ERR_ARGUMENT, "WebP pictures end at %d pixels a side; write a PNG", WEBP_MAX_DIMENSION);
+  status = rvs_format_check_size (RVS_PICTURE_WEBP, picture->view.width, picture->view.height, err);
+  if (status)
+    return status;
   WebPMemoryWriterInit (&writer.encoded);
   status = encode (&writer);
   WebPPictureFree (&writer.webp);
