@@ -165,6 +165,16 @@ bound_face (RvsAnalysedFace *face, const RvsView *image)
                                        bounds[2] * RVS_CROP_SIDE, bounds[3] * RVS_CROP_SIDE, image->width, image->height);
 }
 
+/* What the crop's own grid cannot show is not missing there. */
+static float
+auto_fidelity (const RvsAnalysedFace *face)
+{
+  const double pixels = hypot (face->crop_to_image.m[0], face->crop_to_image.m[3]); /* of the picture, per pixel of the crop */
+  const float  limit = rvs__enlarged_fidelity ((float)((double)face->report.face.enlarged / fmax (1, pixels)));
+
+  return fminf (rvs__auto_fidelity (&face->report.degradation), limit);
+}
+
 static RvsStatus
 analyse_face (RvsSession *session, RvsCall *call, const RvsView *image, RvsAnalysedFace *face, RvsError *err)
 {
@@ -186,7 +196,7 @@ analyse_face (RvsSession *session, RvsCall *call, const RvsView *image, RvsAnaly
   if (status == RVS_OK)
     {
       bound_face (face, image);
-      face->report.auto_fidelity = rvs__auto_fidelity (&face->report.degradation);
+      face->report.auto_fidelity = auto_fidelity (face);
       if (!allocate_field (face, session->pipeline.side))
         status = rvs__fail (err, RVS_ERR_NO_MEMORY, "no memory for the restored difference of a face");
     }

@@ -75,6 +75,7 @@ rvs_face_enlarge (const RvsFace *face, int32_t factor, RvsFace *out_face)
   out_face->y *= by;
   out_face->w *= by;
   out_face->h *= by;
+  out_face->enlarged = (face->enlarged > 1 ? face->enlarged : 1) * by;
   for (int i = 0; i < 5; i++)
     for (int k = 0; k < 2; k++)
       out_face->landmarks[i][k] *= by;

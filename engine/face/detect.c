@@ -21,7 +21,7 @@
 static RvsFace
 face_of (const RvsCandidate *one)
 {
-  RvsFace face = { one->box[0], one->box[1], one->box[2], one->box[3], one->score, { { 0 } }, RVS_FACE_HAS_LANDMARKS };
+  RvsFace face = { one->box[0], one->box[1], one->box[2], one->box[3], one->score, { { 0 } }, RVS_FACE_HAS_LANDMARKS, 0 };
   memcpy (face.landmarks, one->marks, sizeof face.landmarks);
   return face;
 }

@@ -257,3 +257,13 @@ rvs__auto_fidelity (const RvsDegradation *degradation)
     w *= kept;
   return w > 1 ? 1 : w;
 }
+
+/* Faces reduced from 256 to 64 pixels and enlarged again are nearest to what they were with w = .5, from 512 to 64 the same within .1 dB
+ * at .25, and twice reduced they have lost next to nothing: each doubling takes a quarter. */
+float
+rvs__enlarged_fidelity (float missing)
+{
+  const float w = missing > 1 ? 1 - .25f * log2f (missing) : 1;
+
+  return w < 0 ? 0 : w;
+}

@@ -52,5 +52,7 @@ void rvs__afpm_adjust (RvsTensor *prob, const RvsPoints *points);
 float rvs__severity (const RvsDegradation *degradation);
 /* min ((1.1 - .24 severity)^6, 1): docs/weights-format.md says why not networks.md 2.8 */
 float rvs__auto_fidelity (const RvsDegradation *degradation);
+/* The most that w may be where the picture has `missing` times as many pixels, in each direction, as the photo had detail for. */
+float rvs__enlarged_fidelity (float missing);
 
 #endif

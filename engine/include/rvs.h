@@ -187,6 +187,7 @@ typedef struct RvsFace
   float    score;           /* detector confidence, 0..1 */
   float    landmarks[5][2]; /* eyes, nose, mouth corners; first what is on the left when the face is upright */
   uint32_t flags;
+  float    enlarged; /* so many times the picture was made larger after it was taken, by rvs_face_enlarge; 0: it was not */
 } RvsFace;
 
 typedef enum RvsSkip
@@ -360,7 +361,8 @@ RVS_NODISCARD RvsStatus rvs_enlarge_check (int32_t width, int32_t height, int32_
  * its threads, whose number changes no byte. Fails as rvs_enlarge_check, or with CANCELLED: then dst is partly written. */
 RVS_NODISCARD RvsStatus rvs_enlarge (RvsSession *session, const RvsView *src, int32_t factor, const RvsMonitor *monitor,
                                      const RvsMutView *dst, RvsError *err);
-/* A face of a photo as a face of that photo enlarged. The two may be the same. */
+/* A face of a photo as a face of that photo enlarged. The two may be the same. Its automatic fidelity then leaves room for the detail that
+ * the larger picture lacks. */
 void rvs_face_enlarge (const RvsFace *face, int32_t factor, RvsFace *out_face);
 
 /* "Revisage 0.2.0, kernels avx2, OpenBLAS 0.3.21 ..."; static storage. */

@@ -134,7 +134,8 @@ static const char tail[] = "\n"
                            "    0  everything was done\n"
                            "    1  of several pictures, some could not be done\n"
                            "    2  wrong option or argument\n"
-                           "    3  a picture cannot be read: missing, damaged, too large, another format\n"
+                           "    3  a picture cannot be read: missing, damaged, too large, another format;\n"
+                           "       or it would be too large when enlarged\n"
                            "    4  a result cannot be written\n"
                            "    5  weights are missing, altered or unusable\n"
                            "    6  no face was found, or none that could be restored; nothing is written\n"
@@ -171,7 +172,9 @@ print_examples (FILE *stream)
          stream);
   if (fill && restore)
     fprintf (stream, "  revisage --model %s --hole scratches.png --then %s portrait.png\n", fill, restore);
-  fputs ("  revisage album/ -o album-restored/ --report json > report.json\n", stream);
+  fputs ("  revisage --enlarge 4 small.jpg -o large.png\n"
+         "  revisage album/ -o album-restored/ --report json > report.json\n",
+         stream);
 }
 
 static void

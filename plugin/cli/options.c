@@ -235,6 +235,19 @@ set_no_face (CliOptions *options, const char *value, RvsError *err)
   if (word < 0)
     return fail (err, "--no-face: '%s' is not fail, copy or skip", value);
   options->no_face = (CliNoFace)word;
+  options->no_face_given = true;
+  return RVS_OK;
+}
+
+static RvsStatus
+set_enlarge (CliOptions *options, const char *value, RvsError *err)
+{
+  static const char *const words[] = { "2", "3", "4", "8", NULL };
+  int                      word = find_word (words, value);
+
+  if (word < 0)
+    return fail (err, "--enlarge: '%s' is not 2, 3, 4 or 8", value);
+  options->factor = words[word][0] - '0';
   return RVS_OK;
 }
 
@@ -298,8 +311,11 @@ static const CliOption table[] = {
   { "existing", 0, "WHAT",
     "When a result exists already: fail, skip (to go on with a run that was stopped), or overwrite; default fail.", set_existing },
   { "overwrite", 0, NULL, "As --existing overwrite; pictures that are read are never replaced by this.", set_overwrite },
+  { "enlarge", 0, "N", "Make the pictures 2, 3, 4 or 8 times as wide and high, with the faces restored at that size.",
+    set_enlarge },
   { "no-face", 0, "WHAT",
-    "A picture without a face that can be restored: fail, copy it to the result's place as it is, or skip it; default fail.",
+    "A picture without a face that can be restored: fail, copy it to the result's place as it is, or skip it; default fail. With "
+    "--enlarge it is enlarged by default.",
     set_no_face },
   { "box", 0, "X,Y,W,H", "Restore the face in this box, in pixels, and no other; may be repeated.", set_box },
   { "hole", 0, "MASK", "For a model that fills holes: a picture of the same size, white where there is damage.", set_hole },
@@ -377,6 +393,8 @@ cli_options_check_system (const CliOptions *options, const RvsSystemInfo *system
       return fail (err, "--%s does nothing with the model '%s'; leave it out", params[i].key, system->id);
   if (options->marks)
     return RVS_OK;
+  if (options->factor > 1 && system->needs & RVS_NEEDS_HOLE && !options->then)
+    return fail (err, "--enlarge restores faces, and the model '%s' fills holes; say with --then what restores them", system->id);
   if ((options->hole || options->finds) && !(system->needs & RVS_NEEDS_HOLE))
     return fail (err, "--%s does nothing with the model '%s'; leave it out", options->hole ? "hole" : "find-scratches", system->id);
   if (!options->hole && !options->finds && system->needs & RVS_NEEDS_HOLE && options->action == CLI_RESTORE)
@@ -478,6 +496,22 @@ parse_short (int argc, char **argv, int *at, CliOptions *options, RvsError *err)
   return RVS_OK;
 }
 
+static RvsStatus
+check_enlarging (const CliOptions *options, RvsError *err)
+{
+  if (options->factor == 1)
+    return RVS_OK;
+  if (options->in_place)
+    return fail (err, "--enlarge cannot go with --in-place: the picture in its own size would be lost");
+  if (options->action == CLI_LIST_FACES)
+    return fail (err, "--enlarge cannot go with --list-faces: nothing is written");
+  if (options->marks)
+    return fail (err, "--enlarge cannot go with --hole-output: a mask has the size of its picture");
+  if (options->no_face_given && options->no_face == CLI_NO_FACE_COPY)
+    return fail (err, "--enlarge cannot go with --no-face copy: a picture without a face is enlarged by default");
+  return RVS_OK;
+}
+
 /* Options that contradict each other, rather than one winning silently. */
 static RvsStatus
 check_combination (const CliOptions *options, RvsError *err)
@@ -508,6 +542,8 @@ check_combination (const CliOptions *options, RvsError *err)
     return fail (err, "--hole needs a single picture");
   if (options->action == CLI_LIST_FACES && options->n_boxes)
     return fail (err, "--box cannot go with --list-faces");
+  if (check_enlarging (options, err))
+    return RVS_ERR_ARGUMENT;
   return options->weights ? RVS_OK : cli_options_check_system (options, rvs_params_system (&options->params), err);
 }
 
@@ -517,6 +553,7 @@ set_defaults (CliOptions *options)
   memset (options, 0, sizeof *options);
   rvs_params_init (&options->params);
   options->cpu_mask = UINT32_MAX;
+  options->factor = 1;
 }
 
 RvsStatus

@@ -61,6 +61,8 @@ typedef struct CliOptions
   bool                 in_place, recursive, aligned, quiet, report;
   CliExisting          existing;
   CliNoFace            no_face;
+  bool                 no_face_given;
+  int32_t              factor; /* of --enlarge; 1: as large as they are */
   RvsParams            params;
   const RvsSystemInfo *then;  /* restores the result once more; NULL: none */
   uint32_t             given; /* a bit for each row of the parameter table: it was given */

@@ -137,9 +137,22 @@ put_times (CliJson *json, const CliResult *result)
   cli_json_open (json, "seconds", '{', true);
   cli_json_number (json, "read", result->read_s);
   cli_json_number (json, "detect", result->detect_s);
+  if (result->factor)
+    cli_json_number (json, "enlarge", result->enlarge_s);
   cli_json_number (json, "analyse", result->analyse_s);
   cli_json_number (json, "render", result->render_s);
   cli_json_number (json, "write", result->write_s);
+  cli_json_close (json, '}');
+}
+
+/* How large the result is. */
+static void
+put_size (CliJson *json, const CliResult *result)
+{
+  cli_json_open (json, "enlarged", '{', true);
+  cli_json_number (json, "factor", result->factor);
+  cli_json_number (json, "width", result->width * result->factor);
+  cli_json_number (json, "height", result->height * result->factor);
   cli_json_close (json, '}');
 }
 
@@ -173,6 +186,8 @@ cli_report_result (CliJson *json, const CliOptions *options, const CliResult *re
       cli_json_number (json, "bits", result->bits);
     }
   cli_json_number (json, "faces_found", (double)result->n_found);
+  if (result->factor)
+    put_size (json, result);
   cli_json_open (json, "faces", '[', false);
   for (size_t i = 0; i < result->n_faces; i++)
     put_face (json, options, result, &result->faces[i]);
@@ -228,6 +243,8 @@ print_notes (const CliResult *result)
         result->job->input,
         "note: %zu faces were found, and only the %d largest are taken; cut the picture into parts to reach the others",
         result->n_found, RVS_MAX_FACES);
+  if (result->faceless)
+    cli_error_about (result->job->input, "note: %s; it is only enlarged", result->message);
   print_remarks (result->job->input, "", "; ", notes, n_notes, result->notes);
   print_remarks (result->job->output, "not kept: ", ", ", lost, n_lost, result->lost);
 }
@@ -246,6 +263,14 @@ print_done (const CliOptions *options, const CliResult *result)
     printf ("%lld pixels filled, %lld of them on faces", (long long)result->fill.hole_px, (long long)result->fill.aligned_px);
   if (!result->copied && !options->marks && (!result->filled || options->then))
     printf ("%s%zu %s restored", result->filled ? ", " : "", result->n_restored, result->n_restored == 1 ? "face" : "faces");
+}
+
+/* ", enlarged 4 times to 4000x3000 pixels" */
+static void
+print_size (const CliResult *result)
+{
+  if (result->factor)
+    printf (", enlarged %d times to %dx%d pixels", result->factor, result->width * result->factor, result->height * result->factor);
 }
 
 void
@@ -274,9 +299,11 @@ cli_print_result (const CliOptions *options, const CliResult *result)
       print_done (options, result);
       if (n_skipped && (!result->filled || options->then))
         printf (", %zu skipped", n_skipped);
+      print_size (result);
       fputs (" -> ", stdout);
       cli_print_name (stdout, result->job->output);
-      printf (" (%.1f s)\n", result->read_s + result->detect_s + result->analyse_s + result->render_s + result->write_s);
+      printf (" (%.1f s)\n",
+              result->read_s + result->detect_s + result->enlarge_s + result->analyse_s + result->render_s + result->write_s);
     }
   fflush (stdout);
 }

@@ -32,8 +32,19 @@ typedef struct CliResult
   unsigned      notes, lost;     /* RVS_NOTE_, RVS_LOST_ bits */
   bool          written, copied; /* copied: as it was */
   const char   *left;            /* why nothing was done, which is no failure; NULL otherwise */
-  double        read_s, detect_s, analyse_s, render_s, write_s;
+  int32_t       factor;          /* of --enlarge, once it is done; 0 before, and without it */
+  bool          faceless;        /* enlarged although no face could be restored; message says why */
+  double        read_s, detect_s, enlarge_s, analyse_s, render_s, write_s;
 } CliResult;
+
+/* Where in the work a failure came up: it decides the exit code. */
+typedef enum CliStep
+{
+  CLI_STEP_READ,
+  CLI_STEP_FIND, /* the faces: the places of --box are the user's */
+  CLI_STEP_ENGINE,
+  CLI_STEP_WRITE
+} CliStep;
 
 typedef struct CliRun
 {
@@ -46,6 +57,13 @@ typedef struct CliRun
 
 /* Reads, restores and writes, or only finds the faces. Never fails as such: the result says it all. */
 void cli_run_job (CliRun *run, const CliJob *job, CliResult *out);
+
+/* ---- result.c ---- */
+
+CliExit cli_exit_of (CliStep step, RvsStatus status);
+void    cli_result_fail (CliResult *result, CliExit code, const char *format, ...) __attribute__ ((format (printf, 3, 4)));
+/* False when the status is a failure, which is then in the result with what to do about it. */
+bool cli_result_check (CliResult *result, CliStep step, RvsStatus status, const RvsError *err);
 void cli_result_clear (CliResult *result);
 
 #endif

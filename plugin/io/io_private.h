@@ -12,6 +12,7 @@ bool io__blob_set (RvsBlob *blob, const void *bytes, size_t n);
 bool io__blob_append (RvsBlob *blob, const void *bytes, size_t n);
 bool io__meta_add_text (RvsPictureMeta *meta, const RvsPictureText *text); /* copies every string */
 bool io__meta_add_segment (RvsPictureMeta *meta, int marker, const void *bytes, size_t n);
+bool io__meta_copy (const RvsPictureMeta *from, RvsPictureMeta *out); /* false: clear it all the same */
 void io__meta_clear (RvsPictureMeta *meta);
 
 /* The codecs. A reader gets the file at its start and fills an empty picture; what the file says of its orientation is left to the

@@ -91,6 +91,41 @@ io__meta_add_segment (RvsPictureMeta *meta, int marker, const void *bytes, size_
   return true;
 }
 
+static bool
+copy_blob (const RvsBlob *from, RvsBlob *to)
+{
+  *to = (RvsBlob){ NULL, 0 };
+  return !from->bytes || io__blob_set (to, from->bytes, from->n);
+}
+
+static bool
+copy_blobs (const RvsPictureMeta *from, RvsPictureMeta *to)
+{
+  bool ok = copy_blob (&from->icc, &to->icc) & copy_blob (&from->exif, &to->exif) & copy_blob (&from->xmp, &to->xmp)
+            & copy_blob (&from->photoshop, &to->photoshop);
+
+  for (size_t i = 0; i < RVS_HDR_CHUNKS; i++)
+    ok &= copy_blob (&from->hdr[i], &to->hdr[i]);
+  return ok;
+}
+
+bool
+io__meta_copy (const RvsPictureMeta *from, RvsPictureMeta *out)
+{
+  bool ok;
+
+  *out = *from; /* the plain values; what is owned is replaced */
+  out->texts = NULL;
+  out->segments = NULL;
+  out->n_texts = out->n_segments = 0;
+  ok = copy_blobs (from, out);
+  for (size_t i = 0; i < from->n_texts; i++)
+    ok = ok && io__meta_add_text (out, &from->texts[i]);
+  for (size_t i = 0; i < from->n_segments; i++)
+    ok = ok && io__meta_add_segment (out, from->segments[i].bytes[0], from->segments[i].bytes + 1, from->segments[i].n - 1);
+  return ok;
+}
+
 void
 io__meta_clear (RvsPictureMeta *meta)
 {

@@ -19,6 +19,13 @@ rvs_picture_clear (RvsPicture *picture)
   memset (picture, 0, sizeof *picture);
 }
 
+RvsStatus
+rvs_picture_copy_notes (const RvsPicture *from, RvsPicture *to, RvsError *err)
+{
+  return io__meta_copy (&from->meta, &to->meta) ? RVS_OK
+                                                : io__fail (err, RVS_ERR_NO_MEMORY, "not enough memory for the picture's notes");
+}
+
 static RvsStatus
 read_source (const IoSource *source, RvsPicture *out, RvsError *err)
 {

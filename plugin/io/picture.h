@@ -200,6 +200,9 @@ RVS_NODISCARD RvsStatus rvs_picture_new (int32_t width, int32_t height, int32_t 
  * changed, nothing is taken. */
 RVS_NODISCARD RvsStatus rvs_picture_grow (RvsPicture *picture, RvsPicture *larger, RvsError *err);
 
+/* Gives `to`, which has no metadata yet, a copy of from's. NO_MEMORY: some of it. */
+RVS_NODISCARD RvsStatus rvs_picture_copy_notes (const RvsPicture *from, RvsPicture *to, RvsError *err);
+
 /* Frees what the picture owns and empties it. */
 void rvs_picture_clear (RvsPicture *picture);
 

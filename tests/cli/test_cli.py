@@ -106,6 +106,12 @@ class Case(unittest.TestCase):
         return folder
 
 
+    def formats(self):
+        """The words of --format in this build."""
+        out = ' '.join(self.run_cli('--help')[0].split())
+        return re.split(', | or ', re.search(r'Write it as (.*?); else', out).group(1))
+
+
 class Options(Case):
     def test_help(self):
         out, err = self.run_cli('--help')
@@ -647,6 +653,147 @@ class Holes(Case):
         self.run_cli('--model', weights, '--hole', mask, photo, '-o', self.out)
 
 
+class Enlarging(Case):
+    def setUp(self):
+        super().setUp()
+        self.w, self.h, self.channels, self.bits, _, self.before = dump(PHOTO)
+
+    def report(self, *args, code=0):
+        out, _ = self.run_cli(*args, '--report', 'json', code=code)
+        return json.loads(out)['files'][0]
+
+    def pixel(self, picture, x, y):
+        at = (y * picture[0] + x) * picture[2]
+        return picture[5][at:at + picture[2]]
+
+    def test_size_and_report(self):
+        plain = self.report(self.photo(), BOX, '-o', self.path('plain.png'))
+        report = self.report(self.photo(), BOX, '--enlarge', '3', '-o', self.path('out.png'))
+        self.assertEqual(report['enlarged'], {'factor': 3, 'width': 3 * self.w, 'height': 3 * self.h})
+        self.assertNotIn('enlarged', plain)
+        picture = dump(self.path('out.png'))
+        self.assertEqual(picture[:4], (3 * self.w, 3 * self.h, self.channels, self.bits))
+        # what is said of faces stays in the photo's pixels, so that --box can take it
+        self.assertEqual(report['faces'][0]['box'], plain['faces'][0]['box'])
+        self.assertAlmostEqual(report['faces'][0]['eye_distance'], plain['faces'][0]['eye_distance'], places=3)
+        self.assertIsNone(report['faces'][0]['skipped'])
+        # outside of what changes an odd factor has every pixel of the photo in its place
+        rects = [f['changed'] for f in report['faces'] if f.get('changed')]
+        self.assertTrue(rects)
+        outside = [(x, y) for y in range(0, self.h, 3) for x in range(0, self.w, 3)
+                   if not any(rx <= 3 * x + 1 < rx + rw and ry <= 3 * y + 1 < ry + rh for rx, ry, rw, rh in rects)]
+        photo = dump(PHOTO)
+        self.assertGreater(len(outside), 1000)
+        for x, y in outside:
+            self.assertEqual(self.pixel(picture, 3 * x + 1, 3 * y + 1), self.pixel(photo, x, y))
+
+    def test_the_face_changes_at_the_new_size(self):
+        """Strength 0 is the enlarged photo; the face of the result differs from it, and nothing else."""
+        report = self.report(PHOTO, '--enlarge', '2', BOX, '-o', self.path('on.png'))
+        self.run_cli(PHOTO, '--enlarge', '2', BOX, '--strength', '0', '-o', self.path('off.png'))
+        on, off = dump(self.path('on.png')), dump(self.path('off.png'))
+        x0, y0, w, h = report['faces'][0]['changed']
+        self.assertGreater(w, 2 * 90)
+        changed = 0
+        for y in range(0, on[1], 2):
+            for x in range(0, on[0], 2):
+                if self.pixel(on, x, y) != self.pixel(off, x, y):
+                    self.assertTrue(x0 <= x < x0 + w and y0 <= y < y0 + h, (x, y))
+                    changed += 1
+        self.assertGreater(changed, 1000)
+
+    def test_threads_give_the_same_bytes(self):
+        for n in ('1', '3'):
+            self.run_cli(PHOTO, '--enlarge', '2', '--threads', n, '-o', self.path(f'{n}.png'))
+        self.assertEqual(get(self.path('1.png')), get(self.path('3.png')))
+
+    def test_every_factor_and_kind(self):
+        pixels = bytes(i * 37 % 251 for i in range(20 * 12 * 8))
+        for factor in (2, 3, 4, 8):
+            for channels in (1, 2, 3, 4):
+                for bits in (8, 16):
+                    name = put(self.path('kind.png'), png(20, 12, channels, bits, pixels[:20 * 12 * channels * bits // 8]))
+                    self.run_cli(name, '--enlarge', str(factor), '--box=2,1,16,10', '-o', self.path('out.png'), '--overwrite')
+                    self.assertEqual(dump(self.path('out.png'))[:4], (20 * factor, 12 * factor, channels, bits))
+
+    def test_formats_and_notes(self):
+        """EXIF's size of the pixels follows; the resolution and the thumbnail's fate are as without enlarging."""
+        photo = jpeg(self.path('photo.jpg'), self.w, self.h, self.channels, self.before, orientation=1, notes=1)
+        self.run_cli(photo, '-o', self.path('plain.jpg'))
+        for name in self.formats():
+            out = self.path('out.' + name)
+            self.run_cli(photo, '--enlarge', '2', '-o', out)
+            self.assertEqual(dump(out)[:2], (2 * self.w, 2 * self.h))
+            self.assertEqual(dump(out)[4][1], dump(self.path('plain.jpg'))[4][1])  # the profile
+        self.assertEqual(dump(self.path('out.jpeg'))[4], dump(self.path('plain.jpg'))[4])
+        data = get(self.path('out.jpeg'))
+        self.assertIn(struct.pack('<HHII', 0xa002, 4, 1, 2 * self.w), data)
+        self.assertIn(struct.pack('<HHII', 0xa003, 4, 1, 2 * self.h), data)
+
+    def test_without_a_face(self):
+        self.blind()
+        out, err = self.run_cli(PHOTO, '--enlarge', '2', '-o', self.path('out.png'))
+        self.assertIn('note: no face found', err)
+        self.assertIn(f'0 faces restored, enlarged 2 times to {2 * self.w}x{2 * self.h} pixels', out)
+        self.assertEqual(dump(self.path('out.png'))[:2], (2 * self.w, 2 * self.h))
+        self.refuse(6, 'no face found', PHOTO, '--enlarge', '2', '--no-face', 'fail', '-o', self.path('no.png'))
+        out, _ = self.run_cli(PHOTO, '--enlarge', '2', '--no-face', 'skip', '-o', self.path('no.png'))
+        self.assertIn('left alone, no face', out)
+        self.assertFalse(os.path.exists(self.path('no.png')))
+
+    def test_an_album_comes_out_whole(self):
+        os.mkdir(self.path('in'))
+        self.photo('in/face.png')
+        put(self.path('in/wall.png'), png(40, 30, 3, 8, bytes(40 * 30 * 3)))
+        self.run_cli(self.path('in'), '--enlarge', '2', '-o', self.path('out'))
+        self.assertEqual(sorted(os.listdir(self.path('out'))), ['face.png', 'wall.png'])
+        self.assertEqual(dump(self.path('out/wall.png'))[:2], (80, 60))
+
+    def test_small_faces_stay_left_out(self):
+        """--min-face means the photo's pixels: what is too small there does not become large enough."""
+        report = self.report(PHOTO, '--enlarge', '4', '--min-face', '2000', '-o', self.path('out.png'))
+        self.assertTrue(report['faces'])
+        self.assertEqual({f['skipped'] for f in report['faces']} - {'too small', 'low confidence'}, set())
+
+    def test_too_large(self):
+        """Refused before anything is done: whatever the picture is, in an instant and with little memory."""
+        put(self.path('long.png'), png(9000, 1, 1, 8, bytes(9000)))
+        self.refuse(3, '9000x1 pixels enlarged 8 times are 72000x8; at most 65535 a side', self.path('long.png'), '--enlarge', '8',
+                    '-o', self.path('out.png'))
+        put(self.path('area.png'), png(5001, 5000, 1, 8, bytes(5001 * 5000)))
+        self.refuse(3, '400 million', self.path('area.png'), '--enlarge', '4', '-o', self.path('out.png'))
+        put(self.path('wide.png'), png(5000, 1, 1, 8, bytes(5000)))
+        if 'webp' in self.formats():
+            self.refuse(4, 'WebP pictures end at 16383 pixels a side', self.path('wide.png'), '--enlarge', '4', '-o',
+                        self.path('out.webp'))
+        self.assertFalse(os.path.exists(self.path('out.png')))
+
+    def test_then(self):
+        """The hole is filled at the photo's size, the faces come after it at the new one."""
+        mask = bytes(255 * (20 <= i % self.w < 30 and 20 <= i // self.w < 60) for i in range(self.w * self.h))
+        put(self.path('hole.png'), png(self.w, self.h, 1, 8, mask))
+        fill = ['--model', 'fill', '--hole', self.path('hole.png'), '--enlarge', '2', PHOTO]
+        self.refuse(2, 'say with --then what restores them', *fill)
+        report = self.report(*fill, '--then', 'jsfm', '-o', self.path('out.png'))
+        self.assertEqual(report['hole']['pixels'], 10 * 40)
+        self.assertTrue(any('changed' in f for f in report['faces']))
+        self.assertEqual(dump(self.path('out.png'))[:2], (2 * self.w, 2 * self.h))
+
+    def test_aligned(self):
+        put(self.path('crop.png'), png(64, 64, 3, 8, bytes(i * 7 % 256 for i in range(64 * 64 * 3))))
+        report = self.report('--aligned', '--enlarge', '8', self.path('crop.png'), '-o', self.path('out.png'))
+        self.assertEqual(report['faces'][0]['changed'], [0, 0, 512, 512])
+
+    def test_combinations(self):
+        photo = self.photo()
+        for words, args in (("--enlarge: '5' is not 2, 3, 4 or 8", ['--enlarge', '5']), ("'4x'", ['--enlarge', '4x']),
+                            ("'0'", ['--enlarge=0']), ('--enlarge needs a value', ['--enlarge']),
+                            ('--in-place', ['--enlarge', '2', '--in-place']), ('--list-faces', ['--enlarge', '2', '--list-faces']),
+                            ('--hole-output', ['--enlarge', '2', '--hole-output', self.path('x.png')]),
+                            ('--no-face copy', ['--enlarge', '2', '--no-face', 'copy'])):
+            self.refuse(2, words, photo, *args)
+
+
 class Files(Case):
     def test_folder(self):
         """Bad files are reported, the rest go on; other files and own results are left alone."""
@@ -826,11 +973,6 @@ class Files(Case):
                                  dict(exif=74, icc=400, xmp=12, texts=1, orientation=1))
                 expected = (4, 5906, 11811) if name == 'b.png' else (2, 150, 300)
                 self.assertEqual((meta['unit'], meta['x'], meta['y']), expected)
-
-    def formats(self):
-        """The words of --format in this build."""
-        out = ' '.join(self.run_cli('--help')[0].split())
-        return re.split(', | or ', re.search(r'Write it as (.*?); else', out).group(1))
 
     def test_formats(self):
         """Every format of the table is written and read back: exactly where it can be, and the same by its ending as by its word."""

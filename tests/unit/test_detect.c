@@ -399,14 +399,14 @@ test_in_box (void **state)
 {
   unsigned char *bytes = malloc (400 * 300 * 3);
   RvsView        view = noise_view (bytes, 400, 300);
-  RvsFace        face = { 900, 900, 50, 50, 0, { { 0 } }, RVS_FACE_FROM_USER };
+  RvsFace        face = { 900, 900, 50, 50, 0, { { 0 } }, RVS_FACE_FROM_USER, 0 };
   bool           found = true;
   Bench         *b = bench_open (1);
   (void)state;
   assert_int_equal (rvs__detect_in_box (b->net, &b->exec, &view, 0.5f, RVS_TURNED_AUTO, &face, &found), RVS_OK);
   assert_false (found); /* wholly outside */
   assert_false (face.flags & RVS_FACE_HAS_LANDMARKS);
-  face = (RvsFace){ -20, 100, 120, 140, 0, { { 0 } }, RVS_FACE_FROM_USER };
+  face = (RvsFace){ -20, 100, 120, 140, 0, { { 0 } }, RVS_FACE_FROM_USER, 0 };
   assert_int_equal (rvs__detect_in_box (b->net, &b->exec, &view, 0.01f, RVS_TURNED_AUTO, &face, &found), RVS_OK);
   assert_true (face.x == -20 && face.w == 120 && face.h == 140);
   assert_int_equal (found, (face.flags & RVS_FACE_HAS_LANDMARKS) != 0);

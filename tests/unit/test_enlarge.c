@@ -332,7 +332,10 @@ faces_grow_with_the_photo (void **state)
   (void)state;
   rvs_face_enlarge (&face, 4, &face);
   assert_true (face.x == 4 && face.y == 8 && face.w == 12 && face.h == 16 && face.score == .5f);
+  assert_true (face.enlarged == 4);
   assert_true (face.landmarks[0][0] == 6 && face.landmarks[0][1] == 10 && face.flags == RVS_FACE_FROM_USER);
+  rvs_face_enlarge (&face, 2, &face);
+  assert_true (face.enlarged == 8);
 }
 
 int

@@ -207,6 +207,11 @@ fidelity_follows_severity (void **state)
   assert_float_equal (rvs__auto_fidelity (&d), .885842, 1e-6); /* .98^6 */
   d.blur = d.scale = d.noise = 1;
   assert_float_equal (rvs__auto_fidelity (&d), .404567, 1e-6);
+  assert_float_equal (rvs__enlarged_fidelity (0), 1, 0);
+  assert_float_equal (rvs__enlarged_fidelity (1), 1, 0);
+  assert_float_equal (rvs__enlarged_fidelity (2), .75, 1e-6);
+  assert_float_equal (rvs__enlarged_fidelity (8), .25, 1e-6);
+  assert_float_equal (rvs__enlarged_fidelity (64), 0, 0);
 }
 
 int
