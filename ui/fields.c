@@ -13,11 +13,16 @@ static const RvsParamChoice OUTPUTS[] = { { "layer", N_ ("New layer") },
                                           { "replace", N_ ("Replace the layer") },
                                           { NULL, NULL } };
 
+static const RvsParamChoice SIZES[] = { { "1", N_ ("Original size") }, { "2", N_ ("2 times") }, { "3", N_ ("3 times") },
+                                        { "4", N_ ("4 times") },       { "8", N_ ("8 times") }, { NULL, NULL } };
+static const int32_t        FACTORS[] = { 1, 2, 3, 4, 8 };
+
 enum
 {
   EXTRA_THEN,
   EXTRA_INSIDE_SELECTION,
-  EXTRA_OUTPUT
+  EXTRA_OUTPUT,
+  EXTRA_ENLARGE
 };
 
 static const RvsParamSpec EXTRA[] = {
@@ -51,6 +56,17 @@ static const RvsParamSpec EXTRA[] = {
                      .label = N_ ("Output"),
                      .help = N_ ("Where the restored faces go"),
                      .place = RVS_PLACE_OUTPUT },
+  [EXTRA_ENLARGE] = { .key = "enlarge",
+                      .kind = RVS_PARAM_CHOICE,
+                      .min = 0,
+                      .max = 4,
+                      .initial = 0,
+                      .choices = SIZES,
+                      .label = N_ ("Enlarge"),
+                      .help = N_ ("Make the photo larger, with its faces restored at that size"),
+                      .never_needs = RVS_NEEDS_HOLE,
+                      .place = RVS_PLACE_SIZE,
+                      .added = 2 },
 };
 
 #define N_EXTRA (sizeof EXTRA / sizeof EXTRA[0])
@@ -63,6 +79,12 @@ rvs_fields_count (void)
   (void)rvs_params_table (&n);
   g_assert (n <= RVS_PARAMS_MAX);
   return n + N_EXTRA;
+}
+
+size_t
+rvs_layer_fields_count (void)
+{
+  return rvs_fields_count () - 1;
 }
 
 const RvsParamSpec *
@@ -202,6 +224,13 @@ bool
 rvs_values_inside_selection (const RvsValues *values)
 {
   return rvs_values_get (values, EXTRA[EXTRA_INSIDE_SELECTION].key) != 0;
+}
+
+/* What fills holes keeps the size. */
+int32_t
+rvs_values_factor (const RvsValues *values)
+{
+  return rvs_values_fill (values) ? 1 : FACTORS[(int)rvs_values_get (values, EXTRA[EXTRA_ENLARGE].key)];
 }
 
 bool

@@ -8,7 +8,7 @@
 
 #include "rvs_params.h"
 
-#define RVS_FIELDS_MAX (RVS_PARAMS_MAX + 3)
+#define RVS_FIELDS_MAX (RVS_PARAMS_MAX + 4)
 
 /* Values of a run, indexed like rvs_field (); a choice is the index of its entry. */
 typedef struct RvsValues
@@ -26,6 +26,8 @@ typedef enum RvsOutput
 /* Static storage. */
 const RvsParamSpec *rvs_field (size_t index);
 size_t              rvs_fields_count (void);
+/* Those that concern a layer: all but what changes the size of the picture, which come last in either order. */
+size_t rvs_layer_fields_count (void);
 /* The index of a key, -1 when unknown. */
 int rvs_field_index (const char *key);
 
@@ -49,6 +51,8 @@ void rvs_values_to_params (const RvsValues *values, RvsParams *params);
 const RvsSystemInfo *rvs_values_system (const RvsValues *values);
 RvsOutput            rvs_values_output (const RvsValues *values);
 bool                 rvs_values_inside_selection (const RvsValues *values);
+/* So many times the result is as wide and high as the photo: 1 to RVS_MAX_FACTOR. */
+int32_t rvs_values_factor (const RvsValues *values);
 /* The system fills what is marked: the selection, or what the user paints. */
 bool rvs_values_fill (const RvsValues *values);
 /* The system that restores the faces of what the chosen one has filled; NULL: none does. */

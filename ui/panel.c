@@ -104,6 +104,7 @@ show_fields_of_system (RvsPanel *panel)
     if (panel->rows[i])
       gtk_widget_set_visible (GTK_WIDGET (panel->rows[i]), rvs_values_use (&values, rvs_field (i)));
   rvs__panel_show_hole (panel);
+  rvs__panel_show_size (panel);
 }
 
 /* ---- what is shown ------------------------------------------------------------------------ */
@@ -528,6 +529,8 @@ rvs__panel_field_changed (RvsPanel *panel, RvsParamRow *row)
   if (spec->selects_system)
     show_faces (panel);
   take_effect (panel, spec->affects);
+  if (!spec->affects) /* what can be applied may have changed all the same */
+    g_signal_emit (panel, signals[STATE_CHANGED], 0);
 }
 
 void
@@ -919,6 +922,8 @@ rvs_panel_can_apply (RvsPanel *panel)
 {
   if (!panel->job || !panel->faces_known || panel->state == RVS_PANEL_APPLYING || panel->state == RVS_PANEL_FAILED)
     return FALSE;
+  if (rvs__panel_enlarges (panel)) /* also a photo without a face */
+    return rvs__panel_size_fits (panel);
   return fills (panel) ? panel->hole.pixels != NULL : rvs_faces_count_enabled (panel->faces) > 0;
 }
 

@@ -344,6 +344,12 @@ build_controls (RvsPanel *panel)
   gtk_box_pack_start (GTK_BOX (box), line (), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (box), rvs__panel_build_hole (panel), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (box), build_faces (panel), FALSE, FALSE, 0);
+  if (panel->host->offers_size)
+    {
+      GtkWidget *rows = gtk_box_new (GTK_ORIENTATION_VERTICAL, 4);
+      pack_fields (panel, rows, RVS_PLACE_SIZE);
+      gtk_box_pack_start (GTK_BOX (box), rvs__panel_build_size (panel, rows), FALSE, FALSE, 0);
+    }
   if (panel->host->offers_output)
     pack_fields (panel, box, RVS_PLACE_OUTPUT);
   align_labels (panel, rvs_presets_label (panel->presets));

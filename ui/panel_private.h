@@ -66,6 +66,7 @@ struct _RvsPanel
   GtkWidget      *previous_button, *next_button, *number_label;
   GtkWidget      *progress, *status_label, *stop_button;
   GtkWidget      *faces_box, *faces_label, *face_detail;
+  GtkWidget      *size_box, *size_label; /* NULL: the host offers no other size */
   GtkWidget      *hole_box, *brush_button, *eraser_button, *size_scale, *undo_button, *clear_button;
   RvsPresets     *presets;
   gboolean        quiet;
@@ -81,6 +82,14 @@ void       rvs__panel_hole_from_selection (RvsPanel *panel);
 /* After a change of the system, or of what is filled. */
 void rvs__panel_show_hole (RvsPanel *panel);
 void rvs__panel_free_hole (RvsPanel *panel);
+
+/* panel_size.c */
+GtkWidget *rvs__panel_build_size (RvsPanel *panel, GtkWidget *row);
+/* After a change of the system or of the size. */
+void rvs__panel_show_size (RvsPanel *panel);
+/* The result is larger than the photo; and it can be made. */
+gboolean rvs__panel_enlarges (RvsPanel *panel);
+gboolean rvs__panel_size_fits (RvsPanel *panel);
 
 /* panel.c: what the widgets call */
 void rvs__panel_hole_changed (RvsPanel *panel);

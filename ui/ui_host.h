@@ -32,6 +32,7 @@ typedef struct RvsUiHost
   const char *note;          /* one translated sentence shown above the controls; may be NULL */
   const char *settings_path; /* key file of presets and last values; NULL: nothing is remembered */
   gboolean    offers_output; /* show the field that says where the result goes */
+  gboolean    offers_size;   /* show the field that makes the result larger; the host enlarges */
   gboolean    offers_brush;  /* what is to be filled is painted on the preview; else it is the selection */
   gpointer    user;
 } RvsUiHost;

@@ -76,7 +76,8 @@ typedef enum RvsParamPlace
   RVS_PLACE_MAIN, /* always in sight */
   RVS_PLACE_HEAD, /* above all others */
   RVS_PLACE_FACES,
-  RVS_PLACE_OUTPUT
+  RVS_PLACE_OUTPUT,
+  RVS_PLACE_SIZE /* beside the size of the result */
 } RvsParamPlace;
 
 /* Type of the member of RvsParams that holds the value. */

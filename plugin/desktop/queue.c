@@ -3,6 +3,7 @@
  * queue.c: the worker of "Restore all".
  */
 #include "queue.h"
+#include "enlarge.h"
 #include "restore.h"
 #include "results.h"
 #include "words.h"
@@ -111,6 +112,20 @@ restore (RvsQueue *queue, const RvsQueueItem *item, RvsPicture *picture, RvsErro
   return status == RVS_OK ? rvs_restore (&call, picture, err) : status;
 }
 
+static RvsPictureFormat
+format_of (const RvsQueueItem *item, const RvsPicture *picture)
+{
+  return item->has_format ? item->format : rvs_format_of_result (picture->format);
+}
+
+static RvsStatus
+check_size (const RvsQueueItem *item, const RvsPicture *picture, RvsError *err)
+{
+  int32_t factor = rvs_values_factor (&item->values);
+  return factor == 1 ? RVS_OK
+                     : rvs_enlarge_check_file (picture->view.width, picture->view.height, factor, format_of (item, picture), err);
+}
+
 /* OK: written. CANCELLED: stopped, nothing is written. Else *problem says in words what went wrong. */
 static RvsStatus
 work_on (RvsQueue *queue, const RvsQueueItem *item, unsigned *lost, char **problem)
@@ -127,14 +142,18 @@ work_on (RvsQueue *queue, const RvsQueueItem *item, unsigned *lost, char **probl
     }
   if (status == RVS_OK)
     {
+      words = rvs_words_write;
+      status = check_size (item, &picture, &err);
+    }
+  if (status == RVS_OK)
+    {
       words = rvs_words_restore;
       status = restore (queue, item, &picture, &err);
     }
   if (status == RVS_OK)
     {
       words = rvs_words_write;
-      status = rvs_result_write (&picture, item->has_format ? item->format : rvs_format_of_result (picture.format), item->output,
-                                 item->replace, &queue->stop, lost, &err);
+      status = rvs_result_write (&picture, format_of (item, &picture), item->output, item->replace, &queue->stop, lost, &err);
     }
   if (status != RVS_OK && status != RVS_ERR_CANCELLED)
     *problem = words (status, &err);

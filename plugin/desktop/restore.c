@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * restore.c: faces, one analysis of them all, one render.
+ * restore.c: faces, one analysis of them all, one render; where the result is larger, the photo is enlarged in between.
  */
 #include "restore.h"
+#include "enlarge.h"
 #include "fill_run.h"
 #include "working.h"
 
@@ -152,20 +153,86 @@ restore_view (Call *call, const RvsMutView *to, RvsError *err)
   return status;
 }
 
-RvsStatus
-rvs_restore (const RvsRestoreCall *given, RvsPicture *picture, RvsError *err)
+static RvsView
+const_view (const RvsMutView *v)
+{
+  return (RvsView){ v->pixels, v->stride, v->width, v->height, v->channels, v->depth };
+}
+
+static RvsStatus
+restore_in_place (Call *call, RvsPicture *picture, RvsError *err)
 {
   RvsWorking working;
   RvsStatus  status = rvs_working_open (picture, &working, err);
   if (status == RVS_OK)
     {
       RvsMutView view = rvs_working_view (&working);
-      Call       call = { .given = given, .session = given->session, .values = given->values };
-      call.view = (RvsView){ view.pixels, view.stride, view.width, view.height, view.channels, view.depth };
-      status = restore_view (&call, &view, err);
+      call->view = const_view (&view);
+      status = restore_view (call, &view, err);
     }
   if (status == RVS_OK)
     status = rvs_working_commit (&working, 0, picture->view.height, err);
   rvs_working_close (&working);
   return status;
+}
+
+/* ---- larger ------------------------------------------------------------------------------- */
+
+/* Those that are wanted, on the photo as it is. */
+static RvsStatus
+find_on_photo (Call *call, RvsPicture *picture, GArray *faces, RvsError *err)
+{
+  RvsWorking working;
+  RvsStatus  status = rvs_working_open (picture, &working, err);
+  if (status == RVS_OK)
+    {
+      RvsMutView view = rvs_working_view (&working);
+      call->view = const_view (&view);
+      status = call->given->faces ? take_faces (call, call->given->faces, faces, err) : find_faces (call, faces, err);
+    }
+  rvs_working_close (&working);
+  return status;
+}
+
+/* The engine has the last word on each; that it takes none is no failure here: the photo is enlarged all the same. */
+static RvsStatus
+restore_larger (Call *call, RvsPicture *picture, GArray *faces, RvsError *err)
+{
+  RvsWorking working;
+  RvsStatus  status = rvs_working_open (picture, &working, err);
+  if (status == RVS_OK)
+    {
+      RvsMutView view = rvs_working_view (&working);
+      call->view = const_view (&view);
+      status = analyse_and_render (call, faces, &view, err);
+    }
+  if (status == RVS_OK)
+    status = rvs_working_commit (&working, 0, picture->view.height, err);
+  rvs_working_close (&working);
+  return status == RVS_ERR_NO_FACE ? RVS_OK : status;
+}
+
+static RvsStatus
+restore_enlarged (Call *call, int32_t factor, RvsPicture *picture, RvsError *err)
+{
+  GArray   *faces = g_array_new (FALSE, TRUE, sizeof (RvsFace));
+  RvsStatus status = rvs_enlarge_check (picture->view.width, picture->view.height, factor, err);
+  if (status == RVS_OK)
+    status = find_on_photo (call, picture, faces, err);
+  if (status == RVS_OK)
+    status = rvs_enlarge_picture (call->session, picture, factor, step (call, 0.1, 0.2), err);
+  for (guint i = 0; i < faces->len; i++)
+    rvs_face_enlarge (&g_array_index (faces, RvsFace, i), factor, &g_array_index (faces, RvsFace, i));
+  if (status == RVS_OK && faces->len)
+    status = restore_larger (call, picture, faces, err);
+  g_array_unref (faces);
+  return status;
+}
+
+RvsStatus
+rvs_restore (const RvsRestoreCall *given, RvsPicture *picture, RvsError *err)
+{
+  Call    call = { .given = given, .session = given->session, .values = given->values };
+  int32_t factor = rvs_values_factor (given->values);
+  return factor > 1 ? restore_enlarged (&call, factor, picture, err) : restore_in_place (&call, picture, err);
 }

@@ -21,7 +21,8 @@ typedef struct RvsRestoreCall
   gpointer user;
 } RvsRestoreCall;
 
-/* Restores into the picture's own pixels. Fails with NO_FACE, HOLE and as the engine's calls; then the pixels are worth nothing. */
+/* Restores into the picture's own pixels, or into larger ones that take their place (then a picture without a face is only enlarged).
+ * Fails with NO_FACE, HOLE and as the engine's calls; then the pixels are worth nothing. */
 RvsStatus rvs_restore (const RvsRestoreCall *call, RvsPicture *picture, RvsError *err);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * save.c: source pixels, the restored rects over them, and the writers of plugin/io.
+ * save.c: source pixels, the restored rects over them, and the writers of plugin/io. What is larger than the photo is made here.
  */
 #include "save.h"
+#include "enlarge.h"
 #include "pixels.h"
 #include "restore.h"
 #include "results.h"
@@ -89,6 +90,45 @@ to_own_colours (const RvsPicture *original, RvsPicture *picture, RvsError *err)
   return status;
 }
 
+/* The photo, in its own colours. */
+static RvsStatus
+copy_photo (const RvsSaveRequest *request, RvsPicture *out, RvsError *err)
+{
+  const RvsView own = rvs_picture_view (request->original), *src = own.pixels ? &own : &request->result.src;
+  RvsStatus     status = rvs_picture_new (src->width, src->height, src->channels, src->depth, out, err);
+  if (status == RVS_OK)
+    copy_rect (src, out, (RvsRect){ 0, 0, src->width, src->height });
+  return status == RVS_OK ? rvs_picture_copy_notes (request->original, out, err) : status;
+}
+
+/* The panel's faces once more, at the new size. */
+static RvsStatus
+make_larger (const RvsSaveRequest *request, RvsPicture *out, RvsError *err)
+{
+  const RvsValues *values = &request->result.values;
+  const RvsView   *src = &request->result.src;
+  RvsSession      *session = NULL;
+  RvsStatus        status = rvs_enlarge_check_file (src->width, src->height, rvs_values_factor (values), request->format, err);
+  if (status == RVS_OK)
+    status = rvs_models_open_session (request->models, rvs_values_system (values)->id, &session, err);
+  if (status == RVS_OK)
+    status = copy_photo (request, out, err);
+  if (status == RVS_OK)
+    status = rvs_restore (&(RvsRestoreCall){ .session = session, .values = values, .faces = request->faces }, out, err);
+  rvs_session_free (session);
+  return status;
+}
+
+/* At the photo's own size. */
+static RvsStatus
+make_same_size (const RvsSaveRequest *request, RvsPicture *out, RvsError *err)
+{
+  RvsStatus status = compose (request, out, err);
+  if (status == RVS_OK && request->original->view.pixels)
+    status = to_own_colours (request->original, out, err);
+  return status == RVS_OK ? rvs_picture_copy_notes (request->original, out, err) : status;
+}
+
 static RvsStatus
 write_memory (const RvsPicture *picture, RvsPictureFormat format, RvsSaved *saved)
 {
@@ -126,19 +166,11 @@ save (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
   (void)source, (void)cancellable;
   saved->path = g_strdup (request->path);
   memset (&picture, 0, sizeof picture);
-  saved->status = compose (request, &picture, &saved->err);
-  if (saved->status == RVS_OK && request->original->view.pixels)
-    saved->status = to_own_colours (request->original, &picture, &saved->err);
-  if (saved->status == RVS_OK)
-    {
-      picture.meta = request->original->meta; /* borrowed */
-      if (request->path)
-        saved->status
-            = rvs_result_write (&picture, request->format, request->path, request->replace, NULL, &saved->lost, &saved->err);
-      else
-        saved->status = write_memory (&picture, request->format, saved);
-      memset (&picture.meta, 0, sizeof picture.meta);
-    }
+  saved->status = (rvs_values_factor (&request->result.values) > 1 ? make_larger : make_same_size) (request, &picture, &saved->err);
+  if (saved->status == RVS_OK && request->path)
+    saved->status = rvs_result_write (&picture, request->format, request->path, request->replace, NULL, &saved->lost, &saved->err);
+  else if (saved->status == RVS_OK)
+    saved->status = write_memory (&picture, request->format, saved);
   rvs_picture_clear (&picture);
   g_task_return_pointer (task, saved, (GDestroyNotify)rvs_saved_free);
 }

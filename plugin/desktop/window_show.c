@@ -86,6 +86,7 @@ shown_new (RvsWindow *window, RvsReading *reading)
   shown->host = (RvsUiHost){ .open_session = rvs_models_open_session,
                              .show_help = show_help,
                              .note = shown->note,
+                             .offers_size = TRUE,
                              .offers_brush = TRUE,
                              .user = window->models };
   shown->source = (RvsUiSource){ .width = view.width,

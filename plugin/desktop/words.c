@@ -46,6 +46,7 @@ rvs_words_write (RvsStatus status, const RvsError *err)
     {
     case RVS_ERR_ARGUMENT:
       return with_detail (_ ("This format cannot hold the picture. Save it as PNG."), err);
+    case RVS_ERR_LIMIT:
     case RVS_ERR_NO_MEMORY:
       return with_detail (rvs_failure_text (status), err);
     default:

@@ -95,7 +95,7 @@ query (void)
       = { { GIMP_PDB_INT32, "run-mode", "RUN-INTERACTIVE (0) or RUN-NONINTERACTIVE (1)" },
           { GIMP_PDB_IMAGE, "image", "The image" },
           { GIMP_PDB_DRAWABLE, "drawable", "The layer with the faces" } };
-  size_t n = rvs_fields_count ();
+  size_t n = rvs_layer_fields_count ();
   for (size_t i = 0; i < n; i++)
     {
       const RvsParamSpec *spec = rvs_field (rvs_field_in_order (i));
@@ -145,7 +145,7 @@ read_argument (const RvsParamSpec *spec, const GimpParam *param, double *out_val
 static char *
 read_arguments (gint n_params, const GimpParam *params, RvsValues *values)
 {
-  size_t n = rvs_fields_count ();
+  size_t n = rvs_layer_fields_count ();
   if ((size_t)n_params != N_FIXED + n)
     return g_strdup_printf ("%d arguments expected", (int)(N_FIXED + n));
   for (size_t i = 0; i < n; i++)

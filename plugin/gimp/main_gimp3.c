@@ -133,7 +133,7 @@ read_number (GimpProcedureConfig *config, const RvsParamSpec *spec)
 static char *
 read_config (GimpProcedureConfig *config, RvsValues *values)
 {
-  size_t   n = rvs_fields_count ();
+  size_t   n = rvs_layer_fields_count ();
   RvsError err = { RVS_OK, "" };
   for (size_t i = 0; i < n && err.status == RVS_OK; i++)
     {
@@ -155,7 +155,7 @@ read_config (GimpProcedureConfig *config, RvsValues *values)
 static void
 write_config (GimpProcedureConfig *config, const RvsValues *values)
 {
-  size_t n = rvs_fields_count ();
+  size_t n = rvs_layer_fields_count ();
   for (size_t i = 0; i < n; i++)
     {
       const RvsParamSpec *spec = rvs_field (i);
@@ -178,7 +178,7 @@ static gboolean
 equal_to_defaults (const RvsValues *values)
 {
   RvsValues defaults;
-  size_t    n = rvs_fields_count ();
+  size_t    n = rvs_layer_fields_count ();
   rvs_values_init (&defaults);
   for (size_t i = 0; i < n; i++)
     if (values->v[i] != defaults.v[i])
@@ -252,7 +252,7 @@ run (GimpProcedure *procedure, GimpRunMode mode, GimpImage *image, GimpDrawable 
 static void
 describe_restoring (GimpProcedure *procedure)
 {
-  size_t n = rvs_fields_count ();
+  size_t n = rvs_layer_fields_count ();
   gimp_procedure_set_menu_label (procedure, _ ("Restore _Faces..."));
   gimp_procedure_set_documentation (
       procedure, _ ("Restore the faces of a photo"),

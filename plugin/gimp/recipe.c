@@ -23,7 +23,7 @@ add_number (GString *json, double value)
 static void
 add_fields (GString *json, const RvsValues *values)
 {
-  size_t n = rvs_fields_count ();
+  size_t n = rvs_layer_fields_count ();
   g_string_append (json, "  \"settings\": {");
   for (size_t i = 0; i < n; i++)
     {

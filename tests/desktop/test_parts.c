@@ -515,6 +515,45 @@ test_queue_fill (void)
 }
 
 static void
+check_size (const char *name, int32_t width, int32_t height)
+{
+  RvsPicture picture = read_back (name);
+  g_assert_cmpint (picture.view.width, ==, width);
+  g_assert_cmpint (picture.view.height, ==, height);
+  rvs_picture_clear (&picture);
+}
+
+/* Larger files, the face restored at that size; a photo without one is enlarged too; what the format has no room for is named before
+ * any work, and the rest goes on. */
+static void
+test_queue_larger (void)
+{
+  GArray *items = g_array_new (FALSE, TRUE, sizeof (RvsQueueItem));
+  Events  events = { 0 };
+  int     above, below;
+  add_item (items, copy_photo ("on.png"), "on-large.png", FALSE);
+  add_item (items, copy_photo ("wide.png"), "wide-large.webp", FALSE);
+  add_item (items, copy_photo ("off.png"), "off-large.png", FALSE);
+  for (guint i = 0; i < items->len; i++)
+    rvs_values_set (&g_array_index (items, RvsQueueItem, i).values, "enlarge", i == 1 ? 4 : 1);
+  g_array_index (g_array_index (items, RvsQueueItem, 2).faces, RvsUiFace, 0).enabled = FALSE;
+  g_array_index (items, RvsQueueItem, 1).has_format = TRUE;
+  GdkPixbuf *strip = checks (2100, 2); /* 16800 pixels: more than WebP has */
+  char      *path = in_folder ("wide.png");
+  g_assert_true (gdk_pixbuf_save (strip, path, "png", NULL, NULL));
+  run_queue (items, &events);
+  g_assert_cmpstr (events.text->str, ==, "s+s-s+e");
+  g_assert_nonnull (strstr (g_ptr_array_index (events.problems, 0), "Save it as PNG"));
+  check_size ("on-large.png", 1024, 1024);
+  check_size ("off-large.png", 1024, 1024);
+  count_changes ("on-large.png", "off-large.png", 512, &above, &below);
+  g_assert_cmpint (above, >, 1000);
+  g_object_unref (strip);
+  g_free (path);
+  events_clear (&events);
+}
+
+static void
 test_queue_full (void)
 {
   GArray       *items = g_array_new (FALSE, TRUE, sizeof (RvsQueueItem));
@@ -615,6 +654,52 @@ test_save (void)
   rvs_saved_free (saved);
 }
 
+static RvsSaved *
+save_larger (RvsSaveRequest *request, const RvsView *src, int choice)
+{
+  RvsSaved *saved = NULL;
+  rvs_values_init (&request->result.values);
+  rvs_values_set (&request->result.values, "enlarge", choice);
+  request->result.src = *src;
+  rvs_save_async (request, on_saved, &saved);
+  while (!saved)
+    g_main_context_iteration (NULL, TRUE);
+  return saved;
+}
+
+/* The photo's pixels at the new size, its notes with them; a size that cannot be is refused. */
+static void
+test_save_larger (void)
+{
+  guint8         pixels[40 * 30 * 3];
+  const RvsView  photo = { pixels, 40 * 3, 40, 30, 3, RVS_DEPTH_U8 }, huge = { pixels, 9000, 9000, 1, 1, RVS_DEPTH_U8 };
+  RvsPicture     original = { .meta = { .resolution_unit = RVS_RESOLUTION_METRE, .x_resolution = 1234, .y_resolution = 1234 } };
+  GArray        *faces = rvs_faces_new ();
+  RvsModels      models;
+  RvsSaveRequest request = { .original = &original, .faces = faces, .models = &models, .format = RVS_PICTURE_PNG };
+  memset (pixels, 77, sizeof pixels);
+  rvs_models_init (&models);
+  RvsSaved *saved = save_larger (&request, &photo, 2);
+  g_assert_cmpint (saved->status, ==, RVS_OK);
+  RvsOrigin  origin = { NULL, saved->bytes };
+  RvsPicture back;
+  RvsError   err = { RVS_OK, "" };
+  char      *kind;
+  g_assert_cmpint (rvs_load (&origin, NULL, &back, &kind, &err), ==, RVS_OK);
+  g_assert_cmpint (back.view.width, ==, 120);
+  g_assert_cmpint (back.view.height, ==, 90);
+  g_assert_cmpint (back.meta.x_resolution, ==, 1234);
+  for (int i = 0; i < 120 * 90 * 3; i++)
+    g_assert_cmpint (((guint8 *)back.view.pixels)[i], ==, 77);
+  rvs_picture_clear (&back);
+  rvs_saved_free (saved);
+  saved = save_larger (&request, &huge, 4);
+  g_assert_cmpint (saved->status, ==, RVS_ERR_LIMIT);
+  rvs_saved_free (saved);
+  rvs_models_clear (&models);
+  g_array_unref (faces);
+}
+
 /* ---- */
 
 typedef struct Test
@@ -646,7 +731,9 @@ main (int argc, char **argv)
                                 { "/parts/queue-fill", test_queue_fill },
                                 { "/parts/queue-full", test_queue_full },
                                 { "/parts/queue-stop", test_queue_stop },
-                                { "/parts/save", test_save } };
+                                { "/parts/save", test_save },
+                                { "/parts/queue-larger", test_queue_larger },
+                                { "/parts/save-larger", test_save_larger } };
   signal (SIGXFSZ, SIG_IGN);
   g_setenv ("RVS_MODEL_DIR", WEIGHTS, TRUE);
   g_test_init (&argc, &argv, NULL);

@@ -74,7 +74,8 @@ static void
 test_none_is_dropped (void)
 {
   RvsValues values;
-  g_assert_cmpuint (rvs_fields_count (), ==, RVS_PARAMS_MAX + 3);
+  g_assert_cmpuint (rvs_fields_count (), ==, RVS_PARAMS_MAX + 4);
+  g_assert_cmpuint (rvs_layer_fields_count (), ==, RVS_PARAMS_MAX + 3);
   for (int i = 0; i < RVS_PARAMS_MAX; i++)
     g_assert_cmpint (rvs_field_index (keys[i]), ==, i);
   rvs_values_init (&values);
@@ -90,18 +91,20 @@ test_order_of_addition (void)
   size_t n = rvs_fields_count ();
   for (size_t i = 0; i < RVS_PARAMS_MAX; i++)
     g_assert_cmpuint (rvs_field_in_order (i), ==, i);
-  g_assert_cmpstr (rvs_field (rvs_field_in_order (n - 1))->key, ==, "then-restore"); /* added after the first release */
+  g_assert_cmpstr (rvs_field (rvs_field_in_order (n - 2))->key, ==, "then-restore"); /* added after the first release */
+  g_assert_cmpstr (rvs_field (rvs_field_in_order (n - 1))->key, ==, "enlarge");      /* no layer has it: last in both orders */
+  g_assert_cmpstr (rvs_field (n - 1)->key, ==, "enlarge");
   table[2].added = 2;
   table[7].added = 1;
   g_assert_cmpuint (rvs_field_in_order (0), ==, 0);
   g_assert_cmpuint (rvs_field_in_order (2), ==, 3);
   g_assert_cmpuint (rvs_field_in_order (5), ==, 6);
   g_assert_cmpuint (rvs_field_in_order (6), ==, 8);
-  g_assert_cmpuint (rvs_field_in_order (n - 4), ==,
-                    n - 1); /* the output: of the first release, and in its place before the new ones */
-  g_assert_cmpuint (rvs_field_in_order (n - 3), ==, 7);
-  g_assert_cmpuint (rvs_field_in_order (n - 2), ==, (size_t)rvs_field_index ("then-restore"));
-  g_assert_cmpuint (rvs_field_in_order (n - 1), ==, 2);
+  g_assert_cmpuint (rvs_field_in_order (n - 5), ==,
+                    n - 2); /* the output: of the first release, and in its place before the new ones */
+  g_assert_cmpuint (rvs_field_in_order (n - 4), ==, 7);
+  g_assert_cmpuint (rvs_field_in_order (n - 3), ==, (size_t)rvs_field_index ("then-restore"));
+  g_assert_cmpuint (rvs_field_in_order (n - 2), ==, 2);
   table[2].added = table[7].added = 0;
 }
 
@@ -135,11 +138,16 @@ test_filling (void)
   g_assert_true (rvs_values_use (&values, then));
   g_assert_false (rvs_values_use (&values, inside));
   g_assert_true (rvs_values_use (&values, &table[3])); /* of the system that comes after */
+  rvs_values_set (&values, "enlarge", 3);
+  g_assert_cmpint (rvs_values_factor (&values), ==, 1); /* what fills keeps the size */
   rvs_values_set (&values, "then-restore", 0);
   g_assert_null (rvs_values_then (&values));
   g_assert_false (rvs_values_use (&values, &table[3]));
   g_assert_true (rvs_values_choose_filling (&values, false));
   g_assert_cmpstr (rvs_values_system (&values)->id, ==, "whole");
+  g_assert_cmpint (rvs_values_factor (&values), ==, 4);
+  rvs_values_set (&values, "enlarge", 4);
+  g_assert_cmpint (rvs_values_factor (&values), ==, 8);
   rvs_values_set (&values, keys[0], 1);
   g_assert_true (rvs_values_choose_filling (&values, false)); /* one that fits stays */
   g_assert_cmpstr (rvs_values_system (&values)->id, ==, "plain");

@@ -108,7 +108,7 @@ stage_open_as (Stage *stage, int32_t width, int32_t height, const char *faces, g
     }
   stage->source
       = (RvsUiSource){ width, height, 3, RVS_DEPTH_U8, read_rows, left_half_selected ? read_mask_rows : NULL, &stage->picture };
-  stage->host = (RvsUiHost){ .open_session = test_open_session, .offers_output = TRUE, .offers_brush = brush };
+  stage->host = (RvsUiHost){ .open_session = test_open_session, .offers_output = TRUE, .offers_size = TRUE, .offers_brush = brush };
   stage->settings = rvs_settings_new (NULL);
   rvs_values_init (&values);
   stage->window = gtk_window_new (GTK_WINDOW_TOPLEVEL);
@@ -1208,6 +1208,59 @@ test_watchdog (void)
   stage_close (&stage);
 }
 
+typedef struct LabelSearch
+{
+  const char *text;
+  GtkWidget  *found;
+} LabelSearch;
+
+static void
+look_at_label (GtkWidget *widget, gpointer data)
+{
+  LabelSearch *search = data;
+  if (GTK_IS_LABEL (widget) && gtk_widget_get_mapped (widget) && !strcmp (gtk_label_get_text (GTK_LABEL (widget)), search->text))
+    search->found = widget;
+  if (GTK_IS_CONTAINER (widget))
+    gtk_container_forall (GTK_CONTAINER (widget), look_at_label, data);
+}
+
+static gboolean
+shows_text (Stage *stage, const char *text)
+{
+  LabelSearch search = { text, NULL };
+  look_at_label (stage->window, &search);
+  return search.found != NULL;
+}
+
+static void
+check_size (Stage *stage, int choice, const char *words, gboolean possible)
+{
+  set_value (stage, "enlarge", choice);
+  settle (stage);
+  g_assert_true (shows_text (stage, words));
+  g_assert_cmpint (rvs_panel_can_apply (stage->panel), ==, possible);
+}
+
+/* The size of the result is said before it is made; also a photo without a face can be enlarged, and one that would be too large cannot.
+ * What the preview shows is not worked out anew. */
+static void
+test_size (void)
+{
+  Stage stage;
+  stage_open (&stage, 400, 300, "", FALSE);
+  settle (&stage);
+  check_size (&stage, 0, "400 × 300 pixels, 0.1 megapixels", FALSE);
+  check_size (&stage, 3, "1600 × 1200 pixels, 1.9 megapixels", TRUE);
+  rvs_panel_apply (stage.panel);
+  WAIT_FOR (stage.applied);
+  stage_close (&stage);
+  stage_open (&stage, 9000, 4, "", FALSE);
+  settle (&stage);
+  check_size (&stage, 3, "36000 × 16 pixels, 0.6 megapixels", TRUE);
+  check_size (&stage, 4, "72000 × 32 pixels: more than can be made", FALSE);
+  stage_close (&stage);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -1248,6 +1301,7 @@ main (int argc, char **argv)
   g_test_add_func ("/panel/apply-masked", test_apply_masked);
   g_test_add_func ("/panel/selection", test_selection);
   g_test_add_func ("/panel/missing-weights", test_missing_weights);
+  g_test_add_func ("/panel/size", test_size);
   g_test_add_func ("/panel/settings", test_settings);
   g_test_add_func ("/panel/accessible-names", test_accessible_names);
   g_test_add_func ("/panel/watchdog", test_watchdog);

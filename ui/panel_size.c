@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * panel_size.c: the size of the result, said before it is made.
+ */
+#include "i18n.h"
+#include "panel_private.h"
+
+static int32_t
+factor_of (RvsPanel *panel)
+{
+  RvsValues values;
+  rvs_panel_get_values (panel, &values);
+  return rvs_values_factor (&values);
+}
+
+gboolean
+rvs__panel_enlarges (RvsPanel *panel)
+{
+  return factor_of (panel) > 1;
+}
+
+gboolean
+rvs__panel_size_fits (RvsPanel *panel)
+{
+  int32_t factor = factor_of (panel);
+  return factor == 1 || rvs_enlarge_check (panel->source->width, panel->source->height, factor, NULL) == RVS_OK;
+}
+
+void
+rvs__panel_show_size (RvsPanel *panel)
+{
+  RvsValues values;
+  double    factor = factor_of (panel), width = panel->source->width * factor, height = panel->source->height * factor;
+  char     *text;
+  if (!panel->size_box)
+    return;
+  rvs_panel_get_values (panel, &values);
+  gtk_widget_set_visible (panel->size_box, !rvs_values_fill (&values));
+  if (rvs__panel_size_fits (panel))
+    text = g_strdup_printf (_ ("%.0f × %.0f pixels, %.1f megapixels"), width, height, width * height / 1e6);
+  else
+    text = g_strdup_printf (_ ("%.0f × %.0f pixels: more than can be made"), width, height);
+  gtk_label_set_text (GTK_LABEL (panel->size_label), text);
+  g_free (text);
+}
+
+GtkWidget *
+rvs__panel_build_size (RvsPanel *panel, GtkWidget *row)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 4);
+  panel->size_label = gtk_label_new ("");
+  gtk_label_set_xalign (GTK_LABEL (panel->size_label), 0);
+  gtk_label_set_line_wrap (GTK_LABEL (panel->size_label), TRUE);
+  gtk_label_set_max_width_chars (GTK_LABEL (panel->size_label), 30);
+  gtk_style_context_add_class (gtk_widget_get_style_context (panel->size_label), "revisage-small");
+  gtk_style_context_add_class (gtk_widget_get_style_context (panel->size_label), GTK_STYLE_CLASS_DIM_LABEL);
+  gtk_box_pack_start (GTK_BOX (box), row, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), panel->size_label, FALSE, FALSE, 0);
+  gtk_widget_show_all (box);
+  gtk_widget_set_no_show_all (box, TRUE); /* what fills holes keeps the size */
+  return panel->size_box = box;
+}
