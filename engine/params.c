@@ -102,6 +102,7 @@ static const RvsParamSpec table[] = {
     .max = RVS_MAX_SIDE,
     .initial = 24,
     .label = N_ ("Smallest face"),
+    .unit = N_ ("px"),
     .help = N_ ("Faces with fewer pixels from side to side are left alone."),
     .affects = RVS_AFFECTS_FACES,
     STORE_FLOAT (min_face_px) },

@@ -111,6 +111,15 @@ rvs_canvas_has_patch (const RvsCanvas *picture, guint face_id)
   return find_patch (picture, face_id) != NULL;
 }
 
+gsize
+rvs_canvas_bytes (const RvsCanvas *picture)
+{
+  gsize n = rvs_pyramid_bytes (picture->pyramid);
+  for (guint i = 0; i < picture->patches->len; i++)
+    n += rvs_pyramid_bytes (((const Patch *)g_ptr_array_index (picture->patches, i))->pyramid);
+  return n;
+}
+
 void
 rvs_canvas_clear_patches (RvsCanvas *picture)
 {

@@ -22,6 +22,9 @@ void     rvs_canvas_show_patch (RvsCanvas *picture, guint face_id, gboolean visi
 gboolean rvs_canvas_has_patch (const RvsCanvas *picture, guint face_id);
 void     rvs_canvas_clear_patches (RvsCanvas *picture);
 
+/* Of the reduced levels and all patches. */
+gsize rvs_canvas_bytes (const RvsCanvas *picture);
+
 /* Paints in picture coordinates (the caller has set clip and transform). `visible`: the part that can be seen; `scale`: device
  * pixels a picture pixel; `strength`: how much of the patches shows, 0 = the picture before. Blending the patches here, and not in
  * the engine, is exact because the result is linear in the strength; it makes the strength slider free. */

@@ -37,8 +37,8 @@ struct _RvsCompareView
   double         zoom;   /* logical pixels a picture pixel */
   double         cx, cy; /* the picture point in the middle of the widget */
   double         split;
-  gboolean       split_chosen;            /* by the user; before, the divider stands on the face that is looked at */
-  gboolean       swapped, boxes, peeking; /* peeking: all of it before, while a key is held */
+  gboolean       split_chosen;                      /* by the user; before, the divider stands on the face that is looked at */
+  gboolean       swapped, boxes, original, peeking; /* all of it before; peeking: while a key is held */
   int            focus_face, hover_face;
   int            click_face; /* the first press of a double click was on it; -1: on none */
   gboolean       hover_divider;
@@ -153,11 +153,33 @@ clamp_centre (RvsCompareView *view)
   view->cy = half_h * 2 >= ph ? ph / 2 : CLAMP (view->cy, half_h, ph - half_h);
 }
 
+gboolean
+rvs_compare_view_looks_at_hole (RvsCompareView *view)
+{
+  return view->hole && !view->brush;
+}
+
+/* What is looked at, in picture pixels; FALSE: nothing but the whole picture. */
+static gboolean
+find_subject (RvsCompareView *view, RvsBoxF *out_box)
+{
+  const RvsUiFace *face = view->faces ? rvs_faces_at (view->faces, view->focus_face) : NULL;
+  if (rvs_compare_view_looks_at_hole (view))
+    {
+      RvsRect r = rvs_hole_overlay_box (view->hole);
+      *out_box = (RvsBoxF){ r.x, r.y, r.width, r.height };
+      return TRUE;
+    }
+  if (face)
+    *out_box = (RvsBoxF){ (double)face->face.x, (double)face->face.y, (double)face->face.w, (double)face->face.h };
+  return face != NULL;
+}
+
 static void
-split_face (RvsCompareView *view, const RvsUiFace *face)
+split_subject (RvsCompareView *view, RvsBoxF subject)
 {
   RvsBoxF box = picture_box (view);
-  double  middle = to_wx (view, face->face.x + face->face.w / 2);
+  double  middle = to_wx (view, subject.x + subject.w / 2);
   if (!view->split_chosen && box.w > 0 && middle > box.x && middle < box.x + box.w)
     view->split = (middle - box.x) / box.w;
 }
@@ -167,22 +189,23 @@ apply_mode (RvsCompareView *view)
 {
   if (!view->picture || width_of (view) < 2)
     return;
-  const RvsUiFace *face = view->faces ? rvs_faces_at (view->faces, view->focus_face) : NULL;
-  double           fit = fit_zoom (view);
-  if (view->mode == RVS_ZOOM_FACE && face)
+  RvsBoxF  subject = { 0 };
+  gboolean has_subject = find_subject (view, &subject);
+  double   fit = fit_zoom (view);
+  if (view->mode == RVS_ZOOM_FACE && has_subject)
     {
-      /* the box covers brow to chin: show hair and neck as well */
-      double room = 1.9 * MAX (face->face.w, face->face.h * 0.9);
+      /* the box of a face covers brow to chin: show hair and neck as well */
+      double room = 1.9 * MAX (subject.w, subject.h * 0.9);
       view->zoom = CLAMP (MIN (width_of (view), height_of (view)) / MAX (room, 8), fit, 8.0);
-      view->cx = face->face.x + face->face.w / 2;
-      view->cy = face->face.y + face->face.h / 2;
+      view->cx = subject.x + subject.w / 2;
+      view->cy = subject.y + subject.h / 2;
     }
   else if (view->mode != RVS_ZOOM_FREE)
     view->zoom = fit;
   view->zoom = CLAMP (view->zoom, MIN (fit, 1.0 / 64), MAX_ZOOM);
   clamp_centre (view);
-  if (face)
-    split_face (view, face);
+  if (has_subject)
+    split_subject (view, subject);
 }
 
 static void
@@ -287,6 +310,15 @@ is_seen (RvsCompareView *view, const RvsUiFace *face)
 }
 
 static void
+paint_badge (RvsCompareView *view, cairo_t *cr, const RvsUiFace *face)
+{
+  RvsBoxF box = face_box (view, &face->face);
+  rvs_overlay_draw_badge (cr, box, whole_widget (view), face);
+  if (face->unsure && face->enabled)
+    rvs_overlay_draw_pill (cr, GTK_WIDGET (view), _ ("No face recognised here"), box.x + box.w / 2, box.y + box.h - 6, 0.5, 1);
+}
+
+static void
 paint_faces (RvsCompareView *view, cairo_t *cr)
 {
   for (guint i = 0; shows_boxes (view) && view->faces && i < view->faces->len; i++)
@@ -296,8 +328,7 @@ paint_faces (RvsCompareView *view, cairo_t *cr)
     }
   for (guint i = 0; shows_boxes (view) && view->faces && i < view->faces->len; i++)
     if (is_seen (view, rvs_faces_at (view->faces, (int)i)))
-      rvs_overlay_draw_badge (cr, face_box (view, &rvs_faces_at (view->faces, (int)i)->face), whole_widget (view),
-                              rvs_faces_at (view->faces, (int)i));
+      paint_badge (view, cr, rvs_faces_at (view->faces, (int)i));
   if (view->drag == DRAG_BAND)
     rvs_overlay_draw_band (cr, (RvsBoxF){ MIN (view->press_x, view->last_x), MIN (view->press_y, view->last_y),
                                           fabs (view->last_x - view->press_x), fabs (view->last_y - view->press_y) });
@@ -358,7 +389,7 @@ draw (GtkWidget *widget, cairo_t *cr)
   gtk_render_background (style, cr, 0, 0, w, h);
   if (view->picture)
     {
-      if (view->peeking)
+      if (view->peeking || view->original)
         paint_before (view, cr);
       else
         paint_split (view, cr);
@@ -883,13 +914,13 @@ rvs_compare_view_get_mode (RvsCompareView *view)
 void
 rvs_compare_view_set_zoom (RvsCompareView *view, double zoom)
 {
-  double           logical = zoom / gtk_widget_get_scale_factor (GTK_WIDGET (view));
-  const RvsUiFace *face = view->faces ? rvs_faces_at (view->faces, view->focus_face) : NULL;
-  if (view->picture && view->mode == RVS_ZOOM_FIT && face)
+  double  logical = zoom / gtk_widget_get_scale_factor (GTK_WIDGET (view));
+  RvsBoxF subject;
+  if (view->picture && view->mode == RVS_ZOOM_FIT && find_subject (view, &subject))
     {
-      /* out of the overview, the face is what one wants to see */
-      view->cx = face->face.x + face->face.w / 2;
-      view->cy = face->face.y + face->face.h / 2;
+      /* out of the overview, that is what one wants to see */
+      view->cx = subject.x + subject.w / 2;
+      view->cy = subject.y + subject.h / 2;
     }
   zoom_at (view, logical / view->zoom, width_of (view) / 2, height_of (view) / 2);
 }
@@ -941,6 +972,19 @@ rvs_compare_view_get_boxes (RvsCompareView *view)
   return view->boxes;
 }
 
+void
+rvs_compare_view_set_original (RvsCompareView *view, gboolean shown)
+{
+  view->original = shown;
+  changed (view);
+}
+
+gboolean
+rvs_compare_view_get_original (RvsCompareView *view)
+{
+  return view->original;
+}
+
 gboolean
 rvs_compare_view_get_peeking (RvsCompareView *view)
 {
@@ -976,6 +1020,14 @@ rvs_compare_view_set_hole (RvsCompareView *view, const RvsHoleOverlay *hole, gbo
   view->hole = hole;
   view->hole_filled = filled;
   gtk_widget_queue_draw (GTK_WIDGET (view));
+}
+
+void
+rvs_compare_view_look_at_hole (RvsCompareView *view)
+{
+  if (view->mode != RVS_ZOOM_FREE)
+    apply_mode (view);
+  changed (view);
 }
 
 void

@@ -60,12 +60,19 @@ gboolean rvs_compare_view_get_swapped (RvsCompareView *view);
 void     rvs_compare_view_set_boxes (RvsCompareView *view, gboolean shown);
 gboolean rvs_compare_view_get_boxes (RvsCompareView *view);
 gboolean rvs_compare_view_get_peeking (RvsCompareView *view); /* the key is held that shows all of it before */
+/* All of it before, until it is turned off; the divider stays where it is. */
+void     rvs_compare_view_set_original (RvsCompareView *view, gboolean shown);
+gboolean rvs_compare_view_get_original (RvsCompareView *view);
 void     rvs_compare_view_set_focus_face (RvsCompareView *view, int index);
 int      rvs_compare_view_get_focus_face (RvsCompareView *view);
 /* FALSE: faces do not matter now; their boxes are hidden and cannot be drawn. */
 void rvs_compare_view_set_uses_faces (RvsCompareView *view, gboolean uses);
 /* What is to be filled, tinted on the side of before, and on both where it is not filled yet; borrowed, NULL: nothing. */
 void rvs_compare_view_set_hole (RvsCompareView *view, const RvsHoleOverlay *hole, gboolean filled);
+/* The hole is what zoom and divider go to in place of the chosen face: at once, and as long as there is one that the pointer does not
+ * paint. */
+gboolean rvs_compare_view_looks_at_hole (RvsCompareView *view);
+void     rvs_compare_view_look_at_hole (RvsCompareView *view);
 /* Strokes that the pointer paints, borrowed; the last one is shown while it is drawn. NULL: the pointer does not paint. */
 void     rvs_compare_view_set_brush (RvsCompareView *view, const RvsHoleBrush *brush);
 void     rvs_compare_view_set_brush_tool (RvsCompareView *view, double radius, gboolean erases); /* picture pixels */

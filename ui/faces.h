@@ -16,6 +16,7 @@ typedef struct RvsUiFace
   gboolean from_user; /* drawn by hand */
   gboolean chosen;    /* turned on or off by hand: the rules no longer decide */
   gboolean placed;    /* landmarks known */
+  gboolean unsure;    /* drawn, and no face is recognised there */
   gboolean analysed;  /* skip and auto_fidelity are known */
   gboolean done;      /* its patch is the final picture for the current fidelity */
   gboolean working;   /* it is being worked on now */

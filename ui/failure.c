@@ -15,7 +15,9 @@ rvs_failure_text (RvsStatus status)
     case RVS_ERR_IO:
     case RVS_ERR_FORMAT:
     case RVS_ERR_MODEL:
-      return _ ("The restoration model could not be loaded. Install the weights again with ./setup.sh install.");
+      return _ (
+          "The restoration model could not be loaded. Install Revisage again: from a package by its installer, from its sources by "
+          "./setup.sh install. Then press Retry.");
     case RVS_ERR_LIMIT:
       return _ ("The picture is too large. Make it smaller first.");
     case RVS_ERR_NO_FACE:

@@ -22,6 +22,7 @@ enum
   EXTRA_THEN,
   EXTRA_INSIDE_SELECTION,
   EXTRA_OUTPUT,
+  EXTRA_AGAIN,
   EXTRA_ENLARGE
 };
 
@@ -51,11 +52,22 @@ static const RvsParamSpec EXTRA[] = {
                      .kind = RVS_PARAM_CHOICE,
                      .min = 0,
                      .max = 2,
-                     .initial = 0,
+                     .initial = RVS_OUTPUT_MASKED_LAYER, /* can be painted, and lets later work below it show */
                      .choices = OUTPUTS,
                      .label = N_ ("Output"),
                      .help = N_ ("Where the restored faces go"),
                      .place = RVS_PLACE_OUTPUT },
+  [EXTRA_AGAIN]
+  = { .key = "again",
+      .kind = RVS_PARAM_BOOL,
+      .min = 0,
+      .max = 1,
+      .initial = 0,
+      .label = N_ ("Restore a result again"),
+      .help = N_ ("Of a layer that was restored, restore what it shows; else it is made anew from the layer that it was made "
+                  "from"),
+      .place = RVS_PLACE_NOWHERE,
+      .added = 3 },
   [EXTRA_ENLARGE] = { .key = "enlarge",
                       .kind = RVS_PARAM_CHOICE,
                       .min = 0,
@@ -66,7 +78,7 @@ static const RvsParamSpec EXTRA[] = {
                       .help = N_ ("Make the photo larger, with its faces restored at that size"),
                       .never_needs = RVS_NEEDS_HOLE,
                       .place = RVS_PLACE_SIZE,
-                      .added = 2 },
+                      .added = 4 },
 };
 
 #define N_EXTRA (sizeof EXTRA / sizeof EXTRA[0])
@@ -218,6 +230,12 @@ RvsOutput
 rvs_values_output (const RvsValues *values)
 {
   return (RvsOutput)(int)rvs_values_get (values, EXTRA[EXTRA_OUTPUT].key);
+}
+
+bool
+rvs_values_again (const RvsValues *values)
+{
+  return rvs_values_get (values, EXTRA[EXTRA_AGAIN].key) != 0;
 }
 
 bool

@@ -8,7 +8,7 @@
 
 #include "rvs_params.h"
 
-#define RVS_FIELDS_MAX (RVS_PARAMS_MAX + 4)
+#define RVS_FIELDS_MAX (RVS_PARAMS_MAX + 5)
 
 /* Values of a run, indexed like rvs_field (); a choice is the index of its entry. */
 typedef struct RvsValues
@@ -53,6 +53,8 @@ RvsOutput            rvs_values_output (const RvsValues *values);
 bool                 rvs_values_inside_selection (const RvsValues *values);
 /* So many times the result is as wide and high as the photo: 1 to RVS_MAX_FACTOR. */
 int32_t rvs_values_factor (const RvsValues *values);
+/* A layer that holds a result is restored as it is, instead of what it was made from. */
+bool rvs_values_again (const RvsValues *values);
 /* The system fills what is marked: the selection, or what the user paints. */
 bool rvs_values_fill (const RvsValues *values);
 /* The system that restores the faces of what the chosen one has filled; NULL: none does. */

@@ -47,9 +47,10 @@ markup (void)
   add_heading (text, _ ("Settings"));
   for (size_t i = 0; i < n; i++)
     {
-      char *line
-          = g_markup_printf_escaped ("<i>%s</i>: %s%s", _ (rvs_field (i)->label), _ (rvs_field (i)->help), i + 1 < n ? "\n" : "");
-      g_string_append (text, line);
+      const RvsParamSpec *spec = rvs_field (i);
+      char               *line = g_markup_printf_escaped ("%s<i>%s</i>: %s", i ? "\n" : "", _ (spec->label), _ (spec->help));
+      if (spec->place != RVS_PLACE_NOWHERE)
+        g_string_append (text, line);
       g_free (line);
     }
   return g_string_free (text, FALSE);

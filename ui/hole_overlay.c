@@ -9,6 +9,7 @@
 
 struct RvsHoleOverlay
 {
+  RvsRect          box;
   RvsRect          rect; /* whole pixels of the coarsest level */
   int              n_levels;
   cairo_surface_t *levels[MAX_LEVELS]; /* A8 */
@@ -69,6 +70,7 @@ RvsHoleOverlay *
 rvs_hole_overlay_new (const RvsView *plane, RvsRect box)
 {
   RvsHoleOverlay *overlay = g_new0 (RvsHoleOverlay, 1);
+  overlay->box = box;
   overlay->rect = rvs_rect_align (box, 1 << (MAX_LEVELS - 1), plane->width, plane->height);
   overlay->levels[0] = copy_of (plane, overlay->rect);
   overlay->n_levels = overlay->levels[0] != NULL;
@@ -83,6 +85,12 @@ rvs_hole_overlay_new (const RvsView *plane, RvsRect box)
     return overlay;
   rvs_hole_overlay_free (overlay);
   return NULL;
+}
+
+RvsRect
+rvs_hole_overlay_box (const RvsHoleOverlay *overlay)
+{
+  return overlay->box;
 }
 
 void

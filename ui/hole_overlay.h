@@ -12,7 +12,8 @@ typedef struct RvsHoleOverlay RvsHoleOverlay;
 
 /* From a plane of one channel of 8 bits that is 0 outside the box; a copy is kept. NULL when out of memory. */
 RvsHoleOverlay *rvs_hole_overlay_new (const RvsView *plane, RvsRect box);
-void            rvs_hole_overlay_free (RvsHoleOverlay *overlay); /* NULL-safe */
+RvsRect         rvs_hole_overlay_box (const RvsHoleOverlay *overlay); /* the smallest that holds all of it */
+void            rvs_hole_overlay_free (RvsHoleOverlay *overlay);      /* NULL-safe */
 /* In picture coordinates, with the clip set by the caller; scale: device pixels a picture pixel. */
 void rvs_hole_overlay_paint (const RvsHoleOverlay *overlay, cairo_t *cr, double scale);
 /* A stroke that is being drawn and is no part of the overlay yet. In picture coordinates. */

@@ -17,8 +17,9 @@
 /* Where reading and searching end in the bar. */
 #define BAR_READ 0.15
 #define BAR_DETECTED 0.35
-#define PACE_FACES 2      /* so many must be done before the time left is told */
-#define SMALL_FACE_PX 200 /* on screen, when the whole picture is shown: then the view opens on the face */
+#define CLEAR_FIDELITY 0.995 /* an automatic fidelity from which on a face is clear in the photo */
+#define PACE_FACES 2         /* so many must be done before the time left is told */
+#define SMALL_FACE_PX 200    /* on screen, when the whole picture is shown: then the view opens on the face */
 
 G_DEFINE_TYPE (RvsPanel, rvs_panel, GTK_TYPE_BOX)
 
@@ -33,8 +34,10 @@ static guint signals[N_SIGNALS]; /* written once, by class_init */
 /* ---- texts -------------------------------------------------------------------------------- */
 
 static const char *
-phase_name (RvsPhase phase)
+phase_name (RvsPhase phase, gboolean fills)
 {
+  if (fills && phase != RVS_PHASE_DETECT)
+    return _ ("Filling the damage");
   switch (phase)
     {
     case RVS_PHASE_DETECT:
@@ -273,6 +276,13 @@ row_of (RvsPanel *panel, const RvsParamSpec *spec)
   return spec ? panel->rows[rvs_field_index (spec->key)] : NULL;
 }
 
+/* The engine judged how damaged the face is, and keeps to the photo: whoever sees no difference is told why. */
+static gboolean
+has_little_to_restore (const RvsUiFace *face)
+{
+  return face && face->analysed && face->skip == RVS_SKIP_NONE && (double)face->auto_fidelity >= CLEAR_FIDELITY;
+}
+
 /* That the side after does not show the result yet is said there. */
 static void
 show_after_label (RvsPanel *panel)
@@ -305,11 +315,14 @@ show_face_detail (RvsPanel *panel)
   char            *text = NULL;
   if (face && face->analysed && face->skip != RVS_SKIP_NONE)
     text = g_strdup (skip_text (face->skip));
+  else if (face && face->unsure)
+    text = g_strdup (_ ("No face is recognised in this box. It is restored as if there was one, upright and filling it."));
   else if (face && panel->faces->len > 1)
     text = g_strdup_printf (_ ("Face %d of %d: %.0f × %.0f pixels"), rvs_compare_view_get_focus_face (panel->view) + 1,
                             (int)panel->faces->len, (double)face->face.w, (double)face->face.h);
   else if (face)
     text = g_strdup_printf (_ ("Chosen face: %.0f × %.0f pixels"), (double)face->face.w, (double)face->face.h);
+  gtk_widget_set_visible (panel->face_little, has_little_to_restore (face) && !fills (panel));
   gtk_label_set_text (GTK_LABEL (panel->face_detail), text ? text : "");
   gtk_widget_set_visible (panel->face_detail, text != NULL);
   if (fidelity)
@@ -355,6 +368,7 @@ show_error (RvsPanel *panel, const char *text, const char *detail)
   char *message = detail && *detail ? g_strdup_printf ("%s\n%s", text, detail) : g_strdup (text);
   gtk_label_set_text (GTK_LABEL (panel->info_label), message);
   gtk_info_bar_set_message_type (GTK_INFO_BAR (panel->info_bar), GTK_MESSAGE_ERROR);
+  gtk_widget_set_visible (panel->retry_button, panel->job != NULL);
   gtk_widget_show (panel->info_bar);
   g_free (panel->error);
   panel->error = message;
@@ -370,6 +384,7 @@ clear_error (RvsPanel *panel)
   g_clear_pointer (&panel->error, g_free);
   gtk_label_set_text (GTK_LABEL (panel->info_label), panel->host->note ? panel->host->note : "");
   gtk_info_bar_set_message_type (GTK_INFO_BAR (panel->info_bar), GTK_MESSAGE_INFO);
+  gtk_widget_hide (panel->retry_button);
   gtk_widget_set_visible (panel->info_bar, panel->host->note != NULL);
 }
 
@@ -378,7 +393,7 @@ clear_error (RvsPanel *panel)
 static void
 want (GArray *wanted, const RvsUiFace *face)
 {
-  RvsJobFace job_face = { face->id, face->face, face->placed };
+  RvsJobFace job_face = { face->id, face->face, face->placed, face->done };
   if (face->chosen || face->from_user)
     job_face.face.flags |= RVS_FACE_FROM_USER;
   if (face->enabled)
@@ -424,14 +439,15 @@ post (RvsPanel *panel, gboolean apply)
   g_strlcpy (request.model, rvs_values_system (&values)->id, sizeof request.model);
   g_strlcpy (request.then, then ? then->id : "", sizeof request.then);
   request.fills = rvs_values_fill (&values);
+  request.hole_done = panel->hole_done;
   request.hole = panel->hole_bytes ? g_bytes_ref (panel->hole_bytes) : NULL;
-  request.masked = rvs_values_output (&values) == RVS_OUTPUT_MASKED_LAYER;
+  request.masked = panel->host->offers_output && rvs_values_output (&values) == RVS_OUTPUT_MASKED_LAYER;
   request.faces = wanted_faces (panel);
   clear_error (panel);
   if (apply)
     panel->done = 0;
   begin_step (panel, request.detect ? BAR_DETECTED : 1);
-  set_phase (panel, request.detect ? phase_name (RVS_PHASE_DETECT) : phase_name (RVS_PHASE_STAGE1));
+  set_phase (panel, phase_name (request.detect ? RVS_PHASE_DETECT : RVS_PHASE_STAGE1, request.fills));
   rvs_job_post (panel->job, &request);
   set_state (panel, apply ? RVS_PANEL_APPLYING : RVS_PANEL_WORKING);
 }
@@ -443,6 +459,7 @@ new_generation (RvsPanel *panel)
   panel->generation++;
   for (guint i = 0; i < panel->faces->len; i++)
     rvs_faces_at (panel->faces, (int)i)->done = rvs_faces_at (panel->faces, (int)i)->working = FALSE;
+  panel->hole_done = FALSE;
   panel->done = 0;
   begin_pace (panel);
 }
@@ -541,6 +558,13 @@ rvs__panel_hole_changed (RvsPanel *panel)
 }
 
 void
+rvs__panel_retry (RvsPanel *panel)
+{
+  if (panel->state == RVS_PANEL_FAILED)
+    post (panel, FALSE);
+}
+
+void
 rvs__panel_preset_chosen (RvsPanel *panel, const RvsValues *values)
 {
   rvs_panel_set_values (panel, values);
@@ -622,16 +646,26 @@ rvs__panel_all_faces (RvsPanel *panel, gboolean enabled)
 
 /* ---- events of the worker ----------------------------------------------------------------- */
 
-/* A small face in a large picture: open the view on it, once, unless the user has already moved the view. */
+/* In picture pixels; 0: nothing is looked at. */
+static double
+width_looked_at (RvsPanel *panel)
+{
+  const RvsUiFace *face = rvs_faces_at (panel->faces, rvs_compare_view_get_focus_face (panel->view));
+  if (rvs_compare_view_looks_at_hole (panel->view))
+    return rvs_hole_overlay_box (panel->overlay).width;
+  return face ? (double)face->face.w : 0;
+}
+
+/* A small face in a large picture, or a small hole: open the view on it, once, unless the user has already moved the view. */
 static void
 zoom_to_face_once (RvsPanel *panel)
 {
-  const RvsUiFace *face = rvs_faces_at (panel->faces, rvs_compare_view_get_focus_face (panel->view));
-  if (panel->zoomed_once || !face || rvs_compare_view_get_mode (panel->view) != RVS_ZOOM_FIT)
+  double width = width_looked_at (panel);
+  if (panel->zoomed_once || width <= 0 || rvs_compare_view_get_mode (panel->view) != RVS_ZOOM_FIT)
     return;
   panel->zoomed_once = TRUE;
   double scale = gtk_widget_get_scale_factor (GTK_WIDGET (panel->view));
-  if (panel->picture && (double)face->face.w * rvs_compare_view_get_zoom (panel->view) / scale < SMALL_FACE_PX)
+  if (panel->picture && width * rvs_compare_view_get_zoom (panel->view) / scale < SMALL_FACE_PX)
     rvs_compare_view_set_mode (panel->view, RVS_ZOOM_FACE);
 }
 
@@ -693,7 +727,7 @@ on_hole_patch (RvsPanel *panel, RvsJobEvent *event)
 {
   rvs_canvas_set_patch (panel->picture, RVS_JOB_HOLE, event->pyramid);
   event->pyramid = NULL;
-  panel->hole_filled = TRUE;
+  panel->hole_filled = panel->hole_done = TRUE;
   for (guint i = 0; i < panel->faces->len; i++)
     rvs_faces_at (panel->faces, (int)i)->done = rvs_faces_at (panel->faces, (int)i)->enabled;
   panel->n_final++;
@@ -743,13 +777,13 @@ on_job_progress (RvsPanel *panel, const RvsJobEvent *event)
   show_face_at_work (panel, event);
   if (event->n_faces > 1 && event->phase != RVS_PHASE_DETECT)
     {
-      char *text
-          = g_strdup_printf (_ ("Face %d of %d · %s"), (int)event->face_number + 1, (int)event->n_faces, phase_name (event->phase));
+      char *text = g_strdup_printf (_ ("Face %d of %d · %s"), (int)event->face_number + 1, (int)event->n_faces,
+                                    phase_name (event->phase, fills (panel)));
       set_phase (panel, text);
       g_free (text);
     }
   else
-    set_phase (panel, phase_name (event->phase));
+    set_phase (panel, phase_name (event->phase, fills (panel)));
 }
 
 static void
@@ -768,7 +802,12 @@ on_event (gpointer user, RvsJobEvent *event)
       {
         RvsUiFace *face = rvs_faces_find (panel->faces, event->face_id);
         if (face)
-          face->placed = TRUE; /* the box stays where the user drew it; the worker keeps the landmarks */
+          {
+            face->placed = TRUE; /* the box stays where the user drew it; the worker keeps the landmarks */
+            face->unsure = event->report.face.score <= 0;
+            show_face_detail (panel);
+            gtk_widget_queue_draw (GTK_WIDGET (panel->view));
+          }
         break;
       }
     case RVS_JOB_ANALYSED:
@@ -802,7 +841,7 @@ on_event (gpointer user, RvsJobEvent *event)
 static void
 start_work (RvsPanel *panel)
 {
-  panel->job = rvs_job_new (panel->host, &panel->image, on_event, panel);
+  panel->job = rvs_job_new (panel->host, &panel->image, FALSE, on_event, panel);
   post (panel, FALSE);
 }
 
@@ -949,6 +988,13 @@ rvs_panel_stop (RvsPanel *panel)
 }
 
 void
+rvs_panel_show_progress (RvsPanel *panel, gboolean shown)
+{
+  gtk_widget_set_opacity (panel->progress_row, shown ? 1 : 0);
+  gtk_widget_set_sensitive (panel->progress_row, shown);
+}
+
+void
 rvs_panel_get_values (RvsPanel *panel, RvsValues *out_values)
 {
   size_t n = rvs_fields_count ();
@@ -1056,6 +1102,50 @@ rvs_panel_shut_down (RvsPanel *panel)
 }
 
 void
+rvs_panel_park (RvsPanel *panel)
+{
+  g_clear_pointer (&panel->job, rvs_job_free);
+  for (guint i = 0; i < panel->faces->len; i++)
+    rvs_faces_at (panel->faces, (int)i)->working = FALSE;
+  if (panel->tick_id)
+    g_source_remove (panel->tick_id);
+  panel->tick_id = 0;
+}
+
+static gboolean
+all_is_done (RvsPanel *panel)
+{
+  if (!panel->faces_known)
+    return FALSE;
+  if (fills (panel))
+    return !panel->hole.pixels || panel->hole_done;
+  return rvs_faces_count_done (panel->faces) == rvs_faces_count_enabled (panel->faces);
+}
+
+void
+rvs_panel_wake (RvsPanel *panel)
+{
+  if (panel->job && panel->state == RVS_PANEL_STOPPED)
+    rvs_panel_stop (panel); /* it had not been parked yet: this lets it go on */
+  if (panel->job || panel->read_id || !panel->picture)
+    return;
+  panel->job = rvs_job_new (panel->host, &panel->image, TRUE, on_event, panel);
+  panel->started_us = g_get_monotonic_time ();
+  if (all_is_done (panel))
+    set_state (panel, RVS_PANEL_READY);
+  else
+    post (panel, FALSE);
+}
+
+gsize
+rvs_panel_bytes (RvsPanel *panel)
+{
+  gsize plane = (gsize)panel->source->width * (gsize)panel->source->height;
+  return (gsize)panel->image.stride * (gsize)panel->image.height + (panel->mask.pixels ? plane : 0)
+         + (panel->hole_bytes ? plane : 0) + (panel->picture ? rvs_canvas_bytes (panel->picture) : 0);
+}
+
+void
 rvs_panel_keep_result_only (RvsPanel *panel)
 {
   if (panel->job)
@@ -1097,9 +1187,18 @@ finalize (GObject *object)
   G_OBJECT_CLASS (rvs_panel_parent_class)->finalize (object);
 }
 
+static gboolean
+focus (GtkWidget *widget, GtkDirectionType direction)
+{
+  if (direction == GTK_DIR_TAB_FORWARD || direction == GTK_DIR_TAB_BACKWARD)
+    return rvs__panel_move_focus (RVS_PANEL (widget), direction);
+  return GTK_WIDGET_CLASS (rvs_panel_parent_class)->focus (widget, direction);
+}
+
 static void
 rvs_panel_class_init (RvsPanelClass *klass)
 {
+  GTK_WIDGET_CLASS (klass)->focus = focus;
   G_OBJECT_CLASS (klass)->dispose = dispose;
   G_OBJECT_CLASS (klass)->finalize = finalize;
   signals[STATE_CHANGED]

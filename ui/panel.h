@@ -24,6 +24,12 @@ void                rvs_panel_set_hole_brush (RvsPanel *panel, const RvsHoleBrus
 const RvsHoleBrush *rvs_panel_hole_brush (RvsPanel *panel);
 /* Cancels the worker and waits for it; the panel stays alive but does nothing any more. */
 void rvs_panel_shut_down (RvsPanel *panel);
+/* While another panel is shown: gives back the worker and its models, which must rest (rvs_panel_idle), and keeps what is on the screen,
+ * finished faces included; until rvs_panel_wake nothing is worked out. */
+void rvs_panel_park (RvsPanel *panel);
+void rvs_panel_wake (RvsPanel *panel);
+/* The memory of a parked panel. */
+gsize rvs_panel_bytes (RvsPanel *panel);
 /* After "applied", when the panel is no longer seen: gives back all memory but the result's, which is a few times the picture's. */
 void rvs_panel_keep_result_only (RvsPanel *panel);
 
@@ -40,6 +46,8 @@ gboolean rvs_panel_can_apply (RvsPanel *panel);
 void rvs_panel_apply (RvsPanel *panel);
 void rvs_panel_stop (RvsPanel *panel);
 void rvs_panel_reset (RvsPanel *panel);
+/* FALSE: without the progress line and its Stop, while something else works in the panel's place. */
+void rvs_panel_show_progress (RvsPanel *panel, gboolean shown);
 void rvs_panel_get_values (RvsPanel *panel, RvsValues *out_values);
 void rvs_panel_set_values (RvsPanel *panel, const RvsValues *values);
 void rvs_panel_result (RvsPanel *panel, RvsUiResult *out_result);

@@ -48,6 +48,13 @@ on_swap (RvsPanel *panel)
 }
 
 static void
+on_original (RvsPanel *panel)
+{
+  if (!panel->quiet)
+    rvs_compare_view_set_original (panel->view, gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (panel->original_button)));
+}
+
+static void
 on_boxes (RvsPanel *panel)
 {
   if (!panel->quiet)
@@ -76,6 +83,17 @@ on_next (RvsPanel *panel)
   step_face (panel, 1);
 }
 
+/* What it zooms to. */
+static void
+show_face_button (RvsPanel *panel)
+{
+  gboolean    hole = rvs_compare_view_looks_at_hole (panel->view);
+  const char *help = hole ? _ ("Zoom to the damage (F)") : _ ("Zoom to the chosen face (F)");
+  gtk_label_set_text (GTK_LABEL (gtk_bin_get_child (GTK_BIN (panel->face_button))),
+                      hole ? C_ ("zoom", "Damage") : C_ ("zoom", "Face"));
+  rvs_name_widget (panel->face_button, help, help);
+}
+
 /* "13 / 60" between the arrows. */
 static void
 show_number (RvsPanel *panel, gboolean several)
@@ -98,8 +116,11 @@ rvs__panel_show_view_state (RvsPanel *panel)
   gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (panel->full_button), mode == RVS_ZOOM_FREE && zoom > 0.999 && zoom < 1.001);
   gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (panel->swap_button), rvs_compare_view_get_swapped (panel->view));
   gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (panel->boxes_button), rvs_compare_view_get_boxes (panel->view));
+  if (panel->original_button)
+    gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (panel->original_button), rvs_compare_view_get_original (panel->view));
   panel->quiet = FALSE;
-  gtk_widget_set_sensitive (panel->face_button, panel->faces->len > 0);
+  gtk_widget_set_sensitive (panel->face_button, panel->faces->len > 0 || rvs_compare_view_looks_at_hole (panel->view));
+  show_face_button (panel);
   gtk_widget_set_visible (panel->previous_button, several);
   gtk_widget_set_visible (panel->next_button, several);
   show_number (panel, several);
@@ -160,7 +181,13 @@ build_tool_bar (RvsPanel *panel)
   panel->boxes_button = tool (panel, TRUE, _ ("Face boxes"), NULL, _ ("Show the boxes of the faces (B)"), G_CALLBACK (on_boxes));
   gtk_box_pack_start (GTK_BOX (bar), linked (panel->fit_button, panel->face_button, panel->full_button), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (bar), panel->zoom_label, FALSE, FALSE, 0);
-  gtk_box_pack_end (GTK_BOX (bar), linked (panel->swap_button, panel->boxes_button, NULL), FALSE, FALSE, 0);
+  if (!panel->host->shows_original)
+    panel->original_button = tool (panel, TRUE, _ ("Original"), NULL, _ ("Show only the picture before (O while it is held)"),
+                                   G_CALLBACK (on_original));
+  gtk_box_pack_end (GTK_BOX (bar),
+                    panel->original_button ? linked (panel->original_button, panel->swap_button, panel->boxes_button)
+                                           : linked (panel->swap_button, panel->boxes_button, NULL),
+                    FALSE, FALSE, 0);
   gtk_box_pack_end (GTK_BOX (bar), linked (panel->previous_button, panel->next_button, NULL), FALSE, FALSE, 0);
   panel->number_label = gtk_label_new ("");
   gtk_widget_set_no_show_all (panel->number_label, TRUE);
@@ -181,6 +208,7 @@ static GtkWidget *
 build_progress (RvsPanel *panel)
 {
   GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12), *column = gtk_box_new (GTK_ORIENTATION_VERTICAL, 4);
+  panel->progress_row = row;
   panel->progress = gtk_progress_bar_new ();
   add_class (panel->progress, "revisage-progress");
   atk_object_set_name (gtk_widget_get_accessible (panel->progress), _ ("Progress of the preview"));
@@ -227,15 +255,6 @@ pack_fields (RvsPanel *panel, GtkWidget *box, RvsParamPlace place)
       gtk_box_pack_start (GTK_BOX (box), row_for (panel, (int)i), FALSE, FALSE, 0);
 }
 
-static GtkWidget *
-title (const char *text)
-{
-  GtkWidget *label = gtk_label_new (text);
-  gtk_label_set_xalign (GTK_LABEL (label), 0);
-  add_class (label, "revisage-title");
-  return label;
-}
-
 static void
 on_all (RvsPanel *panel)
 {
@@ -274,32 +293,45 @@ line (void)
   return gtk_separator_new (GTK_ORIENTATION_HORIZONTAL);
 }
 
+/* How many there are, and all or none of them: always in sight. */
 static GtkWidget *
-build_faces (RvsPanel *panel)
+build_face_count (RvsPanel *panel)
 {
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6), *head = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
-  GtkWidget *hint = wrapping_label (3);
-  gtk_box_pack_start (GTK_BOX (head), title (_ ("Faces")), TRUE, TRUE, 0);
+  GtkWidget *head = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
+  panel->faces_label = wrapping_label (2);
+  gtk_label_set_max_width_chars (GTK_LABEL (panel->faces_label), 20);
+  add_class (panel->faces_label, "revisage-title");
+  gtk_box_pack_start (GTK_BOX (head), panel->faces_label, TRUE, TRUE, 0);
   gtk_box_pack_end (GTK_BOX (head),
                     linked (small_button (panel, C_ ("faces", "All"), _ ("Restore all faces"), G_CALLBACK (on_all)),
                             small_button (panel, C_ ("faces", "None"), _ ("Restore no face"), G_CALLBACK (on_none)), NULL),
                     FALSE, FALSE, 0);
   add_class (head, "revisage-toolbar");
-  panel->faces_label = wrapping_label (2);
-  panel->face_detail = wrapping_label (2);
-  gtk_label_set_text (GTK_LABEL (hint),
-                      _ ("Click a face's tick to leave it out or take it in again. Drag on the picture to add a face."));
+  gtk_widget_show_all (head);
+  gtk_widget_set_no_show_all (head, TRUE);
+  return panel->count_box = head;
+}
+
+static GtkWidget *
+build_faces (RvsPanel *panel)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
+  GtkWidget *hint = panel->faces_hint = wrapping_label (3);
+  panel->face_detail = wrapping_label (3);
+  panel->face_little = wrapping_label (3);
+  gtk_label_set_text (GTK_LABEL (panel->face_little),
+                      _ ("Little to restore here: the face is clear in the photo. A lower fidelity invents more detail."));
+  gtk_widget_set_no_show_all (panel->face_little, TRUE);
+  add_class (panel->face_little, "revisage-small");
   add_class (hint, "revisage-small");
   add_class (hint, GTK_STYLE_CLASS_DIM_LABEL);
   add_class (panel->face_detail, "revisage-small");
   add_class (panel->face_detail, GTK_STYLE_CLASS_DIM_LABEL);
-  gtk_box_pack_start (GTK_BOX (box), head, FALSE, FALSE, 0);
-  gtk_box_pack_start (GTK_BOX (box), panel->faces_label, FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (box), panel->face_detail, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), panel->face_little, FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (box), hint, FALSE, FALSE, 0);
   if (panel->source->read_mask_rows)
     pack_fields (panel, box, RVS_PLACE_FACES);
-  gtk_box_pack_start (GTK_BOX (box), line (), FALSE, FALSE, 6);
   gtk_widget_show_all (box);
   gtk_widget_set_no_show_all (box, TRUE); /* with some systems faces do not matter */
   return panel->faces_box = box;
@@ -316,7 +348,7 @@ build_more (RvsPanel *panel)
   return expander;
 }
 
-/* The lists start at one line. */
+/* The lists that are always in sight start at one line. */
 static void
 align_labels (RvsPanel *panel, GtkWidget *preset_label)
 {
@@ -324,54 +356,144 @@ align_labels (RvsPanel *panel, GtkWidget *preset_label)
   size_t        n = rvs_fields_count ();
   gtk_size_group_add_widget (group, preset_label);
   for (size_t i = 0; i < n; i++)
-    if (panel->rows[i] && rvs_field (i)->kind == RVS_PARAM_CHOICE)
+    if (panel->rows[i] && rvs_field (i)->kind == RVS_PARAM_CHOICE && rvs_field (i)->place != RVS_PLACE_MORE)
       gtk_size_group_add_widget (group, rvs_param_row_label (panel->rows[i]));
   g_object_unref (group);
+}
+
+/* Below what scrolls. */
+static GtkWidget *
+build_pinned (RvsPanel *panel)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 8);
+  gtk_box_pack_start (GTK_BOX (box), line (), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), build_face_count (panel), FALSE, FALSE, 0);
+  if (panel->host->offers_output)
+    pack_fields (panel, box, RVS_PLACE_OUTPUT);
+  gtk_widget_set_margin_end (box, 4);
+  return box;
+}
+
+/* A list that goes on below shows its bar, and does not hide it until the pointer comes. */
+static GtkWidget *
+build_scrolled (GtkWidget *box)
+{
+  GtkWidget *scrolled = gtk_scrolled_window_new (NULL, NULL);
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scrolled), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_overlay_scrolling (GTK_SCROLLED_WINDOW (scrolled), FALSE);
+  gtk_container_add (GTK_CONTAINER (scrolled), box);
+  return scrolled;
+}
+
+/* Where the first letter of the label stands that is not taken, and takes it; -1: there is none. */
+static int
+take_letter (const char *label, char *taken, size_t n_taken)
+{
+  size_t used = strlen (taken);
+  for (int i = 0; label[i] && used + 1 < n_taken; i++)
+    if (g_ascii_isalpha (label[i]) && !strchr (taken, g_ascii_tolower (label[i])))
+      {
+        taken[used] = g_ascii_tolower (label[i]);
+        return i;
+      }
+  return -1;
+}
+
+/* Each row gets a letter of its own name that no other has; short names choose first. The letters of the buttons around the rows are kept
+ * free, as they are in English; in other languages a letter may stand twice, and the key then goes from one to the other. */
+static void
+give_mnemonics (RvsPanel *panel)
+{
+  char   taken[64] = "hecrmtp";
+  size_t n = rvs_fields_count ();
+  for (size_t length = 1; length < 80; length++)
+    for (size_t i = 0; i < n; i++)
+      {
+        const char *label = _ (rvs_field (i)->label);
+        int         at = panel->rows[i] && strlen (label) == length ? take_letter (label, taken, sizeof taken) : -1;
+        if (at >= 0)
+          rvs_param_row_set_mnemonic (panel->rows[i], (size_t)at);
+      }
+}
+
+/* Tab goes from the preview to the settings, to what is pinned below them, to the presets, and last to the preview's tools, which have
+ * keys of their own. */
+gboolean
+rvs__panel_move_focus (RvsPanel *panel, GtkDirectionType direction)
+{
+  const int step = direction == GTK_DIR_TAB_BACKWARD ? -1 : 1, n = (int)G_N_ELEMENTS (panel->stops);
+  int       at = -1;
+  for (int i = 0; i < n; i++)
+    if (gtk_container_get_focus_child (GTK_CONTAINER (panel)) && rvs__panel_has_focus_in (panel->stops[i]))
+      at = i;
+  if (at < 0)
+    at = step > 0 ? 0 : n - 1;
+  for (; at >= 0 && at < n; at += step)
+    if (gtk_widget_child_focus (panel->stops[at], direction))
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+rvs__panel_has_focus_in (GtkWidget *widget)
+{
+  GtkWidget *top = gtk_widget_get_toplevel (widget), *focus = GTK_IS_WINDOW (top) ? gtk_window_get_focus (GTK_WINDOW (top)) : NULL;
+  return focus && (focus == widget || gtk_widget_is_ancestor (focus, widget));
 }
 
 static GtkWidget *
 build_controls (RvsPanel *panel)
 {
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12), *scrolled = gtk_scrolled_window_new (NULL, NULL);
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12), *column = gtk_box_new (GTK_ORIENTATION_VERTICAL, 8);
+  GtkWidget *fields = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12), *pinned = build_pinned (panel);
   panel->presets = RVS_PRESETS (rvs_presets_new (panel->settings));
   g_signal_connect_swapped (panel->presets, "chosen", G_CALLBACK (rvs__panel_preset_chosen), panel);
   g_signal_connect_swapped (panel->presets, "asked", G_CALLBACK (rvs_panel_get_values), panel);
   gtk_box_pack_start (GTK_BOX (box), GTK_WIDGET (panel->presets), FALSE, FALSE, 0);
-  pack_fields (panel, box, RVS_PLACE_HEAD);
-  gtk_box_pack_start (GTK_BOX (box), line (), FALSE, FALSE, 0);
-  pack_fields (panel, box, RVS_PLACE_MAIN);
-  gtk_box_pack_start (GTK_BOX (box), build_more (panel), FALSE, FALSE, 0);
-  gtk_box_pack_start (GTK_BOX (box), line (), FALSE, FALSE, 0);
-  gtk_box_pack_start (GTK_BOX (box), rvs__panel_build_hole (panel), FALSE, FALSE, 0);
-  gtk_box_pack_start (GTK_BOX (box), build_faces (panel), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), fields, FALSE, FALSE, 0);
+  pack_fields (panel, fields, RVS_PLACE_HEAD);
+  gtk_box_pack_start (GTK_BOX (fields), line (), FALSE, FALSE, 0);
+  pack_fields (panel, fields, RVS_PLACE_MAIN);
+  gtk_box_pack_start (GTK_BOX (fields), build_more (panel), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (fields), line (), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (fields), rvs__panel_build_hole (panel), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (fields), build_faces (panel), FALSE, FALSE, 0);
   if (panel->host->offers_size)
     {
       GtkWidget *rows = gtk_box_new (GTK_ORIENTATION_VERTICAL, 4);
       pack_fields (panel, rows, RVS_PLACE_SIZE);
-      gtk_box_pack_start (GTK_BOX (box), rvs__panel_build_size (panel, rows), FALSE, FALSE, 0);
+      gtk_box_pack_start (GTK_BOX (fields), rvs__panel_build_size (panel, rows), FALSE, FALSE, 0);
     }
-  if (panel->host->offers_output)
-    pack_fields (panel, box, RVS_PLACE_OUTPUT);
-  align_labels (panel, rvs_presets_label (panel->presets));
   gtk_widget_set_margin_end (box, 4); /* so that the scroll bar does not lie on the widgets */
-  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scrolled), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
-  gtk_container_add (GTK_CONTAINER (scrolled), box);
-  gtk_widget_set_size_request (scrolled, CONTROLS_WIDTH, -1);
-  panel->controls = box;
-  return scrolled;
+  gtk_box_pack_start (GTK_BOX (column), build_scrolled (box), TRUE, TRUE, 0);
+  gtk_box_pack_start (GTK_BOX (column), pinned, FALSE, FALSE, 0);
+  align_labels (panel, rvs_presets_label (panel->presets));
+  give_mnemonics (panel);
+  panel->stops[1] = fields;
+  panel->stops[2] = pinned;
+  panel->stops[3] = GTK_WIDGET (panel->presets);
+  gtk_widget_set_size_request (column, CONTROLS_WIDTH, -1);
+  panel->controls = column;
+  return column;
 }
 
 static GtkWidget *
 build_info_bar (RvsPanel *panel)
 {
   panel->info_bar = gtk_info_bar_new ();
+  add_class (panel->info_bar, "revisage-message");
   panel->info_label = gtk_label_new (panel->host->note);
   gtk_label_set_line_wrap (GTK_LABEL (panel->info_label), TRUE);
   gtk_label_set_selectable (GTK_LABEL (panel->info_label), TRUE);
   gtk_label_set_xalign (GTK_LABEL (panel->info_label), 0);
   gtk_info_bar_set_message_type (GTK_INFO_BAR (panel->info_bar), GTK_MESSAGE_INFO);
   gtk_container_add (GTK_CONTAINER (gtk_info_bar_get_content_area (GTK_INFO_BAR (panel->info_bar))), panel->info_label);
+  panel->retry_button = gtk_info_bar_add_button (GTK_INFO_BAR (panel->info_bar), _ ("Retr_y"), GTK_RESPONSE_APPLY);
+  gtk_widget_set_valign (panel->retry_button, GTK_ALIGN_CENTER);
+  g_signal_connect_swapped (panel->info_bar, "response", G_CALLBACK (rvs__panel_retry), panel);
   gtk_widget_show_all (panel->info_bar);
+  gtk_widget_set_no_show_all (panel->retry_button, TRUE);
+  gtk_widget_hide (panel->retry_button);
   gtk_widget_set_no_show_all (panel->info_bar, TRUE);
   gtk_widget_set_visible (panel->info_bar, panel->host->note != NULL);
   return panel->info_bar;
@@ -381,6 +503,7 @@ void
 rvs__panel_build (RvsPanel *panel)
 {
   GtkWidget *left = gtk_box_new (GTK_ORIENTATION_VERTICAL, 8), *frame = gtk_frame_new (NULL);
+  GtkWidget *tools = gtk_box_new (GTK_ORIENTATION_VERTICAL, 8);
   gtk_orientable_set_orientation (GTK_ORIENTABLE (panel), GTK_ORIENTATION_HORIZONTAL);
   gtk_box_set_spacing (GTK_BOX (panel), 16);
   rvs_style_install (gtk_widget_get_screen (GTK_WIDGET (panel)));
@@ -390,8 +513,11 @@ rvs__panel_build (RvsPanel *panel)
   gtk_container_add (GTK_CONTAINER (frame), GTK_WIDGET (panel->view));
   gtk_box_pack_start (GTK_BOX (left), build_info_bar (panel), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (left), frame, TRUE, TRUE, 0);
-  gtk_box_pack_start (GTK_BOX (left), build_tool_bar (panel), FALSE, FALSE, 0);
-  gtk_box_pack_start (GTK_BOX (left), build_progress (panel), FALSE, FALSE, 0);
+  panel->stops[0] = frame;
+  panel->stops[4] = tools;
+  gtk_box_pack_start (GTK_BOX (tools), build_tool_bar (panel), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (tools), build_progress (panel), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (left), tools, FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (panel), left, TRUE, TRUE, 0);
   gtk_box_pack_start (GTK_BOX (panel), build_controls (panel), FALSE, FALSE, 0);
   rvs__panel_show_view_state (panel);

@@ -22,9 +22,16 @@ rvs__panel_show_hole (RvsPanel *panel)
   gboolean fills = rvs_values_fill (&values);
   gtk_widget_set_visible (panel->hole_box, fills && panel->brush);
   gtk_widget_set_visible (panel->faces_box, !fills || rvs_values_then (&values));
+  gtk_widget_set_visible (panel->count_box, !fills || rvs_values_then (&values));
   rvs_compare_view_set_uses_faces (panel->view, !fills || rvs_values_then (&values));
+  gtk_label_set_text (GTK_LABEL (panel->faces_hint),
+                      fills && panel->brush
+                          ? _ ("N and P choose a face, Space turns it on or off. The pointer marks damage.")
+                          : _ ("Click a face's tick to leave it out or take it in again. Drag on the picture to add a face."));
   rvs_compare_view_set_brush (panel->view, fills ? panel->brush : NULL);
   rvs_compare_view_set_hole (panel->view, fills ? panel->overlay : NULL, panel->hole_filled);
+  if (fills && panel->overlay && !panel->brush)
+    rvs_compare_view_look_at_hole (panel->view);
   if (panel->picture)
     rvs_canvas_show_patch (panel->picture, RVS_JOB_HOLE, fills && panel->hole.pixels);
   if (panel->brush)
@@ -43,7 +50,7 @@ set_hole (RvsPanel *panel, GBytes *bytes, const RvsView *view)
   g_clear_pointer (&panel->overlay, rvs_hole_overlay_free);
   panel->hole_bytes = bytes;
   panel->hole = box.width > 0 ? *view : (RvsView){ 0 };
-  panel->hole_filled = FALSE;
+  panel->hole_filled = panel->hole_done = FALSE;
   if (panel->hole.pixels)
     panel->overlay = rvs_hole_overlay_new (&panel->hole, box);
   rvs__panel_show_hole (panel);

@@ -41,6 +41,7 @@ struct _RvsPanel
   RvsHoleBrush   *brush;      /* NULL: the host offers none */
   RvsHoleOverlay *overlay;
   gboolean        hole_filled; /* the preview shows its filling */
+  gboolean        hole_done;   /* and that of the current settings */
 
   /* the work */
   RvsJob       *job;
@@ -61,20 +62,23 @@ struct _RvsPanel
   /* widgets */
   RvsCompareView *view;
   RvsParamRow    *rows[RVS_FIELDS_MAX];
-  GtkWidget      *controls, *info_bar, *info_label;
-  GtkWidget      *fit_button, *face_button, *full_button, *zoom_label, *swap_button, *boxes_button;
+  GtkWidget      *controls, *info_bar, *info_label, *retry_button;
+  GtkWidget      *fit_button, *face_button, *full_button, *zoom_label, *original_button, *swap_button, *boxes_button;
   GtkWidget      *previous_button, *next_button, *number_label;
-  GtkWidget      *progress, *status_label, *stop_button;
-  GtkWidget      *faces_box, *faces_label, *face_detail;
+  GtkWidget      *progress, *status_label, *stop_button, *progress_row;
+  GtkWidget      *count_box, *faces_box, *faces_label, *face_detail, *face_little, *faces_hint;
   GtkWidget      *size_box, *size_label; /* NULL: the host offers no other size */
   GtkWidget      *hole_box, *brush_button, *eraser_button, *size_scale, *undo_button, *clear_button;
   RvsPresets     *presets;
+  GtkWidget      *stops[5]; /* what Tab goes through, in this order */
   gboolean        quiet;
 };
 
 /* panel_build.c */
-void rvs__panel_build (RvsPanel *panel);
-void rvs__panel_show_view_state (RvsPanel *panel);
+void     rvs__panel_build (RvsPanel *panel);
+void     rvs__panel_show_view_state (RvsPanel *panel);
+gboolean rvs__panel_move_focus (RvsPanel *panel, GtkDirectionType direction);
+gboolean rvs__panel_has_focus_in (GtkWidget *widget);
 
 /* panel_hole.c */
 GtkWidget *rvs__panel_build_hole (RvsPanel *panel);
@@ -95,6 +99,7 @@ gboolean rvs__panel_size_fits (RvsPanel *panel);
 void rvs__panel_hole_changed (RvsPanel *panel);
 void rvs__panel_field_changed (RvsPanel *panel, RvsParamRow *row);
 void rvs__panel_preset_chosen (RvsPanel *panel, const RvsValues *values);
+void rvs__panel_retry (RvsPanel *panel); /* what failed */
 void rvs__panel_all_faces (RvsPanel *panel, gboolean enabled);
 
 #endif

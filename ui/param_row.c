@@ -133,6 +133,46 @@ label_for (RvsParamRow *row, GtkWidget *target)
   return label;
 }
 
+static gboolean
+on_label_pressed (RvsParamRow *row, const GdkEventButton *event)
+{
+  if (event->type != GDK_2BUTTON_PRESS || event->button != GDK_BUTTON_PRIMARY)
+    return GDK_EVENT_PROPAGATE;
+  rvs_param_row_set (row, row->spec->initial);
+  emit_changed (row);
+  return GDK_EVENT_STOP;
+}
+
+/* A double click on it sets the row back. */
+static GtkWidget *
+resetting_label (RvsParamRow *row, GtkWidget *target)
+{
+  GtkWidget *box = gtk_event_box_new (), *label = label_for (row, target);
+  char      *help = g_strdup_printf ("%s\n%s", _ (row->spec->help), _ ("A double click here sets it back."));
+  gtk_event_box_set_visible_window (GTK_EVENT_BOX (box), FALSE);
+  gtk_container_add (GTK_CONTAINER (box), label);
+  gtk_widget_set_tooltip_text (label, help);
+  g_signal_connect_swapped (box, "button-press-event", G_CALLBACK (on_label_pressed), row);
+  g_free (help);
+  return box;
+}
+
+static void
+on_dice (RvsParamRow *row)
+{
+  gtk_adjustment_set_value (row->adjustment, g_random_int_range (0, G_MAXINT32));
+}
+
+/* Another random number. */
+static GtkWidget *
+dice (RvsParamRow *row)
+{
+  GtkWidget *button = gtk_button_new_with_label ("\342\232\204"); /* the face of a die */
+  rvs_name_widget (button, _ ("Another random number"), _ ("Another random number"));
+  g_signal_connect_swapped (button, "clicked", G_CALLBACK (on_dice), row);
+  return button;
+}
+
 static char *
 auto_label (const RvsParamSpec *spec)
 {
@@ -192,9 +232,12 @@ build_number (RvsParamRow *row)
   row->spin = spin;
   gtk_entry_set_width_chars (GTK_ENTRY (spin), spec->max > 99999 ? 10 : 5);
   gtk_spin_button_set_numeric (GTK_SPIN_BUTTON (spin), TRUE);
-  gtk_entry_set_activates_default (GTK_ENTRY (spin), TRUE);
   describe (spin, spec);
-  gtk_box_pack_start (GTK_BOX (top), label_for (row, spin), TRUE, TRUE, 0);
+  gtk_box_pack_start (GTK_BOX (top), resetting_label (row, spin), TRUE, TRUE, 0);
+  if (spec->unit)
+    gtk_box_pack_end (GTK_BOX (top), end_label (_ (spec->unit)), FALSE, FALSE, 0);
+  if (spec->knob == RVS_KNOB_SEED)
+    gtk_box_pack_end (GTK_BOX (top), dice (row), FALSE, FALSE, 0);
   gtk_box_pack_end (GTK_BOX (top), spin, FALSE, FALSE, 0);
   if (spec->auto_word)
     gtk_box_pack_end (GTK_BOX (top), auto_toggle (row), FALSE, FALSE, 0);
@@ -214,7 +257,7 @@ build_choice (RvsParamRow *row)
   for (const RvsParamChoice *c = row->spec->choices; c->id; c++)
     gtk_combo_box_text_append (GTK_COMBO_BOX_TEXT (row->combo), c->id, _ (c->label));
   describe (row->combo, row->spec);
-  gtk_box_pack_start (GTK_BOX (top), label_for (row, row->combo), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (top), resetting_label (row, row->combo), FALSE, FALSE, 0);
   gtk_box_pack_end (GTK_BOX (top), row->combo, TRUE, TRUE, 0);
   gtk_box_pack_start (GTK_BOX (row), top, FALSE, FALSE, 0);
   g_signal_connect_swapped (row->combo, "changed", G_CALLBACK (emit_changed), row);
@@ -293,6 +336,21 @@ rvs_param_row_set (RvsParamRow *row, double value)
   row->quiet = FALSE;
   if (row->spec->auto_word)
     show_estimate (row);
+}
+
+void
+rvs_param_row_set_mnemonic (RvsParamRow *row, size_t at)
+{
+  const char *text = _ (row->spec->label);
+  char       *marked = g_strdup_printf ("%.*s_%s", (int)at, text, text + at);
+  if (row->label)
+    gtk_label_set_text_with_mnemonic (GTK_LABEL (row->label), marked);
+  else
+    {
+      gtk_button_set_label (GTK_BUTTON (row->toggle), marked);
+      gtk_button_set_use_underline (GTK_BUTTON (row->toggle), TRUE);
+    }
+  g_free (marked);
 }
 
 GtkWidget *

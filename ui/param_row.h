@@ -19,6 +19,8 @@ const RvsParamSpec *rvs_param_row_spec (RvsParamRow *row);
 double              rvs_param_row_get (RvsParamRow *row);
 /* Does not emit "changed". */
 void rvs_param_row_set (RvsParamRow *row, double value);
+/* The letter at this byte of the label is the key that leads to the widget, with Alt. */
+void rvs_param_row_set_mnemonic (RvsParamRow *row, size_t at);
 /* The label before the widget, for alignment with other rows; NULL for a flag. */
 GtkWidget *rvs_param_row_label (RvsParamRow *row);
 /* What "auto" comes to, shown by the slider while it is on; NaN: not known yet. */

@@ -269,6 +269,16 @@ rvs_pyramid_of_patch (const RvsView *before, const RvsView *after, RvsRect rect)
   return NULL;
 }
 
+gsize
+rvs_pyramid_bytes (const RvsPyramid *pyramid)
+{
+  gsize n = 0;
+  for (int i = 0; i < RVS_PYRAMID_LEVELS; i++)
+    if (pyramid->levels[i])
+      n += (gsize)cairo_image_surface_get_stride (pyramid->levels[i]) * (gsize)cairo_image_surface_get_height (pyramid->levels[i]);
+  return n;
+}
+
 void
 rvs_pyramid_free (RvsPyramid *pyramid)
 {

@@ -164,7 +164,7 @@ rvs_presets_new (RvsSettings *settings)
   RvsPresets *presets = g_object_new (RVS_TYPE_PRESETS, "orientation", GTK_ORIENTATION_HORIZONTAL, NULL);
   GtkWidget  *group = build_group (presets);
   presets->settings = settings;
-  presets->label = gtk_label_new (_ ("Preset"));
+  presets->label = gtk_label_new_with_mnemonic (_ ("_Preset"));
   gtk_label_set_xalign (GTK_LABEL (presets->label), 0);
   gtk_label_set_mnemonic_widget (GTK_LABEL (presets->label), presets->combo);
   gtk_box_pack_start (GTK_BOX (presets), presets->label, FALSE, FALSE, 0);

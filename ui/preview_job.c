@@ -474,8 +474,10 @@ static RvsStatus
 preview_face (RvsJob *job, const RvsJobRequest *request, const RvsJobFace *wanted, const RvsMonitor *monitor, RvsError *err)
 {
   WorkFace *work = work_face (job, wanted->id);
-  double    share = request->apply ? APPLY_FROM : 1;
-  double    span = share / (double)job->run_count, base = (double)job->run_index * span;
+  if (wanted->done && !work->analysis && !request->apply)
+    return RVS_OK;
+  double share = request->apply ? APPLY_FROM : 1;
+  double span = share / (double)job->run_count, base = (double)job->run_index * span;
   job->run_face = work;
   job->run_base = base;
   job->run_span = span * 0.4;
@@ -682,7 +684,10 @@ hull (const GArray *rects)
 static RvsStatus
 preview_fill (RvsJob *job, const RvsJobRequest *request, const RvsMonitor *monitor, RvsError *err)
 {
-  RvsStatus status = place_fill_faces (job, request, err);
+  RvsStatus status = RVS_OK;
+  if (request->hole_done && !job->fill_generation && !request->apply)
+    return RVS_OK;
+  status = place_fill_faces (job, request, err);
   if (status != RVS_OK || job->fill_generation == request->generation)
     return status;
   RvsFillRun *fill = set_up_fill (job, request, monitor);
@@ -831,13 +836,14 @@ worker (gpointer data)
 /* ---- main thread -------------------------------------------------------------------------- */
 
 RvsJob *
-rvs_job_new (const RvsUiHost *host, const RvsView *source, RvsJobHandler handler, gpointer user)
+rvs_job_new (const RvsUiHost *host, const RvsView *source, gboolean has_pyramid, RvsJobHandler handler, gpointer user)
 {
   RvsJob *job = g_new0 (RvsJob, 1);
   job->host = host;
   job->source = *source;
   job->handler = handler;
   job->user = user;
+  job->pyramid_sent = has_pyramid;
   job->events = g_async_queue_new ();
   job->work = g_array_new (FALSE, TRUE, sizeof (WorkFace));
   job->rects = g_array_new (FALSE, FALSE, sizeof (RvsRect));

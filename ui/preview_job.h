@@ -18,20 +18,22 @@ typedef struct RvsJobFace
   guint    id;
   RvsFace  face;
   gboolean placed; /* FALSE: only the box of `face` is meant */
+  gboolean done;   /* its final patch of this generation is there, from an earlier job */
 } RvsJobFace;
 
 typedef struct RvsJobRequest
 {
   guint     generation; /* of the settings that change pixels; the same number means the same picture */
   char      model[64];
-  char      then[64]; /* the model that restores what the first has filled; "": none */
-  RvsParams params;   /* the preview always computes at strength 1; `strength` counts when applying */
-  gboolean  fills;    /* the model fills params.hole, all of it at once; without a hole there is nothing to do */
-  GBytes   *hole;     /* keeps the hole's pixels alive, NULL: they are as the mask's; owned by the request */
-  gboolean  detect;   /* find the faces first; `faces` is ignored */
-  gboolean  apply;    /* after the faces: write the result */
-  gboolean  masked;   /* with bare and matte (RvsUiResult) */
-  GArray   *faces;    /* RvsJobFace, the enabled ones, most wanted first; owned by the request */
+  char      then[64];  /* the model that restores what the first has filled; "": none */
+  RvsParams params;    /* the preview always computes at strength 1; `strength` counts when applying */
+  gboolean  hole_done; /* the same of the hole's patch */
+  gboolean  fills;     /* the model fills params.hole, all of it at once; without a hole there is nothing to do */
+  GBytes   *hole;      /* keeps the hole's pixels alive, NULL: they are as the mask's; owned by the request */
+  gboolean  detect;    /* find the faces first; `faces` is ignored */
+  gboolean  apply;     /* after the faces: write the result */
+  gboolean  masked;    /* with bare and matte (RvsUiResult) */
+  GArray   *faces;     /* RvsJobFace, the enabled ones, most wanted first; owned by the request */
 } RvsJobRequest;
 
 typedef enum RvsJobEventKind
@@ -67,8 +69,8 @@ typedef struct RvsJobEvent
 
 typedef void (*RvsJobHandler) (gpointer user, RvsJobEvent *event);
 
-/* `source` and the mask in requests are borrowed until rvs_job_free. */
-RvsJob *rvs_job_new (const RvsUiHost *host, const RvsView *source, RvsJobHandler handler, gpointer user);
+/* `source` and the mask in requests are borrowed until rvs_job_free. has_pyramid: an earlier job of the same picture has sent it. */
+RvsJob *rvs_job_new (const RvsUiHost *host, const RvsView *source, gboolean has_pyramid, RvsJobHandler handler, gpointer user);
 /* Cancels, waits for the worker (a fraction of a second) and gives its memory back; what rvs_job_result gave stays. */
 void rvs_job_end (RvsJob *job);
 /* As rvs_job_end, and drops undelivered events and the result. NULL-safe. */

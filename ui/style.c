@@ -17,6 +17,13 @@ static const char CSS[]
       ".revisage-toolbar button { padding: 3px 9px; min-height: 24px; }"
       "progressbar.revisage-progress trough, progressbar.revisage-progress progress { min-height: 6px;"
       " border-radius: 3px; }"
+      /* what kind of message it is, in any theme: themes give all kinds one colour */
+      "infobar.revisage-message > revealer > box { background-image: none; color: @theme_fg_color; border: 1px solid transparent; }"
+      "infobar.revisage-message > revealer > box label { color: @theme_fg_color; }"
+      "infobar.revisage-message.info > revealer > box { background-color: mix(@theme_bg_color, #3584e4, 0.22); }"
+      "infobar.revisage-message.info.revisage-success > revealer > box { background-color: mix(@theme_bg_color, #26a269, 0.30); }"
+      "infobar.revisage-message.warning > revealer > box { background-color: mix(@theme_bg_color, #e5a50a, 0.35); }"
+      "infobar.revisage-message.error > revealer > box { background-color: mix(@theme_bg_color, #e01b24, 0.33); }"
       ".revisage-status { font-feature-settings: \"tnum\"; }";
 
 void

@@ -290,7 +290,8 @@ void rvs_session_free (RvsSession *session); /* NULL-safe; after its analyses */
  * RVS_OK with *out_n = 0. With a parser in the session the faces stored that it would refuse have RVS_FACE_DOUBTED. */
 RVS_NODISCARD RvsStatus rvs_detect (RvsSession *session, const RvsView *image, const RvsMonitor *monitor, RvsFace *faces,
                                     size_t capacity, size_t *out_n, RvsError *err);
-/* A face from a box drawn by the user: landmarks from the detector where it sees a face there, else from the template. */
+/* A face from a box drawn by the user: landmarks and score from the detector where it sees a face there, else landmarks from the template
+ * and a score of 0. */
 RVS_NODISCARD RvsStatus rvs_face_from_box (RvsSession *session, const RvsView *image, float x, float y, float w, float h,
                                            RvsFace *out_face, RvsError *err);
 /* Which of the faces that rvs_detect found are restored, the one rule for all front ends: of those that can be (size, confidence,

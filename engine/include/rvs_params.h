@@ -77,7 +77,8 @@ typedef enum RvsParamPlace
   RVS_PLACE_HEAD, /* above all others */
   RVS_PLACE_FACES,
   RVS_PLACE_OUTPUT,
-  RVS_PLACE_SIZE /* beside the size of the result */
+  RVS_PLACE_SIZE,   /* beside the size of the result */
+  RVS_PLACE_NOWHERE /* for scripts only */
 } RvsParamPlace;
 
 /* Type of the member of RvsParams that holds the value. */
@@ -100,6 +101,7 @@ typedef struct RvsParamSpec
   const RvsParamChoice *choices;            /* CHOICE: NULL-id terminated; initial is an index */
   const char           *label;              /* N_() short text for widgets */
   const char           *help;               /* N_() one sentence */
+  const char           *unit;               /* N_() what the number counts, for widgets ("px"), or NULL */
   const char           *low_end, *high_end; /* N_() what the two ends of the range mean, or NULL */
   bool                  selects_system;     /* CHOICE: the entries are those of rvs_systems, in its order */
   uint32_t              knob;               /* the RVS_KNOB_ bit of systems that have it; 0: all have */

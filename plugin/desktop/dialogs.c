@@ -116,6 +116,18 @@ may_replace (GtkWindow *parent, const char *path)
   return run (dialog) == GTK_RESPONSE_ACCEPT;
 }
 
+/* The kinds that can be written. */
+static GtkFileFilter *
+writable_filter (void)
+{
+  GtkFileFilter *filter = gtk_file_filter_new ();
+  gtk_file_filter_set_name (filter, _ ("Pictures"));
+  for (int f = 0; f < RVS_PICTURE_FORMATS; f++)
+    if (rvs_format_can_write ((RvsPictureFormat)f))
+      gtk_file_filter_add_mime_type (filter, rvs_format ((RvsPictureFormat)f)->mime);
+  return filter;
+}
+
 /* ".png .jpg": the first of each format. */
 static char *
 written_endings (void)
@@ -165,6 +177,8 @@ rvs_ask_save (GtkWindow *parent, const char *suggestion, RvsPictureFormat format
   if (g_path_is_absolute (suggestion))
     gtk_file_chooser_set_current_folder (chooser, folder);
   gtk_file_chooser_set_current_name (chooser, name);
+  gtk_file_chooser_add_filter (chooser, writable_filter ());
+  gtk_file_chooser_add_filter (chooser, filter_of (_ ("All files"), TRUE));
   while (!path && run_chooser (parent, native))
     {
       char *chosen = gtk_file_chooser_get_filename (chooser);
@@ -314,8 +328,9 @@ rvs_ask_existing (GtkWindow *parent, guint n, const char *first_name)
   char *title
       = n == 1 ? g_strdup_printf (_ ("“%s” exists already. Replace it?"), name)
                : g_strdup_printf (ngettext_ ("%u file exists already. Replace it?", "%u files exist already. Replace them?", n), n);
-  GtkWidget *dialog
-      = question (parent, GTK_MESSAGE_QUESTION, title, _ ("The old files will be lost. Skipped photos are not restored."));
+  GtkWidget *dialog = question (parent, GTK_MESSAGE_QUESTION, title,
+                                ngettext_ ("The old file will be lost. A skipped photo is not restored.",
+                                           "The old files will be lost. Skipped photos are not restored.", n));
   g_free (title);
   g_free (name);
   gtk_dialog_add_buttons (GTK_DIALOG (dialog), _ ("_Cancel"), GTK_RESPONSE_CANCEL, _ ("_Skip"), GTK_RESPONSE_NO, _ ("_Replace"),

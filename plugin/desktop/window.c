@@ -123,6 +123,7 @@ rvs__window_remove_photo (RvsWindow *window, RvsPhoto *photo)
       guint n = window->photos->len, next = index + 1 < n ? index + 1 : index - 1;
       rvs__window_show_photo (window, n > 1 ? g_ptr_array_index (window->photos, next) : NULL);
     }
+  rvs__window_forget_parked (window, photo->id);
   if (photo->origin.path)
     g_hash_table_remove (window->known, photo->origin.path);
   rvs_filmstrip_remove (RVS_FILMSTRIP (window->strip), photo->id);

@@ -86,6 +86,12 @@ do_same_settings (RvsWindow *window)
 }
 
 static void
+do_reset (RvsWindow *window)
+{
+  rvs_panel_reset (rvs__window_panel (window));
+}
+
+static void
 do_help (RvsWindow *window)
 {
   rvs_help_show (GTK_WINDOW (window));
@@ -160,6 +166,7 @@ static const Row ROWS[] = {
   { "save", rvs__window_save_as, NEEDS_RESULT, { "<Primary>s", "<Primary><Shift>s" } },
   { "restore-all", rvs__window_restore_all, NEEDS_READABLE, { "<Primary>r" } },
   { "stop", rvs__window_stop_queue, NEEDS_QUEUE, { NULL } },
+  { "reset", do_reset, NEEDS_PICTURE, { NULL } },
   { "same-settings", do_same_settings, NEEDS_SEVERAL, { NULL } },
   { "close-photo", do_close_photo, NEEDS_PHOTO, { "<Primary>w" } },
   { "close", do_close, NEEDS_NOTHING, { "<Primary>q" } },
@@ -225,21 +232,14 @@ on_activate (GSimpleAction *action, GVariant *parameter, gpointer data)
   g_object_unref (window);
 }
 
-/* While the original is shown, the divider stands at the far side. */
 static void
 on_before (GSimpleAction *action, GVariant *state, gpointer data)
 {
   RvsWindow      *window = data;
   RvsCompareView *view = view_of (window);
-  GVariant       *old = g_action_get_state (G_ACTION (action));
-  gboolean        shown = g_variant_get_boolean (state), changed = shown != g_variant_get_boolean (old);
-  g_variant_unref (old);
   g_simple_action_set_state (action, state);
-  if (!view || !changed)
-    return;
-  if (shown)
-    window->split_before = rvs_compare_view_get_split (view);
-  rvs_compare_view_set_split (view, !shown ? window->split_before : rvs_compare_view_get_swapped (view) ? 0 : 1);
+  if (view)
+    rvs_compare_view_set_original (view, g_variant_get_boolean (state));
 }
 
 void

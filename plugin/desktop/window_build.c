@@ -105,6 +105,7 @@ main_menu (void)
   GtkWidget *button = gtk_menu_button_new ();
   g_menu_append (edit, _ ("_Paste a Picture"), "win.paste");
   g_menu_append (edit, _ ("_Copy the Result"), "win.copy");
+  g_menu_append (photos, _ ("_Reset the Settings"), "win.reset");
   g_menu_append (photos, _ ("_Use These Settings for All Photos"), "win.same-settings");
   g_menu_append (photos, _ ("C_lose This Photo"), "win.close-photo");
   g_menu_append (help, _ ("_Keyboard Shortcuts"), "win.shortcuts");
@@ -168,6 +169,14 @@ hush_later (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+static const char *
+icon_of (GtkMessageType type)
+{
+  return type == GTK_MESSAGE_ERROR     ? "dialog-error-symbolic"
+         : type == GTK_MESSAGE_WARNING ? "dialog-warning-symbolic"
+                                       : "object-select-symbolic";
+}
+
 void
 rvs__window_tell (RvsWindow *window, GtkMessageType type, const char *text, const char *folder)
 {
@@ -175,12 +184,21 @@ rvs__window_tell (RvsWindow *window, GtkMessageType type, const char *text, cons
   rvs__window_hush (window);
   g_free (window->info_folder);
   window->info_folder = g_strdup (folder);
+  window->info_photo = 0;
+  gtk_image_set_from_icon_name (GTK_IMAGE (window->info_icon), icon_of (type), GTK_ICON_SIZE_BUTTON);
   gtk_label_set_text (GTK_LABEL (window->info_label), text);
   gtk_info_bar_set_message_type (GTK_INFO_BAR (window->info_bar), type);
   gtk_widget_set_visible (window->info_button, folder != NULL);
   gtk_widget_show (window->info_bar);
   if (type == GTK_MESSAGE_INFO)
     window->info_id = g_timeout_add_seconds (HUSH_SECONDS, hush_later, window);
+}
+
+void
+rvs__window_tell_of_photo (RvsWindow *window, GtkMessageType type, const char *text, const char *folder)
+{
+  rvs__window_tell (window, type, text, folder);
+  window->info_photo = window->current ? window->current->id : 0;
 }
 
 void
@@ -211,6 +229,9 @@ build_info_bar (RvsWindow *window)
 {
   GtkWidget *scrolled = gtk_scrolled_window_new (NULL, NULL);
   window->info_bar = gtk_info_bar_new ();
+  add_class (window->info_bar, "revisage-message");
+  add_class (window->info_bar, "revisage-success"); /* all its news are good, or problems */
+  window->info_icon = gtk_image_new ();
   window->info_label = gtk_label_new (NULL);
   gtk_label_set_line_wrap (GTK_LABEL (window->info_label), TRUE);
   gtk_label_set_selectable (GTK_LABEL (window->info_label), TRUE);
@@ -220,6 +241,8 @@ build_info_bar (RvsWindow *window)
   gtk_scrolled_window_set_propagate_natural_height (GTK_SCROLLED_WINDOW (scrolled), TRUE);
   gtk_scrolled_window_set_max_content_height (GTK_SCROLLED_WINDOW (scrolled), MESSAGE_HEIGHT);
   gtk_container_add (GTK_CONTAINER (scrolled), window->info_label);
+  gtk_box_pack_start (GTK_BOX (gtk_info_bar_get_content_area (GTK_INFO_BAR (window->info_bar))), window->info_icon, FALSE, FALSE,
+                      0);
   gtk_box_pack_start (GTK_BOX (gtk_info_bar_get_content_area (GTK_INFO_BAR (window->info_bar))), scrolled, TRUE, TRUE, 0);
   gtk_info_bar_set_show_close_button (GTK_INFO_BAR (window->info_bar), TRUE);
   window->info_button = gtk_info_bar_add_button (GTK_INFO_BAR (window->info_bar), _ ("Open _Folder"), GTK_RESPONSE_ACCEPT);

@@ -25,6 +25,7 @@ typedef struct RvsShown
   RvsPanel   *panel;     /* NULL until it is its turn */
   gboolean    announced; /* that it is ready; for the debug log */
   gint64      asked_us;  /* when the user asked for it; 0 once it was drawn */
+  gint64      written;   /* when the file was last written, as it was read; 0: no file */
 } RvsShown;
 
 /* A read in progress; it outlives the window if need be. */
@@ -55,10 +56,10 @@ struct _RvsWindow
 
   /* the photo on show */
   RvsShown   *shown, *retiring; /* one panel at a time: the old one goes when its worker rests */
+  GQueue      parked;           /* RvsShown: the last few, without workers, the latest first */
   RvsShown   *ready;            /* read, waits for its turn */
   RvsReading *reading;
   guint       retire_id;
-  double      split_before; /* of the divider, while the original is shown */
 
   /* saving */
   RvsSaving        saving;
@@ -78,9 +79,10 @@ struct _RvsWindow
 
   /* widgets */
   GtkWidget *header, *pages, *panel_box, *loading_label, *loading_spinner, *broken_label, *before_button;
-  GtkWidget *info_bar, *info_label, *info_button;
+  GtkWidget *info_bar, *info_icon, *info_label, *info_button;
   GtkWidget *strip_revealer, *strip, *count_label, *queue_box, *queue_bar, *queue_label, *restore_all_button, *stop_button;
-  guint      info_id; /* hides the bar after a while */
+  guint      info_id;    /* hides the bar after a while */
+  guint      info_photo; /* the photo that the message is about, which goes with it; 0: it is about more */
   char      *info_folder;
   GString   *problems; /* those on show in the bar, a line each */
 };
@@ -89,6 +91,8 @@ struct _RvsWindow
 void rvs__window_build (RvsWindow *window);
 /* `folder`: offers to open it; NULL: nothing to open. Good news leave by themselves. */
 void rvs__window_tell (RvsWindow *window, GtkMessageType type, const char *text, const char *folder);
+/* The same about the photo on show: the message goes when another is shown. */
+void rvs__window_tell_of_photo (RvsWindow *window, GtkMessageType type, const char *text, const char *folder);
 /* One more line of trouble, a photo's or a folder's name first; it joins those that are on show. */
 void rvs__window_add_problem (RvsWindow *window, const char *line);
 void rvs__window_hush (RvsWindow *window);
@@ -121,6 +125,8 @@ void      rvs__window_keep_edits (RvsWindow *window);
 RvsPanel *rvs__window_panel (RvsWindow *window); /* NULL: none on show */
 /* The keys go to the preview again, after something took the focus from it; not if another widget has it by now. */
 void rvs__window_focus_view (RvsWindow *window);
+/* The photo is gone: what was kept of it goes too. */
+void rvs__window_forget_parked (RvsWindow *window, guint photo_id);
 /* Drops everything on show and waits for its workers. */
 void rvs__window_end_show (RvsWindow *window);
 

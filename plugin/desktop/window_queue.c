@@ -107,6 +107,8 @@ show_queue (RvsWindow *window, gboolean running)
   for (guint i = 0; i < G_N_ELEMENTS (busy); i++)
     gtk_widget_set_visible (busy[i], running);
   gtk_widget_set_sensitive (window->pages, !running);
+  if (rvs__window_panel (window))
+    rvs_panel_show_progress (rvs__window_panel (window), !running); /* one Stop is enough */
   if (!running)
     rvs__window_focus_view (window);
 }

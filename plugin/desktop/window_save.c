@@ -31,7 +31,7 @@ say_saved (RvsWindow *window, const RvsSaved *saved)
   char *name = g_filename_display_basename (saved->path), *folder = g_path_get_dirname (saved->path);
   char *lost = rvs_words_lost (saved->lost), *text = g_strdup_printf (_ ("Saved as %s."), name);
   char *all = lost ? g_strconcat (text, " ", lost, NULL) : g_strdup (text);
-  rvs__window_tell (window, lost ? GTK_MESSAGE_WARNING : GTK_MESSAGE_INFO, all, folder);
+  rvs__window_tell_of_photo (window, lost ? GTK_MESSAGE_WARNING : GTK_MESSAGE_INFO, all, folder);
   g_free (all);
   g_free (text);
   g_free (lost);
@@ -74,7 +74,7 @@ offer_png (RvsWindow *window, GBytes *png)
   GtkClipboard               *clipboard = gtk_widget_get_clipboard (GTK_WIDGET (window), GDK_SELECTION_CLIPBOARD);
   gtk_clipboard_set_with_data (clipboard, &target, 1, give_png, forget_png, g_bytes_ref (png));
   gtk_clipboard_set_can_store (clipboard, NULL, 0);
-  rvs__window_tell (window, GTK_MESSAGE_INFO, _ ("The restored picture is in the clipboard."), NULL);
+  rvs__window_tell_of_photo (window, GTK_MESSAGE_INFO, _ ("The restored picture is in the clipboard."), NULL);
 }
 
 static void
@@ -84,7 +84,7 @@ say_failed (RvsWindow *window, const RvsSaved *saved)
   char    *words = of_file ? rvs_words_write (saved->status, &saved->err) : rvs_words_restore (saved->status, &saved->err);
   char    *name = saved->path ? g_filename_display_basename (saved->path) : g_strdup (_ ("Clipboard"));
   char    *text = g_strdup_printf ("%s: %s", name, words);
-  rvs__window_tell (window, GTK_MESSAGE_ERROR, text, NULL);
+  rvs__window_tell_of_photo (window, GTK_MESSAGE_ERROR, text, NULL);
   g_free (text);
   g_free (name);
   g_free (words);

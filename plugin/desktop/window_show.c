@@ -7,10 +7,14 @@
 #include "i18n.h"
 #include "window_private.h"
 #include "words.h"
+#include <glib/gstdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define RETIRE_POLL_MS 10
+/* Of the photos that were left: what is on the screen of them, finished faces included. */
+#define PARKED_PHOTOS 5
+#define PARKED_BYTES ((gsize)256 << 20)
 
 struct RvsReading
 {
@@ -18,6 +22,7 @@ struct RvsReading
   guint                 photo_id;
   gint64                asked_us;
   RvsOrigin             origin;
+  gint64                written;
   volatile sig_atomic_t stop;
   RvsPicture            picture;
   RvsWorking            working;
@@ -74,6 +79,7 @@ shown_new (RvsWindow *window, RvsReading *reading)
   RvsMutView view = rvs_working_view (&reading->working);
   shown->photo_id = reading->photo_id;
   shown->asked_us = reading->asked_us;
+  shown->written = reading->written;
   shown->picture = reading->picture;
   memset (&reading->picture, 0, sizeof reading->picture);
   shown->working = reading->working;
@@ -87,6 +93,7 @@ shown_new (RvsWindow *window, RvsReading *reading)
                              .show_help = show_help,
                              .note = shown->note,
                              .offers_size = TRUE,
+                             .shows_original = TRUE,
                              .offers_brush = TRUE,
                              .user = window->models };
   shown->source = (RvsUiSource){ .width = view.width,
@@ -154,17 +161,37 @@ on_draw (GtkWidget *view, cairo_t *cr, RvsWindow *window)
 }
 
 static void
-build_panel (RvsWindow *window, RvsShown *shown)
+make_panel (RvsWindow *window, RvsShown *shown)
 {
   RvsPhoto *photo = window->current;
   RvsPanel *panel = RVS_PANEL (rvs_panel_new (&shown->host, &shown->source, window->settings, &photo->values));
-  window->shown = shown;
   shown->panel = g_object_ref_sink (panel);
   if (photo->faces)
     rvs_panel_set_faces (panel, photo->faces);
   if (photo->brush)
     rvs_panel_set_hole_brush (panel, photo->brush);
   gtk_container_set_border_width (GTK_CONTAINER (panel), 12);
+}
+
+/* Its settings may have been changed for all photos meanwhile. */
+static void
+wake_panel (RvsWindow *window, RvsShown *shown)
+{
+  RvsValues values;
+  rvs_panel_get_values (shown->panel, &values);
+  if (memcmp (&values, &window->current->values, sizeof values) != 0)
+    rvs_panel_set_values (shown->panel, &window->current->values);
+  shown->announced = FALSE;
+  g_debug ("photo %u kept, %d of %u faces done", shown->photo_id, rvs_faces_count_done (rvs_panel_faces (shown->panel)),
+           rvs_panel_faces (shown->panel)->len);
+  rvs_panel_wake (shown->panel);
+}
+
+static void
+put_on_show (RvsWindow *window, RvsShown *shown)
+{
+  RvsPanel *panel = shown->panel;
+  window->shown = shown;
   gtk_box_pack_start (GTK_BOX (window->panel_box), GTK_WIDGET (panel), TRUE, TRUE, 0);
   g_signal_connect_swapped (panel, "work-changed", G_CALLBACK (on_work_changed), window);
   g_signal_connect_swapped (panel, "applied", G_CALLBACK (rvs__window_applied), window);
@@ -172,7 +199,81 @@ build_panel (RvsWindow *window, RvsShown *shown)
   gtk_widget_show_all (GTK_WIDGET (panel));
   rvs__window_show_page (window, "panel");
   gtk_widget_grab_focus (GTK_WIDGET (rvs_panel_view (panel)));
-  rvs__window_update (window);
+  on_work_changed (window);
+}
+
+/* ---- photos that were left ---------------------------------------------------------------- */
+
+/* Newest first. */
+static void
+keep_few_parked (RvsWindow *window)
+{
+  gsize n = 0, bytes = 0;
+  for (GList *l = window->parked.head, *next; l; l = next)
+    {
+      RvsShown *shown = l->data;
+      next = l->next;
+      bytes += rvs_panel_bytes (shown->panel);
+      if (++n <= PARKED_PHOTOS && bytes <= PARKED_BYTES)
+        continue;
+      g_queue_delete_link (&window->parked, l);
+      shown_free (shown);
+    }
+}
+
+/* Takes it; its worker rests. */
+static void
+park (RvsWindow *window, RvsShown *shown)
+{
+  GtkWidget *panel = GTK_WIDGET (shown->panel);
+  if (!rvs__window_photo (window, shown->photo_id) || !rvs_panel_shows_picture (shown->panel))
+    {
+      shown_free (shown);
+      return;
+    }
+  if (gtk_widget_get_parent (panel))
+    gtk_container_remove (GTK_CONTAINER (window->panel_box), panel);
+  rvs_panel_park (shown->panel);
+  g_queue_push_head (&window->parked, shown);
+  keep_few_parked (window);
+}
+
+static gint64
+written_at (const RvsOrigin *origin)
+{
+  GStatBuf info;
+  return origin->path && g_stat (origin->path, &info) == 0 ? (gint64)info.st_mtime : 0;
+}
+
+static RvsShown *
+take_parked (RvsWindow *window, guint photo_id)
+{
+  for (GList *l = window->parked.head; l; l = l->next)
+    {
+      RvsShown *shown = l->data;
+      if (shown->photo_id != photo_id)
+        continue;
+      g_queue_delete_link (&window->parked, l);
+      return shown;
+    }
+  return NULL;
+}
+
+void
+rvs__window_forget_parked (RvsWindow *window, guint photo_id)
+{
+  shown_free (take_parked (window, photo_id));
+}
+
+/* NULL: nothing is kept of it, or the file is another one by now. */
+static RvsShown *
+unpark (RvsWindow *window, const RvsPhoto *photo)
+{
+  RvsShown *shown = take_parked (window, photo->id);
+  if (!shown || shown->written == written_at (&photo->origin))
+    return shown;
+  shown_free (shown);
+  return NULL;
 }
 
 /* Shows what has been read, once the panel before it is gone. */
@@ -183,10 +284,17 @@ show_ready (RvsWindow *window)
   if (!shown || window->retiring)
     return;
   window->ready = NULL;
-  if (window->current && shown->photo_id == window->current->id)
-    build_panel (window, shown);
-  else
-    shown_free (shown);
+  gboolean kept = shown->panel != NULL;
+  if (!window->current || shown->photo_id != window->current->id)
+    {
+      shown_free (shown);
+      return;
+    }
+  if (!kept)
+    make_panel (window, shown);
+  put_on_show (window, shown);
+  if (kept)
+    wake_panel (window, shown);
 }
 
 static gboolean
@@ -196,7 +304,7 @@ retire_when_idle (gpointer data)
   if (!rvs_panel_idle (window->retiring->panel))
     return G_SOURCE_CONTINUE;
   window->retire_id = 0;
-  g_clear_pointer (&window->retiring, shown_free);
+  park (window, g_steal_pointer (&window->retiring));
   show_ready (window);
   return G_SOURCE_REMOVE;
 }
@@ -294,7 +402,11 @@ forget_reading (RvsWindow *window)
       window->reading->stop = 1;
       window->reading = NULL;
     }
-  g_clear_pointer (&window->ready, shown_free);
+  RvsShown *ready = g_steal_pointer (&window->ready);
+  if (ready && ready->panel)
+    park (window, ready);
+  else
+    shown_free (ready);
 }
 
 static void
@@ -305,6 +417,7 @@ start_reading (RvsWindow *window, RvsPhoto *photo)
   reading->window = window;
   reading->photo_id = photo->id;
   reading->asked_us = g_get_monotonic_time ();
+  reading->written = written_at (&photo->origin);
   rvs_origin_copy (&photo->origin, &reading->origin);
   window->reading = reading;
   g_task_set_task_data (task, reading, reading_free);
@@ -325,12 +438,21 @@ rvs__window_show_photo (RvsWindow *window, RvsPhoto *photo)
   forget_reading (window);
   retire (window);
   window->current = photo;
+  if (window->info_photo && (!photo || photo->id != window->info_photo))
+    rvs__window_hush (window);
   rvs_filmstrip_select (RVS_FILMSTRIP (window->strip), photo ? photo->id : 0);
   if (photo)
     {
       gtk_label_set_text (GTK_LABEL (window->loading_label), photo->name);
       rvs__window_show_page (window, "loading");
-      start_reading (window, photo);
+      window->ready = unpark (window, photo);
+      if (window->ready)
+        {
+          window->ready->asked_us = g_get_monotonic_time ();
+          show_ready (window);
+        }
+      else
+        start_reading (window, photo);
     }
   else
     rvs__window_show_page (window, "empty");
@@ -352,4 +474,5 @@ rvs__window_end_show (RvsWindow *window)
     }
   g_clear_pointer (&window->retiring, shown_free);
   g_clear_pointer (&window->shown, shown_free);
+  g_queue_clear_full (&window->parked, (GDestroyNotify)shown_free);
 }

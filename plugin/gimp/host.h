@@ -24,6 +24,8 @@ gboolean rvs_host_covers (int layer);
 gboolean rvs_host_is_indexed (int drawable);
 gboolean rvs_host_has_alpha (int drawable);
 char    *rvs_host_name (int drawable); /* g_free */
+char    *rvs_host_image_name (int image);
+int      rvs_host_n_layers (int image); /* on its top level */
 /* The image's selection and the layer's offset in it; NULL when nothing is selected. */
 GeglBuffer *rvs_host_selection (int image, int drawable, int *out_offset_x, int *out_offset_y);
 
@@ -45,6 +47,13 @@ GeglBuffer *rvs_host_mask (int layer);
 /* Puts `layer` above `below`, or in its place when `replace`; FALSE when GIMP refuses. Updates the screen. */
 gboolean rvs_host_insert (int image, int layer, int below, gboolean replace);
 void     rvs_host_attach (int layer, const char *name, const char *text); /* a persistent parasite */
+int      rvs_host_parent (int layer);                                     /* the group that it is in; -1: none */
+void     rvs_host_remove (int image, int layer);
+void     rvs_host_rename (int layer, const char *name);
+char    *rvs_host_attached (int layer, const char *name); /* its text; NULL: none; g_free */
+/* A number that stays the layer's in the file. */
+guint32 rvs_host_tattoo (int layer);
+int     rvs_host_layer_by_tattoo (int image, guint32 tattoo); /* -1: none */
 
 void rvs_host_progress_start (const char *text);
 void rvs_host_progress (double done);

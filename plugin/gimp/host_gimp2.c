@@ -112,6 +112,20 @@ rvs_host_name (int drawable)
   return gimp_item_get_name (drawable);
 }
 
+char *
+rvs_host_image_name (int image)
+{
+  return gimp_image_get_name (image);
+}
+
+int
+rvs_host_n_layers (int image)
+{
+  int n = 0;
+  g_free (gimp_image_get_layers (image, &n));
+  return n;
+}
+
 GeglBuffer *
 rvs_host_selection (int image, int drawable, int *out_offset_x, int *out_offset_y)
 {
@@ -271,6 +285,45 @@ rvs_host_attach (int layer, const char *name, const char *text)
   GimpParasite *parasite = gimp_parasite_new (name, GIMP_PARASITE_PERSISTENT, strlen (text) + 1, text);
   gimp_item_attach_parasite (layer, parasite);
   gimp_parasite_free (parasite);
+}
+
+int
+rvs_host_parent (int layer)
+{
+  return gimp_item_get_parent (layer);
+}
+
+void
+rvs_host_remove (int image, int layer)
+{
+  gimp_image_remove_layer (image, layer);
+}
+
+void
+rvs_host_rename (int layer, const char *name)
+{
+  gimp_item_set_name (layer, name);
+}
+
+char *
+rvs_host_attached (int layer, const char *name)
+{
+  GimpParasite *parasite = gimp_item_is_valid (layer) ? gimp_item_get_parasite (layer, name) : NULL;
+  char         *text = parasite ? g_strndup (gimp_parasite_data (parasite), (gsize)gimp_parasite_data_size (parasite)) : NULL;
+  g_clear_pointer (&parasite, gimp_parasite_free);
+  return text;
+}
+
+guint32
+rvs_host_tattoo (int layer)
+{
+  return (guint32)gimp_item_get_tattoo (layer);
+}
+
+int
+rvs_host_layer_by_tattoo (int image, guint32 tattoo)
+{
+  return gimp_image_get_layer_by_tattoo (image, tattoo);
 }
 
 void

@@ -145,6 +145,23 @@ rvs_host_name (int drawable)
   return gimp_item_get_name (item_of (drawable));
 }
 
+char *
+rvs_host_image_name (int image)
+{
+  return gimp_image_get_name (gimp_image_get_by_id (image));
+}
+
+int
+rvs_host_n_layers (int image)
+{
+  GimpLayer **layers = gimp_image_get_layers (gimp_image_get_by_id (image));
+  int         n = 0;
+  while (layers && layers[n])
+    n++;
+  g_free (layers);
+  return n;
+}
+
 GeglBuffer *
 rvs_host_selection (int image_id, int drawable, int *out_offset_x, int *out_offset_y)
 {
@@ -317,6 +334,50 @@ rvs_host_attach (int layer, const char *name, const char *text)
   GimpParasite *parasite = gimp_parasite_new (name, GIMP_PARASITE_PERSISTENT, (guint32)strlen (text) + 1, text);
   gimp_item_attach_parasite (item_of (layer), parasite);
   gimp_parasite_free (parasite);
+}
+
+int
+rvs_host_parent (int layer)
+{
+  GimpItem *parent = gimp_item_get_parent (item_of (layer));
+  return parent ? gimp_item_get_id (parent) : -1;
+}
+
+void
+rvs_host_remove (int image, int layer)
+{
+  gimp_image_remove_layer (gimp_image_get_by_id (image), layer_of (layer));
+}
+
+void
+rvs_host_rename (int layer, const char *name)
+{
+  gimp_item_set_name (item_of (layer), name);
+}
+
+char *
+rvs_host_attached (int layer, const char *name)
+{
+  GimpItem     *item = item_of (layer);
+  GimpParasite *parasite = item ? gimp_item_get_parasite (item, name) : NULL;
+  guint32       n = 0;
+  const char   *data = parasite ? gimp_parasite_get_data (parasite, &n) : NULL;
+  char         *text = data ? g_strndup (data, n) : NULL;
+  g_clear_pointer (&parasite, gimp_parasite_free);
+  return text;
+}
+
+guint32
+rvs_host_tattoo (int layer)
+{
+  return gimp_item_get_tattoo (item_of (layer));
+}
+
+int
+rvs_host_layer_by_tattoo (int image, guint32 tattoo)
+{
+  GimpLayer *layer = gimp_image_get_layer_by_tattoo (gimp_image_get_by_id (image), tattoo);
+  return layer ? gimp_item_get_id (GIMP_ITEM (layer)) : -1;
 }
 
 void

@@ -38,7 +38,7 @@ query_procedures (GimpPlugIn *plug_in)
 
 /* Scripts that name an unknown entry of a GimpChoice get its default in GIMP 3.0: the config they fill refuses the value with a warning
  * on the terminal and keeps what it had, in Script-Fu and in Python alike, so that the plug-in cannot know. That is harmless where the
- * default is (a new layer); another network than the one asked for is not, so the model is a string that the plug-in checks itself. */
+ * default is (a new layer with a mask); another network than the one asked for is not, so the model is a string that the plug-in checks itself. */
 static gboolean
 is_checked_here (const RvsParamSpec *spec)
 {

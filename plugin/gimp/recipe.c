@@ -3,6 +3,7 @@
  * recipe.c: the record as JSON. Keys and ids are plain words; the only free text, the version, is escaped.
  */
 #include "recipe.h"
+#include <string.h>
 
 static void
 add_string (GString *json, const char *key, const char *value)
@@ -53,8 +54,43 @@ add_faces (GString *json, const RvsUiResult *result)
   g_string_append (json, "]\n");
 }
 
+/* Behind `"key": `, in the text from `from` on; NULL: it is not there. */
+static const char *
+value_of (const char *from, const char *key)
+{
+  char       *name = g_strdup_printf ("\"%s\": ", key);
+  const char *found = from ? strstr (from, name) : NULL;
+  if (found)
+    found += strlen (name);
+  g_free (name);
+  return found;
+}
+
+guint32
+rvs_recipe_source (const char *text)
+{
+  const char *number = value_of (text, "source");
+  return number ? (guint32)g_ascii_strtoull (number, NULL, 10) : 0;
+}
+
+void
+rvs_recipe_values (const char *text, RvsValues *values)
+{
+  const char *settings = value_of (text, "settings");
+  size_t      n = rvs_fields_count ();
+  for (size_t i = 0; i < n; i++)
+    {
+      const char *quoted = value_of (settings, rvs_field (i)->key), *end = quoted ? strchr (quoted + 1, '"') : NULL;
+      char       *word = end && *quoted == '"' ? g_strndup (quoted + 1, (gsize)(end - quoted - 1)) : NULL;
+      double      value;
+      if (word && rvs_param_parse (rvs_field (i), word, &value, NULL) == RVS_OK)
+        values->v[i] = value;
+      g_free (word);
+    }
+}
+
 char *
-rvs_recipe_text (RvsModels *models, const RvsUiResult *result)
+rvs_recipe_text (RvsModels *models, const RvsUiResult *result, guint32 source)
 {
   GString *json = g_string_new ("{\n");
   char    *id, *sha256;
@@ -62,6 +98,7 @@ rvs_recipe_text (RvsModels *models, const RvsUiResult *result)
   add_string (json, "program", rvs_version_text ());
   add_string (json, "weights", id);
   add_string (json, "sha256", sha256);
+  g_string_append_printf (json, "  \"source\": %u,\n", source);
   add_fields (json, &result->values);
   add_faces (json, result);
   g_string_append (json, "}\n");

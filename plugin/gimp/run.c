@@ -14,12 +14,16 @@
 #include <libintl.h>
 #include <string.h>
 
+/* On the group that stands in for a layer below which something shows through. */
+#define STAND_IN_PARASITE "revisage-stand-in"
+
 /* What one layer's restoration came to, until it is written. */
 typedef struct Outcome
 {
+  int            source;   /* the layer whose pixels are restored */
+  int            replaced; /* the one that was made from it earlier and gives way to the new one; -1: none */
   RvsLayerSource layer;
-  RvsDialog     *dialog; /* owns the pixels after a dialog */
-  RvsBatch       batch;  /* owns them otherwise */
+  RvsBatch       batch; /* owns the pixels, unless a dialog does */
   RvsUiResult    result;
   gboolean       left_out; /* no face in it, while other layers have some */
   gboolean       covers;   /* nothing below shows through: only then may the result lie above the layer */
@@ -28,7 +32,6 @@ typedef struct Outcome
 static void
 outcome_clear (Outcome *outcome)
 {
-  rvs_dialog_free (outcome->dialog);
   rvs_batch_clear (&outcome->batch);
   rvs_layer_source_clear (&outcome->layer);
 }
@@ -90,6 +93,65 @@ explain (RvsStatus status, const RvsError *err)
   return err->message[0] ? g_strdup_printf ("%s\n%s", text, err->message) : g_strdup (text);
 }
 
+static void
+on_realize (GtkWidget *window, gpointer user)
+{
+  (void)user;
+  rvs_host_make_transient (window);
+}
+
+/* ---- layers that were restored ------------------------------------------------------------ */
+
+/* A layer with a record is a result. What it was made from is restored in its place, unless that is gone, or the values say otherwise. */
+static void
+resolve_layer (const RvsRun *run, int drawable, Outcome *outcome, RvsValues *out_made_with)
+{
+  char   *recipe = rvs_host_attached (drawable, RVS_RECIPE_PARASITE);
+  guint32 tattoo = recipe ? rvs_recipe_source (recipe) : 0;
+  int     source = tattoo ? rvs_host_layer_by_tattoo (run->image, tattoo) : -1;
+  outcome->source = drawable;
+  outcome->replaced = -1;
+  if (source >= 0 && source != drawable && !rvs_values_again (&run->values))
+    {
+      outcome->source = source;
+      outcome->replaced = drawable;
+      rvs_recipe_values (recipe, out_made_with);
+    }
+  g_free (recipe);
+}
+
+enum
+{
+  ANSWER_CHANGE = 1,
+  ANSWER_AGAIN = 2
+};
+
+/* "This layer was restored. Change its settings?" FALSE: neither that nor to restore it again. */
+static gboolean
+ask_about_result (Outcome *outcome)
+{
+  GtkWidget *question = gtk_message_dialog_new (NULL, 0, GTK_MESSAGE_QUESTION, GTK_BUTTONS_NONE, "%s",
+                                                _ ("This layer was restored. Change its settings?"));
+  char      *name = rvs_host_name (outcome->source);
+  gtk_message_dialog_format_secondary_text (
+      GTK_MESSAGE_DIALOG (question),
+      _ ("It is made anew from the layer “%s”, and takes its own place. Or restore what it shows now."), name);
+  g_free (name);
+  gtk_dialog_add_buttons (GTK_DIALOG (question), _ ("_Cancel"), GTK_RESPONSE_CANCEL, _ ("Restore _Again"), ANSWER_AGAIN,
+                          _ ("Change _Settings"), ANSWER_CHANGE, NULL);
+  gtk_dialog_set_default_response (GTK_DIALOG (question), ANSWER_CHANGE);
+  gtk_window_set_title (GTK_WINDOW (question), _ ("Restore Faces"));
+  g_signal_connect (question, "realize", G_CALLBACK (on_realize), NULL);
+  int answer = gtk_dialog_run (GTK_DIALOG (question));
+  gtk_widget_destroy (question);
+  if (answer == ANSWER_AGAIN)
+    {
+      outcome->source = outcome->replaced;
+      outcome->replaced = -1;
+    }
+  return answer == ANSWER_AGAIN || answer == ANSWER_CHANGE;
+}
+
 /* ---- one layer ---------------------------------------------------------------------------- */
 
 static void
@@ -103,17 +165,22 @@ open_layer (const RvsRun *run, int drawable, Outcome *outcome)
 }
 
 static void
-on_realize (GtkWidget *window, gpointer user)
-{
-  (void)user;
-  rvs_host_make_transient (window);
-}
-
-static void
 show_help (gpointer user, GtkWindow *parent)
 {
   (void)user;
   rvs_help_show (parent);
+}
+
+/* The image's name, and the layer's where it has several and one is restored; g_free. */
+static char *
+title_of (const RvsRun *run, int drawable)
+{
+  char *image = rvs_host_image_name (run->image), *layer = rvs_host_name (drawable);
+  char *title
+      = run->n_drawables == 1 && rvs_host_n_layers (run->image) > 1 ? g_strdup_printf ("%s · %s", image, layer) : g_strdup (image);
+  g_free (image);
+  g_free (layer);
+  return title;
 }
 
 /* What will happen to the image besides; NULL for nothing; g_free. */
@@ -130,45 +197,37 @@ note_for (int drawable, const Outcome *outcome)
   return g_string_free (note, note->len == 0);
 }
 
-static RvsRunStatus
-ask (RvsRun *run, RvsModels *models, int drawable, Outcome *outcome)
+static gboolean
+run_dialog (const RvsRun *run, RvsModels *models, const Outcome *outcomes, RvsDialog **out_dialog)
 {
-  char     *settings = rvs_run_settings_path (), *name = rvs_host_name (drawable);
-  RvsUiHost host = { .open_session = rvs_models_open_session,
-                     .show_help = show_help,
-                     .picture_name = name,
-                     .settings_path = settings,
-                     .offers_output = TRUE,
-                     .user = models };
-  gboolean  restored = FALSE;
-  char     *note = note_for (drawable, outcome);
-  host.note = note;
-  if (!rvs_host_gtk_init ())
-    run->message = g_strdup (_ ("The dialog cannot be shown: there is no display."));
-  else
-    {
-      outcome->dialog = rvs_dialog_new (&host, &outcome->layer.source, &run->values);
-      g_signal_connect (rvs_dialog_window (outcome->dialog), "realize", G_CALLBACK (on_realize), NULL);
-      restored = rvs_dialog_run (outcome->dialog);
-    }
-  if (restored)
-    {
-      rvs_dialog_result (outcome->dialog, &outcome->result);
-      run->values = outcome->result.values;
-    }
-  g_free (settings);
-  g_free (name);
+  char           *settings = rvs_run_settings_path (), *title = title_of (run, outcomes[0].source);
+  char           *note = note_for (outcomes[0].source, &outcomes[0]);
+  RvsDialogLayer *layers = g_new0 (RvsDialogLayer, run->n_drawables);
+  RvsUiHost       host = { .open_session = rvs_models_open_session,
+                           .show_help = show_help,
+                           .picture_name = title,
+                           .note = note,
+                           .settings_path = settings,
+                           .offers_output = TRUE,
+                           .user = models };
+  for (int i = 0; i < run->n_drawables; i++)
+    layers[i] = (RvsDialogLayer){ rvs_host_name (outcomes[i].source), &outcomes[i].layer.source };
+  *out_dialog = rvs_dialog_new (&host, layers, (size_t)run->n_drawables, &run->values);
+  g_signal_connect (rvs_dialog_window (*out_dialog), "realize", G_CALLBACK (on_realize), NULL);
+  gboolean restored = rvs_dialog_run (*out_dialog);
+  for (int i = 0; i < run->n_drawables; i++)
+    g_free ((char *)layers[i].name);
+  g_free (layers);
+  g_free (title);
   g_free (note);
-  return run->message ? RVS_RUN_FAILED : restored ? RVS_RUN_DONE : RVS_RUN_CANCELLED;
+  g_free (settings);
+  return restored;
 }
 
 static RvsRunStatus
-restore_layer (RvsRun *run, RvsModels *models, int drawable, gboolean with_dialog, Outcome *outcome)
+restore_without_dialog (RvsRun *run, RvsModels *models, Outcome *outcome)
 {
   RvsError err = { RVS_OK, "" };
-  open_layer (run, drawable, outcome);
-  if (with_dialog)
-    return ask (run, models, drawable, outcome);
   rvs_host_progress_start (_ ("Restoring faces"));
   RvsStatus status = rvs_batch_restore (&outcome->batch, models, &outcome->layer.source, &run->values, &outcome->result, &err);
   rvs_host_progress_end ();
@@ -181,6 +240,71 @@ restore_layer (RvsRun *run, RvsModels *models, int drawable, gboolean with_dialo
     return RVS_RUN_DONE;
   run->message = explain (status, &err);
   return RVS_RUN_FAILED;
+}
+
+/* What the dialog has not finished is done without it, by the same settings. */
+static RvsRunStatus
+ask (RvsRun *run, RvsModels *models, Outcome *outcomes, RvsDialog **out_dialog)
+{
+  RvsRunStatus status = run_dialog (run, models, outcomes, out_dialog) ? RVS_RUN_DONE : RVS_RUN_CANCELLED;
+  for (int i = 0; i < run->n_drawables && status == RVS_RUN_DONE; i++)
+    {
+      RvsDialogOutcome outcome = rvs_dialog_result (*out_dialog, (size_t)i, &outcomes[i].result);
+      run->values = outcomes[i].result.values;
+      outcomes[i].left_out = outcome == RVS_DIALOG_NOTHING;
+      if (outcome == RVS_DIALOG_UNSEEN)
+        status = restore_without_dialog (run, models, &outcomes[i]);
+    }
+  return status;
+}
+
+/* NULL, or why the result cannot be made anew; g_free. */
+static char *
+refuse_to_give_way (const RvsRun *run, const Outcome *outcome)
+{
+  if (outcome->replaced < 0)
+    return NULL;
+  if (rvs_host_is_locked (outcome->replaced))
+    return g_strdup (_ ("The layer's pixels are locked. Unlock them, or let the restored faces go on a new layer."));
+  return rvs_host_refuse (run->image, outcome->source);
+}
+
+/* The layer that is worked on, and its pixels; the user is asked about the first one if it is a result. */
+static RvsRunStatus
+prepare_layer (RvsRun *run, int drawable, gboolean asks, Outcome *outcome)
+{
+  RvsValues made_with = run->values;
+  resolve_layer (run, drawable, outcome, &made_with);
+  if (asks && outcome->replaced >= 0)
+    {
+      if (!ask_about_result (outcome))
+        return RVS_RUN_CANCELLED;
+      if (outcome->replaced >= 0)
+        run->values = made_with;
+    }
+  run->message = refuse_to_give_way (run, outcome);
+  if (run->message)
+    return RVS_RUN_FAILED;
+  open_layer (run, outcome->source, outcome);
+  return RVS_RUN_DONE;
+}
+
+static RvsRunStatus
+restore_layers (RvsRun *run, RvsModels *models, Outcome *outcomes, RvsDialog **out_dialog)
+{
+  RvsRunStatus status = RVS_RUN_DONE;
+  if (run->interactive && !rvs_host_gtk_init ())
+    {
+      run->message = g_strdup (_ ("The dialog cannot be shown: there is no display."));
+      return RVS_RUN_FAILED;
+    }
+  for (int i = 0; i < run->n_drawables && status == RVS_RUN_DONE; i++)
+    status = prepare_layer (run, run->drawables[i], run->interactive && i == 0, &outcomes[i]);
+  if (status == RVS_RUN_DONE && run->interactive)
+    return ask (run, models, outcomes, out_dialog);
+  for (int i = 0; i < run->n_drawables && status == RVS_RUN_DONE; i++)
+    status = restore_without_dialog (run, models, &outcomes[i]);
+  return status;
 }
 
 /* ---- writing ------------------------------------------------------------------------------ */
@@ -210,7 +334,10 @@ static gboolean
 insert (const RvsRun *run, int layer, int drawable, const Outcome *outcome, RvsOutput output)
 {
   gboolean twice = !outcome->covers && output != RVS_OUTPUT_REPLACE;
-  int      below = twice && output == RVS_OUTPUT_MASKED_LAYER ? rvs_host_stand_in (run->image, drawable) : drawable;
+  gboolean stands_in = twice && output == RVS_OUTPUT_MASKED_LAYER;
+  int      below = stands_in ? rvs_host_stand_in (run->image, drawable) : drawable;
+  if (stands_in && below >= 0)
+    rvs_host_attach (rvs_host_parent (below), STAND_IN_PARASITE, "1");
   if (below < 0 || !rvs_host_insert (run->image, layer, below, output == RVS_OUTPUT_REPLACE))
     return FALSE;
   if (twice)
@@ -218,22 +345,50 @@ insert (const RvsRun *run, int layer, int drawable, const Outcome *outcome, RvsO
   return TRUE;
 }
 
+/* Above a layer that covers, in the very place of the earlier result; else anew, and that one goes, with the group that was made for it. */
+static gboolean
+replace_result (const RvsRun *run, int layer, const Outcome *outcome, RvsOutput output)
+{
+  int old = outcome->replaced, parent = rvs_host_parent (old);
+  if (outcome->covers)
+    return rvs_host_insert (run->image, layer, old, TRUE);
+  if (!insert (run, layer, outcome->source, outcome, output))
+    return FALSE;
+  char *mark = parent >= 0 ? rvs_host_attached (parent, STAND_IN_PARASITE) : NULL, *name = rvs_host_name (old);
+  rvs_host_remove (run->image, mark ? parent : old);
+  rvs_host_rename (layer, name);
+  g_free (mark);
+  g_free (name);
+  return TRUE;
+}
+
+/* Short, so that docks show all of it; the record says with which model. */
+static const char *
+name_of_result (const RvsRun *run)
+{
+  return rvs_values_fill (&run->values) ? _ ("Mended damage") : _ ("Restored faces");
+}
+
 /* The new layer, or -1. */
 static int
-commit (RvsRun *run, RvsModels *models, int drawable, const Outcome *outcome)
+commit (RvsRun *run, RvsModels *models, const Outcome *outcome)
 {
   RvsOutput output = rvs_values_output (&run->values);
-  char     *old_name = rvs_host_name (drawable), *recipe = rvs_recipe_text (models, &outcome->result);
-  char     *name = output == RVS_OUTPUT_REPLACE ? g_strdup (old_name)
-                                                : g_strdup_printf ("%s (%s)", old_name, rvs_values_system (&run->values)->label);
-  int       layer = rvs_host_copy_layer (drawable, name);
-  gboolean  done = layer >= 0 && write_pixels (layer, outcome, output);
+  gboolean  changes = outcome->replaced >= 0; /* an earlier result, which gives way */
+  int       drawable = outcome->source;
+  if (changes && output == RVS_OUTPUT_REPLACE)
+    output = RVS_OUTPUT_LAYER; /* what is replaced is the earlier result */
+  guint32  source = output == RVS_OUTPUT_REPLACE ? 0 : rvs_host_tattoo (drawable);
+  char    *old_name = rvs_host_name (drawable), *recipe = rvs_recipe_text (models, &outcome->result, source);
+  char    *name = g_strdup (output == RVS_OUTPUT_REPLACE ? old_name : name_of_result (run));
+  int      layer = rvs_host_copy_layer (drawable, name);
+  gboolean done = layer >= 0 && write_pixels (layer, outcome, output);
   if (done && output != RVS_OUTPUT_REPLACE)
     rvs_host_show (layer); /* the copy of a hidden layer is hidden too: nobody would see the result */
   if (done)
     {
       rvs_host_attach (layer, RVS_RECIPE_PARASITE, recipe);
-      done = insert (run, layer, drawable, outcome, output);
+      done = changes ? replace_result (run, layer, outcome, output) : insert (run, layer, drawable, outcome, output);
     }
   g_free (name);
   g_free (old_name);
@@ -273,7 +428,7 @@ commit_all (RvsRun *run, RvsModels *models, const Outcome *outcomes)
   for (int i = run->n_drawables - 1; i >= 0 && done; i--)
     if (!outcomes[i].left_out)
       {
-        run->first_layer = commit (run, models, run->drawables[i], &outcomes[i]);
+        run->first_layer = commit (run, models, &outcomes[i]);
         done = run->first_layer >= 0;
       }
   rvs_host_end (run->image);
@@ -313,6 +468,7 @@ rvs_run (RvsRun *run)
 {
   RvsModels    models;
   Outcome     *outcomes;
+  RvsDialog   *dialog = NULL; /* owns the pixels of what was restored in it */
   RvsRunStatus status = RVS_RUN_DONE;
   run->message = NULL;
   run->first_layer = -1;
@@ -326,8 +482,7 @@ rvs_run (RvsRun *run)
     return RVS_RUN_BAD_CALL;
   rvs_models_init (&models);
   outcomes = g_new0 (Outcome, run->n_drawables);
-  for (int i = 0; i < run->n_drawables && status == RVS_RUN_DONE; i++)
-    status = restore_layer (run, &models, run->drawables[i], run->interactive && i == 0, &outcomes[i]);
+  status = restore_layers (run, &models, outcomes, &dialog);
   if (status == RVS_RUN_DONE)
     status = check_left_out (run, outcomes);
   if (status == RVS_RUN_DONE && (run->message = refuse_to_replace (run)))
@@ -336,6 +491,7 @@ rvs_run (RvsRun *run)
     status = commit_all (run, &models, outcomes);
   if (status == RVS_RUN_DONE)
     tell_hidden (run);
+  rvs_dialog_free (dialog);
   for (int i = 0; i < run->n_drawables; i++)
     outcome_clear (&outcomes[i]);
   g_free (outcomes);

@@ -68,6 +68,7 @@ def look(program):
     left, top, right, bottom = VIEW
     away = (640, 25)  # a box under the pointer looks different
     driver.xdotool("mousemove", *away)
+    program.key("b")  # the photo before is shown without them
     first = driver.settled(WORK / "photo.png")
     centre = (left + right) // 2
     edge = right - 20  # inside the picture, and there the divider stays under the pointer
@@ -84,6 +85,15 @@ def look(program):
               wait_for(lambda: abs(screenshot(WORK / "original.png")[area] - dragged[area]).max() <= 2, 10))
     program.key("ctrl+b")
     tap.check("and back", wait_for(lambda: abs(screenshot()[area] - first[area]).max() < 8, 10))
+    program.key("b")
+
+
+def info_bar_colour():
+    """Of the bar for messages below the header, as (red, green, blue); None: no bar is shown."""
+    time.sleep(0.6)
+    row = screenshot()[52, 600:1000]
+    red, green, blue = (int(v) for v in sorted(map(tuple, row))[len(row) // 2])
+    return None if max(red, green, blue) - min(red, green, blue) < 12 else (red, green, blue)
 
 
 def overwriting(program, path):
@@ -106,6 +116,9 @@ def unwritable(program, home):
     mark = program.mark()
     program.save_as("/sys/restored.png")
     tap.check("a folder that cannot be written is named", program.said("message: restored.png: The file cannot be written", 60, mark))
+    bad = info_bar_colour()
+    screenshot(WORK / "unwritable.png")
+    tap.check("an error is red", bad and bad[0] == max(bad), bad)
     full = home / "full.png"
     subprocess.run(["prlimit", "--pid", str(program.pid()), "--fsize=100000:"], check=True)
     mark = program.mark()
@@ -142,6 +155,9 @@ def group_photo():
     look(program)
     result = home / "result.png"
     save_and_compare(program, "the photo", result, restored_by_cli(PHOTO, home / "cli.png"))
+    good = info_bar_colour()
+    screenshot(WORK / "saved.png")
+    tap.check("good news are green", good and good[1] == max(good), good)
     overwriting(program, result)
     unwritable(program, home)
     guard(program)
@@ -370,8 +386,15 @@ def group_exchange():
     time.sleep(0.5)
     program.key("space")  # leaves the face of the second photo out
     tap.check("a choice is kept while another photo is shown", wait_for(lambda: program.title().startswith("•"), 5))
+    mark = program.mark()
     program.key("ctrl+Page_Up")
     wait_for(lambda: "Pasted" in program.title(), 5)
+    tap.check("the photo that was left is there with its work", program.said("photo 1 kept, 1 of 2 faces done", 5, mark)
+              and program.said("photo 1 ready", 2, mark))
+    tap.check("what was said of the other one is gone", not info_bar_colour())
+    program.key("ctrl+c")
+    tap.check("it is copied", program.said("message: The restored picture is in the clipboard", 15, mark))
+    tap.check("as it was", copied() == restored_by_cli(PHOTO, home / "cli.png"))
     program.key("ctrl+Page_Down")
     tap.check("and is there again", wait_for(lambda: program.title() == "• second.png", 5), program.title())
     tap.check("a pasted picture is not lost without a question", program.ask_to_close())

@@ -61,6 +61,7 @@ many_faces () {
 check_messages () { # LOG VERSION
   says "$1" "unknown model" "model: 'nonesuch' is not one of: jsfm"
   says "$1" "unknown model" ", tint, patch"
+  says "$1" "a row's record" 'model": "tint"'
   says "$1" "a group" "This is a layer group. Choose one layer inside it, or merge the group first."
   says "$1" "a text layer" "This is a text layer. Choose a layer with a photo."
   says "$1" "a 1x1 layer" "The layer is too small to hold a face."
@@ -74,9 +75,9 @@ check_messages () { # LOG VERSION
   says "$1" "filling everything" "the hole is the whole picture"
   says "$1" "no face" "No face to restore was found."
   says "$1" "an empty layer" "No face to restore was found."
-  says "$1" "altered weights" "Install the weights again"
+  says "$1" "altered weights" "Install Revisage again"
   says "$1" "altered weights" "restore-jsfm-512.safetensors"
-  says "$1" "no weights" "Install the weights again"
+  says "$1" "no weights" "Install Revisage again"
   says "$1" "no weights" "weights detect-face not found"
   says "$1" "no memory" "There is not enough memory."
   says "$1" "too many faces" "1027 faces were found, and only the 1024 largest are taken."

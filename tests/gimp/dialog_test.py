@@ -15,7 +15,7 @@ from gimp_driver import click, drag, find_window, gone, key, point, screenshot, 
 
 SIDE = 512  # of the photo, in pixels
 FACES = "0.62,0.23,0.25,0.57;0.15,0.3,0.22,0.45"
-TITLE = "^Restore Faces"
+TITLE = "^(Restore Faces|Mend Face Damage)"
 
 
 def near(a, b, slack):
@@ -103,6 +103,7 @@ class Test:
 
     def lists(self):
         self.check("model by keys", self.choose("Model", 0) == "JSFM-GAN")
+        self.check("a layer with a mask is what comes by itself", self.gimp.widget("Output", "ComboBox")["text"] == "New layer with a layer mask")
         self.check("output by keys", self.choose("Output", 1) == "New layer with a layer mask")
 
     def more(self):
@@ -282,6 +283,14 @@ class Test:
         key("ctrl+f")
         self.check("Repeat restores without a dialog", wait_until(lambda: self.gimp.n_layers() == n, 20) and gone(TITLE, 0.1))
         self.check("with the same settings", self.gimp.recipe()["settings"] == recipe["settings"])
+        key("ctrl+f")
+        time.sleep(2.5)
+        self.check("Repeat on the result makes it anew and adds no layer", self.gimp.n_layers() == n)
+        self.on_result(n)
+        key("ctrl+z", "ctrl+z", "ctrl+z")
+        wait_until(lambda: self.gimp.n_layers() == n - 1, 10)
+        key("ctrl+y")
+        wait_until(lambda: self.gimp.n_layers() == n, 10)
         key("ctrl+z")
         wait_until(lambda: self.gimp.n_layers() == n - 1, 10)
         self.open("ctrl+shift+f")
@@ -293,6 +302,21 @@ class Test:
         self.press("Cancel", "GtkButton")
         self.check("Cancel closes", gone(TITLE, 5))
         self.check("and changes nothing", self.gimp.n_layers() == n - 1)
+
+    def on_result(self, n):
+        """The dialog on a layer that is a result: it asks, and changes that layer."""
+        xdotool("windowactivate", "--sync", self.gimp.main_window())
+        key("ctrl+shift+F9")
+        question = find_window(TITLE, 20)
+        time.sleep(0.5)
+        screenshot(self.work / "result-asked.png")
+        self.press("Change Settings", "GtkButton")
+        wait_until(lambda: any(w and w["name"] == "Preview, before and after" for w in self.gimp.look()["widgets"]), 20)
+        self.check("a result: its settings are asked about", bool(question))
+        self.gimp.settle()
+        self.press("Restore", "GtkButton")
+        self.check("a result: changed, there is no layer more", gone(TITLE, 30) and not wait_until(lambda: self.gimp.n_layers() != n, 3))
+        xdotool("windowactivate", "--sync", self.gimp.main_window())
 
     def stop(self):
         n, slow = self.gimp.n_layers(), self.work / "slow"
@@ -348,7 +372,8 @@ class Test:
         n = self.gimp.n_layers()
         self.open("ctrl+shift+F8")
         self.gimp.settle()
-        self.check("without a selection there is nothing to mend", not self.gimp.widget("Restore", "GtkButton")["sensitive"])
+        self.check("without a selection there is nothing to mend", not self.gimp.widget("Mend", "GtkButton")["sensitive"])
+        self.check("the title says what is done", bool(find_window("^Mend Face Damage: photo", 1)))
         screenshot(self.work / "no-damage.png")
         key("Escape")
         gone(TITLE, 5)
@@ -361,7 +386,7 @@ class Test:
         self.press("Then restore the faces", "CheckButton", 0.1)
         self.gimp.settle()
         screenshot(self.work / "damage-then.png")
-        self.press("Restore", "GtkButton")
+        self.press("Mend", "GtkButton")
         self.check("the selection is filled", gone(TITLE, 30) and wait_until(lambda: self.gimp.n_layers() == n + 1, 20))
         recipe = self.gimp.recipe()
         self.check("and the faces restored, in one layer", len(recipe["faces"]) == 2, json.dumps(recipe["faces"]))

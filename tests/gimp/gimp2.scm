@@ -3,16 +3,17 @@
 ; puts one face at 0.3,0.2 .. 0.7,0.7 of the picture; what it may change reaches a quarter of the face further.
 
 ; Arguments after the drawable: model strength fidelity keep-colour texture seed faces min-face inside-selection output
-; then-restore turned
+; then-restore turned again
 (define (restore image layer . args)
   (let ((strength (if (pair? args) (car args) 1.0))
-        (output (if (and (pair? args) (pair? (cdr args))) (cadr args) "layer")))
-    (car (plug-in-revisage RUN-NONINTERACTIVE image layer "jsfm" strength -1 1 1 0 0 24 TRUE output FALSE "auto"))))
+        (output (if (and (pair? args) (pair? (cdr args))) (cadr args) "layer"))
+        (again (if (= (length args) 3) (caddr args) FALSE)))
+    (car (plug-in-revisage RUN-NONINTERACTIVE image layer "jsfm" strength -1 1 1 0 0 24 TRUE output FALSE "auto" again))))
 
 (define (restore-by image layer model)
-  (car (plug-in-revisage RUN-NONINTERACTIVE image layer model 1.0 -1 1 0.5 0 0 24 TRUE "layer" FALSE "auto")))
+  (car (plug-in-revisage RUN-NONINTERACTIVE image layer model 1.0 -1 1 0.5 0 0 24 TRUE "layer" FALSE "auto" FALSE)))
 (define (fill image layer output then)
-  (car (plug-in-revisage RUN-NONINTERACTIVE image layer "fill" 1.0 -1 1 1 0 0 24 TRUE output then "auto")))
+  (car (plug-in-revisage RUN-NONINTERACTIVE image layer "fill" 1.0 -1 1 1 0 0 24 TRUE output then "auto" FALSE)))
 (define (mend image layer) (car (plug-in-revisage-mend RUN-NONINTERACTIVE image layer)))
 (define (help-of name position) (caddr (gimp-procedural-db-proc-arg "plug-in-revisage" position)))
 
@@ -36,7 +37,7 @@
     (let ((new (restore image layer)))
       (check "two layers" (= (layer-count image) 2))
       (check "returned layer is on top" (= new (first-layer image)))
-      (check "named after the layer and the model" (string=? (car (gimp-item-get-name new)) "Anna (JSFM-GAN)"))
+      (check "a name that fits into the dock" (string=? (car (gimp-item-get-name new)) "Restored faces"))
       (check "same offsets" (and (= (car (gimp-drawable-offsets new)) 13) (= (cadr (gimp-drawable-offsets new)) 7)))
       (check "same size" (= (car (gimp-drawable-width new)) (car (gimp-drawable-width layer))))
       (check "no alpha was added" (= (car (gimp-drawable-has-alpha new)) FALSE))
@@ -99,7 +100,7 @@
   (let* ((image (open-photo)) (layer (first-layer image)))
     (refuses "strength 1.5" image (lambda () (restore image layer 1.5)))
     (refuses "unknown model" image
-             (lambda () (plug-in-revisage RUN-NONINTERACTIVE image layer "nonesuch" 1 -1 1 1 0 0 24 TRUE "layer" FALSE "auto")))
+             (lambda () (plug-in-revisage RUN-NONINTERACTIVE image layer "nonesuch" 1 -1 1 1 0 0 24 TRUE "layer" FALSE "auto" FALSE)))
     (refuses "unknown output" image (lambda () (restore image layer 1.0 "nowhere")))
     (refuses "a channel" image (lambda () (restore image (car (gimp-image-get-selection image)))))
     (refuses-layer "a group" image (car (gimp-layer-group-new image)))
@@ -126,8 +127,8 @@
     (check "the image is untouched after refusals" (= (layer-count image) 1))
     (gimp-image-delete image)
     (catch (check "no image: refused" #t)
-           (begin (plug-in-revisage RUN-NONINTERACTIVE image layer "jsfm" 1 -1 1 1 0 0 24 TRUE "layer" FALSE "auto") (check "no image: refused" #f)))))
+           (begin (plug-in-revisage RUN-NONINTERACTIVE image layer "jsfm" 1 -1 1 1 0 0 24 TRUE "layer" FALSE "auto" FALSE) (check "no image: refused" #f)))))
 
 (define (run-all)
-  (test-new-layer) (test-modes) (test-outputs) (test-strength) (test-selection) (test-fill) (test-system) (test-hidden) (test-refusals)
+  (test-new-layer) (test-modes) (test-outputs) (test-result) (test-strength) (test-selection) (test-fill) (test-system) (test-hidden) (test-refusals)
   (gimp-message "END"))

@@ -176,7 +176,7 @@ class Gimp:
         xdotool("windowactivate", "--sync", self.main_window())
         start = time.monotonic()
         xdotool("key", keys)
-        return find_window("^Restore Faces", 30), start
+        return find_window("^(Restore Faces|Mend Face Damage)", 30), start
 
     def look(self):
         """The state of the dialog now."""

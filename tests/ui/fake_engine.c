@@ -31,7 +31,7 @@ struct RvsAnalysis
 };
 
 /* set once by a test before anything runs, counted atomically */
-static FakeEngine fake = { .detect_ms = 30, .analyse_ms = 60, .stage_ms = 60, .analysis_bytes = 1 << 20 };
+static FakeEngine fake = { .detect_ms = 30, .analyse_ms = 60, .stage_ms = 60, .auto_fidelity = 0.62f, .analysis_bytes = 1 << 20 };
 
 FakeEngine *
 fake_engine (void)
@@ -174,14 +174,14 @@ RvsStatus
 rvs_face_from_box (RvsSession *session, const RvsView *image, float x, float y, float w, float h, RvsFace *out_face, RvsError *err)
 {
   (void)session, (void)image, (void)err;
-  *out_face = (RvsFace){ .x = x, .y = y, .w = w, .h = h, .score = 1, .flags = RVS_FACE_FROM_USER };
+  *out_face = (RvsFace){ .x = x, .y = y, .w = w, .h = h, .score = fake.sees_no_face ? 0 : 1, .flags = RVS_FACE_FROM_USER };
   return RVS_OK;
 }
 
 static RvsFaceReport
 report_of (const RvsView *image, const RvsFace *f)
 {
-  RvsFaceReport report = { .face = *f, .auto_fidelity = 0.62f };
+  RvsFaceReport report = { .face = *f, .auto_fidelity = fake.auto_fidelity };
   int32_t       x0 = (int32_t)MAX (0, f->x - f->w / 4), y0 = (int32_t)MAX (0, f->y - f->h / 4);
   int32_t       x1 = (int32_t)MIN ((float)image->width, f->x + f->w * 1.25f);
   int32_t       y1 = (int32_t)MIN ((float)image->height, f->y + f->h * 1.25f);

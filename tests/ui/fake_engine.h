@@ -12,6 +12,8 @@ typedef struct FakeEngine
 {
   int       detect_ms, analyse_ms, stage_ms; /* set before the panel is made */
   float     skip_below_px;
+  float     auto_fidelity;
+  gboolean  sees_no_face;   /* in a box that is drawn */
   size_t    analysis_bytes; /* of each face, until it is trimmed */
   RvsStatus fail_session;
   gint      n_sessions, n_detects, n_analyses, n_stage2, n_renders, n_fills, n_trims; /* atomic */

@@ -61,7 +61,7 @@ main (int argc, char **argv)
                        .offers_output = TRUE };
   RvsValues   values;
   rvs_values_init (&values);
-  RvsDialog *dialog = rvs_dialog_new (&host, &source, &values);
+  RvsDialog *dialog = rvs_dialog_new (&host, &(RvsDialogLayer){ "portrait", &source }, 1, &values);
   gboolean   restored = rvs_dialog_run (dialog);
   g_print ("%s\n", restored ? "restored" : "cancelled");
   rvs_dialog_free (dialog);

@@ -74,14 +74,14 @@ static void
 test_none_is_dropped (void)
 {
   RvsValues values;
-  g_assert_cmpuint (rvs_fields_count (), ==, RVS_PARAMS_MAX + 4);
-  g_assert_cmpuint (rvs_layer_fields_count (), ==, RVS_PARAMS_MAX + 3);
+  g_assert_cmpuint (rvs_fields_count (), ==, RVS_PARAMS_MAX + 5);
+  g_assert_cmpuint (rvs_layer_fields_count (), ==, RVS_PARAMS_MAX + 4);
   for (int i = 0; i < RVS_PARAMS_MAX; i++)
     g_assert_cmpint (rvs_field_index (keys[i]), ==, i);
   rvs_values_init (&values);
   g_assert_cmpfloat (rvs_values_get (&values, keys[RVS_PARAMS_MAX - 1]), ==, RVS_PARAMS_MAX - 1);
   g_assert_true (rvs_values_inside_selection (&values));
-  g_assert_cmpint (rvs_values_output (&values), ==, RVS_OUTPUT_LAYER);
+  g_assert_cmpint (rvs_values_output (&values), ==, RVS_OUTPUT_MASKED_LAYER);
 }
 
 /* Positions of the first release never change: what was added later comes last, in the order it was added. */
@@ -91,8 +91,8 @@ test_order_of_addition (void)
   size_t n = rvs_fields_count ();
   for (size_t i = 0; i < RVS_PARAMS_MAX; i++)
     g_assert_cmpuint (rvs_field_in_order (i), ==, i);
-  g_assert_cmpstr (rvs_field (rvs_field_in_order (n - 2))->key, ==, "then-restore"); /* added after the first release */
-  g_assert_cmpstr (rvs_field (rvs_field_in_order (n - 1))->key, ==, "enlarge");      /* no layer has it: last in both orders */
+  g_assert_cmpstr (rvs_field (rvs_field_in_order (n - 2))->key, ==, "again");   /* added after the first release */
+  g_assert_cmpstr (rvs_field (rvs_field_in_order (n - 1))->key, ==, "enlarge"); /* no layer has it: last in both orders */
   g_assert_cmpstr (rvs_field (n - 1)->key, ==, "enlarge");
   table[2].added = 2;
   table[7].added = 1;
@@ -100,11 +100,12 @@ test_order_of_addition (void)
   g_assert_cmpuint (rvs_field_in_order (2), ==, 3);
   g_assert_cmpuint (rvs_field_in_order (5), ==, 6);
   g_assert_cmpuint (rvs_field_in_order (6), ==, 8);
-  g_assert_cmpuint (rvs_field_in_order (n - 5), ==,
-                    n - 2); /* the output: of the first release, and in its place before the new ones */
-  g_assert_cmpuint (rvs_field_in_order (n - 4), ==, 7);
-  g_assert_cmpuint (rvs_field_in_order (n - 3), ==, (size_t)rvs_field_index ("then-restore"));
-  g_assert_cmpuint (rvs_field_in_order (n - 2), ==, 2);
+  g_assert_cmpuint (rvs_field_in_order (n - 6), ==,
+                    n - 3); /* the output: of the first release, and in its place before the new ones */
+  g_assert_cmpuint (rvs_field_in_order (n - 5), ==, 7);
+  g_assert_cmpuint (rvs_field_in_order (n - 4), ==, (size_t)rvs_field_index ("then-restore"));
+  g_assert_cmpuint (rvs_field_in_order (n - 3), ==, 2);
+  g_assert_cmpuint (rvs_field_in_order (n - 2), ==, (size_t)rvs_field_index ("again"));
   table[2].added = table[7].added = 0;
 }
 

@@ -605,6 +605,313 @@ test_bar_goes_up_once (void)
   stage_close (&stage);
 }
 
+static guint16
+keycode_of (guint key)
+{
+  GdkKeymapKey *keys = NULL;
+  int           n = 0;
+  guint16       code = 0;
+  if (gdk_keymap_get_entries_for_keyval (gdk_keymap_get_for_display (gdk_display_get_default ()), key, &keys, &n) && n)
+    code = (guint16)keys[0].keycode;
+  g_free (keys);
+  return code;
+}
+
+/* To the window, which hands it to the widget that has the focus. */
+static void
+type_key (GtkWidget *window, guint key)
+{
+  GdkEvent *event = gdk_event_new (GDK_KEY_PRESS);
+  event->key.window = g_object_ref (gtk_widget_get_window (window));
+  event->key.send_event = TRUE;
+  event->key.keyval = key;
+  event->key.hardware_keycode = keycode_of (key); /* bindings go by it */
+  gdk_event_set_device (event, gdk_seat_get_keyboard (gdk_display_get_default_seat (gdk_display_get_default ())));
+  gtk_main_do_event (event);
+  gdk_event_free (event);
+}
+
+/* The stage's panel in the dialog; the stage's own window is not shown. */
+static RvsDialog *
+open_in_dialog (Stage *stage)
+{
+  RvsValues values;
+  rvs_values_init (&values);
+  gtk_widget_hide (stage->window);
+  stage->host.picture_name = "Anna";
+  RvsDialog *dialog = rvs_dialog_new (&stage->host, &(RvsDialogLayer){ "Anna", &stage->source }, 1, &values);
+  gtk_window_present (GTK_WINDOW (rvs_dialog_window (dialog)));
+  WAIT_FOR (!rvs_panel_busy (rvs_dialog_panel (dialog)));
+  return dialog;
+}
+
+static GtkWidget *
+find_in (GtkWidget *top, GType type, const char *name)
+{
+  Search search = { name, type, NULL, NULL };
+  walk (top, &search);
+  g_assert_nonnull (search.found);
+  return search.found;
+}
+
+/* Enter after a number commits the number and nothing else; from the preview it restores. */
+static void
+test_enter_commits (void)
+{
+  Stage     stage;
+  RvsValues values;
+  stage_open (&stage, 500, 400, "0.3,0.2,0.4,0.5", FALSE);
+  settle (&stage);
+  RvsDialog *dialog = open_in_dialog (&stage);
+  RvsPanel  *panel = rvs_dialog_panel (dialog);
+  GtkWidget *spin = find_in (rvs_dialog_window (dialog), GTK_TYPE_SPIN_BUTTON, "Strength");
+  gtk_widget_grab_focus (spin);
+  gtk_entry_set_text (GTK_ENTRY (spin), "0.4");
+  g_signal_connect_swapped (panel, "applied", G_CALLBACK (on_applied), &stage);
+  type_key (rvs_dialog_window (dialog), GDK_KEY_Return);
+  run_for_ms (600); /* a button that is activated by a key is seen to go down first */
+  g_assert_false (stage.applied || rvs_panel_applying (panel));
+  rvs_panel_get_values (panel, &values);
+  g_assert_cmpfloat_with_epsilon (rvs_values_get (&values, "strength"), 0.4, 1e-9);
+  gtk_widget_grab_focus (GTK_WIDGET (rvs_panel_view (panel)));
+  type_key (rvs_dialog_window (dialog), GDK_KEY_Return);
+  WAIT_FOR (stage.applied);
+  rvs_dialog_free (dialog);
+  stage_close (&stage);
+}
+
+/* Where damage is mended, title, button and status say so, and divider and zoom go to the hole. */
+static void
+test_mending_words (void)
+{
+  Stage  stage;
+  double x, y, right;
+  stage_open (&stage, 500, 400, "0.55,0.2,0.3,0.4", TRUE);
+  settle (&stage);
+  RvsDialog      *dialog = open_in_dialog (&stage);
+  GtkWindow      *window = GTK_WINDOW (rvs_dialog_window (dialog));
+  RvsPanel       *panel = rvs_dialog_panel (dialog);
+  RvsCompareView *view = rvs_panel_view (panel);
+  GtkWidget      *accept = gtk_dialog_get_widget_for_response (GTK_DIALOG (window), GTK_RESPONSE_ACCEPT);
+  g_assert_cmpstr (gtk_window_get_title (window), ==, "Restore Faces: Anna");
+  gtk_combo_box_set_active_id (GTK_COMBO_BOX (find_in (GTK_WIDGET (window), GTK_TYPE_COMBO_BOX, "Model")), "patch");
+  g_assert_cmpstr (gtk_window_get_title (window), ==, "Mend Face Damage: Anna");
+  g_assert_cmpstr (gtk_button_get_label (GTK_BUTTON (accept)), ==, "_Mend");
+  WAIT_FOR (!rvs_panel_busy (panel));
+  rvs_compare_view_set_mode (view, RVS_ZOOM_FIT);
+  rvs_compare_view_to_widget (view, 0, 0, &x, &y);
+  rvs_compare_view_to_widget (view, 500, 0, &right, &y);
+  g_assert_cmpfloat_with_epsilon (rvs_compare_view_get_split (view), 0.25, 0.01);
+  gtk_button_clicked (GTK_BUTTON (find_in (GTK_WIDGET (window), GTK_TYPE_BUTTON, "Zoom to the damage (F)")));
+  rvs_compare_view_to_widget (view, 125, 200, &x, &y);
+  g_assert_cmpfloat_with_epsilon (y, gtk_widget_get_allocated_height (GTK_WIDGET (view)) / 2.0, 2);
+  gtk_combo_box_set_active_id (GTK_COMBO_BOX (find_in (GTK_WIDGET (window), GTK_TYPE_COMBO_BOX, "Model")), "jsfm");
+  g_assert_cmpstr (gtk_window_get_title (window), ==, "Restore Faces: Anna");
+  g_assert_cmpstr (gtk_button_get_label (GTK_BUTTON (accept)), ==, "_Restore");
+  WAIT_FOR (!rvs_panel_busy (panel));
+  rvs_dialog_free (dialog);
+  stage_close (&stage);
+}
+
+static void
+collect_keys (GtkWidget *widget, gpointer data)
+{
+  GString *keys = data;
+  guint    key = GTK_IS_LABEL (widget) ? gtk_label_get_mnemonic_keyval (GTK_LABEL (widget)) : GDK_KEY_VoidSymbol;
+  if (key != GDK_KEY_VoidSymbol && gtk_widget_get_mapped (widget))
+    g_string_append_c (keys, (char)gdk_keyval_to_lower (key));
+  if (GTK_IS_CONTAINER (widget))
+    gtk_container_forall (GTK_CONTAINER (widget), collect_keys, data);
+}
+
+/* By keys: Strength is near, and every row has a letter of its own. */
+static void
+test_keys (void)
+{
+  Stage stage;
+  stage_open (&stage, 500, 400, "0.1,0.2,0.3,0.4;0.6,0.2,0.3,0.4", FALSE);
+  settle (&stage);
+  RvsDialog *dialog = open_in_dialog (&stage);
+  GtkWindow *window = GTK_WINDOW (rvs_dialog_window (dialog));
+  GtkWidget *view = GTK_WIDGET (rvs_panel_view (rvs_dialog_panel (dialog)));
+  gtk_widget_grab_focus (view);
+  int n = 0;
+  for (; n < 4 && strcmp (accessible_name (gtk_window_get_focus (window)), "Strength"); n++)
+    type_key (GTK_WIDGET (window), GDK_KEY_Tab);
+  g_assert_cmpint (n, <=, 3);
+  for (n = 0; n < 60 && gtk_window_get_focus (window) != view; n++) /* round once: the tools are on the way too */
+    {
+      type_key (GTK_WIDGET (window), GDK_KEY_Tab);
+      if (!strcmp (accessible_name (gtk_window_get_focus (window)), "Swap the sides of before and after (X)"))
+        stage.applied = TRUE;
+    }
+  g_assert_true (gtk_window_get_focus (window) == view && stage.applied);
+  gtk_expander_set_expanded (GTK_EXPANDER (find_in (GTK_WIDGET (window), GTK_TYPE_EXPANDER, "More settings")), TRUE);
+  run_for_ms (300);
+  GString *keys = g_string_new (NULL);
+  collect_keys (GTK_WIDGET (window), keys);
+  g_test_message ("letters: %s", keys->str);
+  g_assert_cmpuint (keys->len, >=, 14);
+  for (gsize i = 0; i < keys->len; i++)
+    g_assert_true (strchr (keys->str, keys->str[i]) == keys->str + i);
+  g_string_free (keys, TRUE);
+  rvs_dialog_free (dialog);
+  stage_close (&stage);
+}
+
+/* A double click on a row's label sets it back; the dice throws another seed; the unit of a number is told. */
+static void
+test_rows (void)
+{
+  Stage     stage;
+  RvsValues values;
+  stage_open (&stage, 500, 400, "0.3,0.2,0.4,0.5", FALSE);
+  settle (&stage);
+  gtk_expander_set_expanded (GTK_EXPANDER (find_widget (&stage, GTK_TYPE_EXPANDER, "More settings")), TRUE);
+  set_value (&stage, "strength", 0.3);
+  set_value (&stage, "seed", 5);
+  run_for_ms (300);
+  GtkWidget *box = gtk_widget_get_parent (find_text (&stage, "Strength"));
+  GdkEvent  *event = gdk_event_new (GDK_2BUTTON_PRESS);
+  event->button.window = g_object_ref (gtk_widget_get_window (box));
+  event->button.button = 1;
+  gtk_widget_event (box, event);
+  gdk_event_free (event);
+  gtk_button_clicked (GTK_BUTTON (find_widget (&stage, GTK_TYPE_BUTTON, "Another random number")));
+  rvs_panel_get_values (stage.panel, &values);
+  g_assert_cmpfloat (rvs_values_get (&values, "strength"), ==, 1);
+  g_assert_cmpfloat (rvs_values_get (&values, "seed"), !=, 5);
+  g_assert_true (gtk_widget_get_mapped (find_text (&stage, "px")));
+  settle (&stage);
+  stage_close (&stage);
+}
+
+/* That there is little to restore is said of a clear face, and of no other. */
+static void
+test_little_to_restore (void)
+{
+  Stage stage;
+  for (int clear = 0; clear < 2; clear++)
+    {
+      fake_engine ()->auto_fidelity = clear ? 1 : 0.62f;
+      stage_open (&stage, 500, 400, "0.3,0.2,0.4,0.5", FALSE);
+      settle (&stage);
+      g_assert_true (gtk_widget_get_mapped (find_text (&stage, "Little to restore here")) == clear);
+      stage_close (&stage);
+    }
+  fake_engine ()->auto_fidelity = 0.62f;
+}
+
+static void
+on_dialog_done (GtkWidget *window, gboolean *done)
+{
+  (void)window;
+  *done = TRUE;
+}
+
+/* Of two layers the dialog says that there are two, lets one step between them, and restores both. */
+static void
+test_two_layers (void)
+{
+  Stage       stage, other;
+  RvsValues   values;
+  RvsUiResult first, second;
+  for (int steps = 0; steps < 2; steps++)
+    {
+      gboolean done = FALSE;
+      stage_open (&stage, 500, 400, "0.3,0.2,0.4,0.5", FALSE);
+      settle (&stage);
+      stage_open (&other, 620, 300, "0.3,0.2,0.4,0.5", FALSE);
+      settle (&other);
+      gtk_widget_hide (stage.window);
+      gtk_widget_hide (other.window);
+      rvs_values_init (&values);
+      RvsDialogLayer layers[] = { { "Anna", &stage.source }, { "Berta", &other.source } };
+      RvsDialog     *dialog = rvs_dialog_new (&stage.host, layers, 2, &values);
+      GtkWidget     *window = rvs_dialog_window (dialog);
+      RvsPanel      *panel = rvs_dialog_panel (dialog);
+      gtk_window_present (GTK_WINDOW (window));
+      WAIT_FOR (!rvs_panel_busy (panel));
+      gtk_range_set_value (GTK_RANGE (find_in (window, GTK_TYPE_SCALE, "Strength")), 0.5);
+      if (steps)
+        {
+          gtk_combo_box_set_active (GTK_COMBO_BOX (find_in (window, GTK_TYPE_COMBO_BOX, "Layer")), 1);
+          g_assert_true (rvs_dialog_panel (dialog) != panel);
+          WAIT_FOR (!rvs_panel_busy (rvs_dialog_panel (dialog)));
+          gtk_combo_box_set_active (GTK_COMBO_BOX (find_in (window, GTK_TYPE_COMBO_BOX, "Layer")), 0);
+          g_assert_true (rvs_dialog_panel (dialog) == panel);
+          WAIT_FOR (!rvs_panel_busy (panel));
+          g_assert_cmpint (rvs_faces_count_done (rvs_panel_faces (panel)), ==, 1);
+        }
+      g_signal_connect (window, "hide", G_CALLBACK (on_dialog_done), &done);
+      gtk_dialog_response (GTK_DIALOG (window), GTK_RESPONSE_ACCEPT);
+      WAIT_FOR (done);
+      g_assert_cmpint (rvs_dialog_result (dialog, 0, &first), ==, RVS_DIALOG_RESTORED);
+      g_assert_cmpuint (first.n_faces, ==, 1);
+      g_assert_cmpint (first.src.width, ==, 500);
+      g_assert_cmpint (rvs_dialog_result (dialog, 1, &second), ==, steps ? RVS_DIALOG_RESTORED : RVS_DIALOG_UNSEEN);
+      g_assert_cmpfloat_with_epsilon (rvs_values_get (&second.values, "strength"), 0.5, 1e-9);
+      if (steps)
+        {
+          g_assert_cmpint (second.src.width, ==, 620);
+          g_assert_cmpuint (second.n_faces, ==, 1);
+        }
+      rvs_dialog_free (dialog);
+      stage_close (&other);
+      stage_close (&stage);
+    }
+}
+
+static gboolean
+is_inside (Stage *stage, GtkWidget *widget)
+{
+  int x, y, w, h;
+  gtk_window_get_size (GTK_WINDOW (stage->window), &w, &h);
+  gtk_widget_translate_coordinates (widget, stage->window, 0, 0, &x, &y);
+  return gtk_widget_get_mapped (widget) && x >= 0 && y >= 0 && x + gtk_widget_get_allocated_width (widget) <= w
+         && y + gtk_widget_get_allocated_height (widget) <= h;
+}
+
+/* However low the window, the number of faces and the output stay in sight, and that the settings go on below shows. */
+static void
+test_low_window (void)
+{
+  Stage stage;
+  stage_open (&stage, 900, 700, "0.3,0.2,0.4,0.5", TRUE);
+  settle (&stage);
+  gtk_expander_set_expanded (GTK_EXPANDER (find_widget (&stage, GTK_TYPE_EXPANDER, "More settings")), TRUE);
+  gtk_window_resize (GTK_WINDOW (stage.window), 780, 440);
+  run_for_ms (500);
+  g_assert_true (is_inside (&stage, find_widget (&stage, GTK_TYPE_COMBO_BOX, "Output")));
+  g_assert_true (is_inside (&stage, find_text (&stage, "1 face, to be restored")));
+  g_assert_true (is_inside (&stage, find_widget (&stage, GTK_TYPE_BUTTON, "Restore all faces")));
+  GtkWidget *scrolled
+      = gtk_widget_get_ancestor (find_widget (&stage, GTK_TYPE_EXPANDER, "More settings"), GTK_TYPE_SCROLLED_WINDOW);
+  GtkWidget *bar = gtk_scrolled_window_get_vscrollbar (GTK_SCROLLED_WINDOW (scrolled));
+  g_assert_true (gtk_widget_get_mapped (bar) && gtk_widget_get_opacity (bar) > 0);
+  g_assert_false (gtk_scrolled_window_get_overlay_scrolling (GTK_SCROLLED_WINDOW (scrolled)));
+  stage_close (&stage);
+}
+
+/* The zoom that is told is that of the window's new size. */
+static void
+test_zoom_figure (void)
+{
+  Stage stage;
+  stage_open (&stage, 900, 700, "0.3,0.2,0.4,0.5", FALSE);
+  settle (&stage);
+  rvs_compare_view_set_mode (rvs_panel_view (stage.panel), RVS_ZOOM_FIT);
+  for (int i = 0; i < 2; i++)
+    {
+      gtk_window_resize (GTK_WINDOW (stage.window), i ? 1000 : 760, i ? 700 : 520);
+      run_for_ms (300);
+      char *text = g_strdup_printf ("%.0f %%", rvs_compare_view_get_zoom (rvs_panel_view (stage.panel)) * 100);
+      g_assert_nonnull (find_text (&stage, text));
+      g_free (text);
+    }
+  stage_close (&stage);
+}
+
 static void
 test_drawn_box (void)
 {
@@ -623,6 +930,14 @@ test_drawn_box (void)
   g_assert_cmpfloat_with_epsilon (face->face.x, 200, 3);
   g_assert_cmpfloat_with_epsilon (face->face.h, 250, 5);
   g_assert_true (face->placed && face->done && rvs_panel_can_apply (stage.panel));
+  g_assert_null (find_text (&stage, "No face is recognised"));
+  press_key (view, GDK_KEY_Delete, 0);
+  fake_engine ()->sees_no_face = TRUE; /* it is restored all the same, and that is said */
+  drag (view, x0, y0, x1, y1);
+  settle (&stage);
+  fake_engine ()->sees_no_face = FALSE;
+  g_assert_true (rvs_faces_at (rvs_panel_faces (stage.panel), 0)->unsure);
+  g_assert_true (gtk_widget_get_mapped (find_text (&stage, "No face is recognised")));
   press_key (view, GDK_KEY_Delete, 0);
   g_assert_cmpint (rvs_panel_faces (stage.panel)->len, ==, 0);
   stage_close (&stage);
@@ -741,6 +1056,14 @@ test_view (void)
   g_assert_cmpfloat (rvs_compare_view_get_split (view), <, split);
   press_key (view, GDK_KEY_x, 0);
   g_assert_true (rvs_compare_view_get_swapped (view));
+  split = rvs_compare_view_get_split (view);
+  gtk_button_clicked (
+      GTK_BUTTON (find_widget (&stage, GTK_TYPE_TOGGLE_BUTTON, "Show only the picture before (O while it is held)")));
+  g_assert_true (rvs_compare_view_get_original (view));
+  gtk_button_clicked (
+      GTK_BUTTON (find_widget (&stage, GTK_TYPE_TOGGLE_BUTTON, "Show only the picture before (O while it is held)")));
+  g_assert_false (rvs_compare_view_get_original (view));
+  g_assert_cmpfloat (rvs_compare_view_get_split (view), ==, split);
   press_key (view, GDK_KEY_1, 0);
   g_assert_cmpfloat_with_epsilon (rvs_compare_view_get_zoom (view), 1, 1e-6);
   press_key (view, GDK_KEY_plus, 0);
@@ -1025,6 +1348,12 @@ test_brush (void)
   settle (&stage);
   choose_system (&stage, "patch");
   g_assert_nonnull (strstr (note (&stage), "Paint over the damage"));
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (find_widget (&stage, GTK_TYPE_CHECK_BUTTON, "Then restore the faces")), TRUE);
+  settle (&stage);
+  g_assert_null (find_text (&stage, "Drag on the picture to add a face")); /* that is how damage is marked */
+  g_assert_true (gtk_widget_get_mapped (find_text (&stage, "The pointer marks damage.")));
+  set_value (&stage, "then-restore", 0);
+  settle (&stage);
   g_assert_false (rvs_panel_can_apply (stage.panel));
   g_assert_false (gtk_widget_get_sensitive (find_widget (&stage, GTK_TYPE_BUTTON, "Take the last stroke back (Ctrl+Z)")));
   rvs_compare_view_set_brush_tool (view, 6, FALSE);
@@ -1110,7 +1439,16 @@ test_missing_weights (void)
   g_assert_nonnull (rvs_panel_error (stage.panel));
   g_assert_nonnull (strstr (rvs_panel_error (stage.panel), "restore-jsfm-512.safetensors"));
   g_assert_false (rvs_panel_can_apply (stage.panel));
+  GtkWidget *retry = find_widget (&stage, GTK_TYPE_BUTTON, "Retry");
+  gtk_button_clicked (GTK_BUTTON (retry)); /* still as before */
+  settle (&stage);
+  g_assert_nonnull (rvs_panel_error (stage.panel));
   fake_engine ()->fail_session = RVS_OK;
+  gtk_button_clicked (GTK_BUTTON (retry));
+  settle (&stage);
+  g_assert_null (rvs_panel_error (stage.panel));
+  g_assert_true (rvs_panel_can_apply (stage.panel));
+  g_assert_false (gtk_widget_get_mapped (retry));
   stage_close (&stage);
 }
 
@@ -1290,6 +1628,14 @@ main (int argc, char **argv)
   g_test_add_func ("/panel/focus-comes-next", test_focus_comes_next);
   g_test_add_func ("/panel/memory-is-bounded", test_memory_is_bounded);
   g_test_add_func ("/panel/bar-goes-up-once", test_bar_goes_up_once);
+  g_test_add_func ("/panel/enter-commits", test_enter_commits);
+  g_test_add_func ("/panel/mending-words", test_mending_words);
+  g_test_add_func ("/panel/zoom-figure", test_zoom_figure);
+  g_test_add_func ("/panel/keys", test_keys);
+  g_test_add_func ("/panel/rows", test_rows);
+  g_test_add_func ("/panel/little-to-restore", test_little_to_restore);
+  g_test_add_func ("/panel/two-layers", test_two_layers);
+  g_test_add_func ("/panel/low-window", test_low_window);
   g_test_add_func ("/panel/drawn-box", test_drawn_box);
   g_test_add_func ("/panel/turned", test_turned);
   g_test_add_func ("/panel/too-many-faces", test_too_many_faces);
