@@ -23,6 +23,7 @@ typedef struct RvsUiFace
   double   progress;  /* 0..1, while it is */
   RvsSkip  skip;
   float    auto_fidelity;
+  float    damage; /* mean of the kinds of degradation that the engine measured, 0..1 */
 } RvsUiFace;
 
 /* How a face stands, for the eye. */

@@ -159,15 +159,16 @@ linked (GtkWidget *a, GtkWidget *b, GtkWidget *c)
   return box;
 }
 
+/* Signs instead of words: in a window of 800 pixels the settings need the room. */
 static GtkWidget *
 build_tool_bar (RvsPanel *panel)
 {
-  GtkWidget *bar = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 10);
+  GtkWidget *bar = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
   panel->fit_button = mode_tool (panel, C_ ("zoom", "Fit"), _ ("Show the whole picture (0)"), G_CALLBACK (on_fit));
   panel->face_button = mode_tool (panel, C_ ("zoom", "Face"), _ ("Zoom to the chosen face (F)"), G_CALLBACK (on_face));
   panel->full_button = mode_tool (panel, _ ("100 %"), _ ("One picture pixel is one screen pixel (1)"), G_CALLBACK (on_full));
   panel->zoom_label = gtk_label_new ("");
-  gtk_label_set_width_chars (GTK_LABEL (panel->zoom_label), 6);
+  gtk_label_set_width_chars (GTK_LABEL (panel->zoom_label), 5);
   gtk_label_set_xalign (GTK_LABEL (panel->zoom_label), 0);
   add_class (panel->zoom_label, GTK_STYLE_CLASS_DIM_LABEL);
   panel->previous_button = tool (panel, FALSE, NULL, "go-previous-symbolic", _ ("Previous face (P)"), G_CALLBACK (on_previous));
@@ -176,14 +177,15 @@ build_tool_bar (RvsPanel *panel)
   gtk_widget_set_no_show_all (panel->next_button, TRUE);
   gtk_widget_show_all (gtk_bin_get_child (GTK_BIN (panel->previous_button)));
   gtk_widget_show_all (gtk_bin_get_child (GTK_BIN (panel->next_button)));
-  panel->swap_button
-      = tool (panel, TRUE, _ ("Swap sides"), NULL, _ ("Swap the sides of before and after (X)"), G_CALLBACK (on_swap));
-  panel->boxes_button = tool (panel, TRUE, _ ("Face boxes"), NULL, _ ("Show the boxes of the faces (B)"), G_CALLBACK (on_boxes));
+  panel->swap_button = tool (panel, TRUE, NULL, "object-flip-horizontal-symbolic", _ ("Swap the sides of before and after (X)"),
+                             G_CALLBACK (on_swap));
+  panel->boxes_button
+      = tool (panel, TRUE, NULL, "avatar-default-symbolic", _ ("Show the boxes of the faces (B)"), G_CALLBACK (on_boxes));
   gtk_box_pack_start (GTK_BOX (bar), linked (panel->fit_button, panel->face_button, panel->full_button), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (bar), panel->zoom_label, FALSE, FALSE, 0);
   if (!panel->host->shows_original)
-    panel->original_button = tool (panel, TRUE, _ ("Original"), NULL, _ ("Show only the picture before (O while it is held)"),
-                                   G_CALLBACK (on_original));
+    panel->original_button = tool (panel, TRUE, NULL, "view-reveal-symbolic",
+                                   _ ("Show only the picture before (O while it is held)"), G_CALLBACK (on_original));
   gtk_box_pack_end (GTK_BOX (bar),
                     panel->original_button ? linked (panel->original_button, panel->swap_button, panel->boxes_button)
                                            : linked (panel->swap_button, panel->boxes_button, NULL),

@@ -793,13 +793,13 @@ test_little_to_restore (void)
   Stage stage;
   for (int clear = 0; clear < 2; clear++)
     {
-      fake_engine ()->auto_fidelity = clear ? 1 : 0.62f;
+      fake_engine ()->damage = clear ? 0.1f : 0.5f;
       stage_open (&stage, 500, 400, "0.3,0.2,0.4,0.5", FALSE);
       settle (&stage);
       g_assert_true (gtk_widget_get_mapped (find_text (&stage, "Little to restore here")) == clear);
       stage_close (&stage);
     }
-  fake_engine ()->auto_fidelity = 0.62f;
+  fake_engine ()->damage = 0.5f;
 }
 
 static void
@@ -877,13 +877,17 @@ static void
 test_low_window (void)
 {
   Stage stage;
-  stage_open (&stage, 900, 700, "0.3,0.2,0.4,0.5", TRUE);
+  int   least;
+  stage_open (&stage, 900, 700, "0.1,0.2,0.3,0.4;0.6,0.2,0.3,0.4", TRUE);
   settle (&stage);
+  gtk_widget_get_preferred_width (GTK_WIDGET (stage.panel), &least, NULL);
+  g_test_message ("the panel is at least %d pixels wide", least);
+  g_assert_cmpint (least, <=, 800 - 2 * 12);
   gtk_expander_set_expanded (GTK_EXPANDER (find_widget (&stage, GTK_TYPE_EXPANDER, "More settings")), TRUE);
   gtk_window_resize (GTK_WINDOW (stage.window), 780, 440);
   run_for_ms (500);
   g_assert_true (is_inside (&stage, find_widget (&stage, GTK_TYPE_COMBO_BOX, "Output")));
-  g_assert_true (is_inside (&stage, find_text (&stage, "1 face, to be restored")));
+  g_assert_true (is_inside (&stage, find_text (&stage, "2 faces, 1 to be restored")));
   g_assert_true (is_inside (&stage, find_widget (&stage, GTK_TYPE_BUTTON, "Restore all faces")));
   GtkWidget *scrolled
       = gtk_widget_get_ancestor (find_widget (&stage, GTK_TYPE_EXPANDER, "More settings"), GTK_TYPE_SCROLLED_WINDOW);
