@@ -99,22 +99,22 @@ case_face (const Case *c, const RvsView *view)
 
 /* What is damaged: a scratch across everything and, beside the nose, a blot with a soft edge. */
 static RvsView
-mark_hole (const Case *c, unsigned char *marks)
+mark_hole (const Case *c, unsigned char *plane)
 {
   for (int y = 0; y < c->h; y++)
     for (int x = 0; x < c->w; x++)
       {
         const float blot = 18 - hypotf ((float)(x + c->x - 200), (float)(y + c->y - 122)), line = (float)abs (x - y - 20) - 2;
         const float mark = blot > 0 ? blot / 3 : line < 0 ? 1 : 0;
-        marks[y * c->w + x] = (unsigned char)(255 * (mark < 1 ? mark : 1));
+        plane[y * c->w + x] = (unsigned char)(255 * (mark < 1 ? mark : 1));
       }
-  return (RvsView){ marks, c->w, c->w, c->h, 1, RVS_DEPTH_U8 };
+  return (RvsView){ plane, c->w, c->w, c->h, 1, RVS_DEPTH_U8 };
 }
 
 static RvsPicture
 restore (const Case *c, int n_threads, RvsRect *out_rect)
 {
-  unsigned char   *marks = calloc ((size_t)c->w, (size_t)c->h);
+  unsigned char   *plane = calloc ((size_t)c->w, (size_t)c->h);
   RvsPicture       src = cut_photo (c), dst = cut_photo (c);
   const RvsView    view = rvs_picture_view (&src);
   const RvsFace    face = case_face (c, &view);
@@ -133,7 +133,7 @@ restore (const Case *c, int n_threads, RvsRect *out_rect)
   params.fidelity = c->fidelity;
   params.keep_colour = c->keep_colour;
   if (c->hole)
-    params.hole = mark_hole (c, marks);
+    params.hole = mark_hole (c, plane);
   if (rvs_session_new (&config, &session, &err) != RVS_OK || rvs_analyse (session, &view, &face, 1, NULL, &analysis, &err) != RVS_OK
       || rvs_render (session, analysis, &view, &params, c->grow ? RVS_RENDER_GROW : 0, NULL, &dst.view, &err) != RVS_OK)
     fail_msg ("%s: %s", c->name, err.message);
@@ -143,7 +143,7 @@ restore (const Case *c, int n_threads, RvsRect *out_rect)
   rvs_model_unref (config.parser);
   rvs_model_unref (config.restorer);
   rvs_picture_clear (&src);
-  free (marks);
+  free (plane);
   return dst;
 }
 
