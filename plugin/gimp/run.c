@@ -171,11 +171,21 @@ show_help (gpointer user, GtkWindow *parent)
   rvs_help_show (parent);
 }
 
+/* GIMP calls an image that it has from another program's file "[photo] (imported)"; g_free. */
+static char *
+plain_image_name (int image)
+{
+  char *name = rvs_host_image_name (image), *end = name && *name == '[' ? strchr (name, ']') : NULL;
+  char *plain = end ? g_strndup (name + 1, (gsize)(end - name - 1)) : g_strdup (name);
+  g_free (name);
+  return plain;
+}
+
 /* The image's name, and the layer's where it has several and one is restored; g_free. */
 static char *
 title_of (const RvsRun *run, int drawable)
 {
-  char *image = rvs_host_image_name (run->image), *layer = rvs_host_name (drawable);
+  char *image = plain_image_name (run->image), *layer = rvs_host_name (drawable);
   char *title
       = run->n_drawables == 1 && rvs_host_n_layers (run->image) > 1 ? g_strdup_printf ("%s · %s", image, layer) : g_strdup (image);
   g_free (image);
