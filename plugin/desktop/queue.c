@@ -99,11 +99,12 @@ ensure_session (RvsQueue *queue, const char *model, RvsSession **session, char *
 }
 
 static RvsStatus
-restore (RvsQueue *queue, const RvsQueueItem *item, RvsPicture *picture, RvsError *err)
+restore (RvsQueue *queue, const RvsQueueItem *item, RvsPicture *picture, size_t *n_found, RvsError *err)
 {
   const RvsSystemInfo *then = rvs_values_then (&item->values);
-  RvsRestoreCall       call
-      = { .values = &item->values, .faces = item->faces, .brush = item->brush, .progress = on_progress, .user = queue };
+  RvsRestoreCall       call = {
+          .values = &item->values, .faces = item->faces, .brush = item->brush, .n_found = n_found, .progress = on_progress, .user = queue
+  };
   RvsStatus status = ensure_session (queue, rvs_values_system (&item->values)->id, &queue->session, queue->model, err);
   if (status == RVS_OK && then)
     status = ensure_session (queue, then->id, &queue->then, queue->then_model, err);
@@ -126,9 +127,9 @@ check_size (const RvsQueueItem *item, const RvsPicture *picture, RvsError *err)
                      : rvs_enlarge_check_file (picture->view.width, picture->view.height, factor, format_of (item, picture), err);
 }
 
-/* OK: written. CANCELLED: stopped, nothing is written. Else *problem says in words what went wrong. */
+/* OK: written. CANCELLED: stopped, nothing is written. Else event->problem says in words what went wrong. */
 static RvsStatus
-work_on (RvsQueue *queue, const RvsQueueItem *item, unsigned *lost, char **problem)
+work_on (RvsQueue *queue, const RvsQueueItem *item, RvsQueueEvent *event)
 {
   char *(*words) (RvsStatus, const RvsError *) = rvs_words_write;
   RvsPicture picture = { 0 };
@@ -148,15 +149,16 @@ work_on (RvsQueue *queue, const RvsQueueItem *item, unsigned *lost, char **probl
   if (status == RVS_OK)
     {
       words = rvs_words_restore;
-      status = restore (queue, item, &picture, &err);
+      status = restore (queue, item, &picture, &event->n_found, &err);
     }
   if (status == RVS_OK)
     {
       words = rvs_words_write;
-      status = rvs_result_write (&picture, format_of (item, &picture), item->output, item->replace, &queue->stop, lost, &err);
+      status
+          = rvs_result_write (&picture, format_of (item, &picture), item->output, item->replace, &queue->stop, &event->lost, &err);
     }
   if (status != RVS_OK && status != RVS_ERR_CANCELLED)
-    *problem = words (status, &err);
+    event->problem = words (status, &err);
   rvs_picture_clear (&picture);
   g_free (kind);
   return status;
@@ -172,7 +174,7 @@ worker (gpointer data)
       RvsQueueEvent       event = { .kind = RVS_QUEUE_STARTED, .photo_id = item->photo_id };
       event.done = (double)queue->index / queue->items->len;
       send (queue, event);
-      RvsStatus status = work_on (queue, item, &event.lost, &event.problem);
+      RvsStatus status = work_on (queue, item, &event);
       event.kind = status == RVS_OK ? RVS_QUEUE_SAVED : RVS_QUEUE_FAILED;
       if (status != RVS_ERR_CANCELLED)
         send (queue, event);

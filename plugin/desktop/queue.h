@@ -40,6 +40,7 @@ typedef struct RvsQueueEvent
   guint             photo_id;
   double            done;    /* of the whole queue, 0..1 */
   unsigned          lost;    /* RVS_LOST_ bits, when SAVED */
+  size_t            n_found; /* faces, when SAVED; 0 where the item gave them */
   char             *problem; /* translated, when FAILED */
   gboolean          stopped; /* with END */
 } RvsQueueEvent;

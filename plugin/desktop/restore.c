@@ -62,6 +62,8 @@ find_faces (Call *call, GArray *faces, RvsError *err)
   size_t         n = 0;
   RvsStatus      status = rvs_detect (call->session, v, step (call, 0, 0.2), found, RVS_MAX_FACES, &n, err);
   rvs_values_to_params (call->values, &params);
+  if (call->given->n_found)
+    *call->given->n_found = n;
   if (status == RVS_OK)
     {
       GArray *chosen = rvs_faces_choose (found, MIN (n, RVS_MAX_FACES), v->width, v->height, &params);

@@ -359,6 +359,7 @@ finalize (GObject *object)
   RvsWindow *window = RVS_WINDOW (object);
   g_string_free (window->problems, TRUE);
   g_string_free (window->queue_problems, TRUE);
+  g_string_free (window->queue_notes, TRUE);
   g_free (window->info_folder);
   g_free (window->save_path);
   g_free (window->queue_folder);
@@ -381,6 +382,7 @@ rvs_window_init (RvsWindow *window)
   window->known = g_hash_table_new (g_str_hash, g_str_equal);
   window->problems = g_string_new (NULL);
   window->queue_problems = g_string_new (NULL);
+  window->queue_notes = g_string_new (NULL);
   window->thumbs = rvs_thumbs_new (gtk_widget_get_scale_factor (GTK_WIDGET (window)), on_thumb, window);
 }
 

@@ -73,6 +73,7 @@ struct _RvsWindow
   guint     n_queued, n_saved, n_failed;
   unsigned  queue_lost;
   GString  *queue_problems; /* a line each, with a newline before it */
+  GString  *queue_notes;    /* the same, of photos that were saved */
   char     *queue_folder;   /* where the last results went */
   gboolean  panel_paused;   /* the preview was stopped for it */
   gboolean  close_after_queue;

@@ -140,6 +140,19 @@ on_started (RvsWindow *window, const RvsQueueEvent *event)
 }
 
 static void
+on_saved (RvsWindow *window, const RvsQueueEvent *event)
+{
+  const RvsPhoto *photo = rvs__window_photo (window, event->photo_id);
+  char           *note = rvs_faces_too_many_text (event->n_found);
+  window->n_saved++;
+  window->queue_lost |= event->lost;
+  if (photo && note)
+    g_string_append_printf (window->queue_notes, "\n%s: %s", photo->name, note);
+  set_state (window, event->photo_id, RVS_PHOTO_SAVED, NULL);
+  g_free (note);
+}
+
+static void
 on_failed (RvsWindow *window, const RvsQueueEvent *event)
 {
   const RvsPhoto *photo = rvs__window_photo (window, event->photo_id);
@@ -166,10 +179,17 @@ report (RvsWindow *window, gboolean stopped)
       g_string_append_printf (text, ngettext_ ("%u was not:", "%u were not:", window->n_failed), window->n_failed);
       g_string_append (text, window->queue_problems->str);
     }
+  g_string_append (text, window->queue_notes->str);
   if (lost)
     g_string_append_printf (text, "\n%s", lost);
   g_free (lost);
   return g_string_free (text, FALSE);
+}
+
+static gboolean
+needs_a_look (const RvsWindow *window)
+{
+  return window->n_failed || window->queue_lost || window->queue_notes->len;
 }
 
 static void
@@ -185,7 +205,7 @@ on_end (RvsWindow *window, const RvsQueueEvent *event)
         set_state (window, photo->id, RVS_PHOTO_FRESH, NULL);
     }
   show_queue (window, FALSE);
-  rvs__window_tell (window, window->n_failed || window->queue_lost ? GTK_MESSAGE_WARNING : GTK_MESSAGE_INFO, text,
+  rvs__window_tell (window, needs_a_look (window) ? GTK_MESSAGE_WARNING : GTK_MESSAGE_INFO, text,
                     window->n_saved ? window->queue_folder : NULL);
   g_free (text);
   window->close_after_queue = FALSE;
@@ -210,9 +230,7 @@ on_event (gpointer user, const RvsQueueEvent *event)
       gtk_progress_bar_set_fraction (GTK_PROGRESS_BAR (window->queue_bar), event->done);
       break;
     case RVS_QUEUE_SAVED:
-      window->n_saved++;
-      window->queue_lost |= event->lost;
-      set_state (window, event->photo_id, RVS_PHOTO_SAVED, NULL);
+      on_saved (window, event);
       break;
     case RVS_QUEUE_FAILED:
       on_failed (window, event);
@@ -236,6 +254,7 @@ start (RvsWindow *window, GArray *items)
   window->n_saved = window->n_failed = 0;
   window->queue_lost = 0;
   g_string_truncate (window->queue_problems, 0);
+  g_string_truncate (window->queue_notes, 0);
   for (guint i = 0; i < items->len; i++)
     set_state (window, g_array_index (items, RvsQueueItem, i).photo_id, RVS_PHOTO_WAITING, NULL);
   rvs__window_hush (window);

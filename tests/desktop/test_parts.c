@@ -349,6 +349,7 @@ typedef struct Events
   GPtrArray *problems;
   gboolean   end, stopped;
   double     done;
+  size_t     n_found;    /* faces of the photo saved last */
   int        stop_after; /* photos; 0: never */
 } Events;
 
@@ -367,6 +368,8 @@ on_event (gpointer user, const RvsQueueEvent *event)
       g_assert_cmpfloat (event->done, <=, 1);
       events->done = event->done;
     }
+  if (event->kind == RVS_QUEUE_SAVED)
+    events->n_found = event->n_found;
   if (event->kind == RVS_QUEUE_SAVED && events->stop_after && --events->stop_after == 0)
     rvs_queue_stop (events->queue);
   events->end = event->kind == RVS_QUEUE_END;
@@ -553,6 +556,39 @@ test_queue_larger (void)
   events_clear (&events);
 }
 
+/* How many faces are found in a photo is told, so that the window can say when they are too many. */
+static void
+test_queue_found (void)
+{
+  GArray     *items = g_array_new (FALSE, TRUE, sizeof (RvsQueueItem));
+  Events      events = { 0 };
+  RvsPicture  picture;
+  RvsModels   models;
+  RvsSession *session;
+  RvsError    err;
+  size_t      n_found;
+  char       *input = copy_photo ("found.png"), *kind = NULL;
+  add_item (items, g_strdup (input), "found-restored.png", FALSE);
+  g_clear_pointer (&g_array_index (items, RvsQueueItem, 0).faces, g_array_unref);
+  run_queue (items, &events);
+  g_assert_cmpstr (events.text->str, ==, "s+e");
+
+  rvs_models_init (&models);
+  g_assert_cmpint (rvs_models_open_session (&models, "jsfm", &session, &err), ==, RVS_OK);
+  g_assert_cmpint (load (input, &picture, &kind, &err), ==, RVS_OK);
+  const RvsView view = rvs_picture_view (&picture);
+  RvsFace       none;
+  g_assert_cmpint (rvs_detect (session, &view, NULL, &none, 0, &n_found, &err), ==, RVS_OK);
+  g_assert_cmpint (n_found, >, 0);
+  g_assert_cmpint (events.n_found, ==, n_found);
+  rvs_session_free (session);
+  rvs_picture_clear (&picture);
+  rvs_models_clear (&models);
+  g_free (kind);
+  g_free (input);
+  events_clear (&events);
+}
+
 static void
 test_queue_full (void)
 {
@@ -729,6 +765,7 @@ main (int argc, char **argv)
                                 { "/parts/thumb-colours", test_thumb_colours },
                                 { "/parts/webp-one-rule", test_webp_one_rule },
                                 { "/parts/queue-fill", test_queue_fill },
+                                { "/parts/queue-found", test_queue_found },
                                 { "/parts/queue-full", test_queue_full },
                                 { "/parts/queue-stop", test_queue_stop },
                                 { "/parts/save", test_save },
