@@ -25,7 +25,7 @@
 #endif
 
 const IoFormat io__formats[RVS_PICTURE_FORMATS] = {
-  [RVS_PICTURE_PNG] = { { "png", "PNG", "image/png", { ".png" }, RVS_KEEPS_BITS | RVS_KEEPS_16_BITS | RVS_KEEPS_ALPHA },
+  [RVS_PICTURE_PNG] = { { "png", "PNG", "image/png", { ".png" }, RVS_KEEPS_BITS | RVS_KEEPS_16_BITS | RVS_KEEPS_ALPHA, 0 },
                         { { 0, 8, "\x89PNG\r\n\x1a\n" } },
                         io__png_read,
                         io__png_write },
@@ -34,7 +34,7 @@ const IoFormat io__formats[RVS_PICTURE_FORMATS] = {
                          io__jpeg_read,
                          io__jpeg_write },
   [RVS_PICTURE_TIFF]
-  = { { "tiff", "TIFF", "image/tiff", { ".tif", ".tiff" }, RVS_KEEPS_BITS | RVS_KEEPS_16_BITS | RVS_KEEPS_ALPHA },
+  = { { "tiff", "TIFF", "image/tiff", { ".tif", ".tiff" }, RVS_KEEPS_BITS | RVS_KEEPS_16_BITS | RVS_KEEPS_ALPHA, 0 },
       { { 0, 4, "II*\0" }, { 0, 4, "MM\0*" }, { 0, 4, "II+\0" }, { 0, 4, "MM\0+" } },
       IF_TIFF (io__tiff_read),
       IF_TIFF (io__tiff_write) },
@@ -42,7 +42,7 @@ const IoFormat io__formats[RVS_PICTURE_FORMATS] = {
                          { { 8, 4, "WEBP" } },
                          IF_WEBP (io__webp_read),
                          IF_WEBP (io__webp_write) },
-  [RVS_PICTURE_HEIC] = { { "heic", "HEIC", "image/heif", { ".heic", ".heif", ".avif", ".hif" }, RVS_KEEPS_BITS },
+  [RVS_PICTURE_HEIC] = { { "heic", "HEIC", "image/heif", { ".heic", ".heif", ".avif", ".hif" }, RVS_KEEPS_BITS, 0 },
                          { { 4, 8, "ftypheic" },
                            { 4, 8, "ftypheix" },
                            { 4, 8, "ftypheim" },

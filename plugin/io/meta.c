@@ -98,12 +98,15 @@ copy_blob (const RvsBlob *from, RvsBlob *to)
   return !from->bytes || io__blob_set (to, from->bytes, from->n);
 }
 
+/* All are set, to nothing where memory has run out, so that they can be cleared. */
 static bool
 copy_blobs (const RvsPictureMeta *from, RvsPictureMeta *to)
 {
-  bool ok = copy_blob (&from->icc, &to->icc) & copy_blob (&from->exif, &to->exif) & copy_blob (&from->xmp, &to->xmp)
-            & copy_blob (&from->photoshop, &to->photoshop);
+  bool ok = copy_blob (&from->icc, &to->icc);
 
+  ok &= copy_blob (&from->exif, &to->exif);
+  ok &= copy_blob (&from->xmp, &to->xmp);
+  ok &= copy_blob (&from->photoshop, &to->photoshop);
   for (size_t i = 0; i < RVS_HDR_CHUNKS; i++)
     ok &= copy_blob (&from->hdr[i], &to->hdr[i]);
   return ok;

@@ -1119,7 +1119,7 @@ class BadInput(Case):
         self.refuse(4, 'No such file or directory', PHOTO, BOX, '-o', self.path('none/o.png'))
         self.refuse(4, 'it is not a regular file', PHOTO, BOX, '--format', 'png', '-o', '/dev/null')
         put(self.path('file'), b'')
-        self.refuse(4, 'cannot be made', PHOTO, PHOTO.replace('data', './data'), '-o', self.path('file'))
+        self.refuse(4, 'cannot be made', PHOTO, self.photo('other.png'), '-o', self.path('file'))
         if os.geteuid() != 0:
             os.mkdir(self.path('locked'), 0o500)
             self.refuse(4, 'Permission denied', PHOTO, BOX, '-o', self.path('locked/o.png'))
