@@ -68,7 +68,28 @@ best_score (const RvsSearch *search, size_t first)
   return best;
 }
 
-/* Looks closer at found[first..]. In a photo with a clear face, what is hardly one is not turned: that would take most of the time. */
+/* Eyes above mouth, by more than they are beside it. */
+static bool
+stands (const RvsCandidate *one)
+{
+  const float (*marks)[2] = one->marks;
+  const float across = (marks[3][0] + marks[4][0] - marks[0][0] - marks[1][0]) / 2;
+  const float down = (marks[3][1] + marks[4][1] - marks[0][1] - marks[1][1]) / 2;
+
+  return down > fabsf (across);
+}
+
+static bool
+has_clear_upright (const RvsSearch *search, size_t first)
+{
+  for (size_t i = first; i < search->n; i++)
+    if (search->found[i].score >= RVS_CLEAR_SCORE && stands (&search->found[i]))
+      return true;
+  return false;
+}
+
+/* Looks closer at found[first..]. In a photo with a clear upright face, what is hardly one is not turned: that would take most of the
+ * time. One that gets clear by being turned is no such face: in a photo upside down the others want to be turned too. */
 static RvsStatus
 look_again (RvsSearch *search, size_t first, bool turned)
 {
@@ -76,7 +97,7 @@ look_again (RvsSearch *search, size_t first, bool turned)
 
   for (size_t i = first; i < search->n && status == RVS_OK; i++)
     {
-      const bool everywhere = turned && (search->found[i].score >= TURN_LEAST || best_score (search, first) < RVS_CLEAR_SCORE);
+      const bool everywhere = turned && (search->found[i].score >= TURN_LEAST || !has_clear_upright (search, first));
 
       status = rvs__look_again (search->net, search->exec, search->image, everywhere, &search->found[i]);
       if (status == RVS_OK

@@ -163,6 +163,46 @@ every_quarter_turn (void **state)
   rvs_session_free (all);
 }
 
+/* The head and a faded copy of it, both standing on their heads. */
+static Picture
+two_upside_down (const Shipped *s)
+{
+  enum
+  {
+    W = 260,
+    H = 230
+  };
+  Picture p = picture_new (2 * W, H, 3, RVS_DEPTH_U8, false, false);
+
+  for (int y = 0; y < H; y++)
+    for (int x = 0; x < 2 * W; x++)
+      {
+        const unsigned char *from = pixel (s, 90 + x % W, 10 + y);
+        unsigned char       *to = (unsigned char *)p.view.pixels + (H - 1 - y) * p.view.stride + 3 * (2 * W - 1 - x);
+        for (int c = 0; c < 3; c++)
+          to[c] = x < W ? from[c] : (unsigned char)(128 + (from[c] - 128) * 3 / 10);
+      }
+  return p;
+}
+
+/* A face that is clear once it is turned does not keep the next one from being turned. */
+static void
+both_upside_down (void **state)
+{
+  RvsSession   *session = open_session (*state, RVS_TURNED_AUTO, .55f, false);
+  Picture       p = two_upside_down (*state);
+  const RvsView view = picture_view (&p);
+  RvsFace       faces[8];
+  size_t        n, n_clear = 0;
+
+  assert_int_equal (rvs_detect (session, &view, NULL, faces, 8, &n, NULL), RVS_OK);
+  for (size_t i = 0; i < n && i < 8; i++)
+    n_clear += faces[i].score > .85f;
+  assert_int_equal (n_clear, 2);
+  picture_free (&p);
+  rvs_session_free (session);
+}
+
 /* Asked not to, it does not look: so the two tests here do see a difference. */
 static void
 never_turned (void **state)
@@ -355,8 +395,9 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (every_quarter_turn), cmocka_unit_test (never_turned),         cmocka_unit_test (box_at_every_turn),
-    cmocka_unit_test (small_in_large),     cmocka_unit_test (large_can_be_stopped), cmocka_unit_test (detection_knows_refusals),
+    cmocka_unit_test (every_quarter_turn),       cmocka_unit_test (both_upside_down), cmocka_unit_test (never_turned),
+    cmocka_unit_test (box_at_every_turn),        cmocka_unit_test (small_in_large),   cmocka_unit_test (large_can_be_stopped),
+    cmocka_unit_test (detection_knows_refusals),
   };
 
   return cmocka_run_group_tests_name ("find", tests, set_up, tear_down);
