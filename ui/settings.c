@@ -38,12 +38,12 @@ rvs_settings_free (RvsSettings *settings)
   g_free (settings);
 }
 
+/* Of the first n fields. */
 static gboolean
-load_group (RvsSettings *settings, const char *group, RvsValues *values)
+load_group (RvsSettings *settings, const char *group, size_t n, RvsValues *values)
 {
   if (!g_key_file_has_group (settings->file, group))
     return FALSE;
-  size_t n = rvs_fields_count ();
   for (size_t i = 0; i < n; i++)
     {
       const RvsParamSpec *spec = rvs_field (i);
@@ -57,10 +57,9 @@ load_group (RvsSettings *settings, const char *group, RvsValues *values)
 }
 
 static void
-store_group (RvsSettings *settings, const char *group, const RvsValues *values)
+store_group (RvsSettings *settings, const char *group, size_t n, const RvsValues *values)
 {
-  char   text[64];
-  size_t n = rvs_fields_count ();
+  char text[64];
   for (size_t i = 0; i < n; i++)
     {
       const RvsParamSpec *spec = rvs_field (i);
@@ -70,16 +69,17 @@ store_group (RvsSettings *settings, const char *group, const RvsValues *values)
   settings->dirty = TRUE;
 }
 
+/* A photo's new size is chosen anew each time: enlarging the next one unasked would surprise. */
 gboolean
 rvs_settings_get_last (RvsSettings *settings, RvsValues *values)
 {
-  return load_group (settings, LAST, values);
+  return load_group (settings, LAST, rvs_layer_fields_count (), values);
 }
 
 void
 rvs_settings_set_last (RvsSettings *settings, const RvsValues *values)
 {
-  store_group (settings, LAST, values);
+  store_group (settings, LAST, rvs_layer_fields_count (), values);
 }
 
 static int
@@ -122,7 +122,7 @@ gboolean
 rvs_settings_get_preset (RvsSettings *settings, const char *name, RvsValues *values)
 {
   char    *group = group_of (name);
-  gboolean found = group && load_group (settings, group, values);
+  gboolean found = group && load_group (settings, group, rvs_fields_count (), values);
   g_free (group);
   return found;
 }
@@ -133,7 +133,7 @@ rvs_settings_save_preset (RvsSettings *settings, const char *name, const RvsValu
   char *group = group_of (name);
   if (!group)
     return FALSE;
-  store_group (settings, group, values);
+  store_group (settings, group, rvs_fields_count (), values);
   g_free (group);
   return TRUE;
 }

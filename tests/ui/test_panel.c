@@ -1466,6 +1466,7 @@ test_settings (void)
   g_assert_false (rvs_settings_get_last (settings, &back));
   rvs_values_set (&values, "strength", 0.25);
   rvs_values_set (&values, "fidelity", 0.75);
+  rvs_values_set (&values, "enlarge", 3);
   rvs_settings_set_last (settings, &values);
   g_assert_true (rvs_settings_save_preset (settings, " Old [prints] ", &values));
   g_assert_false (rvs_settings_save_preset (settings, "  ", &values));
@@ -1474,9 +1475,14 @@ test_settings (void)
   settings = rvs_settings_new (path);
   rvs_values_init (&back);
   g_assert_true (rvs_settings_get_last (settings, &back));
+  g_assert_cmpint (rvs_values_factor (&back), ==, 1); /* chosen anew for each photo, but a preset has it */
+  rvs_values_set (&back, "enlarge", 3);
   g_assert_true (memcmp (&back, &values, sizeof back) == 0);
   char **names = rvs_settings_presets (settings);
   g_assert_cmpint (g_strv_length (names), ==, 1);
+  rvs_values_init (&back);
+  g_assert_true (rvs_settings_get_preset (settings, " Old [prints] ", &back));
+  g_assert_true (memcmp (&back, &values, sizeof back) == 0);
   rvs_settings_delete_preset (settings, names[0]);
   g_strfreev (names);
   names = rvs_settings_presets (settings);
