@@ -282,9 +282,9 @@ create_procedure (GimpPlugIn *plug_in, const char *name)
   GimpProcedure *procedure = gimp_image_procedure_new (plug_in, name, GIMP_PDB_PROC_TYPE_PLUGIN, run, NULL, NULL);
   gimp_procedure_set_image_types (procedure, "*");
   gimp_procedure_set_sensitivity_mask (procedure, GIMP_PROCEDURE_SENSITIVE_DRAWABLE | GIMP_PROCEDURE_SENSITIVE_DRAWABLES);
-  gimp_procedure_add_menu_path (procedure, "<Image>/Filters/Enhance");
   gimp_procedure_set_attribution (procedure, "The Revisage developers", "The Revisage developers, GPL-3.0-or-later", "2026");
   (has_settings (procedure) ? describe_restoring : describe_mending) (procedure);
+  gimp_procedure_add_menu_path (procedure, "<Image>/Filters/Enhance"); /* refused as long as there is no label */
   gimp_procedure_add_layer_return_value (procedure, "layer", _ ("Layer"), _ ("The layer with the result"), TRUE, G_PARAM_READWRITE);
   return procedure;
 }

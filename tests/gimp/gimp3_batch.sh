@@ -44,6 +44,10 @@ check_docs "$source/docs/batch.md" 3 "$home/docs" "$photo" run_block >> "$log"
 for words in '\"tint\" (Tint), \"patch\" (Patch)' 'Ignored by: ' 'Tint, Patch.'; do
   grep -qF -- "$words" "$home/.config/GIMP/3.0/pluginrc" && echo "PASS the help in the database: $words" || echo "FAIL the help in the database: $words"
 done >> "$log"
+for name in plug-in-revisage plug-in-revisage-mend; do
+  awk -v name="\"$name\"" '/\(proc-def / { on = $2 == name } on && index ($0, "menu-path \"<Image>/Filters/Enhance\"") { found = 1 }
+    END { exit !found }' "$home/.config/GIMP/3.0/pluginrc" && echo "PASS in the menu: $name" || echo "FAIL in the menu: $name"
+done >> "$log"
 cp "$build/tree/plugin/gimp/revisage-gimp3" "$home/.config/GIMP/3.0/plug-ins/revisage/revisage"
 script '(test-failure "no weights")' "$log-none" RVS_MODEL_DIR=/nonexistent || true
 cat "$log"-* >> "$log"
