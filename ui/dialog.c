@@ -48,7 +48,7 @@ remember (RvsDialog *dialog)
   gtk_window_get_size (GTK_WINDOW (dialog->window), &width, &height);
   rvs_settings_set_window (dialog->settings, "width", width);
   rvs_settings_set_window (dialog->settings, "height", height);
-  if (dialog->restored)
+  if (dialog->restored && !dialog->host->only_larger) /* which has no row for the output */
     {
       rvs_panel_get_values (dialog->panel, &values);
       rvs_settings_set_last (dialog->settings, &values);
@@ -67,19 +67,35 @@ finish (RvsDialog *dialog, gboolean restored)
     g_main_loop_quit (dialog->loop);
 }
 
-/* Title and button say what is done: faces are restored, damage is mended. */
+/* What the dialog does: in a title, before a name in a title, on the button. */
+typedef struct Task
+{
+  const char *title, *title_of, *button;
+} Task;
+
+static const Task RESTORES = { N_ ("Restore Faces"), N_ ("Restore Faces: %s"), N_ ("_Restore") };
+static const Task MENDS = { N_ ("Mend Face Damage"), N_ ("Mend Face Damage: %s"), N_ ("_Mend") };
+static const Task ENLARGES = { N_ ("Enlarge with Faces"), N_ ("Enlarge with Faces: %s"), N_ ("En_large") };
+
+static const Task *
+task_of (RvsDialog *dialog)
+{
+  RvsValues values;
+  rvs_panel_get_values (dialog->panel, &values);
+  if (dialog->host->only_larger)
+    return &ENLARGES;
+  return rvs_values_fill (&values) ? &MENDS : &RESTORES;
+}
+
+/* Title and button say what is done: faces are restored, damage is mended, a photo is enlarged. */
 static void
 show_task (RvsDialog *dialog)
 {
-  RvsValues   values;
+  const Task *task = task_of (dialog);
   const char *name = dialog->host->picture_name;
-  rvs_panel_get_values (dialog->panel, &values);
-  gboolean fills = rvs_values_fill (&values);
-  char    *title = !name   ? g_strdup (fills ? _ ("Mend Face Damage") : _ ("Restore Faces"))
-                   : fills ? g_strdup_printf (_ ("Mend Face Damage: %s"), name)
-                           : g_strdup_printf (_ ("Restore Faces: %s"), name);
+  char       *title = name ? g_strdup_printf (_ (task->title_of), name) : g_strdup (_ (task->title));
   gtk_window_set_title (GTK_WINDOW (dialog->window), title);
-  gtk_button_set_label (GTK_BUTTON (dialog->accept), fills ? _ ("_Mend") : _ ("_Restore"));
+  gtk_button_set_label (GTK_BUTTON (dialog->accept), _ (task->button));
   g_free (title);
 }
 
@@ -234,6 +250,11 @@ start_finishing (RvsDialog *dialog)
 {
   if (!rvs_panel_can_apply (dialog->panel))
     return;
+  if (dialog->host->only_larger) /* by the host, from the settings and the faces */
+    {
+      finish (dialog, TRUE);
+      return;
+    }
   dialog->applying = 0;
   dialog->finishing = TRUE;
   if (dialog->chooser)

@@ -136,6 +136,25 @@ rvs_faces_apply_rules (GArray *faces, int32_t width, int32_t height, const RvsPa
   g_array_unref (indices);
 }
 
+RvsStatus
+rvs_faces_take (RvsSession *session, const RvsView *image, const GArray *faces, GArray *out_faces, RvsError *err)
+{
+  RvsStatus status = RVS_OK;
+  for (guint i = 0; i < faces->len && status == RVS_OK; i++)
+    {
+      const RvsUiFace *from = &g_array_index (faces, RvsUiFace, i);
+      RvsFace          face = from->face;
+      if (!from->enabled)
+        continue;
+      if (from->from_user)
+        status = rvs_face_from_box (session, image, face.x, face.y, face.w, face.h, &face, err);
+      if (from->chosen || from->from_user)
+        face.flags |= RVS_FACE_FROM_USER;
+      g_array_append_val (out_faces, face);
+    }
+  return status;
+}
+
 char *
 rvs_faces_too_many_text (size_t n_found)
 {

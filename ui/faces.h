@@ -53,6 +53,9 @@ int rvs_faces_main (GArray *faces);
 void rvs_faces_apply_rules (GArray *faces, int32_t width, int32_t height, const RvsParams *params);
 /* What a front end restores without showing it: the detected faces that rvs_choose_faces keeps. GArray of RvsFace. */
 GArray *rvs_faces_choose (const RvsFace *found, size_t n, int32_t width, int32_t height, const RvsParams *params);
+/* Appends to `out_faces` (RvsFace) those of `faces` that are on, as the panel's worker hands them to the engine; drawn boxes get their
+ * landmarks. Fails as rvs_face_from_box. */
+RvsStatus rvs_faces_take (RvsSession *session, const RvsView *image, const GArray *faces, GArray *out_faces, RvsError *err);
 /* A translated sentence where more faces were found than there is room for; NULL else; g_free. */
 char *rvs_faces_too_many_text (size_t n_found);
 /* The detector also tells of places that may be a face; those the engine would leave out by itself are not shown. */

@@ -252,6 +252,18 @@ rvs_values_factor (const RvsValues *values)
 }
 
 bool
+rvs_values_set_factor (RvsValues *values, int32_t factor)
+{
+  for (size_t i = 0; i < sizeof FACTORS / sizeof FACTORS[0]; i++)
+    if (FACTORS[i] == factor)
+      {
+        rvs_values_set (values, EXTRA[EXTRA_ENLARGE].key, (double)i);
+        return true;
+      }
+  return false;
+}
+
+bool
 rvs_values_fill (const RvsValues *values)
 {
   return (rvs_values_system (values)->needs & RVS_NEEDS_HOLE) != 0;

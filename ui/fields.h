@@ -53,6 +53,8 @@ RvsOutput            rvs_values_output (const RvsValues *values);
 bool                 rvs_values_inside_selection (const RvsValues *values);
 /* So many times the result is as wide and high as the photo: 1 to RVS_MAX_FACTOR. */
 int32_t rvs_values_factor (const RvsValues *values);
+/* FALSE: there is no such choice, and the values stay as they are. */
+bool rvs_values_set_factor (RvsValues *values, int32_t factor);
 /* A layer that holds a result is restored as it is, instead of what it was made from. */
 bool rvs_values_again (const RvsValues *values);
 /* The system fills what is marked: the selection, or what the user paints. */

@@ -970,7 +970,7 @@ rvs_panel_can_apply (RvsPanel *panel)
 {
   if (!panel->job || !panel->faces_known || panel->state == RVS_PANEL_APPLYING || panel->state == RVS_PANEL_FAILED)
     return FALSE;
-  if (rvs__panel_enlarges (panel)) /* also a photo without a face */
+  if (rvs__panel_enlarges (panel) || panel->host->only_larger) /* also a photo without a face */
     return rvs__panel_size_fits (panel);
   return fills (panel) ? panel->hole.pixels != NULL : rvs_faces_count_enabled (panel->faces) > 0;
 }

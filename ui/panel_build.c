@@ -443,6 +443,14 @@ rvs__panel_has_focus_in (GtkWidget *widget)
   return focus && (focus == widget || gtk_widget_is_ancestor (focus, widget));
 }
 
+static void
+pack_size (RvsPanel *panel, GtkWidget *fields)
+{
+  GtkWidget *rows = gtk_box_new (GTK_ORIENTATION_VERTICAL, 4);
+  pack_fields (panel, rows, RVS_PLACE_SIZE);
+  gtk_box_pack_start (GTK_BOX (fields), rvs__panel_build_size (panel, rows), FALSE, FALSE, 0);
+}
+
 static GtkWidget *
 build_controls (RvsPanel *panel)
 {
@@ -454,18 +462,16 @@ build_controls (RvsPanel *panel)
   gtk_box_pack_start (GTK_BOX (box), GTK_WIDGET (panel->presets), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (box), fields, FALSE, FALSE, 0);
   pack_fields (panel, fields, RVS_PLACE_HEAD);
+  if (panel->host->only_larger) /* what the dialog is for comes first */
+    pack_size (panel, fields);
   gtk_box_pack_start (GTK_BOX (fields), line (), FALSE, FALSE, 0);
   pack_fields (panel, fields, RVS_PLACE_MAIN);
   gtk_box_pack_start (GTK_BOX (fields), build_more (panel), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (fields), line (), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (fields), rvs__panel_build_hole (panel), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (fields), build_faces (panel), FALSE, FALSE, 0);
-  if (panel->host->offers_size)
-    {
-      GtkWidget *rows = gtk_box_new (GTK_ORIENTATION_VERTICAL, 4);
-      pack_fields (panel, rows, RVS_PLACE_SIZE);
-      gtk_box_pack_start (GTK_BOX (fields), rvs__panel_build_size (panel, rows), FALSE, FALSE, 0);
-    }
+  if (panel->host->offers_size && !panel->host->only_larger)
+    pack_size (panel, fields);
   gtk_widget_set_margin_end (box, 4); /* so that the scroll bar does not lie on the widgets */
   gtk_box_pack_start (GTK_BOX (column), build_scrolled (box), TRUE, TRUE, 0);
   gtk_box_pack_start (GTK_BOX (column), pinned, FALSE, FALSE, 0);

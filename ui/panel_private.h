@@ -91,7 +91,7 @@ void rvs__panel_free_hole (RvsPanel *panel);
 GtkWidget *rvs__panel_build_size (RvsPanel *panel, GtkWidget *row);
 /* After a change of the system or of the size. */
 void rvs__panel_show_size (RvsPanel *panel);
-/* The result is larger than the photo; and it can be made. */
+/* The result is larger than the photo; and it is of a size that the host takes and that can be made. */
 gboolean rvs__panel_enlarges (RvsPanel *panel);
 gboolean rvs__panel_size_fits (RvsPanel *panel);
 

@@ -13,6 +13,16 @@ factor_of (RvsPanel *panel)
   return rvs_values_factor (&values);
 }
 
+/* Of a size that the host takes. */
+static char *
+size_text (RvsPanel *panel, int32_t factor)
+{
+  double width = panel->source->width * (double)factor, height = panel->source->height * (double)factor;
+  if (rvs__panel_size_fits (panel))
+    return g_strdup_printf (_ ("%.0f × %.0f pixels, %.1f megapixels"), width, height, width * height / 1e6);
+  return g_strdup_printf (_ ("%.0f × %.0f pixels: more than can be made"), width, height);
+}
+
 gboolean
 rvs__panel_enlarges (RvsPanel *panel)
 {
@@ -23,23 +33,24 @@ gboolean
 rvs__panel_size_fits (RvsPanel *panel)
 {
   int32_t factor = factor_of (panel);
-  return factor == 1 || rvs_enlarge_check (panel->source->width, panel->source->height, factor, NULL) == RVS_OK;
+  return factor == 1 ? !panel->host->only_larger
+                     : rvs_enlarge_check (panel->source->width, panel->source->height, factor, NULL) == RVS_OK;
 }
 
 void
 rvs__panel_show_size (RvsPanel *panel)
 {
   RvsValues values;
-  double    factor = factor_of (panel), width = panel->source->width * factor, height = panel->source->height * factor;
-  char     *text;
+  int32_t   factor = factor_of (panel);
+  gboolean  fills;
   if (!panel->size_box)
     return;
   rvs_panel_get_values (panel, &values);
-  gtk_widget_set_visible (panel->size_box, !rvs_values_fill (&values));
-  if (rvs__panel_size_fits (panel))
-    text = g_strdup_printf (_ ("%.0f × %.0f pixels, %.1f megapixels"), width, height, width * height / 1e6);
-  else
-    text = g_strdup_printf (_ ("%.0f × %.0f pixels: more than can be made"), width, height);
+  fills = rvs_values_fill (&values);
+  gtk_widget_set_visible (panel->size_box, !fills || panel->host->only_larger);
+  char *text = factor > 1 || !panel->host->only_larger ? size_text (panel, factor)
+               : fills                                 ? g_strdup (_ ("This model keeps the size. Choose another one."))
+                                                       : g_strdup (_ ("Choose how many times as wide and high."));
   gtk_label_set_text (GTK_LABEL (panel->size_label), text);
   g_free (text);
 }

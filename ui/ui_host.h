@@ -28,11 +28,12 @@ typedef struct RvsUiHost
   /* Called on the worker thread; the panel owns the session. Must not touch GTK or the host's image. */
   RvsStatus (*open_session) (gpointer user, const char *model_id, RvsSession **out_session, RvsError *err);
   void (*show_help) (gpointer user, GtkWindow *parent);
-  const char *picture_name;   /* shown in the window's title; may be NULL */
-  const char *note;           /* one translated sentence shown above the controls; may be NULL */
-  const char *settings_path;  /* key file of presets and last values; NULL: nothing is remembered */
-  gboolean    offers_output;  /* show the field that says where the result goes */
-  gboolean    offers_size;    /* show the field that makes the result larger; the host enlarges */
+  const char *picture_name;  /* shown in the window's title; may be NULL */
+  const char *note;          /* one translated sentence shown above the controls; may be NULL */
+  const char *settings_path; /* key file of presets and last values; NULL: nothing is remembered */
+  gboolean    offers_output; /* show the field that says where the result goes */
+  gboolean    offers_size;   /* show the field that makes the result larger; the host enlarges */
+  gboolean    only_larger; /* with offers_size: a result of the photo's own size is not wanted; nothing is finished at that size */
   gboolean    shows_original; /* the window around the panel has a switch of its own for the picture before */
   gboolean    offers_brush;   /* what is to be filled is painted on the preview; else it is the selection */
   gpointer    user;

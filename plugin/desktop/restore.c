@@ -33,26 +33,6 @@ step (Call *call, double from, double to)
   return &call->monitor;
 }
 
-/* As the panel's worker hands them to the engine. */
-static RvsStatus
-take_faces (Call *call, const GArray *given, GArray *faces, RvsError *err)
-{
-  RvsStatus status = RVS_OK;
-  for (guint i = 0; i < given->len && status == RVS_OK; i++)
-    {
-      const RvsUiFace *from = &g_array_index (given, RvsUiFace, i);
-      RvsFace          face = from->face;
-      if (!from->enabled)
-        continue;
-      if (from->from_user)
-        status = rvs_face_from_box (call->session, &call->view, face.x, face.y, face.w, face.h, &face, err);
-      if (from->chosen || from->from_user)
-        face.flags |= RVS_FACE_FROM_USER;
-      g_array_append_val (faces, face);
-    }
-  return status;
-}
-
 static RvsStatus
 find_faces (Call *call, GArray *faces, RvsError *err)
 {
@@ -146,7 +126,7 @@ restore_view (Call *call, const RvsMutView *to, RvsError *err)
   RvsParams     params;
   rvs_values_to_params (call->values, &params);
   rvs_session_set_turned (call->session, (RvsTurned)params.turned);
-  RvsStatus status = faces ? take_faces (call, faces, wanted, err) : find_faces (call, wanted, err);
+  RvsStatus status = faces ? rvs_faces_take (call->session, &call->view, faces, wanted, err) : find_faces (call, wanted, err);
   if (status == RVS_OK && rvs_values_fill (call->values))
     status = fill (call, wanted, to, err);
   else if (status == RVS_OK)
@@ -190,7 +170,8 @@ find_on_photo (Call *call, RvsPicture *picture, GArray *faces, RvsError *err)
     {
       RvsMutView view = rvs_working_view (&working);
       call->view = const_view (&view);
-      status = call->given->faces ? take_faces (call, call->given->faces, faces, err) : find_faces (call, faces, err);
+      status = call->given->faces ? rvs_faces_take (call->session, &call->view, call->given->faces, faces, err)
+                                  : find_faces (call, faces, err);
     }
   rvs_working_close (&working);
   return status;

@@ -27,8 +27,8 @@ not_read (GError *error, RvsError *err)
   return err->status;
 }
 
-static RvsStatus
-read_all (RvsBatch *batch, const RvsUiSource *source, RvsError *err)
+RvsStatus
+rvs_batch_read (RvsBatch *batch, const RvsUiSource *source, RvsError *err)
 {
   GError *error = NULL;
   RvsView v = { .width = source->width, .height = source->height, .channels = source->channels, .depth = source->depth };
@@ -205,7 +205,7 @@ rvs_batch_restore (RvsBatch *batch, RvsModels *models, const RvsUiSource *source
   memset (out_result, 0, sizeof *out_result);
   RvsStatus status = open_sessions (models, values, &session, &then, err);
   if (status == RVS_OK)
-    status = read_all (batch, source, err);
+    status = rvs_batch_read (batch, source, err);
   if (status == RVS_OK && rvs_values_fill (values))
     status = check_selection (&batch->mask, err);
   if (status == RVS_OK)

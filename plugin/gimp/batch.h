@@ -17,6 +17,8 @@ typedef struct RvsBatch
   GArray  *rects, *reports;
 } RvsBatch;
 
+/* The pixels, and the selection where the source has one. */
+RvsStatus rvs_batch_read (RvsBatch *batch, const RvsUiSource *source, RvsError *err);
 /* Main thread: shows GIMP's progress. NO_FACE when there is nothing to restore. Clear the batch in any case. */
 RvsStatus rvs_batch_restore (RvsBatch *batch, RvsModels *models, const RvsUiSource *source, const RvsValues *values,
                              RvsUiResult *out_result, RvsError *err);

@@ -9,8 +9,9 @@
 #include <gegl.h>
 #include <glib.h>
 
-/* NULL when the drawable can be restored, else a translated sentence that says what to do; g_free. */
-char *rvs_host_refuse (int image, int drawable);
+/* NULL when the drawable can be restored, else a translated sentence that says what to do; g_free. `selected`: the selection, if there
+ * is one, must touch it. */
+char *rvs_host_refuse (int image, int drawable, gboolean selected);
 /* The layer's pixels; g_object_unref. */
 GeglBuffer *rvs_host_buffer (int drawable);
 gboolean    rvs_host_is_grey (int drawable);
@@ -54,6 +55,15 @@ char    *rvs_host_attached (int layer, const char *name); /* its text; NULL: non
 /* A number that stays the layer's in the file. */
 guint32 rvs_host_tattoo (int layer);
 int     rvs_host_layer_by_tattoo (int image, guint32 tattoo); /* -1: none */
+
+/* A new image with one layer of that size: RGB or grey, alpha, precision, resolution, profile and metadata as those of the old image and of
+ * the layer, whose name it has. -1 and NULL when GIMP refuses; else the layer's pixels, g_object_unref. */
+int rvs_host_new_image (int like, int drawable, int width, int height, GeglBuffer **out_buffer);
+/* `name`, which gets an ending, in the folder of the old image's file; where that has none, or Save would overwrite one without a question,
+ * the image stays without a name. */
+void rvs_host_name_new_image (int image, int like, const char *name);
+/* When its pixels are there; `shown`: in a window. */
+void rvs_host_finish_new_image (int image, gboolean shown);
 
 void rvs_host_progress_start (const char *text);
 void rvs_host_progress (double done);

@@ -21,7 +21,7 @@ is_off_canvas (int image, int drawable)
 }
 
 char *
-rvs_host_refuse (int image, int drawable)
+rvs_host_refuse (int image, int drawable, gboolean selected)
 {
   int x, y, w, h;
   if (!gimp_image_is_valid (image))
@@ -38,7 +38,7 @@ rvs_host_refuse (int image, int drawable)
     return g_strdup (_ ("The layer is too small to hold a face."));
   if (is_off_canvas (image, drawable))
     return g_strdup (_ ("The layer lies outside the canvas. Move it into the picture or choose another layer."));
-  if (!gimp_drawable_mask_intersect (drawable, &x, &y, &w, &h))
+  if (selected && !gimp_drawable_mask_intersect (drawable, &x, &y, &w, &h))
     return g_strdup (_ ("The selection does not touch the layer. Change the selection or choose another layer."));
   return NULL;
 }
@@ -324,6 +324,77 @@ int
 rvs_host_layer_by_tattoo (int image, guint32 tattoo)
 {
   return gimp_image_get_layer_by_tattoo (image, tattoo);
+}
+
+/* ---- a new image -------------------------------------------------------------------------- */
+
+/* What belongs to the photo, whatever its size. */
+static void
+take_over_properties (int image, int like)
+{
+  double            x = 72, y = 72;
+  GimpColorProfile *profile = gimp_image_get_color_profile (like);
+  GimpMetadata     *metadata = gimp_image_get_metadata (like);
+  gimp_image_get_resolution (like, &x, &y);
+  gimp_image_set_resolution (image, x, y);
+  gimp_image_set_unit (image, gimp_image_get_unit (like));
+  if (profile)
+    gimp_image_set_color_profile (image, profile);
+  if (metadata)
+    gimp_image_set_metadata (image, metadata);
+  g_clear_object (&profile);
+  g_clear_object (&metadata);
+}
+
+static int
+add_layer (int image, int drawable, int width, int height)
+{
+  gboolean      grey = gimp_drawable_is_gray (drawable), alpha = gimp_drawable_has_alpha (drawable);
+  GimpImageType type = grey ? (alpha ? GIMP_GRAYA_IMAGE : GIMP_GRAY_IMAGE) : alpha ? GIMP_RGBA_IMAGE : GIMP_RGB_IMAGE;
+  char         *name = gimp_item_get_name (drawable);
+  int           layer = gimp_layer_new (image, name, width, height, type, 100, GIMP_LAYER_MODE_NORMAL);
+  g_free (name);
+  return layer >= 0 && gimp_image_insert_layer (image, layer, -1, 0) ? layer : -1;
+}
+
+int
+rvs_host_new_image (int like, int drawable, int width, int height, GeglBuffer **out_buffer)
+{
+  GimpImageBaseType type = gimp_drawable_is_gray (drawable) ? GIMP_GRAY : GIMP_RGB;
+  int               image = gimp_image_new_with_precision (width, height, type, gimp_image_get_precision (like)), layer;
+  *out_buffer = NULL;
+  if (image < 0)
+    return -1;
+  gimp_image_undo_disable (image);
+  take_over_properties (image, like);
+  layer = add_layer (image, drawable, width, height);
+  *out_buffer = layer >= 0 ? gimp_drawable_get_buffer (layer) : NULL;
+  if (*out_buffer)
+    return image;
+  gimp_image_delete (image);
+  return -1;
+}
+
+void
+rvs_host_name_new_image (int image, int like, const char *name)
+{
+  char *photo = gimp_image_get_filename (like); /* of the image's own file, or of the one it was imported from */
+  char *folder = photo ? g_path_get_dirname (photo) : NULL, *png = g_strconcat (name, ".png", NULL);
+  char *path = folder ? g_build_filename (folder, png, NULL) : NULL; /* not an XCF: GIMP's Save would go there without a question */
+  if (path)
+    gimp_image_set_filename (image, path);
+  g_free (path);
+  g_free (png);
+  g_free (folder);
+  g_free (photo);
+}
+
+void
+rvs_host_finish_new_image (int image, gboolean shown)
+{
+  gimp_image_undo_enable (image);
+  if (shown)
+    gimp_display_new (image);
 }
 
 void

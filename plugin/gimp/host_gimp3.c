@@ -38,7 +38,7 @@ is_off_canvas (GimpImage *image, GimpDrawable *drawable)
 }
 
 char *
-rvs_host_refuse (int image, int id)
+rvs_host_refuse (int image, int id, gboolean selected)
 {
   GimpItem *item = item_of (id);
   int       x, y, w, h;
@@ -56,7 +56,7 @@ rvs_host_refuse (int image, int id)
     return g_strdup (_ ("The layer is too small to hold a face."));
   if (is_off_canvas (gimp_image_get_by_id (image), drawable_of (id)))
     return g_strdup (_ ("The layer lies outside the canvas. Move it into the picture or choose another layer."));
-  if (!gimp_drawable_mask_intersect (drawable_of (id), &x, &y, &w, &h))
+  if (selected && !gimp_drawable_mask_intersect (drawable_of (id), &x, &y, &w, &h))
     return g_strdup (_ ("The selection does not touch the layer. Change the selection or choose another layer."));
   return NULL;
 }
@@ -378,6 +378,87 @@ rvs_host_layer_by_tattoo (int image, guint32 tattoo)
 {
   GimpLayer *layer = gimp_image_get_layer_by_tattoo (gimp_image_get_by_id (image), tattoo);
   return layer ? gimp_item_get_id (GIMP_ITEM (layer)) : -1;
+}
+
+/* ---- a new image -------------------------------------------------------------------------- */
+
+/* What belongs to the photo, whatever its size. */
+static void
+take_over_properties (GimpImage *image, GimpImage *like)
+{
+  double            x = 72, y = 72;
+  GimpColorProfile *profile = gimp_image_get_color_profile (like);
+  GimpMetadata     *metadata = gimp_image_get_metadata (like);
+  gimp_image_get_resolution (like, &x, &y);
+  gimp_image_set_resolution (image, x, y);
+  gimp_image_set_unit (image, gimp_image_get_unit (like));
+  if (profile)
+    gimp_image_set_color_profile (image, profile);
+  if (metadata)
+    gimp_image_set_metadata (image, metadata);
+  g_clear_object (&profile);
+  g_clear_object (&metadata);
+}
+
+static GimpLayer *
+add_layer (GimpImage *image, GimpDrawable *drawable, int width, int height)
+{
+  gboolean      grey = gimp_drawable_is_gray (drawable), alpha = gimp_drawable_has_alpha (drawable);
+  GimpImageType type = grey ? (alpha ? GIMP_GRAYA_IMAGE : GIMP_GRAY_IMAGE) : alpha ? GIMP_RGBA_IMAGE : GIMP_RGB_IMAGE;
+  char         *name = gimp_item_get_name (GIMP_ITEM (drawable));
+  GimpLayer    *layer = gimp_layer_new (image, name, width, height, type, 100, GIMP_LAYER_MODE_NORMAL);
+  g_free (name);
+  return layer && gimp_image_insert_layer (image, layer, NULL, 0) ? layer : NULL;
+}
+
+int
+rvs_host_new_image (int like_id, int id, int width, int height, GeglBuffer **out_buffer)
+{
+  GimpDrawable     *drawable = drawable_of (id);
+  GimpImage        *like = gimp_image_get_by_id (like_id);
+  GimpImageBaseType type = gimp_drawable_is_gray (drawable) ? GIMP_GRAY : GIMP_RGB;
+  GimpImage        *image = gimp_image_new_with_precision (width, height, type, gimp_image_get_precision (like));
+  GimpLayer        *layer;
+  *out_buffer = NULL;
+  if (!image)
+    return -1;
+  gimp_image_undo_disable (image);
+  take_over_properties (image, like);
+  layer = add_layer (image, drawable, width, height);
+  *out_buffer = layer ? gimp_drawable_get_buffer (GIMP_DRAWABLE (layer)) : NULL;
+  if (*out_buffer)
+    return gimp_image_get_id (image);
+  gimp_image_delete (image);
+  return -1;
+}
+
+static GFile *
+file_of (GimpImage *image)
+{
+  GFile *file = gimp_image_get_file (image);
+  return file ? file : gimp_image_get_imported_file (image);
+}
+
+void
+rvs_host_name_new_image (int image, int like, const char *name)
+{
+  GFile *file = file_of (gimp_image_get_by_id (like)), *folder = file ? g_file_get_parent (file) : NULL;
+  char  *xcf = g_strconcat (name, ".xcf", NULL);
+  GFile *beside = folder ? g_file_get_child (folder, xcf) : NULL;
+  if (beside && !g_file_query_exists (beside, NULL)) /* GIMP's Save goes there without a question */
+    gimp_image_set_file (gimp_image_get_by_id (image), beside);
+  g_free (xcf);
+  g_clear_object (&beside);
+  g_clear_object (&folder);
+  g_clear_object (&file);
+}
+
+void
+rvs_host_finish_new_image (int image, gboolean shown)
+{
+  gimp_image_undo_enable (gimp_image_get_by_id (image));
+  if (shown)
+    gimp_display_new (gimp_image_get_by_id (image));
 }
 
 void

@@ -77,16 +77,35 @@ register_catalogs (void)
   g_free (path);
 }
 
-static void
-install (const char *name, const char *blurb, const char *help, const char *menu, const GimpParamDef *args, size_t n_args)
+typedef struct Procedure
 {
-  static const GimpParamDef results[] = { { GIMP_PDB_LAYER, "layer", "The layer with the result" } };
-  if (!rvs_run_offers (name))
+  const char         *name, *blurb, *help, *menu;
+  const GimpParamDef *args, *result;
+  size_t              n_args;
+} Procedure;
+
+static void
+install (const Procedure *p)
+{
+  if (!rvs_run_offers (p->name))
     return;
-  gimp_install_procedure (name, blurb, help, "The Revisage developers", "The Revisage developers, GPL-3.0-or-later", "2026", menu,
-                          "RGB*, GRAY*, INDEXED*", GIMP_PLUGIN, (gint)n_args, G_N_ELEMENTS (results), args, results);
-  gimp_plugin_menu_register (name, "<Image>/Filters/Enhance");
+  gimp_install_procedure (p->name, p->blurb, p->help, "The Revisage developers", "The Revisage developers, GPL-3.0-or-later",
+                          "2026", p->menu, "RGB*, GRAY*, INDEXED*", GIMP_PLUGIN, (gint)p->n_args, 1, p->args, p->result);
+  gimp_plugin_menu_register (p->name, "<Image>/Filters/Enhance");
 }
+
+static const char RESTORING_HELP[]
+    = "Finds the faces of a layer and restores them with a neural network on this computer. The result is a new layer above, with "
+      "everything outside the faces unchanged. Faces, strength and fidelity to the photo are arguments; the dialog shows their "
+      "effect at once. A model that fills holes fills the selection.";
+static const char MENDING_HELP[]
+    = "Fills the selection of a layer with a neural network on this computer. The result is a new layer above, with everything "
+      "outside the selection unchanged. The dialog has the settings; without it they are the defaults. plug-in-revisage does the "
+      "same with settings as arguments.";
+static const char ENLARGING_HELP[]
+    = "Makes a new image of a layer, 2, 3, 4 or 8 times as wide and high, with its faces restored at that size by a neural network "
+      "on this computer. The old image stays as it is. A photo without a face is enlarged too. The dialog has the other settings; "
+      "without it they are the defaults.";
 
 static void
 query (void)
@@ -95,24 +114,26 @@ query (void)
       = { { GIMP_PDB_INT32, "run-mode", "RUN-INTERACTIVE (0) or RUN-NONINTERACTIVE (1)" },
           { GIMP_PDB_IMAGE, "image", "The image" },
           { GIMP_PDB_DRAWABLE, "drawable", "The layer with the faces" } };
-  size_t n = rvs_layer_fields_count ();
+  static const GimpParamDef layer = { GIMP_PDB_LAYER, "layer", "The layer with the result" };
+  static const GimpParamDef image = { GIMP_PDB_IMAGE, "new-image", "The image with the result" };
+  GimpParamDef              enlarging[] = { args[0],
+                                            args[1],
+                                            args[2],
+                                            { GIMP_PDB_INT32, "factor", "How many times as wide and high: 2, 3, 4 or 8" },
+                                            { GIMP_PDB_STRING, "model", "The network that restores the faces, as of plug-in-revisage" } };
+  size_t                    n = rvs_layer_fields_count ();
   for (size_t i = 0; i < n; i++)
     {
       const RvsParamSpec *spec = rvs_field (rvs_field_in_order (i));
       args[N_FIXED + i] = (GimpParamDef){ argument_type (spec), g_strdup (spec->key), argument_help (spec) };
     }
   register_catalogs ();
-  install (RVS_PROCEDURE, N_ ("Restore the faces of a photo"),
-           "Finds the faces of a layer and restores them with a neural network on this computer. The result is a new layer above, "
-           "with everything outside the faces unchanged. Faces, strength and fidelity to the photo are arguments; the dialog shows "
-           "their effect at once. A model that fills holes fills the selection.",
-           N_ ("Restore _Faces..."), args, N_FIXED + n);
-  install (
-      RVS_PROCEDURE_MEND, N_ ("Fill scratches, tears and stains that are selected, on faces and around them"),
-      "Fills the selection of a layer with a neural network on this computer. The result is a new layer above, with everything "
-      "outside the selection unchanged. The dialog has the settings; without it they are the defaults. plug-in-revisage does "
-      "the same with settings as arguments.",
-      N_ ("Mend Face _Damage..."), args, N_FIXED);
+  install (&(Procedure){ RVS_PROCEDURE, N_ ("Restore the faces of a photo"), RESTORING_HELP, N_ ("Restore _Faces..."), args, &layer,
+                         N_FIXED + n });
+  install (&(Procedure){ RVS_PROCEDURE_MEND, N_ ("Fill scratches, tears and stains that are selected, on faces and around them"),
+                         MENDING_HELP, N_ ("Mend Face _Damage..."), args, &layer, N_FIXED });
+  install (&(Procedure){ RVS_PROCEDURE_ENLARGE, N_ ("Make the photo larger, with its faces restored at that size"), ENLARGING_HELP,
+                         N_ ("En_large with Faces..."), enlarging, &image, G_N_ELEMENTS (enlarging) });
 }
 
 /* ---- arguments ---------------------------------------------------------------------------- */
@@ -181,8 +202,26 @@ remember (const char *name, const RvsValues *values)
 
 /* ---- run ---------------------------------------------------------------------------------- */
 
+static gboolean
+enlarges (const char *name)
+{
+  return g_str_equal (name, RVS_PROCEDURE_ENLARGE);
+}
+
+/* Of a call without a dialog. NULL, or what is wrong; g_free. */
+static char *
+read_call (const char *name, gint n_params, const GimpParam *params, RvsValues *values)
+{
+  if (g_str_equal (name, RVS_PROCEDURE))
+    return read_arguments (n_params, params, values);
+  if (!enlarges (name))
+    return NULL;
+  return n_params == N_FIXED + 2 ? rvs_run_enlarge_values (params[N_FIXED].data.d_int32, params[N_FIXED + 1].data.d_string, values)
+                                 : g_strdup_printf ("%d arguments expected", N_FIXED + 2);
+}
+
 static GimpPDBStatusType
-run_checked (const char *name, GimpRunMode mode, gint n_params, const GimpParam *params, int *out_layer, char **out_message)
+run_checked (const char *name, GimpRunMode mode, gint n_params, const GimpParam *params, int *out_result, char **out_message)
 {
   static const GimpPDBStatusType statuses[] = { [RVS_RUN_DONE] = GIMP_PDB_SUCCESS,
                                                 [RVS_RUN_CANCELLED] = GIMP_PDB_CANCEL,
@@ -192,16 +231,16 @@ run_checked (const char *name, GimpRunMode mode, gint n_params, const GimpParam 
   RvsRun                         job
       = { .image = params[1].data.d_image, .drawables = &drawable, .n_drawables = 1, .interactive = mode == GIMP_RUN_INTERACTIVE };
   rvs_run_first_values (name, mode == GIMP_RUN_INTERACTIVE, &job.values);
-  if (mode == GIMP_RUN_NONINTERACTIVE && g_str_equal (name, RVS_PROCEDURE))
-    *out_message = read_arguments (n_params, params, &job.values);
-  else if (mode != GIMP_RUN_NONINTERACTIVE)
+  if (mode == GIMP_RUN_NONINTERACTIVE)
+    *out_message = read_call (name, n_params, params, &job.values);
+  else
     recall (name, &job.values);
   if (*out_message)
     return GIMP_PDB_CALLING_ERROR;
-  RvsRunStatus status = rvs_run (&job);
+  RvsRunStatus status = enlarges (name) ? rvs_run_enlarge (&job) : rvs_run (&job);
   if (status == RVS_RUN_DONE && mode == GIMP_RUN_INTERACTIVE)
     remember (name, &job.values);
-  *out_layer = job.first_layer;
+  *out_result = enlarges (name) ? job.new_image : job.first_layer;
   *out_message = job.message;
   return statuses[status];
 }
@@ -211,7 +250,7 @@ run (const gchar *name, gint n_params, const GimpParam *params, gint *n_return, 
 {
   static GimpParam values[2];
   char            *message = NULL;
-  int              layer = -1;
+  int              result = -1;
   rvs_run_bind_catalogs (gimp_get_progname ());
   gegl_init (NULL, NULL);
   values[0].type = GIMP_PDB_STATUS;
@@ -220,11 +259,11 @@ run (const gchar *name, gint n_params, const GimpParam *params, gint *n_return, 
   *return_values = values;
   if (n_params < N_FIXED)
     return;
-  values[0].data.d_status = run_checked (name, params[0].data.d_int32, n_params, params, &layer, &message);
+  values[0].data.d_status = run_checked (name, params[0].data.d_int32, n_params, params, &result, &message);
   if (values[0].data.d_status == GIMP_PDB_SUCCESS)
     {
-      values[1].type = GIMP_PDB_LAYER;
-      values[1].data.d_layer = layer;
+      values[1].type = enlarges (name) ? GIMP_PDB_IMAGE : GIMP_PDB_LAYER;
+      values[1].data.d_int32 = result; /* an image's number, or a layer's */
       *n_return = 2;
     }
   else if (message)

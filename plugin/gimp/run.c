@@ -11,6 +11,7 @@
 #include "host.h"
 #include "i18n.h"
 #include "recipe.h"
+#include "run_private.h"
 #include <libintl.h>
 #include <string.h>
 
@@ -69,6 +70,7 @@ rvs_run_first_values (const char *procedure, gboolean interactive, RvsValues *ou
   if (interactive)
     remembered (out_values);
   rvs_values_choose_filling (out_values, g_str_equal (procedure, RVS_PROCEDURE_MEND));
+  rvs_values_set_factor (out_values, g_str_equal (procedure, RVS_PROCEDURE_ENLARGE) ? RVS_FIRST_FACTOR : 1);
 }
 
 void
@@ -83,8 +85,8 @@ rvs_run_bind_catalogs (const char *program)
 
 /* ---- messages ----------------------------------------------------------------------------- */
 
-static char *
-explain (RvsStatus status, const RvsError *err)
+char *
+rvs__run_explain (RvsStatus status, const RvsError *err)
 {
   if (status == RVS_ERR_NO_FACE)
     return g_strdup (_ ("No face to restore was found. The dialog lets you draw a box around a face; the smallest face and the "
@@ -98,6 +100,21 @@ on_realize (GtkWidget *window, gpointer user)
 {
   (void)user;
   rvs_host_make_transient (window);
+}
+
+void
+rvs__run_stay_above (GtkWidget *window)
+{
+  g_signal_connect (window, "realize", G_CALLBACK (on_realize), NULL);
+}
+
+gboolean
+rvs__run_gtk_init (RvsRun *run)
+{
+  gboolean ready = rvs_host_gtk_init ();
+  if (!ready)
+    run->message = g_strdup (_ ("The dialog cannot be shown: there is no display."));
+  return ready;
 }
 
 /* ---- layers that were restored ------------------------------------------------------------ */
@@ -141,7 +158,7 @@ ask_about_result (Outcome *outcome)
                           _ ("Change _Settings"), ANSWER_CHANGE, NULL);
   gtk_dialog_set_default_response (GTK_DIALOG (question), ANSWER_CHANGE);
   gtk_window_set_title (GTK_WINDOW (question), _ ("Restore Faces"));
-  g_signal_connect (question, "realize", G_CALLBACK (on_realize), NULL);
+  rvs__run_stay_above (question);
   int answer = gtk_dialog_run (GTK_DIALOG (question));
   gtk_widget_destroy (question);
   if (answer == ANSWER_AGAIN)
@@ -164,16 +181,15 @@ open_layer (const RvsRun *run, int drawable, Outcome *outcome)
   outcome->covers = rvs_host_covers (drawable) && rvs_layer_is_opaque (outcome->layer.buffer);
 }
 
-static void
-show_help (gpointer user, GtkWindow *parent)
+void
+rvs__run_show_help (gpointer user, GtkWindow *parent)
 {
   (void)user;
   rvs_help_show (parent);
 }
 
-/* GIMP calls an image that it has from another program's file "[photo] (imported)"; g_free. */
-static char *
-plain_image_name (int image)
+char *
+rvs__run_image_name (int image)
 {
   char *name = rvs_host_image_name (image), *end = name && *name == '[' ? strchr (name, ']') : NULL;
   char *plain = end ? g_strndup (name + 1, (gsize)(end - name - 1)) : g_strdup (name);
@@ -181,11 +197,10 @@ plain_image_name (int image)
   return plain;
 }
 
-/* The image's name, and the layer's where it has several and one is restored; g_free. */
-static char *
-title_of (const RvsRun *run, int drawable)
+char *
+rvs__run_title (const RvsRun *run, int drawable)
 {
-  char *image = plain_image_name (run->image), *layer = rvs_host_name (drawable);
+  char *image = rvs__run_image_name (run->image), *layer = rvs_host_name (drawable);
   char *title
       = run->n_drawables == 1 && rvs_host_n_layers (run->image) > 1 ? g_strdup_printf ("%s · %s", image, layer) : g_strdup (image);
   g_free (image);
@@ -210,11 +225,11 @@ note_for (int drawable, const Outcome *outcome)
 static gboolean
 run_dialog (const RvsRun *run, RvsModels *models, const Outcome *outcomes, RvsDialog **out_dialog)
 {
-  char           *settings = rvs_run_settings_path (), *title = title_of (run, outcomes[0].source);
+  char           *settings = rvs_run_settings_path (), *title = rvs__run_title (run, outcomes[0].source);
   char           *note = note_for (outcomes[0].source, &outcomes[0]);
   RvsDialogLayer *layers = g_new0 (RvsDialogLayer, run->n_drawables);
   RvsUiHost       host = { .open_session = rvs_models_open_session,
-                           .show_help = show_help,
+                           .show_help = rvs__run_show_help,
                            .picture_name = title,
                            .note = note,
                            .settings_path = settings,
@@ -223,7 +238,7 @@ run_dialog (const RvsRun *run, RvsModels *models, const Outcome *outcomes, RvsDi
   for (int i = 0; i < run->n_drawables; i++)
     layers[i] = (RvsDialogLayer){ rvs_host_name (outcomes[i].source), &outcomes[i].layer.source };
   *out_dialog = rvs_dialog_new (&host, layers, (size_t)run->n_drawables, &run->values);
-  g_signal_connect (rvs_dialog_window (*out_dialog), "realize", G_CALLBACK (on_realize), NULL);
+  rvs__run_stay_above (rvs_dialog_window (*out_dialog));
   gboolean restored = rvs_dialog_run (*out_dialog);
   for (int i = 0; i < run->n_drawables; i++)
     g_free ((char *)layers[i].name);
@@ -248,7 +263,7 @@ restore_without_dialog (RvsRun *run, RvsModels *models, Outcome *outcome)
   outcome->left_out = status == RVS_ERR_NO_FACE && run->n_drawables > 1;
   if (status == RVS_OK || outcome->left_out)
     return RVS_RUN_DONE;
-  run->message = explain (status, &err);
+  run->message = rvs__run_explain (status, &err);
   return RVS_RUN_FAILED;
 }
 
@@ -276,7 +291,7 @@ refuse_to_give_way (const RvsRun *run, const Outcome *outcome)
     return NULL;
   if (rvs_host_is_locked (outcome->replaced))
     return g_strdup (_ ("The layer's pixels are locked. Unlock them, or let the restored faces go on a new layer."));
-  return rvs_host_refuse (run->image, outcome->source);
+  return rvs_host_refuse (run->image, outcome->source, TRUE);
 }
 
 /* The layer that is worked on, and its pixels; the user is asked about the first one if it is a result. */
@@ -303,11 +318,8 @@ static RvsRunStatus
 restore_layers (RvsRun *run, RvsModels *models, Outcome *outcomes, RvsDialog **out_dialog)
 {
   RvsRunStatus status = RVS_RUN_DONE;
-  if (run->interactive && !rvs_host_gtk_init ())
-    {
-      run->message = g_strdup (_ ("The dialog cannot be shown: there is no display."));
-      return RVS_RUN_FAILED;
-    }
+  if (run->interactive && !rvs__run_gtk_init (run))
+    return RVS_RUN_FAILED;
   for (int i = 0; i < run->n_drawables && status == RVS_RUN_DONE; i++)
     status = prepare_layer (run, run->drawables[i], run->interactive && i == 0, &outcomes[i]);
   if (status == RVS_RUN_DONE && run->interactive)
@@ -465,7 +477,7 @@ check_left_out (RvsRun *run, const Outcome *outcomes)
       }
   char *text = g_strdup_printf (_ ("No face was found in: %s"), names->str);
   if (n == run->n_drawables)
-    run->message = explain (RVS_ERR_NO_FACE, &none);
+    run->message = rvs__run_explain (RVS_ERR_NO_FACE, &none);
   else if (n)
     rvs_host_message (text);
   g_string_free (names, TRUE);
@@ -483,7 +495,7 @@ rvs_run (RvsRun *run)
   run->message = NULL;
   run->first_layer = -1;
   for (int i = 0; i < run->n_drawables && !run->message; i++)
-    run->message = rvs_host_refuse (run->image, run->drawables[i]);
+    run->message = rvs_host_refuse (run->image, run->drawables[i], TRUE);
   if (!run->message && !run->interactive)
     run->message = refuse_to_replace (run);
   if (!run->message && run->n_drawables < 1)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * run.h: the shared flow: check the layers, dialog or arguments, engine, new layers, one undo step.
+ * run.h: the shared flows: check the layers, dialog or arguments, engine, new layers in one undo step, or a new image.
  */
 #ifndef RVS_GIMP_RUN_H
 #define RVS_GIMP_RUN_H
@@ -11,6 +11,9 @@
 #define RVS_PROCEDURE "plug-in-revisage"
 /* A menu entry of its own for systems that fill what is selected; it takes no settings, and is there if there is such a system. */
 #define RVS_PROCEDURE_MEND "plug-in-revisage-mend"
+/* Makes a new image, larger and with its faces restored at that size. */
+#define RVS_PROCEDURE_ENLARGE "plug-in-revisage-enlarge"
+#define RVS_FIRST_FACTOR 2
 
 typedef enum RvsRunStatus
 {
@@ -28,10 +31,15 @@ typedef struct RvsRun
   gboolean   interactive;
   RvsValues  values;      /* in: to start from; out: what was used */
   int        first_layer; /* out: the topmost new layer, or the replaced one */
+  int        new_image;   /* out, of rvs_run_enlarge */
   char      *message;     /* out: translated, when not done; g_free */
 } RvsRun;
 
 RvsRunStatus rvs_run (RvsRun *run);
+/* One layer, whatever is selected, into an image of its own, which is shown when interactive; the old one stays as it is. */
+RvsRunStatus rvs_run_enlarge (RvsRun *run);
+/* Scripts: "factor" and "model" as they are given. NULL, or what is wrong; g_free. */
+char *rvs_run_enlarge_values (int factor, const char *model, RvsValues *values);
 /* The key file of last values and presets; g_free. */
 char *rvs_run_settings_path (void);
 /* Whether the procedure is to be offered. */

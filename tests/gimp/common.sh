@@ -72,6 +72,13 @@ check_messages () { # LOG VERSION
   says "$1" "a hidden layer replaced" "The layer is hidden, and the restored faces with it."
   says "$1" "filling without a selection" "nothing on the layer is selected"
   says "$1" "mending without a selection" "Select only what is damaged."
+  says "$1" "factor 5" "factor: 5 is not one of: 2, 3, 4, 8"
+  says "$1" "factor 1" "factor: 1 is not one of: 2, 3, 4, 8"
+  says "$1" "enlarging by an unknown model" "model: 'nonesuch' is not one of: jsfm, spad"
+  says "$1" "enlarging by a model that fills" "model: 'fill' is not one of: jsfm, spad"
+  says "$1" "too large" "The picture is too large."
+  says "$1" "too large" "9000x20 pixels enlarged 8 times are 72000x160"
+  says "$1" "enlarging without a face" "The photo was enlarged. No face to restore was found in it."
   says "$1" "filling everything" "the hole is the whole picture"
   says "$1" "no face" "No face to restore was found."
   says "$1" "an empty layer" "No face to restore was found."
@@ -84,6 +91,7 @@ check_messages () { # LOG VERSION
   says "$1" "in German" "Es wurde kein Gesicht"
   if [ "$2" = 3 ]; then
     says "$1" "a layer without a face" "No face was found in: blank"
+    says "$1" "enlarging two layers" "One layer at a time is enlarged. Choose one."
   fi
   if [ "$2" = 2 ]; then
     says "$1" "the model's help" '"tint" "patch"; default jsfm'

@@ -11,11 +11,10 @@ import time
 from pathlib import Path
 
 import gimp_driver as driver
-from gimp_driver import click, drag, find_window, gone, key, point, screenshot, wait_until, xdotool
+from gimp_driver import TITLE, click, drag, find_window, gone, key, point, screenshot, wait_until, xdotool
 
 SIDE = 512  # of the photo, in pixels
 FACES = "0.62,0.23,0.25,0.57;0.15,0.3,0.22,0.45"
-TITLE = "^(Restore Faces|Mend Face Damage)"
 
 
 def near(a, b, slack):
@@ -395,6 +394,29 @@ class Test:
         self.check("which one undo takes back", wait_until(lambda: self.gimp.n_layers() == n, 10))
         self.gimp.ask(f"(gimp-selection-none {self.gimp.image})")
 
+    def larger(self):
+        """The menu entry that makes a larger image; the old one stays as it is."""
+        widths = self.gimp.widths()
+        message = find_window("^GIMP Message$", 1)  # of the parts before, above GIMP's window
+        if message:
+            xdotool("windowactivate", "--sync", message)
+            key("Return")
+            gone("^GIMP Message$", 5)
+        self.open("ctrl+shift+F7")
+        self.gimp.settle()
+        self.check("larger: the title says what is done", bool(find_window("^Enlarge with Faces: photo", 1)))
+        self.check("larger: twice is what comes by itself", self.gimp.widget("Enlarge", "ComboBox")["text"] == "2 times")
+        screenshot(self.work / "larger.png")
+        self.choose("Enlarge", 0)
+        self.check("larger: not at the photo's size", not self.gimp.widget("Enlarge", "GtkButton")["sensitive"])
+        self.check("larger: by keys", self.choose("Enlarge", 2) == "3 times")
+        self.gimp.settle()
+        self.press("Enlarge", "GtkButton")
+        self.check("larger: a new image", gone(TITLE, 30) and wait_until(lambda: self.gimp.widths() == sorted([*widths, 3 * SIDE]), 20),
+                   self.gimp.widths())
+        time.sleep(1)
+        screenshot(self.work / "larger-image.png")
+
     def mixing(self):
         """A layer through which the one below shows: its copy takes its place, and one undo takes all of that back."""
         n, layer = self.gimp.n_layers(), self.gimp.ask(f"(number->string {self.gimp.top_layer})").strip('"')
@@ -426,12 +448,13 @@ class Test:
         screenshot(self.work / "refusal.png")
         self.check("a layer of 4x4 opens no dialog", not xdotool("search", "--onlyvisible", "--name", TITLE))
         self.check("and the image stays", self.gimp.n_layers() == n)
+        self.gimp.ask(f"(begin (gimp-image-remove-layer {self.gimp.image} {self.gimp.top_layer}) (gimp-displays-flush))")
 
     def run(self):
         time.sleep(3)
         for part in (self.opens, self.sliders, self.lists, self.faces, self.view, self.resize, self.more, self.presets, self.help, self.restore,
                      self.undo_and_repeat, self.stop, self.selection, self.damage, self.mixing,
-                     self.refusal):
+                     self.refusal, self.larger):
             part()
 
 

@@ -15,6 +15,11 @@
 (define (fill image layer output then)
   (car (plug-in-revisage RUN-NONINTERACTIVE image layer "fill" 1.0 -1 1 1 0 0 24 TRUE output then "auto" FALSE)))
 (define (mend image layer) (car (plug-in-revisage-mend RUN-NONINTERACTIVE image layer)))
+(define (enlarge image layer factor model) (car (plug-in-revisage-enlarge RUN-NONINTERACTIVE image layer factor model)))
+(define (name-photo image) image) ; it has its file's
+(define (as-file path) (string-append "file://" path))
+(define (image-count) (car (gimp-image-list)))
+(define (larger-name times) (string-append "astronaut-" times ".png"))
 (define (help-of name position) (caddr (gimp-procedural-db-proc-arg "plug-in-revisage" position)))
 
 (define (open-photo) (car (gimp-file-load RUN-NONINTERACTIVE photo photo)))
@@ -22,6 +27,9 @@
 (define (new-copy layer) (car (gimp-layer-copy layer FALSE)))
 (define PRECISION-16 PRECISION-U16-GAMMA)
 (define (gimp-drawable-get-width layer) (gimp-drawable-width layer))
+(define (gimp-drawable-get-height layer) (gimp-drawable-height layer))
+(define (gimp-image-get-width image) (gimp-image-width image))
+(define (gimp-image-get-height image) (gimp-image-height image))
 (define (first-layer image) (aref (cadr (gimp-image-get-layers image)) 0))
 (define (layer-count image) (car (gimp-image-get-layers image)))
 
@@ -130,5 +138,5 @@
            (begin (plug-in-revisage RUN-NONINTERACTIVE image layer "jsfm" 1 -1 1 1 0 0 24 TRUE "layer" FALSE "auto" FALSE) (check "no image: refused" #f)))))
 
 (define (run-all)
-  (test-new-layer) (test-modes) (test-outputs) (test-result) (test-strength) (test-selection) (test-fill) (test-system) (test-hidden) (test-refusals)
+  (test-new-layer) (test-modes) (test-outputs) (test-result) (test-strength) (test-selection) (test-fill) (test-enlarge) (test-system) (test-hidden) (test-refusals)
   (gimp-message "END"))

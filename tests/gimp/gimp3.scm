@@ -16,6 +16,12 @@
                          #:then-restore then)))
 (define (mend image layer)
   (car (plug-in-revisage-mend #:run-mode RUN-NONINTERACTIVE #:image image #:drawables (vector layer))))
+(define (enlarge image layer factor model)
+  (car (plug-in-revisage-enlarge #:run-mode RUN-NONINTERACTIVE #:image image #:drawables (vector layer) #:factor factor #:model model)))
+(define (name-photo image) (gimp-image-set-file image "/build/photo.xcf")) ; without a display it is untitled; nothing is written
+(define (as-file path) path)
+(define (image-count) (vector-length (car (gimp-get-images))))
+(define (larger-name times) (string-append "photo-" times ".xcf"))
 ; Script-Fu cannot ask for an argument's help; GIMP's own notes of the database have it, and the shell looks there.
 (define (help-of name position) name)
 
@@ -72,6 +78,12 @@
     (gimp-image-insert-layer image other 0 0)
     (plug-in-revisage #:run-mode RUN-NONINTERACTIVE #:image image #:drawables (vector other layer))
     (check "two selected layers give two new ones" (= (layer-count image) 4))
+    (gimp-image-delete image)))
+
+(define (test-enlarge-two)
+  (let* ((image (open-photo)) (layer (first-layer image)))
+    (refuses-larger "enlarging two layers" image
+      (lambda () (plug-in-revisage-enlarge #:run-mode RUN-NONINTERACTIVE #:image image #:drawables (vector layer layer))))
     (gimp-image-delete image)))
 
 ; Of several layers, the one without a face stays out.
@@ -154,5 +166,5 @@
            (begin (plug-in-revisage #:run-mode RUN-NONINTERACTIVE #:image image #:drawables (vector layer)) (check "no image: refused" #f)))))
 
 (define (run-all)
-  (test-new-layer) (test-modes) (test-outputs) (test-result) (test-strength) (test-two-layers) (test-layer-without-face) (test-selection) (test-fill) (test-system) (test-hidden) (test-refusals)
+  (test-new-layer) (test-modes) (test-outputs) (test-result) (test-strength) (test-two-layers) (test-layer-without-face) (test-selection) (test-fill) (test-enlarge) (test-enlarge-two) (test-system) (test-hidden) (test-refusals)
   (gimp-message "END"))

@@ -44,7 +44,7 @@ check_docs "$source/docs/batch.md" 3 "$home/docs" "$photo" run_block >> "$log"
 for words in '\"tint\" (Tint), \"patch\" (Patch)' 'Ignored by: ' 'Tint, Patch.'; do
   grep -qF -- "$words" "$home/.config/GIMP/3.0/pluginrc" && echo "PASS the help in the database: $words" || echo "FAIL the help in the database: $words"
 done >> "$log"
-for name in plug-in-revisage plug-in-revisage-mend; do
+for name in plug-in-revisage plug-in-revisage-mend plug-in-revisage-enlarge; do
   awk -v name="\"$name\"" '/\(proc-def / { on = $2 == name } on && index ($0, "menu-path \"<Image>/Filters/Enhance\"") { found = 1 }
     END { exit !found }' "$home/.config/GIMP/3.0/pluginrc" && echo "PASS in the menu: $name" || echo "FAIL in the menu: $name"
 done >> "$log"

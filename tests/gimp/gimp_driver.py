@@ -16,7 +16,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "ui"))
 from tap import Tap    # noqa: E402,F401
 from x_display import Display, xdotool    # noqa: E402,F401
 
-ACCELERATOR, MEND_ACCELERATOR = "<Primary><Shift>F9", "<Primary><Shift>F8"
+ACCELERATORS = {"plug-in-revisage": "F9", "plug-in-revisage-mend": "F8", "plug-in-revisage-enlarge": "F7"}  # with Shift and Ctrl
+TITLE = "^(Restore Faces|Mend Face Damage|Enlarge with Faces)"
 # Without these, GIMP asks about the photo's colour profile before it serves anything.
 GIMPRC2 = """(color-profile-policy keep)
 (metadata-rotation-policy keep)
@@ -83,11 +84,11 @@ class Gimp:
         shutil.copy(photo, work / "photo.png")
         if version == 2:
             (config / "gimprc").write_text(GIMPRC2 + gimprc)
-            (config / "menurc").write_text(f'(gtk_accel_path "<Actions>/plug-in/plug-in-revisage" "{ACCELERATOR}")\n'
-                                            f'(gtk_accel_path "<Actions>/plug-in/plug-in-revisage-mend" "{MEND_ACCELERATOR}")\n')
+            (config / "menurc").write_text("".join(f'(gtk_accel_path "<Actions>/plug-in/{action}" "<Primary><Shift>{name}")\n'
+                                                   for action, name in ACCELERATORS.items()))
         else:
-            (config / "shortcutsrc").write_text(f'(file-version 1)\n(action "plug-in-revisage" "{ACCELERATOR}")\n'
-                                                f'(action "plug-in-revisage-mend" "{MEND_ACCELERATOR}")\n')
+            (config / "shortcutsrc").write_text("(file-version 1)\n" + "".join(f'(action "{action}" "<Primary><Shift>{name}")\n'
+                                                                              for action, name in ACCELERATORS.items()))
             (config / "gimprc").write_text(GIMPRC3 + gimprc)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -160,6 +161,13 @@ class Gimp:
         count = f"(vector-length {layers})" if self.version == 3 else layers
         return int(self.ask(f"(number->string {count})").strip('"'))
 
+    def widths(self):
+        """Of all images."""
+        images, width = ("(vector->list (car (gimp-get-images)))", "get-width") if self.version == 3 else \
+            ("(vector->list (cadr (gimp-image-list)))", "width")
+        text = self.ask(f'(apply string-append (map (lambda (i) (string-append (number->string (car (gimp-image-{width} i))) " ")) {images}))')
+        return sorted(int(number) for number in text.strip('"').split())
+
     def recipe(self):
         """What the plug-in recorded on the topmost layer."""
         text = self.ask(f'(caddr (car (gimp-item-get-parasite {self.top_layer} "revisage-recipe")))')
@@ -176,7 +184,7 @@ class Gimp:
         xdotool("windowactivate", "--sync", self.main_window())
         start = time.monotonic()
         xdotool("key", keys)
-        return find_window("^(Restore Faces|Mend Face Damage)", 30), start
+        return find_window(TITLE, 30), start
 
     def look(self):
         """The state of the dialog now."""

@@ -3,8 +3,10 @@
  * test_batch.c: a restoration without a dialog, over the double of the engine: what cannot be read is not restored.
  */
 #include "batch.h"
+#include "faces.h"
 #include "fake_engine.h"
 #include "host.h"
+#include "larger.h"
 #include <string.h>
 
 #define SIDE 200
@@ -135,6 +137,89 @@ test_unread (void)
   g_assert_cmpint (fake_engine ()->n_detects, ==, 1); /* of test_good */
 }
 
+/* ---- larger ------------------------------------------------------------------------------- */
+
+static RvsStatus
+enlarge (Layer layer, int32_t side, int32_t factor, const GArray *faces, RvsLarger *larger, RvsError *err)
+{
+  RvsUiSource source = { side, side, 3, RVS_DEPTH_U8, read_rows, read_mask_rows, &layer };
+  RvsModels   models;
+  RvsValues   values;
+  rvs_values_init (&values);
+  g_assert_true (rvs_values_set_factor (&values, factor));
+  rvs_models_init (&models);
+  *err = (RvsError){ RVS_OK, "" };
+  RvsStatus status = rvs_larger_make (larger, &models, &source, faces, &values, err);
+  rvs_models_clear (&models);
+  return status;
+}
+
+/* How many values are not those of read_rows, each pixel a square: outside of `inside`, and in it. */
+static size_t
+count_changed (const RvsLarger *larger, int32_t factor, RvsRect inside, size_t *out_inside)
+{
+  size_t n = 0;
+  *out_inside = 0;
+  for (int32_t y = 0; y < larger->picture.height; y++)
+    for (int32_t x = 0; x < larger->picture.width; x++)
+      for (int32_t c = 0; c < 3; c++)
+        {
+          const guint8 *row = (const guint8 *)larger->picture.pixels + larger->picture.stride * y;
+          int32_t       at = ((y / factor) * SIDE + x / factor) * 3 + c;
+          gboolean      same = row[x * 3 + c] == (guint8)(at * 7 % 251);
+          gboolean      in = x >= inside.x && x < inside.x + inside.width && y >= inside.y && y < inside.y + inside.height;
+          *out_inside += !same && in;
+          n += !same && !in;
+        }
+  return n;
+}
+
+/* The face that is found, or the one that is given, at its new place; the selection does not matter. */
+static void
+test_larger (void)
+{
+  RvsLarger larger;
+  RvsError  err;
+  size_t    n_inside;
+  GArray   *faces = rvs_faces_new ();
+  RvsUiFace drawn = { .face = { .x = 20, .y = 30, .w = 40, .h = 40 }, .enabled = TRUE, .from_user = TRUE };
+  RvsUiFace off = { .face = { .x = 120, .y = 120, .w = 40, .h = 40 } };
+  g_array_append_val (faces, drawn);
+  g_array_append_val (faces, off);
+  for (int given = 0; given < 2; given++)
+    {
+      RvsRect around = given ? (RvsRect){ 3 * 10, 3 * 20, 3 * 60, 3 * 60 } : (RvsRect){ 3 * 40, 3 * 15, 3 * 120, 3 * 150 };
+      g_assert_cmpint (enlarge ((Layer){ .box = TRUE }, SIDE, 3, given ? faces : NULL, &larger, &err), ==, RVS_OK);
+      g_assert_true (larger.picture.width == 3 * SIDE && larger.picture.height == 3 * SIDE);
+      g_assert_cmpuint (larger.n_restored, ==, 1);
+      g_assert_cmpuint (count_changed (&larger, 3, around, &n_inside), ==, 0);
+      g_assert_cmpuint (n_inside, >, 100);
+      rvs_larger_clear (&larger);
+    }
+  g_array_set_size (faces, 0);
+  g_assert_cmpint (enlarge ((Layer){ 0 }, SIDE, 2, faces, &larger, &err), ==, RVS_OK); /* all of them are switched off */
+  g_assert_cmpuint (larger.n_restored, ==, 0);
+  g_assert_cmpuint (count_changed (&larger, 2, (RvsRect){ 0 }, &n_inside), ==, 0);
+  rvs_larger_clear (&larger);
+  g_array_unref (faces);
+}
+
+/* What is too large is refused before anything is read or opened. */
+static void
+test_not_larger (void)
+{
+  RvsLarger larger;
+  RvsError  err;
+  gint      n_sessions = fake_engine ()->n_sessions;
+  g_assert_cmpint (enlarge ((Layer){ .bad_pixels = TRUE }, 9000, 8, NULL, &larger, &err), ==, RVS_ERR_LIMIT);
+  g_assert_nonnull (strstr (err.message, "72000x72000"));
+  g_assert_cmpint (fake_engine ()->n_sessions, ==, n_sessions);
+  rvs_larger_clear (&larger);
+  g_assert_cmpint (enlarge ((Layer){ .bad_pixels = TRUE }, SIDE, 2, NULL, &larger, &err), !=, RVS_OK);
+  g_assert_nonnull (strstr (err.message, "the tile is gone"));
+  rvs_larger_clear (&larger);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -145,5 +230,7 @@ main (int argc, char **argv)
   g_test_add_func ("/batch/hole", test_hole);
   g_test_add_func ("/batch/then", test_then);
   g_test_add_func ("/batch/no-hole", test_no_hole);
+  g_test_add_func ("/larger/good", test_larger);
+  g_test_add_func ("/larger/refused", test_not_larger);
   return g_test_run ();
 }

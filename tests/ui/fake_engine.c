@@ -125,11 +125,17 @@ rvs_session_free (RvsSession *session)
   g_free (session);
 }
 
+static size_t
+pixel_bytes (const RvsView *v)
+{
+  return (size_t)v->channels * (v->depth == RVS_DEPTH_U8 ? 1 : v->depth == RVS_DEPTH_U16 ? 2 : 4);
+}
+
 /* A picture of one colour has no faces. */
 static gboolean
 is_blank (const RvsView *image)
 {
-  size_t        bytes = (size_t)image->channels * (image->depth == RVS_DEPTH_U8 ? 1 : image->depth == RVS_DEPTH_U16 ? 2 : 4);
+  size_t        bytes = pixel_bytes (image);
   const guint8 *first = image->pixels;
   for (int32_t i = 1; i < 64; i++)
     {
@@ -419,6 +425,21 @@ copy_if_same (const RvsView *src, const RvsMutView *dst, RvsView *out_src)
   guint8 *copy = g_memdup2 (src->pixels, (gsize)src->height * (gsize)src->stride);
   out_src->pixels = copy;
   return copy;
+}
+
+/* Each pixel a square: a test sees where it came from. */
+RvsStatus
+rvs_enlarge (RvsSession *session, const RvsView *src, int32_t factor, const RvsMonitor *monitor, const RvsMutView *dst,
+             RvsError *err)
+{
+  size_t bytes = pixel_bytes (src);
+  if (!tell (monitor, RVS_PHASE_ENLARGE, 0, (RvsRect){ 0 }) || !pass_time (session, fake.stage_ms))
+    return fail (err, RVS_ERR_CANCELLED, "cancelled");
+  for (int32_t y = 0; y < dst->height; y++)
+    for (int32_t x = 0; x < dst->width; x++)
+      memcpy ((guint8 *)dst->pixels + dst->stride * y + (size_t)x * bytes,
+              (const guint8 *)src->pixels + src->stride * (y / factor) + (size_t)(x / factor) * bytes, bytes);
+  return RVS_OK;
 }
 
 RvsStatus

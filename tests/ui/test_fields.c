@@ -149,6 +149,11 @@ test_filling (void)
   g_assert_cmpint (rvs_values_factor (&values), ==, 4);
   rvs_values_set (&values, "enlarge", 4);
   g_assert_cmpint (rvs_values_factor (&values), ==, 8);
+  g_assert_true (rvs_values_set_factor (&values, 3));
+  g_assert_cmpint (rvs_values_factor (&values), ==, 3);
+  g_assert_false (rvs_values_set_factor (&values, 5));
+  g_assert_false (rvs_values_set_factor (&values, 0));
+  g_assert_cmpint (rvs_values_factor (&values), ==, 3);
   rvs_values_set (&values, keys[0], 1);
   g_assert_true (rvs_values_choose_filling (&values, false)); /* one that fits stays */
   g_assert_cmpstr (rvs_values_system (&values)->id, ==, "plain");

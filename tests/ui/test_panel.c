@@ -1609,6 +1609,63 @@ test_size (void)
   stage_close (&stage);
 }
 
+static gboolean
+dialog_says (RvsDialog *dialog, const char *text)
+{
+  LabelSearch search = { text, NULL };
+  look_at_label (rvs_dialog_window (dialog), &search);
+  return search.found != NULL;
+}
+
+static gboolean
+done_soon (gpointer user)
+{
+  gtk_dialog_response (user, GTK_RESPONSE_ACCEPT);
+  return G_SOURCE_REMOVE;
+}
+
+/* Where only a larger result is wanted, title and button say so, the photo's own size is not taken, nor a model that keeps it; and
+ * nothing is finished at the photo's size, nor remembered for the next restoration. */
+static void
+test_only_larger (void)
+{
+  Stage     stage;
+  RvsValues values;
+  stage_open (&stage, 400, 300, "0.3,0.2,0.4,0.5", FALSE);
+  settle (&stage);
+  stage.host.only_larger = TRUE;
+  stage.host.offers_output = FALSE;
+  RvsDialog *dialog = open_in_dialog (&stage);
+  GtkWidget *window = rvs_dialog_window (dialog);
+  RvsPanel  *panel = rvs_dialog_panel (dialog);
+  GtkWidget *accept = gtk_dialog_get_widget_for_response (GTK_DIALOG (window), GTK_RESPONSE_ACCEPT);
+  GtkWidget *model = find_in (window, GTK_TYPE_COMBO_BOX, "Model"), *size = find_in (window, GTK_TYPE_COMBO_BOX, "Enlarge");
+  g_assert_cmpstr (gtk_window_get_title (GTK_WINDOW (window)), ==, "Enlarge with Faces: Anna");
+  g_assert_cmpstr (gtk_button_get_label (GTK_BUTTON (accept)), ==, "En_large");
+  g_assert_true (dialog_says (dialog, "Choose how many times as wide and high."));
+  g_assert_false (gtk_widget_get_sensitive (accept));
+  gtk_combo_box_set_active_id (GTK_COMBO_BOX (size), "2");
+  WAIT_FOR (!rvs_panel_busy (panel));
+  g_assert_true (dialog_says (dialog, "800 × 600 pixels, 0.5 megapixels"));
+  g_assert_true (gtk_widget_get_sensitive (accept));
+  gtk_combo_box_set_active_id (GTK_COMBO_BOX (model), "patch");
+  WAIT_FOR (!rvs_panel_busy (panel));
+  g_assert_true (dialog_says (dialog, "This model keeps the size. Choose another one."));
+  g_assert_false (gtk_widget_get_sensitive (accept));
+  gtk_combo_box_set_active_id (GTK_COMBO_BOX (model), "jsfm");
+  WAIT_FOR (!rvs_panel_busy (panel));
+  g_assert_true (gtk_widget_get_sensitive (accept));
+  g_signal_connect_swapped (panel, "applied", G_CALLBACK (on_applied), &stage);
+  g_timeout_add (50, done_soon, window);
+  g_assert_true (rvs_dialog_run (dialog));
+  g_assert_false (stage.applied);
+  rvs_panel_get_values (panel, &values);
+  g_assert_cmpint (rvs_values_factor (&values), ==, 2);
+  g_assert_cmpuint (rvs_panel_faces (panel)->len, ==, 1);
+  rvs_dialog_free (dialog);
+  stage_close (&stage);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -1658,6 +1715,7 @@ main (int argc, char **argv)
   g_test_add_func ("/panel/selection", test_selection);
   g_test_add_func ("/panel/missing-weights", test_missing_weights);
   g_test_add_func ("/panel/size", test_size);
+  g_test_add_func ("/panel/only-larger", test_only_larger);
   g_test_add_func ("/panel/settings", test_settings);
   g_test_add_func ("/panel/accessible-names", test_accessible_names);
   g_test_add_func ("/panel/watchdog", test_watchdog);
