@@ -282,7 +282,7 @@ rvs_host_insert (int image, int layer, int below, gboolean replace)
 void
 rvs_host_attach (int layer, const char *name, const char *text)
 {
-  GimpParasite *parasite = gimp_parasite_new (name, GIMP_PARASITE_PERSISTENT, strlen (text) + 1, text);
+  GimpParasite *parasite = gimp_parasite_new (name, GIMP_PARASITE_PERSISTENT | GIMP_PARASITE_UNDOABLE, strlen (text) + 1, text);
   gimp_item_attach_parasite (layer, parasite);
   gimp_parasite_free (parasite);
 }

@@ -331,7 +331,8 @@ rvs_host_insert (int image_id, int layer_id, int below_id, gboolean replace)
 void
 rvs_host_attach (int layer, const char *name, const char *text)
 {
-  GimpParasite *parasite = gimp_parasite_new (name, GIMP_PARASITE_PERSISTENT, (guint32)strlen (text) + 1, text);
+  GimpParasite *parasite
+      = gimp_parasite_new (name, GIMP_PARASITE_PERSISTENT | GIMP_PARASITE_UNDOABLE, (guint32)strlen (text) + 1, text);
   gimp_item_attach_parasite (item_of (layer), parasite);
   gimp_parasite_free (parasite);
 }

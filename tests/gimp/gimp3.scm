@@ -50,6 +50,7 @@
       (check "same size" (= (car (gimp-drawable-get-width new)) (car (gimp-drawable-get-width layer))))
       (check "no alpha was added" (= (car (gimp-drawable-has-alpha new)) FALSE))
       (check "recipe attached" (= 1 (length (car (gimp-item-get-parasite-list new)))))
+      (check "undo takes the recipe back" (= 3 (cadr (car (gimp-item-get-parasite new "revisage-recipe")))))
       (gimp-layer-set-offsets layer 0 0)
       (gimp-layer-set-offsets new 0 0)
       (changed-only-inside "RGB" image layer new))
