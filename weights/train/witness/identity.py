@@ -5,6 +5,7 @@ Weights: face_recognition_model of the npm package @vladmandic/face-api 1.7.15 (
 weights. It is fetched into a cache folder and not shipped. From our aligned crop the network's own 150x150 chip is the square
 (79,127)..(438,486): there the eyes lie where dlib's chip has them.
 """
+import fcntl
 import hashlib
 import json
 import os
@@ -26,18 +27,26 @@ BLOCKS = ('conv32_1', 'conv32_2', 'conv32_3', 'conv64_down', 'conv64_1', 'conv64
 
 
 def npm_files(folder, package, wanted, mark='.bin'):
-    """Unpacks the files of an npm package whose paths start with `wanted` into the folder, once: until wanted + mark is there.
-    OSError when that fails."""
-    if os.path.exists(os.path.join(folder, wanted + mark)):
+    """Unpacks the files of an npm package whose paths start with `wanted` into the folder, once: until wanted + mark is there. Of several
+    processes that want them one does it, and the others wait. OSError when that fails."""
+    there = os.path.join(folder, wanted + mark)
+    if os.path.exists(there):
         return
     os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, '.lock'), 'w') as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not os.path.exists(there):
+            unpack(folder, package, wanted)
+
+
+def unpack(folder, package, wanted):
     try:
         name = subprocess.run(['npm', 'pack', package], cwd=folder, check=True, capture_output=True, text=True).stdout.split()[-1]
-    except (subprocess.CalledProcessError, FileNotFoundError, IndexError) as e:
+        path = os.path.join(folder, name)
+        with tarfile.open(path) as t:
+            t.extractall(folder, [m for m in t.getmembers() if m.name.startswith(wanted)])
+    except (subprocess.CalledProcessError, FileNotFoundError, IndexError, EOFError, tarfile.TarError) as e:
         raise OSError(f'npm pack {package} failed: {e}') from None
-    path = os.path.join(folder, name)
-    with tarfile.open(path) as t:
-        t.extractall(folder, [m for m in t.getmembers() if m.name.startswith(wanted)])
     os.unlink(path)
 
 
