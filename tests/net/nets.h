@@ -45,9 +45,9 @@ build_tiny (const RvsArch *arch, const char *name)
 
 /* An image at the vectors' positions against vector GROUP.NAME. */
 static inline void
-check_sample (const RvsStFile *vectors, const char *group, const char *name, const RvsTensor *image)
+check_sample (const RvsStFile *file, const char *group, const char *name, const RvsTensor *image)
 {
-  RvsTensor wanted = tensor_of (vectors, group, name);
+  RvsTensor wanted = tensor_of (file, group, name);
   double    worst = 0;
 
   assert_int_equal (wanted.c, image->c);

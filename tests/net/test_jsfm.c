@@ -2,6 +2,7 @@
  * test_jsfm.c: the JSFM generator, both forms, on the tiny weights against PyTorch (tests/vectors/gen_nets.py): all stage images, w as
  * a number and as a map, noise, every kernel level, cancelling between stages, and no allocation inside a pass. What every restorer
  * must do is in test_restorers.c. */
+#define VECTOR_FILE "nets.safetensors"
 #include "net/jsfm_net.h"
 #include "nets.h"
 
@@ -9,8 +10,6 @@ enum
 {
   SEED = 77
 };
-
-static RvsStFile *vectors;
 
 /* ---- running a generator ---- */
 
@@ -246,22 +245,6 @@ memory_failures (void **state)
   (void)state;
   check_memory_failures (&rvs__arch_jsfm, "restore-jsfm-512");
   check_memory_failures (&rvs__arch_jsfm, "restore-jsfm-published-512");
-}
-
-static int
-open_all (void **state)
-{
-  (void)state;
-  vectors = open_vectors ("nets.safetensors");
-  return 0;
-}
-
-static int
-close_all (void **state)
-{
-  (void)state;
-  rvs__st_close (vectors);
-  return 0;
 }
 
 int

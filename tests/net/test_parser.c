@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * test_parser.c: the face parser, both forms, on the tiny weights against PyTorch (tests/vectors/gen_nets.py), at every kernel level;
  * cancelling; files that do not fit. */
+#define VECTOR_FILE "nets.safetensors"
 #include "net/parser.h"
 #include "nets.h"
-
-static RvsStFile *vectors;
 
 /* In exactly the measured scratch. */
 static RvsStatus
@@ -104,22 +103,6 @@ memory_failures (void **state)
 {
   (void)state;
   check_memory_failures (&rvs__arch_parser, "parse-face-256");
-}
-
-static int
-open_all (void **state)
-{
-  (void)state;
-  vectors = open_vectors ("nets.safetensors");
-  return 0;
-}
-
-static int
-close_all (void **state)
-{
-  (void)state;
-  rvs__st_close (vectors);
-  return 0;
 }
 
 int

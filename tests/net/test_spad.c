@@ -2,12 +2,11 @@
  * test_spad.c: SPADNet on the tiny weights against PyTorch (tests/vectors/gen_spad.py), at 512 with blocks of dynamic kernels on the lower
  * levels and at 128 with them on the upper ones, at every kernel level; files that do not fit. What every restorer must do is in
  * test_restorers.c. */
+#define VECTOR_FILE "spad.safetensors"
 #include "net/spad.h"
 
 #include "net/parser.h"
 #include "nets.h"
-
-static RvsStFile *vectors;
 
 static void
 check_output (int side, const char *file, const char *group)
@@ -78,22 +77,6 @@ memory_failures (void **state)
 {
   (void)state;
   check_memory_failures (&rvs__arch_spad, "restore-spad-512");
-}
-
-static int
-open_all (void **state)
-{
-  (void)state;
-  vectors = open_vectors ("spad.safetensors");
-  return 0;
-}
-
-static int
-close_all (void **state)
-{
-  (void)state;
-  rvs__st_close (vectors);
-  return 0;
 }
 
 int

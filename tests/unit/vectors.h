@@ -36,6 +36,27 @@ open_vectors (const char *name)
   return file;
 }
 
+/* A program whose tests all compare with one file names it in VECTOR_FILE before it includes this. */
+#ifdef VECTOR_FILE
+static RvsStFile *vectors;
+
+static inline int
+open_all (void **state)
+{
+  (void)state;
+  vectors = open_vectors (VECTOR_FILE);
+  return 0;
+}
+
+static inline int
+close_all (void **state)
+{
+  (void)state;
+  rvs__st_close (vectors);
+  return 0;
+}
+#endif
+
 /* The floats of CASE.NAME; free with rvs__free. */
 static inline float *
 floats_of (const RvsStFile *file, const char *group, const char *name, const RvsStTensor **out_tensor)
@@ -80,6 +101,20 @@ static inline size_t
 tensor_floats (const RvsTensor *t)
 {
   return (size_t)t->c * (size_t)t->h * (size_t)t->w;
+}
+
+/* Bytes that a pass which must not write is to leave as they are. */
+static inline void
+fill_untouched (const RvsTensor *t)
+{
+  memset (t->data, 0x55, tensor_floats (t) * sizeof (float));
+}
+
+static inline void
+assert_untouched (const RvsTensor *t)
+{
+  for (size_t i = 0; i < tensor_floats (t) * sizeof (float); i++)
+    assert_int_equal (((unsigned char *)t->data)[i], 0x55);
 }
 
 typedef struct Stage
