@@ -183,3 +183,32 @@ rvs_faces_choose (const RvsFace *found, size_t n, int32_t width, int32_t height,
   g_free (skips);
   return chosen;
 }
+
+static RvsStatus
+find_and_choose (RvsSession *session, const RvsView *image, const RvsParams *params, const RvsMonitor *monitor, GArray *out_faces,
+                 size_t *out_n_found, RvsError *err)
+{
+  RvsFace  *found = g_new0 (RvsFace, RVS_MAX_FACES);
+  size_t    n = 0;
+  RvsStatus status = rvs_detect (session, image, monitor, found, RVS_MAX_FACES, &n, err);
+  if (out_n_found)
+    *out_n_found = n;
+  if (status == RVS_OK)
+    {
+      GArray *chosen = rvs_faces_choose (found, MIN (n, RVS_MAX_FACES), image->width, image->height, params);
+      if (chosen->len)
+        g_array_append_vals (out_faces, chosen->data, chosen->len);
+      g_array_unref (chosen);
+    }
+  g_free (found);
+  return status;
+}
+
+RvsStatus
+rvs_faces_wanted (RvsSession *session, const RvsView *image, const GArray *given, const RvsParams *params,
+                  const RvsMonitor *monitor, GArray *out_faces, size_t *out_n_found, RvsError *err)
+{
+  rvs_session_set_turned (session, (RvsTurned)params->turned); /* a drawn box is searched too */
+  return given ? rvs_faces_take (session, image, given, out_faces, err)
+               : find_and_choose (session, image, params, monitor, out_faces, out_n_found, err);
+}

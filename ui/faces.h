@@ -56,6 +56,11 @@ GArray *rvs_faces_choose (const RvsFace *found, size_t n, int32_t width, int32_t
 /* Appends to `out_faces` (RvsFace) those of `faces` that are on, as the panel's worker hands them to the engine; drawn boxes get their
  * landmarks. Fails as rvs_face_from_box. */
 RvsStatus rvs_faces_take (RvsSession *session, const RvsView *image, const GArray *faces, GArray *out_faces, RvsError *err);
+/* Appends to `out_faces` (RvsFace) what a front end restores without showing it: those of `given` (RvsUiFace) as rvs_faces_take, or,
+ * where it is NULL, those found as rvs_faces_choose; then *out_n_found, which may be NULL, gets how many are in the image. Both search
+ * as params->turned says. Fails as rvs_face_from_box and rvs_detect. */
+RvsStatus rvs_faces_wanted (RvsSession *session, const RvsView *image, const GArray *given, const RvsParams *params,
+                            const RvsMonitor *monitor, GArray *out_faces, size_t *out_n_found, RvsError *err);
 /* A translated sentence where more faces were found than there is room for; NULL else; g_free. */
 char *rvs_faces_too_many_text (size_t n_found);
 /* The detector also tells of places that may be a face; those the engine would leave out by itself are not shown. */

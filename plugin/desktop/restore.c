@@ -33,26 +33,14 @@ step (Call *call, double from, double to)
   return &call->monitor;
 }
 
+/* Of the photo that is in view. */
 static RvsStatus
-find_faces (Call *call, GArray *faces, RvsError *err)
+find_wanted (Call *call, GArray *out_faces, RvsError *err)
 {
-  const RvsView *v = &call->view;
-  RvsFace       *found = g_new0 (RvsFace, RVS_MAX_FACES);
-  RvsParams      params;
-  size_t         n = 0;
-  RvsStatus      status = rvs_detect (call->session, v, step (call, 0, 0.2), found, RVS_MAX_FACES, &n, err);
+  RvsParams params;
   rvs_values_to_params (call->values, &params);
-  if (call->given->n_found)
-    *call->given->n_found = n;
-  if (status == RVS_OK)
-    {
-      GArray *chosen = rvs_faces_choose (found, MIN (n, RVS_MAX_FACES), v->width, v->height, &params);
-      if (chosen->len)
-        g_array_append_vals (faces, chosen->data, chosen->len);
-      g_array_unref (chosen);
-    }
-  g_free (found);
-  return status;
+  return rvs_faces_wanted (call->session, &call->view, call->given->faces, &params, step (call, 0, 0.2), out_faces,
+                           call->given->n_found, err);
 }
 
 static gboolean
@@ -121,12 +109,8 @@ fill (Call *call, const GArray *faces, const RvsMutView *to, RvsError *err)
 static RvsStatus
 restore_view (Call *call, const RvsMutView *to, RvsError *err)
 {
-  const GArray *faces = call->given->faces;
-  GArray       *wanted = g_array_new (FALSE, TRUE, sizeof (RvsFace));
-  RvsParams     params;
-  rvs_values_to_params (call->values, &params);
-  rvs_session_set_turned (call->session, (RvsTurned)params.turned);
-  RvsStatus status = faces ? rvs_faces_take (call->session, &call->view, faces, wanted, err) : find_faces (call, wanted, err);
+  GArray   *wanted = g_array_new (FALSE, TRUE, sizeof (RvsFace));
+  RvsStatus status = find_wanted (call, wanted, err);
   if (status == RVS_OK && rvs_values_fill (call->values))
     status = fill (call, wanted, to, err);
   else if (status == RVS_OK)
@@ -170,8 +154,7 @@ find_on_photo (Call *call, RvsPicture *picture, GArray *faces, RvsError *err)
     {
       RvsMutView view = rvs_working_view (&working);
       call->view = const_view (&view);
-      status = call->given->faces ? rvs_faces_take (call->session, &call->view, call->given->faces, faces, err)
-                                  : find_faces (call, faces, err);
+      status = find_wanted (call, faces, err);
     }
   rvs_working_close (&working);
   return status;

@@ -179,7 +179,8 @@ rvs_detect (RvsSession *session, const RvsView *image, const RvsMonitor *monitor
 RvsStatus
 rvs_face_from_box (RvsSession *session, const RvsView *image, float x, float y, float w, float h, RvsFace *out_face, RvsError *err)
 {
-  (void)session, (void)image, (void)err;
+  (void)image, (void)err;
+  g_atomic_int_set (&fake.turned, (gint)session->config.turned);
   *out_face = (RvsFace){ .x = x, .y = y, .w = w, .h = h, .score = fake.sees_no_face ? 0 : 1, .flags = RVS_FACE_FROM_USER };
   return RVS_OK;
 }

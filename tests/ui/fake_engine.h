@@ -17,8 +17,8 @@ typedef struct FakeEngine
   size_t    analysis_bytes; /* of each face, until it is trimmed */
   RvsStatus fail_session;
   gint      n_sessions, n_detects, n_analyses, n_stage2, n_renders, n_fills, n_trims; /* atomic */
-  gint      turned;                                                                   /* RvsTurned of the last search; atomic */
-  gint      bytes;                                                                    /* of all analyses; atomic */
+  gint      turned; /* RvsTurned of the last search, also in a box; atomic */
+  gint      bytes;  /* of all analyses; atomic */
 } FakeEngine;
 
 FakeEngine *fake_engine (void);

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * test_restore.c: a picture restored in one call, over the double of the engine: how its faces are searched.
+ */
+#include "fake_engine.h"
+#include "restore.h"
+#include <string.h>
+
+#define SIDE 64
+
+static void
+make_picture (RvsPicture *picture)
+{
+  RvsError err;
+  g_assert_cmpint (rvs_picture_new (SIDE, SIDE, 3, RVS_DEPTH_U8, picture, &err), ==, RVS_OK);
+  for (gsize y = 0; y < SIDE; y++)
+    for (gsize i = 0; i < SIDE * 3; i++)
+      ((guint8 *)picture->view.pixels)[y * (gsize)picture->view.stride + i] = (guint8)((y * SIDE * 3 + i) * 7 % 251);
+}
+
+static RvsValues
+values_of (int32_t factor, RvsTurned turned)
+{
+  RvsValues values;
+  rvs_values_init (&values);
+  rvs_values_set (&values, "turned", (double)turned);
+  g_assert_true (rvs_values_set_factor (&values, factor));
+  return values;
+}
+
+/* NULL: the faces are searched in the photo. */
+static void
+restore (int32_t factor, RvsTurned turned, const GArray *faces)
+{
+  RvsValues        values = values_of (factor, turned);
+  RvsSessionConfig config;
+  RvsSession      *session;
+  RvsPicture       picture;
+  RvsError         err;
+  make_picture (&picture);
+  rvs_session_config_init (&config);
+  g_assert_cmpint (rvs_session_new (&config, &session, &err), ==, RVS_OK);
+  g_assert_cmpint (rvs_restore (&(RvsRestoreCall){ .session = session, .values = &values, .faces = faces }, &picture, &err), ==,
+                   RVS_OK);
+  g_assert_cmpint (picture.view.width, ==, SIDE * factor);
+  rvs_session_free (session);
+  rvs_picture_clear (&picture);
+}
+
+/* Of any size, in the photo and in the boxes that are drawn. */
+static void
+test_turned (void)
+{
+  static const RvsTurned words[] = { RVS_TURNED_NEVER, RVS_TURNED_ALWAYS, RVS_TURNED_AUTO };
+  GArray                *drawn = rvs_faces_new ();
+  RvsUiFace              box = { .face = { .x = 20, .y = 20, .w = 20, .h = 20 }, .enabled = TRUE, .from_user = TRUE };
+  g_array_append_val (drawn, box);
+  for (int32_t factor = 1; factor <= 2; factor++)
+    for (gsize given = 0; given < 2; given++)
+      for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
+        {
+          fake_engine ()->turned = -1;
+          restore (factor, words[i], given ? drawn : NULL);
+          g_assert_cmpint (fake_engine ()->turned, ==, (int)words[i]);
+        }
+  g_array_unref (drawn);
+}
+
+int
+main (int argc, char **argv)
+{
+  fake_engine ()->detect_ms = fake_engine ()->analyse_ms = fake_engine ()->stage_ms = 0;
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/restore/turned", test_turned);
+  return g_test_run ();
+}
