@@ -6,7 +6,6 @@
 #include "core/image.h"
 #include "core/mem.h"
 #include "face/align.h"
-#include "face/detect.h"
 #include "face/maps.h"
 #include "face/matte.h"
 #include "prepare.h"
@@ -219,8 +218,7 @@ place_faces (RvsAnalysis *analysis, const RvsView *image, const RvsFace *faces)
       face->report.face = faces[i];
       face->report.eye_distance_px = rvs__eye_distance (&faces[i]);
       face->found_skip = judge (analysis, &faces[i], &face->crop_to_image);
-      if (face->found_skip == RVS_SKIP_NONE && !(faces[i].flags & (RVS_FACE_FROM_USER | RVS_FACE_ALIGNED))
-          && faces[i].score < RVS_SURE_SCORE)
+      if (face->found_skip == RVS_SKIP_NONE && rvs__needs_confirmation (&faces[i]))
         face->found_skip = RVS_SKIP_LOW_CONFIDENCE;
       face->report.skip = face->found_skip;
       if (face->found_skip == RVS_SKIP_NONE)
