@@ -129,9 +129,8 @@ on_crop (void *user, float share)
 
 /* Fills the hole (taken) and keeps it. */
 static RvsStatus
-fill (RvsAnalysis *analysis, RvsCall *call, const RvsView *src, RvsHole *hole, const RvsView *lines, RvsError *err)
+fill (RvsAnalysis *analysis, RvsCall *call, const RvsView *src, RvsHole *hole, const RvsView *lines, uint64_t key, RvsError *err)
 {
-  const uint64_t     key = key_of (analysis, hole, lines);
   const RvsMendWatch watch = { on_crop, call };
   Faces              faces;
   RvsStatus          status;
@@ -180,10 +179,15 @@ rvs__render_hole (RvsAnalysis *analysis, RvsCall *call, const RvsView *src, cons
     status = rvs__hole_read (&params->hole, &hole, err);
   if (status == RVS_OK)
     status = rvs__call_report (call, RVS_PHASE_STAGE2, 0, NULL);
-  if (status == RVS_OK && (!analysis->mended || analysis->mended_key != key_of (analysis, hole, lines)))
+  if (status == RVS_OK)
     {
-      status = fill (analysis, call, src, hole, lines, err);
-      hole = NULL;
+      const uint64_t key = key_of (analysis, hole, lines);
+
+      if (!analysis->mended || analysis->mended_key != key)
+        {
+          status = fill (analysis, call, src, hole, lines, key, err);
+          hole = NULL;
+        }
     }
   rvs__hole_free (hole);
   if (status == RVS_OK)
