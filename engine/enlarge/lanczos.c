@@ -10,7 +10,6 @@
 
 #include <assert.h>
 #include <math.h>
-#include <string.h>
 
 enum
 {
@@ -244,10 +243,10 @@ unweigh (float *value, const float *alpha, int n)
 }
 
 static void
-limit_values (float *value, const float *low, const float *high, int n)
+limit_values (const float *sums, const float *low, const float *high, int n, float *value)
 {
   for (int i = 0; i < n; i++)
-    value[i] = lower (higher (value[i], low[i]), high[i]);
+    value[i] = lower (higher (sums[i], low[i]), high[i]);
 }
 
 /* Where nothing around is seen, or too little to tell a colour: that of the nearest pixel. */
@@ -265,17 +264,26 @@ spread (const float *values, int n, int phase, int factor, float *row)
     row[i * factor + phase] = values[i];
 }
 
-/* Plane c of the pixels of a phase, as light within its limits; alpha is ready. nearest: the source row beside. */
+/* Alpha of the pixels of a phase, and what the colours' sums are divided by. */
 static void
-make_values (const Job *job, Tile *tile, int c, const Phase *phase, int nearest, int n)
+make_alpha (Tile *tile, const Phase *phase, int n)
+{
+  sum_columns (phase, tile->sum[ALPHA], n, tile->weight);
+  limit_values (tile->weight, tile->lowest[ALPHA] + 1 + phase->shift, tile->highest[ALPHA] + 1 + phase->shift, n,
+                tile->value[ALPHA]);
+}
+
+/* Colour c of the pixels of a phase, as light within its limits; alpha is ready. nearest: the source row beside. */
+static void
+make_colour (const Job *job, Tile *tile, int c, const Phase *phase, int nearest, int n)
 {
   const float *low = tile->lowest[c] + 1 + phase->shift, *high = tile->highest[c] + 1 + phase->shift;
   float       *value = tile->value[c];
 
   sum_columns (phase, tile->sum[c], n, value);
-  if (!job->alpha || c == ALPHA)
+  if (!job->alpha)
     {
-      limit_values (value, low, high, n);
+      limit_values (value, low, high, n, value);
       return;
     }
   unweigh (value, tile->weight, n);
@@ -290,13 +298,12 @@ make_phase (const Job *job, Tile *tile, int q, int nearest, int n)
 
   if (job->alpha)
     {
-      sum_columns (phase, tile->sum[ALPHA], n, tile->weight);
-      make_values (job, tile, ALPHA, phase, nearest, n);
+      make_alpha (tile, phase, n);
       spread (tile->value[ALPHA], n, q, job->factor, tile->row[ALPHA]);
     }
   for (int c = 0; c < job->n_colours; c++)
     {
-      make_values (job, tile, c, phase, nearest, n);
+      make_colour (job, tile, c, phase, nearest, n);
       rvs__light_encode (job->light, tile->value[c], n);
       spread (tile->value[c], n, q, job->factor, tile->row[c]);
     }
