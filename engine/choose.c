@@ -37,11 +37,11 @@ rvs__judge_face (const RvsFace *face, float min_face_px, float min_confidence, i
 static bool
 is_selected (const RvsView *mask, double x, double y)
 {
-  float value, same[2];
+  float value;
 
   if (!(x >= 0 && y >= 0 && x < mask->width && y < mask->height))
     return false;
-  rvs__view_read_row (mask, (int)y, (int)x, 1, &value, &same[0], &same[1]);
+  rvs__view_read_plane (mask, (int)y, (int)x, 1, &value);
   return value > 0.5f;
 }
 

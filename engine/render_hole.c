@@ -71,7 +71,7 @@ hash_lines (const RvsView *lines, const RvsHole *hole, uint64_t key)
   {
     CHUNK = 256
   };
-  float value[CHUNK], green[CHUNK], blue[CHUNK];
+  float value[CHUNK];
 
   for (int y = 0; y < hole->height; y++)
     for (size_t k = hole->rows[y]; k < hole->rows[y + 1]; k++)
@@ -79,7 +79,7 @@ hash_lines (const RvsView *lines, const RvsHole *hole, uint64_t key)
         {
           const int n = end - x < CHUNK ? end - x : CHUNK;
 
-          rvs__view_read_row (lines, y, x, n, value, green, blue);
+          rvs__view_read_plane (lines, y, x, n, value);
           for (int i = 0; i < n; i++)
             key = (key ^ (value[i] > 0)) * 1099511628211u;
         }

@@ -134,6 +134,13 @@ rvs__view_read_row (const RvsView *view, int y, int x, int n, float *r, float *g
 }
 
 void
+rvs__view_read_plane (const RvsView *view, int y, int x, int n, float *values)
+{
+  assert (y >= 0 && y < view->height && x >= 0 && n >= 0 && n <= view->width - x);
+  read_channel (view, y, x, 0, n, values);
+}
+
+void
 rvs__view_read_alpha (const RvsView *view, int y, int x, int n, float *alpha)
 {
   assert (view->channels % 2 == 0 && y >= 0 && y < view->height && x >= 0 && n >= 0 && n <= view->width - x);

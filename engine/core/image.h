@@ -17,6 +17,8 @@ int rvs__view_colours (const RvsView *view);
 void rvs__view_read_row (const RvsView *view, int y, int x, int n, float *r, float *g, float *b);
 /* Writes n pixels' colours, rounding to nearest and clamping for integer depths; grey takes the mean of r, g, b. */
 void rvs__view_write_row (const RvsMutView *view, int y, int x, int n, const float *r, const float *g, const float *b);
+/* The values of n pixels of a plane, a view of one channel. */
+void rvs__view_read_plane (const RvsView *view, int y, int x, int n, float *values);
 /* Alpha of the same pixels, 0..1 (values of floats outside are brought inside); the view has alpha. */
 void rvs__view_read_alpha (const RvsView *view, int y, int x, int n, float *alpha);
 void rvs__view_write_alpha (const RvsMutView *view, int y, int x, int n, const float *alpha);

@@ -24,7 +24,7 @@ typedef struct Strip
   float         rgb[3][CHUNK];
   float         share[CHUNK]; /* sum of the mattes */
   float         gain[CHUNK];  /* strength * mask */
-  float         mask[3][CHUNK];
+  float         mask[CHUNK];
   unsigned char covered[CHUNK]; /* inside some rect */
 } Strip;
 
@@ -174,9 +174,9 @@ static void
 read_gain (const RvsPasteJob *job, int y, int x, int n, Strip *strip)
 {
   if (job->mask)
-    rvs__view_read_row (job->mask, y, x, n, strip->mask[0], strip->mask[1], strip->mask[2]);
+    rvs__view_read_plane (job->mask, y, x, n, strip->mask);
   for (int i = 0; i < n; i++)
-    strip->gain[i] = job->mask ? job->strength * fminf (fmaxf (strip->mask[0][i], 0), 1) : job->strength;
+    strip->gain[i] = job->mask ? job->strength * fminf (fmaxf (strip->mask[i], 0), 1) : job->strength;
 }
 
 /* Multiplies by strength and mask. */

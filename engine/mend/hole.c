@@ -40,19 +40,19 @@ static void
 read_row (Reader *reader, int y)
 {
   const int32_t width = reader->plane->width;
-  float         v[3][CHUNK];
+  float         v[CHUNK];
   bool          inside = false;
 
   for (int32_t x = 0; x < width; x += CHUNK)
     {
       const int n = width - x < CHUNK ? width - x : CHUNK;
 
-      rvs__view_read_row (reader->plane, y, x, n, v[0], v[1], v[2]);
+      rvs__view_read_plane (reader->plane, y, x, n, v);
       for (int i = 0; i < n; i++)
         {
-          if (v[0][i] > 0)
+          if (v[i] > 0)
             take_pixel (reader, !inside, x + i);
-          inside = v[0][i] > 0;
+          inside = v[i] > 0;
         }
     }
 }
@@ -280,7 +280,7 @@ rvs__hole_free (RvsHole *hole)
 RvsRect
 rvs_hole_bounds (const RvsView *hole)
 {
-  float   v[3][CHUNK];
+  float   v[CHUNK];
   RvsRect box = { 0, 0, 0, 0 };
 
   for (int32_t y = 0; y < hole->height; y++)
@@ -288,9 +288,9 @@ rvs_hole_bounds (const RvsView *hole)
       {
         const int n = hole->width - x < CHUNK ? hole->width - x : CHUNK;
 
-        rvs__view_read_row (hole, y, x, n, v[0], v[1], v[2]);
+        rvs__view_read_plane (hole, y, x, n, v);
         for (int i = 0; i < n; i++)
-          if (v[0][i] > 0)
+          if (v[i] > 0)
             grow_box (&box, x + i, 1, y);
       }
   return box;

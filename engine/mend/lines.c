@@ -27,13 +27,13 @@ typedef struct Job
 static bool
 drawn_in_row (const RvsView *lines, int y, int x0, int x1)
 {
-  float value[CHUNK], green[CHUNK], blue[CHUNK];
+  float value[CHUNK];
 
   for (int x = x0; x < x1; x += CHUNK)
     {
       const int n = x1 - x < CHUNK ? x1 - x : CHUNK;
 
-      rvs__view_read_row (lines, y, x, n, value, green, blue);
+      rvs__view_read_plane (lines, y, x, n, value);
       for (int i = 0; i < n; i++)
         if (value[i] > 0)
           return true;

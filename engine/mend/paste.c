@@ -22,11 +22,11 @@ typedef struct Job
 static void
 multiply_plane (const RvsView *plane, int y, int x, int n, float *alpha)
 {
-  float v[3][CHUNK];
+  float v[CHUNK];
 
-  rvs__view_read_row (plane, y, x, n, v[0], v[1], v[2]);
+  rvs__view_read_plane (plane, y, x, n, v);
   for (int i = 0; i < n; i++)
-    alpha[i] *= fminf (fmaxf (v[0][i], 0), 1);
+    alpha[i] *= fminf (fmaxf (v[i], 0), 1);
 }
 
 /* Of n pixels of a run from its `first` on. */
