@@ -6,6 +6,8 @@
 #ifndef RVS_FACE_AFFINE_H
 #define RVS_FACE_AFFINE_H
 
+#include <math.h>
+
 /* x' = m[0] x + m[1] y + m[2]; y' = m[3] x + m[4] y + m[5] */
 typedef struct RvsAffine
 {
@@ -17,6 +19,13 @@ rvs__affine_apply (const RvsAffine *a, double x, double y, double *out_x, double
 {
   *out_x = a->m[0] * x + a->m[1] * y + a->m[2];
   *out_y = a->m[3] * x + a->m[4] * y + a->m[5];
+}
+
+/* Pixels of the target in one of the source's, of a map that keeps shapes. */
+static inline double
+rvs__affine_scale (const RvsAffine *a)
+{
+  return sqrt (fabs (a->m[0] * a->m[4] - a->m[1] * a->m[3]));
 }
 
 /* The determinant must not be 0 (callers only make maps that can be inverted). */

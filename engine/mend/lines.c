@@ -6,7 +6,6 @@
 #include "ops/ops.h"
 
 #include <math.h>
-#include <string.h>
 
 enum
 {
@@ -144,8 +143,7 @@ rvs__thin (RvsTensor *cells)
 void
 rvs__mend_lines (RvsExec *exec, const RvsView *lines, const RvsAffine *crop_to_image, int cell, RvsTensor *out)
 {
-  const double *m = crop_to_image->m;
-  Job           job = { lines, *crop_to_image, cell / 2.0 * sqrt (fabs (m[0] * m[4] - m[1] * m[3])), cell, out };
+  Job job = { lines, *crop_to_image, cell / 2.0 * rvs__affine_scale (crop_to_image), cell, out };
 
   if (rvs__exec_idle (exec))
     return;

@@ -200,7 +200,7 @@ plan_face (RvsMendPlan *plan, size_t i, const RvsAffine *crop_to_image, RvsError
 
   face->crop_to_image = *crop_to_image;
   face->image_to_crop = rvs__affine_invert (crop_to_image);
-  face->scale = sqrt (fabs (crop_to_image->m[0] * crop_to_image->m[4] - crop_to_image->m[1] * crop_to_image->m[3]));
+  face->scale = rvs__affine_scale (crop_to_image);
   find_inner_sides (plan->hole, face);
   n = pixels_inside (plan->hole, face, rect);
   face->usable = n > 0 && (double)n <= (1 - LEAST_KNOWN) * SIDE * SIDE * face->scale * face->scale;
