@@ -17,6 +17,15 @@ int rvs__view_colours (const RvsView *view);
 void rvs__view_read_row (const RvsView *view, int y, int x, int n, float *r, float *g, float *b);
 /* Writes n pixels' colours, rounding to nearest and clamping for integer depths; grey takes the mean of r, g, b. */
 void rvs__view_write_row (const RvsMutView *view, int y, int x, int n, const float *r, const float *g, const float *b);
+/* Where a picture of n pixels that is mirrored at its borders, their pixels repeated (... 1 0 | 0 1 2 ...), has pixel i of any size. */
+static inline int
+rvs__mirrored (int i, int n)
+{
+  i %= 2 * n;
+  i += i < 0 ? 2 * n : 0;
+  return i < n ? i : 2 * n - 1 - i;
+}
+
 /* The values of n pixels of a plane, a view of one channel. */
 void rvs__view_read_plane (const RvsView *view, int y, int x, int n, float *values);
 /* Alpha of the same pixels, 0..1 (values of floats outside are brought inside); the view has alpha. */

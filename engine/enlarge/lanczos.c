@@ -84,15 +84,6 @@ fill_phase (Phase *phase, int p, int factor)
 
 /* ---- the source ---- */
 
-/* Mirror image with the edge pixel repeated: ... 1 0 | 0 1 2 ... */
-static int
-reflect (int i, int n)
-{
-  i %= 2 * n;
-  i += i < 0 ? 2 * n : 0;
-  return i < n ? i : 2 * n - 1 - i;
-}
-
 /* Planes of columns [x0, x0 + n) of a source row, which may lie outside on either side; the middle part is read first. */
 static void
 read_row (const Job *job, int y, int x0, int n, float *const planes[PLANES])
@@ -109,9 +100,9 @@ read_row (const Job *job, int y, int x0, int n, float *const planes[PLANES])
   for (int c = 0; c < (job->alpha ? PLANES : 3); c++)
     {
       for (int i = lo - 1; i >= 0; i--)
-        planes[c][i] = planes[c][reflect (x0 + i, src->width) - x0];
+        planes[c][i] = planes[c][rvs__mirrored (x0 + i, src->width) - x0];
       for (int i = hi; i < n; i++)
-        planes[c][i] = planes[c][reflect (x0 + i, src->width) - x0];
+        planes[c][i] = planes[c][rvs__mirrored (x0 + i, src->width) - x0];
     }
 }
 
@@ -133,7 +124,7 @@ read_tile (const Job *job, Tile *tile, int x0, int y0, int n_rows, int n)
     {
       float *const planes[PLANES] = { tile->straight[0][k], tile->straight[1][k], tile->straight[2][k], tile->weighed[ALPHA][k] };
 
-      read_row (job, reflect (y0 - MARGIN + k, job->src->height), x0 - MARGIN, n + AROUND, planes);
+      read_row (job, rvs__mirrored (y0 - MARGIN + k, job->src->height), x0 - MARGIN, n + AROUND, planes);
       for (int c = 0; c < job->n_colours; c++)
         rvs__light_decode (job->light, planes[c], n + AROUND);
       if (job->alpha)

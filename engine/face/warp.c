@@ -81,17 +81,6 @@ rvs__warp_from_tensor (const RvsTensor *tensor)
 
 /* ---- first pass: source to region ---- */
 
-/* Mirror image with the edge pixel repeated: ... 1 0 | 0 1 2 ... */
-static int
-reflect (int i, int n)
-{
-  const int period = 2 * n;
-
-  i %= period;
-  i += i < 0 ? period : 0;
-  return i < n ? i : period - 1 - i;
-}
-
 /* Reads source columns [x, x + n), n <= CHUNK, mirrored at the borders, into three rows of CHUNK. */
 static void
 read_reflected (const Warp *warp, int y, int x, int n, float *rows)
@@ -108,7 +97,7 @@ read_reflected (const Warp *warp, int y, int x, int n, float *rows)
     }
   for (int i = 0; i < n; i++)
     {
-      const int at = reflect (x + i, width);
+      const int at = rvs__mirrored (x + i, width);
       lo = at < lo ? at : lo;
       hi = at > hi ? at : hi;
     }
@@ -116,7 +105,7 @@ read_reflected (const Warp *warp, int y, int x, int n, float *rows)
   warp->source->read (warp->source->source, y, lo, hi - lo + 1, spare);
   for (int c = 0; c < warp->source->n_planes; c++)
     for (int i = 0; i < n; i++)
-      planes[c][i] = spare[c][reflect (x + i, width) - lo];
+      planes[c][i] = spare[c][rvs__mirrored (x + i, width) - lo];
 }
 
 /* Adds one source row's box sums to columns [first, first + n) of region row `out`. */
@@ -154,7 +143,7 @@ reduce_row (void *context, int item, int worker)
     memset (out + (size_t)c * warp->plane, 0, warp->row * sizeof (float));
   for (int k = 0; k < warp->ky; k++)
     {
-      const int y = reflect ((warp->y0 + item) * warp->ky + k, warp->source->height);
+      const int y = rvs__mirrored ((warp->y0 + item) * warp->ky + k, warp->source->height);
       for (int first = 0; first < warp->w; first += step)
         {
           const int n = warp->w - first < step ? warp->w - first : step;
