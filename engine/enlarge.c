@@ -36,7 +36,7 @@ rvs_enlarge (RvsSession *session, const RvsView *src, int32_t factor, const RvsM
              RvsError *err)
 {
   RvsCall               call;
-  const RvsEnlargeWatch watch = { on_share, &call };
+  const RvsWatch watch = { on_share, &call };
   RvsStatus             status = check_views (src, factor, dst, err);
 
   if (status != RVS_OK)

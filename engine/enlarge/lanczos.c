@@ -338,7 +338,7 @@ make_tile (void *context, int item, int worker)
 }
 
 static RvsStatus
-make_tiles (RvsExec *exec, Job *job, const RvsEnlargeWatch *watch)
+make_tiles (RvsExec *exec, Job *job, const RvsWatch *watch)
 {
   const int n_tiles = job->tiles_across * ((job->src->height + ROWS - 1) / ROWS);
   RvsStatus status = RVS_OK;
@@ -361,7 +361,7 @@ take_scratch (RvsExec *exec, RvsLight **out_light, Tile **out_tiles)
 }
 
 RvsStatus
-rvs__lanczos (RvsExec *exec, const RvsView *src, int factor, const RvsEnlargeWatch *watch, const RvsMutView *dst)
+rvs__lanczos (RvsExec *exec, const RvsView *src, int factor, const RvsWatch *watch, const RvsMutView *dst)
 {
   const size_t mark = rvs__arena_mark (exec->arena);
   Job          job = { .src = src,

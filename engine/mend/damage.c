@@ -77,7 +77,7 @@ run_tile (const RvsFinderNet *net, RvsExec *exec, Job *job)
 }
 
 RvsStatus
-rvs__find_damage (const RvsFinderNet *net, RvsExec *exec, const RvsView *image, const RvsMendWatch *watch, const RvsMutView *out)
+rvs__find_damage (const RvsFinderNet *net, RvsExec *exec, const RvsView *image, const RvsWatch *watch, const RvsMutView *out)
 {
   const int columns = (image->width + TILE - 1) / TILE, n = columns * ((image->height + TILE - 1) / TILE);
   RvsStatus status = RVS_OK;

@@ -118,7 +118,7 @@ typedef struct Mending
   RvsExec            *exec;
   const RvsView      *image, *lines; /* lines: NULL where nothing is drawn */
   const RvsMendPlan  *plan;
-  const RvsMendWatch *watch;
+  const RvsWatch *watch;
   RvsMended          *mended;
 } Mending;
 
@@ -305,7 +305,7 @@ mended_new (RvsHole *hole, size_t n_faces)
 
 RvsStatus
 rvs__mend (const RvsFillNet *net, RvsExec *exec, const RvsView *image, RvsHole *hole, const RvsView *lines,
-           const RvsAffine *crop_to_image, size_t n_faces, const RvsMendWatch *watch, RvsMended **out_mended, RvsError *err)
+           const RvsAffine *crop_to_image, size_t n_faces, const RvsWatch *watch, RvsMended **out_mended, RvsError *err)
 {
   RvsMendPlan plan = { 0 };
   RvsMended  *mended = mended_new (hole, n_faces);

@@ -3,15 +3,9 @@
 #ifndef RVS_MEND_MEND_H
 #define RVS_MEND_MEND_H
 
+#include "core/watch.h"
 #include "mend/accumulate.h"
 #include "net/fill.h"
-
-/* Called after each crop with the share that is done, 0..1; CANCELLED stops. */
-typedef struct RvsMendWatch
-{
-  RvsStatus (*done) (void *user, float share);
-  void *user;
-} RvsMendWatch;
 
 /* A filled hole: what rvs__mend makes. */
 typedef struct RvsMended
@@ -26,7 +20,7 @@ typedef struct RvsMended
  * Scratch as rvs__mend_measure counts it.
  * NO_MEMORY or CANCELLED. */
 RvsStatus rvs__mend (const RvsFillNet *net, RvsExec *exec, const RvsView *image, RvsHole *hole, const RvsView *lines,
-                     const RvsAffine *crop_to_image, size_t n_faces, const RvsMendWatch *watch, RvsMended **out_mended,
+                     const RvsAffine *crop_to_image, size_t n_faces, const RvsWatch *watch, RvsMended **out_mended,
                      RvsError *err);
 void      rvs__mended_free (RvsMended *mended); /* NULL-safe */
 /* Over a measuring arena. */

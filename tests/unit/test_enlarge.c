@@ -101,7 +101,7 @@ enlarge (int n_threads, const RvsMutView *from, int factor)
   const RvsView         src = const_view (from);
   RvsMutView            to = view_new (from->width * factor, from->height * factor, from->channels, from->depth);
   float                 last = 0;
-  const RvsEnlargeWatch watch = { go_on, &last };
+  const RvsWatch watch = { go_on, &last };
   ExecBench             b;
 
   exec_bench_open (&b, n_threads, (size_t)16 << 20);
@@ -260,7 +260,7 @@ stop_at_once (void *user, float share)
 static void
 can_be_stopped (void **state)
 {
-  const RvsEnlargeWatch watch = { stop_at_once, NULL };
+  const RvsWatch watch = { stop_at_once, NULL };
   RvsMutView            from = noise (300, 16 * 40, 1, RVS_DEPTH_U8), to = view_new (600, 32 * 40, 1, RVS_DEPTH_U8);
   const RvsView         src = const_view (&from);
   ExecBench             b;
