@@ -32,3 +32,9 @@ rvs__net_clear (RvsNet *net)
   rvs__free (net->data);
   memset (net, 0, sizeof *net);
 }
+
+bool
+rvs__show_stage (RvsExec *exec, const RvsStageSink *sink, const RvsTensor *image)
+{
+  return !sink || rvs__exec_cancelled (exec) || sink->stage (sink->user, image);
+}

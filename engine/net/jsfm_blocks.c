@@ -220,5 +220,5 @@ rvs__jsfm_photo_at (const RvsJsfmRun *run, int q)
 bool
 rvs__jsfm_show (const RvsJsfmRun *run, int level)
 {
-  return !run->sink || rvs__exec_cancelled (run->pass.exec) || run->sink->stage (run->sink->user, &run->image[level]);
+  return rvs__show_stage (run->pass.exec, run->sink, &run->image[level]);
 }

@@ -38,6 +38,9 @@ typedef struct RvsStageSink
   void *user;
 } RvsStageSink;
 
+/* Shows an image on the way; sink may be NULL, and is not asked once cancelled. False: the pass is to end. */
+bool rvs__show_stage (RvsExec *exec, const RvsStageSink *sink, const RvsTensor *image);
+
 typedef struct RvsRestorer
 {
   /* Floats of what prepare leaves for run; NULL: none. */

@@ -247,7 +247,7 @@ run (const void *user, RvsExec *exec, const RvsFaceIn *in, const float *state, c
       step_up (&pass, i, &first, &x[i], &x[i + 1]);
     }
   rvs__conv2d (exec, &net->out, &x[LEVELS], &(RvsEpilogue){ .add = &in->face }, out);
-  goes_on = !sink || rvs__exec_cancelled (exec) || sink->stage (sink->user, out);
+  goes_on = rvs__show_stage (exec, sink, out);
   rvs__arena_release (exec->arena, mark);
   return goes_on && !rvs__exec_cancelled (exec) ? RVS_OK : RVS_ERR_CANCELLED;
 }
