@@ -35,9 +35,9 @@ RvsStatus
 rvs_enlarge (RvsSession *session, const RvsView *src, int32_t factor, const RvsMonitor *monitor, const RvsMutView *dst,
              RvsError *err)
 {
-  RvsCall               call;
+  RvsCall        call;
   const RvsWatch watch = { on_share, &call };
-  RvsStatus             status = check_views (src, factor, dst, err);
+  RvsStatus      status = check_views (src, factor, dst, err);
 
   if (status != RVS_OK)
     return status;

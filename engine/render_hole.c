@@ -46,7 +46,7 @@ rvs_find_damage (RvsSession *session, const RvsView *image, const RvsMonitor *mo
 {
   const RvsView view = rvs__view_of (out);
   RvsCall       call;
-  RvsWatch  watch = { on_tile, &call };
+  RvsWatch      watch = { on_tile, &call };
   RvsStatus     status = rvs__view_check (image, err);
 
   if (status == RVS_OK)
@@ -132,8 +132,8 @@ static RvsStatus
 fill (RvsAnalysis *analysis, RvsCall *call, const RvsView *src, RvsHole *hole, const RvsView *lines, uint64_t key, RvsError *err)
 {
   const RvsWatch watch = { on_crop, call };
-  Faces              faces;
-  RvsStatus          status;
+  Faces          faces;
+  RvsStatus      status;
 
   rvs__mended_free (analysis->mended);
   analysis->mended = NULL;

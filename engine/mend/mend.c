@@ -114,12 +114,12 @@ cut_crop (RvsExec *exec, const RvsView *image, const RvsHole *hole, const RvsAff
 
 typedef struct Mending
 {
-  const RvsFillNet   *net;
-  RvsExec            *exec;
-  const RvsView      *image, *lines; /* lines: NULL where nothing is drawn */
-  const RvsMendPlan  *plan;
-  const RvsWatch *watch;
-  RvsMended          *mended;
+  const RvsFillNet  *net;
+  RvsExec           *exec;
+  const RvsView     *image, *lines; /* lines: NULL where nothing is drawn */
+  const RvsMendPlan *plan;
+  const RvsWatch    *watch;
+  RvsMended         *mended;
 } Mending;
 
 /* The smallest rect with all pixels that the crop has a share of; empty when there are none. */

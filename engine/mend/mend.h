@@ -20,8 +20,7 @@ typedef struct RvsMended
  * Scratch as rvs__mend_measure counts it.
  * NO_MEMORY or CANCELLED. */
 RvsStatus rvs__mend (const RvsFillNet *net, RvsExec *exec, const RvsView *image, RvsHole *hole, const RvsView *lines,
-                     const RvsAffine *crop_to_image, size_t n_faces, const RvsWatch *watch, RvsMended **out_mended,
-                     RvsError *err);
+                     const RvsAffine *crop_to_image, size_t n_faces, const RvsWatch *watch, RvsMended **out_mended, RvsError *err);
 void      rvs__mended_free (RvsMended *mended); /* NULL-safe */
 /* Over a measuring arena. */
 void rvs__mend_measure (const RvsFillNet *net, RvsExec *exec);

@@ -98,11 +98,11 @@ go_on (void *user, float share)
 static RvsMutView
 enlarge (int n_threads, const RvsMutView *from, int factor)
 {
-  const RvsView         src = const_view (from);
-  RvsMutView            to = view_new (from->width * factor, from->height * factor, from->channels, from->depth);
-  float                 last = 0;
+  const RvsView  src = const_view (from);
+  RvsMutView     to = view_new (from->width * factor, from->height * factor, from->channels, from->depth);
+  float          last = 0;
   const RvsWatch watch = { go_on, &last };
-  ExecBench             b;
+  ExecBench      b;
 
   exec_bench_open (&b, n_threads, (size_t)16 << 20);
   assert_int_equal (rvs__lanczos (&b.exec, &src, factor, &watch, &to), RVS_OK);
@@ -261,9 +261,9 @@ static void
 can_be_stopped (void **state)
 {
   const RvsWatch watch = { stop_at_once, NULL };
-  RvsMutView            from = noise (300, 16 * 40, 1, RVS_DEPTH_U8), to = view_new (600, 32 * 40, 1, RVS_DEPTH_U8);
-  const RvsView         src = const_view (&from);
-  ExecBench             b;
+  RvsMutView     from = noise (300, 16 * 40, 1, RVS_DEPTH_U8), to = view_new (600, 32 * 40, 1, RVS_DEPTH_U8);
+  const RvsView  src = const_view (&from);
+  ExecBench      b;
 
   (void)state;
   exec_bench_open (&b, 1, (size_t)16 << 20);
