@@ -521,6 +521,13 @@ search_again (RvsPanel *panel)
   show_faces (panel);
 }
 
+/* Which fields, tools and lines are shown follows from choices and switches. A number changes with each motion of its slider. */
+static gboolean
+decides_what_is_shown (const RvsParamSpec *spec)
+{
+  return spec->kind == RVS_PARAM_CHOICE || spec->kind == RVS_PARAM_BOOL;
+}
+
 /* The least work that brings the preview in step with a changed field. */
 static void
 take_effect (RvsPanel *panel, uint32_t affects)
@@ -550,7 +557,8 @@ rvs__panel_field_changed (RvsPanel *panel, RvsParamRow *row)
   if (panel->quiet)
     return;
   rvs_presets_show_custom (panel->presets);
-  show_fields_of_system (panel);
+  if (decides_what_is_shown (spec))
+    show_fields_of_system (panel);
   if (spec->selects_system)
     show_faces (panel);
   take_effect (panel, spec->affects);
