@@ -27,9 +27,16 @@ typedef struct Layer
   gboolean           restored;
 } Layer;
 
+/* What the dialog does: in a title, before a name in a title, on the button. */
+typedef struct Task
+{
+  const char *title, *title_of, *button;
+} Task;
+
 struct RvsDialog
 {
   const RvsUiHost *host;
+  const Task      *task; /* that title and button say; NULL: none yet */
   RvsSettings     *settings;
   GtkWidget       *window, *accept, *stack, *chooser; /* chooser NULL: one layer */
   Layer           *layers;
@@ -67,12 +74,6 @@ finish (RvsDialog *dialog, gboolean restored)
     g_main_loop_quit (dialog->loop);
 }
 
-/* What the dialog does: in a title, before a name in a title, on the button. */
-typedef struct Task
-{
-  const char *title, *title_of, *button;
-} Task;
-
 static const Task RESTORES = { N_ ("Restore Faces"), N_ ("Restore Faces: %s"), N_ ("_Restore") };
 static const Task MENDS = { N_ ("Mend Face Damage"), N_ ("Mend Face Damage: %s"), N_ ("_Mend") };
 static const Task ENLARGES = { N_ ("Enlarge with Faces"), N_ ("Enlarge with Faces: %s"), N_ ("En_large") };
@@ -87,13 +88,17 @@ task_of (RvsDialog *dialog)
   return rvs_values_fill (&values) ? &MENDS : &RESTORES;
 }
 
-/* Title and button say what is done: faces are restored, damage is mended, a photo is enlarged. */
+/* Title and button say what is done: faces are restored, damage is mended, a photo is enlarged. The work tells of its state often, and
+ * the task seldom changes. */
 static void
 show_task (RvsDialog *dialog)
 {
   const Task *task = task_of (dialog);
   const char *name = dialog->host->picture_name;
-  char       *title = name ? g_strdup_printf (_ (task->title_of), name) : g_strdup (_ (task->title));
+  if (task == dialog->task)
+    return;
+  dialog->task = task;
+  char *title = name ? g_strdup_printf (_ (task->title_of), name) : g_strdup (_ (task->title));
   gtk_window_set_title (GTK_WINDOW (dialog->window), title);
   gtk_button_set_label (GTK_BUTTON (dialog->accept), _ (task->button));
   g_free (title);
