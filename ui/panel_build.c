@@ -83,15 +83,24 @@ on_next (RvsPanel *panel)
   step_face (panel, 1);
 }
 
+/* The view tells of each motion while it is dragged: a label that says so already is left alone, and nothing is laid out anew. */
+static void
+say (GtkWidget *label, const char *text)
+{
+  if (strcmp (gtk_label_get_text (GTK_LABEL (label)), text) != 0)
+    gtk_label_set_text (GTK_LABEL (label), text);
+}
+
 /* What it zooms to. */
 static void
 show_face_button (RvsPanel *panel)
 {
   gboolean    hole = rvs_compare_view_looks_at_hole (panel->view);
   const char *help = hole ? _ ("Zoom to the damage (F)") : _ ("Zoom to the chosen face (F)");
-  gtk_label_set_text (GTK_LABEL (gtk_bin_get_child (GTK_BIN (panel->face_button))),
-                      hole ? C_ ("zoom", "Damage") : C_ ("zoom", "Face"));
-  rvs_name_widget (panel->face_button, help, help);
+  const char *name = atk_object_get_name (gtk_widget_get_accessible (panel->face_button));
+  say (gtk_bin_get_child (GTK_BIN (panel->face_button)), hole ? C_ ("zoom", "Damage") : C_ ("zoom", "Face"));
+  if (g_strcmp0 (name, help) != 0)
+    rvs_name_widget (panel->face_button, help, help);
 }
 
 /* "13 / 60" between the arrows. */
@@ -99,7 +108,7 @@ static void
 show_number (RvsPanel *panel, gboolean several)
 {
   char *text = g_strdup_printf ("%d / %u", rvs_compare_view_get_focus_face (panel->view) + 1, panel->faces->len);
-  gtk_label_set_text (GTK_LABEL (panel->number_label), text);
+  say (panel->number_label, text);
   gtk_widget_set_visible (panel->number_label, several);
   g_free (text);
 }
@@ -125,7 +134,7 @@ rvs__panel_show_view_state (RvsPanel *panel)
   gtk_widget_set_visible (panel->next_button, several);
   show_number (panel, several);
   char *text = panel->picture ? g_strdup_printf (_ ("%.0f %%"), zoom * 100) : g_strdup ("");
-  gtk_label_set_text (GTK_LABEL (panel->zoom_label), text);
+  say (panel->zoom_label, text);
   g_free (text);
 }
 
