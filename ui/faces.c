@@ -136,6 +136,12 @@ rvs_faces_apply_rules (GArray *faces, int32_t width, int32_t height, const RvsPa
   g_array_unref (indices);
 }
 
+uint32_t
+rvs_face_choice_flags (const RvsUiFace *face)
+{
+  return face->chosen || face->from_user ? RVS_FACE_FROM_USER : 0;
+}
+
 RvsStatus
 rvs_faces_take (RvsSession *session, const RvsView *image, const GArray *faces, GArray *out_faces, RvsError *err)
 {
@@ -148,8 +154,7 @@ rvs_faces_take (RvsSession *session, const RvsView *image, const GArray *faces, 
         continue;
       if (from->from_user)
         status = rvs_face_from_box (session, image, face.x, face.y, face.w, face.h, &face, err);
-      if (from->chosen || from->from_user)
-        face.flags |= RVS_FACE_FROM_USER;
+      face.flags |= rvs_face_choice_flags (from);
       g_array_append_val (out_faces, face);
     }
   return status;

@@ -53,6 +53,8 @@ int rvs_faces_main (GArray *faces);
 void rvs_faces_apply_rules (GArray *faces, int32_t width, int32_t height, const RvsParams *params);
 /* What a front end restores without showing it: the detected faces that rvs_choose_faces keeps. GArray of RvsFace. */
 GArray *rvs_faces_choose (const RvsFace *found, size_t n, int32_t width, int32_t height, const RvsParams *params);
+/* The flags that the engine gets a face with besides its own: what a user drew or chose is not left out by the rules. */
+uint32_t rvs_face_choice_flags (const RvsUiFace *face);
 /* Appends to `out_faces` (RvsFace) those of `faces` that are on, as the panel's worker hands them to the engine; drawn boxes get their
  * landmarks. Fails as rvs_face_from_box. */
 RvsStatus rvs_faces_take (RvsSession *session, const RvsView *image, const GArray *faces, GArray *out_faces, RvsError *err);

@@ -402,8 +402,7 @@ static void
 want (GArray *wanted, const RvsUiFace *face)
 {
   RvsJobFace job_face = { face->id, face->face, face->placed, face->done };
-  if (face->chosen || face->from_user)
-    job_face.face.flags |= RVS_FACE_FROM_USER;
+  job_face.face.flags |= rvs_face_choice_flags (face);
   if (face->enabled)
     g_array_append_val (wanted, job_face);
 }
