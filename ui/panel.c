@@ -487,12 +487,15 @@ show_strength (RvsPanel *panel)
   rvs_compare_view_set_strength (panel->view, (double)params.strength);
 }
 
-/* A drawn box is placed anew: what is seen in it depends on how it is looked at. */
+/* What a worker has said of the face is forgotten, and asked for again under a new number; a drawn box is placed anew too: what is seen
+ * in it depends on how it is looked at. */
 static void
-place_again (RvsPanel *panel, RvsUiFace *face)
+ask_again (RvsPanel *panel, RvsUiFace *face)
 {
   face->id = panel->next_face_id++;
-  face->placed = face->analysed = face->done = FALSE;
+  face->placed = !face->from_user;
+  face->unsure = face->analysed = face->done = face->working = FALSE;
+  face->progress = 0;
   face->skip = RVS_SKIP_NONE;
 }
 
@@ -512,7 +515,7 @@ search_again (RvsPanel *panel)
       if (panel->picture)
         rvs_canvas_set_patch (panel->picture, face->id, NULL);
       if (face->from_user)
-        place_again (panel, face);
+        ask_again (panel, face);
       else
         g_array_remove_index (panel->faces, i);
     }
@@ -601,12 +604,9 @@ on_face_toggled (RvsPanel *panel, int index)
   if (!face || panel->state == RVS_PANEL_APPLYING)
     return;
   enable_face (face, !face->enabled);
+  /* the engine had left it out by itself: as the user's own face it is asked for again */
   if (face->enabled && face->analysed && face->skip != RVS_SKIP_NONE && face->skip != RVS_SKIP_DEGENERATE)
-    {
-      /* the engine had left it out by itself: as the user's own face it is asked for again */
-      face->id = panel->next_face_id++;
-      face->analysed = FALSE;
-    }
+    ask_again (panel, face);
   show_faces (panel);
   post (panel, FALSE);
 }
@@ -1047,9 +1047,7 @@ rvs_panel_set_faces (RvsPanel *panel, const GArray *faces)
   for (guint i = 0; i < faces->len; i++)
     {
       RvsUiFace face = g_array_index (faces, RvsUiFace, i);
-      face.id = panel->next_face_id++;
-      face.analysed = face.done = FALSE;
-      face.placed = !face.from_user;
+      ask_again (panel, &face);
       g_array_append_val (panel->faces, face);
     }
   panel->faces_known = TRUE;

@@ -916,6 +916,17 @@ test_zoom_figure (void)
   stage_close (&stage);
 }
 
+/* From one pixel of the picture to another. */
+static void
+drag_picture (Stage *stage, double x0, double y0, double x1, double y1)
+{
+  RvsCompareView *view = rvs_panel_view (stage->panel);
+  double          ax, ay, bx, by;
+  rvs_compare_view_to_widget (view, x0, y0, &ax, &ay);
+  rvs_compare_view_to_widget (view, x1, y1, &bx, &by);
+  drag (view, ax, ay, bx, by);
+}
+
 static void
 test_drawn_box (void)
 {
@@ -944,6 +955,37 @@ test_drawn_box (void)
   g_assert_true (gtk_widget_get_mapped (find_text (&stage, "No face is recognised")));
   press_key (view, GDK_KEY_Delete, 0);
   g_assert_cmpint (rvs_panel_faces (stage.panel)->len, ==, 0);
+  stage_close (&stage);
+}
+
+/* Another panel takes the faces over while one of them is in work: what this panel's worker said of them is not known there. */
+static void
+test_faces_taken_over (void)
+{
+  Stage stage, other;
+  fake_engine ()->stage_ms = 300;
+  fake_engine ()->sees_no_face = TRUE;
+  stage_open (&stage, 900, 700, "0.05,0.2,0.3,0.5", FALSE);
+  settle (&stage);
+  drag_picture (&stage, 500, 150, 720, 400);
+  GArray *faces = rvs_panel_faces (stage.panel);
+  WAIT_FOR (rvs_face_state (rvs_faces_at (faces, 1)) == RVS_FACE_WORKING);
+  g_assert_true (rvs_faces_at (faces, 1)->unsure);
+  fake_engine ()->stage_ms = 60;
+  fake_engine ()->sees_no_face = FALSE;
+  stage_open (&other, 900, 700, "0.05,0.2,0.3,0.5", FALSE);
+  rvs_panel_set_faces (other.panel, faces);
+  faces = rvs_panel_faces (other.panel);
+  g_assert_cmpint (faces->len, ==, 2);
+  for (int i = 0; i < 2; i++)
+    {
+      g_assert_cmpint (rvs_face_state (rvs_faces_at (faces, i)), ==, RVS_FACE_WAITING);
+      g_assert_false (rvs_faces_at (faces, i)->unsure);
+    }
+  settle (&other);
+  g_assert_cmpint (rvs_faces_count_done (faces), ==, 2);
+  g_assert_true (rvs_faces_at (faces, 1)->placed && !rvs_faces_at (faces, 1)->unsure);
+  stage_close (&other);
   stage_close (&stage);
 }
 
@@ -1328,17 +1370,6 @@ test_fill_then_restore (void)
   stage_close (&stage);
 }
 
-/* In widget pixels. */
-static void
-drag_picture (Stage *stage, double x0, double y0, double x1, double y1)
-{
-  RvsCompareView *view = rvs_panel_view (stage->panel);
-  double          ax, ay, bx, by;
-  rvs_compare_view_to_widget (view, x0, y0, &ax, &ay);
-  rvs_compare_view_to_widget (view, x1, y1, &bx, &by);
-  drag (view, ax, ay, bx, by);
-}
-
 /* Damage painted on the preview, by brush and eraser, undone and cleared. */
 static void
 test_brush (void)
@@ -1704,6 +1735,7 @@ main (int argc, char **argv)
   g_test_add_func ("/panel/two-layers", test_two_layers);
   g_test_add_func ("/panel/low-window", test_low_window);
   g_test_add_func ("/panel/drawn-box", test_drawn_box);
+  g_test_add_func ("/panel/faces-taken-over", test_faces_taken_over);
   g_test_add_func ("/panel/turned", test_turned);
   g_test_add_func ("/panel/too-many-faces", test_too_many_faces);
   g_test_add_func ("/panel/divider-on-the-face", test_divider_on_the_face);
