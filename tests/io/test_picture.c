@@ -28,18 +28,6 @@ read_ok (Bytes file)
   return picture;
 }
 
-/* Writes the picture and reads it back; *lost gets the writer's bits. */
-/* Pseudo-random, reproducible. */
-static void
-fill (unsigned char *bytes, size_t n, uint32_t seed)
-{
-  for (size_t i = 0; i < n; i++)
-    {
-      seed = seed * 1664525u + 1013904223u;
-      bytes[i] = (unsigned char)(seed >> 24);
-    }
-}
-
 static unsigned
 packed_sample (const unsigned char *rows, size_t row_bytes, int depth, int x, int y)
 {
@@ -80,7 +68,7 @@ check_grey (int depth, bool interlaced, bool transparent)
   Bytes         file;
   RvsPicture    picture, back;
 
-  fill (rows, sizeof rows, (uint32_t)depth);
+  fill_noise (rows, sizeof rows, (uint32_t)depth);
   memset (rows, 0, 2); /* so that the transparent value occurs */
   file = make_png (&spec);
   picture = read_ok (file);
@@ -129,7 +117,7 @@ check_palette (int depth, bool interlaced, bool transparent)
   Bytes         file;
   RvsPicture    picture;
 
-  fill (rows, sizeof rows, 77u + (uint32_t)depth);
+  fill_noise (rows, sizeof rows, 77u + (uint32_t)depth);
   rows[0] = 0;
   file = make_png (&spec);
   picture = read_ok (file);
@@ -165,7 +153,7 @@ test_channels (void **state)
   unsigned char    rows[H * W * 8];
 
   (void)state;
-  fill (rows, sizeof rows, 5);
+  fill_noise (rows, sizeof rows, 5);
   for (int channels = 2; channels <= 4; channels++)
     for (int depth = 8; depth <= 16; depth += 8)
       for (int interlaced = 0; interlaced < 2; interlaced++)
@@ -314,7 +302,7 @@ test_png_orientations (void **state)
   unsigned char    rows[H * W * 8];
 
   (void)state;
-  fill (rows, sizeof rows, 9);
+  fill_noise (rows, sizeof rows, 9);
   for (int orientation = 1; orientation <= 8; orientation++)
     for (int channels = 1; channels <= 4; channels++)
       for (int depth = 8; depth <= 16; depth += 8)

@@ -4,7 +4,7 @@
  */
 #include "testing.h"
 
-#include "picture.h"
+#include "roundtrip.h"
 #include "tiffs.h"
 
 #include <lcms2.h>
@@ -82,16 +82,11 @@ read_filled (int photometric, int bits, const unsigned char *pixel, const Bytes 
                          .icc = icc->bytes,
                          .n_icc = icc->n,
                          .rows = rows };
-  Bytes         file;
   RvsPicture    picture;
-  RvsError      err = { 0 };
 
   for (size_t i = 0; i < W * H; i++)
     memcpy (rows + i * size, pixel, size);
-  file = make_tiff (&spec);
-  if (rvs_picture_read_memory (file.bytes, file.n, NULL, &picture, &err))
-    fail_msg ("%s", err.message);
-  free (file.bytes);
+  picture = read_and_free (make_tiff (&spec));
   assert_int_equal (picture.meta.notes, RVS_NOTE_RGB);
   assert_int_equal (picture.view.channels, 3);
   assert_null (picture.meta.icc.bytes); /* it is of other colours */

@@ -5,6 +5,7 @@
  */
 #include "testing.h"
 
+#include "roundtrip.h"
 #include "working.h"
 
 #include <lcms2.h>
@@ -48,17 +49,10 @@ set_icc (RvsPicture *picture, cmsHPROFILE profile)
 static RvsPicture
 noise (int channels, RvsDepth depth)
 {
-  RvsPicture     picture;
-  unsigned char *bytes;
-  uint32_t       seed = 5;
+  RvsPicture picture;
 
   assert_int_equal (rvs_picture_new (W, H, channels, depth, &picture, NULL), RVS_OK);
-  bytes = picture.view.pixels;
-  for (ptrdiff_t i = 0; i < picture.view.stride * H; i++)
-    {
-      seed = seed * 1664525u + 1013904223u;
-      bytes[i] = (unsigned char)(seed >> 24);
-    }
+  fill_noise (picture.view.pixels, (size_t)picture.view.stride * H, 5);
   return picture;
 }
 
