@@ -181,10 +181,13 @@ set_value (Stage *stage, const char *key, double value)
 
 /* ---- finding and driving widgets ---------------------------------------------------------- */
 
+/* By type and accessible name, or by the text of a label; the last that fits is found. */
 typedef struct Search
 {
   const char *name; /* accessible name */
   GType       type;
+  const char *text;  /* in a label; */
+  gboolean    whole; /* all of it, and it is seen */
   GtkWidget  *found;
   GPtrArray  *unnamed;
 } Search;
@@ -196,11 +199,22 @@ accessible_name (GtkWidget *widget)
   return name ? name : "";
 }
 
+static gboolean
+has_text (GtkWidget *widget, const Search *search)
+{
+  const char *text = GTK_IS_LABEL (widget) ? gtk_label_get_text (GTK_LABEL (widget)) : NULL;
+  if (!text || !search->text)
+    return FALSE;
+  return search->whole ? gtk_widget_get_mapped (widget) && !strcmp (text, search->text) : strstr (text, search->text) != NULL;
+}
+
 static void
 walk (GtkWidget *widget, gpointer data)
 {
   Search *search = data;
   if (search->name && g_type_is_a (G_OBJECT_TYPE (widget), search->type) && !strcmp (accessible_name (widget), search->name))
+    search->found = widget;
+  if (has_text (widget, search))
     search->found = widget;
   if (search->unnamed && gtk_widget_get_can_focus (widget) && gtk_widget_get_mapped (widget) && !*accessible_name (widget)
       && !GTK_IS_SCROLLED_WINDOW (widget))
@@ -210,33 +224,38 @@ walk (GtkWidget *widget, gpointer data)
 }
 
 static GtkWidget *
-find_widget (Stage *stage, GType type, const char *name)
+find_in (GtkWidget *top, GType type, const char *name)
 {
-  Search search = { name, type, NULL, NULL };
-  walk (stage->window, &search);
+  Search search = { .name = name, .type = type };
+  walk (top, &search);
   if (!search.found)
     g_test_message ("no widget named %s", name);
   g_assert_nonnull (search.found);
   return search.found;
 }
 
-/* The label with such a text in it; NULL: none. */
-static void
-match_text (GtkWidget *widget, gpointer data)
+static GtkWidget *
+find_widget (Stage *stage, GType type, const char *name)
 {
-  Search *search = data;
-  if (GTK_IS_LABEL (widget) && strstr (gtk_label_get_text (GTK_LABEL (widget)), search->name))
-    search->found = widget;
-  if (GTK_IS_CONTAINER (widget))
-    gtk_container_forall (GTK_CONTAINER (widget), match_text, data);
+  return find_in (stage->window, type, name);
 }
 
+/* The label with such a text in it; NULL: none. */
 static GtkWidget *
 find_text (Stage *stage, const char *part)
 {
-  Search search = { part, G_TYPE_NONE, NULL, NULL };
-  match_text (stage->window, &search);
+  Search search = { .text = part };
+  walk (stage->window, &search);
   return search.found;
+}
+
+/* A label in sight says this and no more. */
+static gboolean
+says (GtkWidget *top, const char *text)
+{
+  Search search = { .text = text, .whole = TRUE };
+  walk (top, &search);
+  return search.found != NULL;
 }
 
 static void
@@ -643,15 +662,6 @@ open_in_dialog (Stage *stage)
   gtk_window_present (GTK_WINDOW (rvs_dialog_window (dialog)));
   WAIT_FOR (!rvs_panel_busy (rvs_dialog_panel (dialog)));
   return dialog;
-}
-
-static GtkWidget *
-find_in (GtkWidget *top, GType type, const char *name)
-{
-  Search search = { name, type, NULL, NULL };
-  walk (top, &search);
-  g_assert_nonnull (search.found);
-  return search.found;
 }
 
 /* Enter after a number commits the number and nothing else; from the preview it restores. */
@@ -1587,36 +1597,12 @@ test_watchdog (void)
   stage_close (&stage);
 }
 
-typedef struct LabelSearch
-{
-  const char *text;
-  GtkWidget  *found;
-} LabelSearch;
-
-static void
-look_at_label (GtkWidget *widget, gpointer data)
-{
-  LabelSearch *search = data;
-  if (GTK_IS_LABEL (widget) && gtk_widget_get_mapped (widget) && !strcmp (gtk_label_get_text (GTK_LABEL (widget)), search->text))
-    search->found = widget;
-  if (GTK_IS_CONTAINER (widget))
-    gtk_container_forall (GTK_CONTAINER (widget), look_at_label, data);
-}
-
-static gboolean
-shows_text (Stage *stage, const char *text)
-{
-  LabelSearch search = { text, NULL };
-  look_at_label (stage->window, &search);
-  return search.found != NULL;
-}
-
 static void
 check_size (Stage *stage, int choice, const char *words, gboolean possible)
 {
   set_value (stage, "enlarge", choice);
   settle (stage);
-  g_assert_true (shows_text (stage, words));
+  g_assert_true (says (stage->window, words));
   g_assert_cmpint (rvs_panel_can_apply (stage->panel), ==, possible);
 }
 
@@ -1638,14 +1624,6 @@ test_size (void)
   check_size (&stage, 3, "36000 × 16 pixels, 0.6 megapixels", TRUE);
   check_size (&stage, 4, "72000 × 32 pixels: more than can be made", FALSE);
   stage_close (&stage);
-}
-
-static gboolean
-dialog_says (RvsDialog *dialog, const char *text)
-{
-  LabelSearch search = { text, NULL };
-  look_at_label (rvs_dialog_window (dialog), &search);
-  return search.found != NULL;
 }
 
 static gboolean
@@ -1673,15 +1651,15 @@ test_only_larger (void)
   GtkWidget *model = find_in (window, GTK_TYPE_COMBO_BOX, "Model"), *size = find_in (window, GTK_TYPE_COMBO_BOX, "Enlarge");
   g_assert_cmpstr (gtk_window_get_title (GTK_WINDOW (window)), ==, "Enlarge with Faces: Anna");
   g_assert_cmpstr (gtk_button_get_label (GTK_BUTTON (accept)), ==, "En_large");
-  g_assert_true (dialog_says (dialog, "Choose how many times as wide and high."));
+  g_assert_true (says (window, "Choose how many times as wide and high."));
   g_assert_false (gtk_widget_get_sensitive (accept));
   gtk_combo_box_set_active_id (GTK_COMBO_BOX (size), "2");
   WAIT_FOR (!rvs_panel_busy (panel));
-  g_assert_true (dialog_says (dialog, "800 × 600 pixels, 0.5 megapixels"));
+  g_assert_true (says (window, "800 × 600 pixels, 0.5 megapixels"));
   g_assert_true (gtk_widget_get_sensitive (accept));
   gtk_combo_box_set_active_id (GTK_COMBO_BOX (model), "patch");
   WAIT_FOR (!rvs_panel_busy (panel));
-  g_assert_true (dialog_says (dialog, "This model keeps the size. Choose another one."));
+  g_assert_true (says (window, "This model keeps the size. Choose another one."));
   g_assert_false (gtk_widget_get_sensitive (accept));
   gtk_combo_box_set_active_id (GTK_COMBO_BOX (model), "jsfm");
   WAIT_FOR (!rvs_panel_busy (panel));
