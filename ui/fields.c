@@ -15,7 +15,6 @@ static const RvsParamChoice OUTPUTS[] = { { "layer", N_ ("New layer") },
 
 static const RvsParamChoice SIZES[] = { { "1", N_ ("Original size") }, { "2", N_ ("2 times") }, { "3", N_ ("3 times") },
                                         { "4", N_ ("4 times") },       { "8", N_ ("8 times") }, { NULL, NULL } };
-static const int32_t        FACTORS[] = { 1, 2, 3, 4, 8 };
 
 enum
 {
@@ -244,18 +243,25 @@ rvs_values_inside_selection (const RvsValues *values)
   return rvs_values_get (values, EXTRA[EXTRA_INSIDE_SELECTION].key) != 0;
 }
 
+/* The ids of the sizes are the factors. */
+static int32_t
+factor_of (const char *id)
+{
+  return (int32_t)g_ascii_strtoll (id, NULL, 10);
+}
+
 /* What fills holes keeps the size. */
 int32_t
 rvs_values_factor (const RvsValues *values)
 {
-  return rvs_values_fill (values) ? 1 : FACTORS[(int)rvs_values_get (values, EXTRA[EXTRA_ENLARGE].key)];
+  return rvs_values_fill (values) ? 1 : factor_of (rvs_values_choice (values, EXTRA[EXTRA_ENLARGE].key));
 }
 
 bool
 rvs_values_set_factor (RvsValues *values, int32_t factor)
 {
-  for (size_t i = 0; i < sizeof FACTORS / sizeof FACTORS[0]; i++)
-    if (FACTORS[i] == factor)
+  for (size_t i = 0; SIZES[i].id; i++)
+    if (factor_of (SIZES[i].id) == factor)
       {
         rvs_values_set (values, EXTRA[EXTRA_ENLARGE].key, (double)i);
         return true;
