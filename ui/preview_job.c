@@ -172,7 +172,6 @@ as_view (const RvsMutView *v)
   return (RvsView){ v->pixels, v->stride, v->width, v->height, v->channels, v->depth };
 }
 
-/* The buffer comes zeroed and untouched from the system, so only the faces' pages ever cost memory. */
 static void
 drop_scratch (RvsJob *job)
 {
@@ -180,6 +179,7 @@ drop_scratch (RvsJob *job)
   job->scratch.pixels = NULL;
 }
 
+/* The buffer comes zeroed and untouched from the system, so only the faces' pages ever cost memory. */
 static gboolean
 ensure_scratch (RvsJob *job)
 {
