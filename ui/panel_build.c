@@ -287,8 +287,8 @@ small_button (RvsPanel *panel, const char *text, const char *help, GCallback cal
   return button;
 }
 
-static GtkWidget *
-wrapping_label (int lines)
+GtkWidget *
+rvs__wrapping_label (int lines)
 {
   GtkWidget *label = gtk_label_new ("");
   gtk_label_set_xalign (GTK_LABEL (label), 0);
@@ -309,7 +309,7 @@ static GtkWidget *
 build_face_count (RvsPanel *panel)
 {
   GtkWidget *head = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
-  panel->faces_label = wrapping_label (2);
+  panel->faces_label = rvs__wrapping_label (2);
   gtk_label_set_max_width_chars (GTK_LABEL (panel->faces_label), 20);
   add_class (panel->faces_label, "revisage-title");
   gtk_box_pack_start (GTK_BOX (head), panel->faces_label, TRUE, TRUE, 0);
@@ -327,9 +327,9 @@ static GtkWidget *
 build_faces (RvsPanel *panel)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
-  GtkWidget *hint = panel->faces_hint = wrapping_label (3);
-  panel->face_detail = wrapping_label (3);
-  panel->face_little = wrapping_label (3);
+  GtkWidget *hint = panel->faces_hint = rvs__wrapping_label (3);
+  panel->face_detail = rvs__wrapping_label (3);
+  panel->face_little = rvs__wrapping_label (3);
   gtk_label_set_text (GTK_LABEL (panel->face_little),
                       _ ("Little to restore here: the face is clear in the photo. A lower fidelity invents more detail."));
   gtk_widget_set_no_show_all (panel->face_little, TRUE);

@@ -59,10 +59,7 @@ GtkWidget *
 rvs__panel_build_size (RvsPanel *panel, GtkWidget *row)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 4);
-  panel->size_label = gtk_label_new ("");
-  gtk_label_set_xalign (GTK_LABEL (panel->size_label), 0);
-  gtk_label_set_line_wrap (GTK_LABEL (panel->size_label), TRUE);
-  gtk_label_set_max_width_chars (GTK_LABEL (panel->size_label), 30);
+  panel->size_label = rvs__wrapping_label (-1);
   gtk_style_context_add_class (gtk_widget_get_style_context (panel->size_label), "revisage-small");
   gtk_style_context_add_class (gtk_widget_get_style_context (panel->size_label), GTK_STYLE_CLASS_DIM_LABEL);
   gtk_box_pack_start (GTK_BOX (box), row, FALSE, FALSE, 0);
