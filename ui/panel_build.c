@@ -427,6 +427,13 @@ give_mnemonics (RvsPanel *panel)
       }
 }
 
+static gboolean
+has_focus_in (GtkWidget *widget)
+{
+  GtkWidget *top = gtk_widget_get_toplevel (widget), *focus = GTK_IS_WINDOW (top) ? gtk_window_get_focus (GTK_WINDOW (top)) : NULL;
+  return focus && (focus == widget || gtk_widget_is_ancestor (focus, widget));
+}
+
 /* Tab goes from the preview to the settings, to what is pinned below them, to the presets, and last to the preview's tools, which have
  * keys of their own. */
 gboolean
@@ -435,7 +442,7 @@ rvs__panel_move_focus (RvsPanel *panel, GtkDirectionType direction)
   const int step = direction == GTK_DIR_TAB_BACKWARD ? -1 : 1, n = (int)G_N_ELEMENTS (panel->stops);
   int       at = -1;
   for (int i = 0; i < n; i++)
-    if (gtk_container_get_focus_child (GTK_CONTAINER (panel)) && rvs__panel_has_focus_in (panel->stops[i]))
+    if (gtk_container_get_focus_child (GTK_CONTAINER (panel)) && has_focus_in (panel->stops[i]))
       at = i;
   if (at < 0)
     at = step > 0 ? 0 : n - 1;
@@ -443,13 +450,6 @@ rvs__panel_move_focus (RvsPanel *panel, GtkDirectionType direction)
     if (gtk_widget_child_focus (panel->stops[at], direction))
       return TRUE;
   return FALSE;
-}
-
-gboolean
-rvs__panel_has_focus_in (GtkWidget *widget)
-{
-  GtkWidget *top = gtk_widget_get_toplevel (widget), *focus = GTK_IS_WINDOW (top) ? gtk_window_get_focus (GTK_WINDOW (top)) : NULL;
-  return focus && (focus == widget || gtk_widget_is_ancestor (focus, widget));
 }
 
 static void

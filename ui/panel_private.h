@@ -78,7 +78,6 @@ struct _RvsPanel
 void     rvs__panel_build (RvsPanel *panel);
 void     rvs__panel_show_view_state (RvsPanel *panel);
 gboolean rvs__panel_move_focus (RvsPanel *panel, GtkDirectionType direction);
-gboolean rvs__panel_has_focus_in (GtkWidget *widget);
 /* An empty one, as wide as the controls and at most so many lines high; -1: as high as its text. */
 GtkWidget *rvs__wrapping_label (int lines);
 
