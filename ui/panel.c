@@ -203,6 +203,14 @@ tick (gpointer data)
 }
 
 static void
+stop_ticking (RvsPanel *panel)
+{
+  if (panel->tick_id)
+    g_source_remove (panel->tick_id);
+  panel->tick_id = 0;
+}
+
+static void
 set_phase (RvsPanel *panel, const char *text)
 {
   g_free (panel->phase_text);
@@ -246,11 +254,8 @@ set_state (RvsPanel *panel, RvsPanelState state)
     }
   if (working (panel) && !panel->tick_id)
     panel->tick_id = g_timeout_add (TICK_MS, tick, panel);
-  else if (!working (panel) && panel->tick_id)
-    {
-      g_source_remove (panel->tick_id);
-      panel->tick_id = 0;
-    }
+  else if (!working (panel))
+    stop_ticking (panel);
   gtk_button_set_label (GTK_BUTTON (panel->stop_button), state == RVS_PANEL_STOPPED ? _ ("_Continue") : _ ("S_top"));
   gtk_widget_set_sensitive (panel->stop_button,
                             state == RVS_PANEL_WORKING || state == RVS_PANEL_APPLYING || state == RVS_PANEL_STOPPED);
@@ -1109,9 +1114,8 @@ rvs_panel_shut_down (RvsPanel *panel)
 {
   if (panel->read_id)
     g_source_remove (panel->read_id);
-  if (panel->tick_id)
-    g_source_remove (panel->tick_id);
-  panel->read_id = panel->tick_id = 0;
+  panel->read_id = 0;
+  stop_ticking (panel);
   g_clear_pointer (&panel->job, rvs_job_free);
 }
 
@@ -1121,9 +1125,7 @@ rvs_panel_park (RvsPanel *panel)
   g_clear_pointer (&panel->job, rvs_job_free);
   for (guint i = 0; i < panel->faces->len; i++)
     rvs_faces_at (panel->faces, (int)i)->working = FALSE;
-  if (panel->tick_id)
-    g_source_remove (panel->tick_id);
-  panel->tick_id = 0;
+  stop_ticking (panel);
 }
 
 static gboolean
