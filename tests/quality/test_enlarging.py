@@ -23,7 +23,7 @@ except ImportError as e:
     print(f'skipped: {e} (python3-torch, python3-scipy, python3-pil)')
     sys.exit(77)
 from base import data         # noqa: E402: ours, so its absence is a failure
-from measure import evalset   # noqa: E402
+from measure import evalset, metrics   # noqa: E402
 
 CLI, NONE = '', '65535'  # no face is so large: only enlarged
 
@@ -78,8 +78,7 @@ class Enlarging(unittest.TestCase):
         picture = np.asarray(Image.open(path).convert('RGB'))
         self.assertEqual(picture.shape, truth.shape)
         pairs = list(zip(centres(picture, side), centres(truth, side)))
-        psnr = np.mean([10 * np.log10(255 ** 2 / np.mean((a - b) ** 2)) for a, b in pairs])
-        return float(psnr), float(np.mean([gradients(a) / gradients(b) for a, b in pairs]))
+        return float(np.mean([metrics.psnr(a, b) for a, b in pairs])), float(np.mean([gradients(a) / gradients(b) for a, b in pairs]))
 
     def compare(self, factor, side, sharper, nearer):
         truth = mosaic(side)
