@@ -35,9 +35,10 @@ step (Call *call, double from, double to)
 
 /* Of the photo that is in view. */
 static RvsStatus
-find_wanted (Call *call, GArray *out_faces, RvsError *err)
+find_wanted (Call *call, GArray *out_faces, const RvsMutView *pixels, RvsError *err)
 {
   RvsParams params;
+  (void)pixels;
   rvs_values_to_params (call->values, &params);
   return rvs_faces_wanted (call->session, &call->view, call->given->faces, &params, step (call, 0, 0.2), out_faces,
                            call->given->n_found, err);
@@ -54,7 +55,7 @@ any_restored (const RvsAnalysis *analysis)
 }
 
 static RvsStatus
-analyse_and_render (Call *call, const GArray *faces, const RvsMutView *to, RvsError *err)
+analyse_and_render (Call *call, GArray *faces, const RvsMutView *to, RvsError *err)
 {
   RvsAnalysis   *analysis = NULL;
   const RvsFace *first = (const RvsFace *)(void *)faces->data;
@@ -107,15 +108,13 @@ fill (Call *call, const GArray *faces, const RvsMutView *to, RvsError *err)
 }
 
 static RvsStatus
-restore_view (Call *call, const RvsMutView *to, RvsError *err)
+find_and_restore (Call *call, GArray *faces, const RvsMutView *to, RvsError *err)
 {
-  GArray   *wanted = g_array_new (FALSE, TRUE, sizeof (RvsFace));
-  RvsStatus status = find_wanted (call, wanted, err);
+  RvsStatus status = find_wanted (call, faces, to, err);
   if (status == RVS_OK && rvs_values_fill (call->values))
-    status = fill (call, wanted, to, err);
-  else if (status == RVS_OK)
-    status = wanted->len ? analyse_and_render (call, wanted, to, err) : RVS_ERR_NO_FACE;
-  g_array_unref (wanted);
+    return fill (call, faces, to, err);
+  if (status == RVS_OK)
+    status = faces->len ? analyse_and_render (call, faces, to, err) : RVS_ERR_NO_FACE;
   return status;
 }
 
@@ -125,8 +124,11 @@ const_view (const RvsMutView *v)
   return (RvsView){ v->pixels, v->stride, v->width, v->height, v->channels, v->depth };
 }
 
+/* What is done with the pixels in sRGB: faces are read or appended. */
+typedef RvsStatus (*Work) (Call *call, GArray *faces, const RvsMutView *pixels, RvsError *err);
+
 static RvsStatus
-restore_in_place (Call *call, RvsPicture *picture, RvsError *err)
+work_in_srgb (Call *call, RvsPicture *picture, Work work, GArray *faces, bool keep, RvsError *err)
 {
   RvsWorking working;
   RvsStatus  status = rvs_working_open (picture, &working, err);
@@ -134,71 +136,45 @@ restore_in_place (Call *call, RvsPicture *picture, RvsError *err)
     {
       RvsMutView view = rvs_working_view (&working);
       call->view = const_view (&view);
-      status = restore_view (call, &view, err);
+      status = work (call, faces, &view, err);
     }
-  if (status == RVS_OK)
+  if (status == RVS_OK && keep)
     status = rvs_working_commit (&working, 0, picture->view.height, err);
   rvs_working_close (&working);
   return status;
 }
 
-/* ---- larger ------------------------------------------------------------------------------- */
-
-/* Those that are wanted, on the photo as it is. */
 static RvsStatus
-find_on_photo (Call *call, RvsPicture *picture, GArray *faces, RvsError *err)
+restore_same_size (Call *call, RvsPicture *picture, GArray *faces, RvsError *err)
 {
-  RvsWorking working;
-  RvsStatus  status = rvs_working_open (picture, &working, err);
-  if (status == RVS_OK)
-    {
-      RvsMutView view = rvs_working_view (&working);
-      call->view = const_view (&view);
-      status = find_wanted (call, faces, err);
-    }
-  rvs_working_close (&working);
-  return status;
+  return work_in_srgb (call, picture, find_and_restore, faces, true, err);
 }
 
-/* The engine has the last word on each; that it takes none is no failure here: the photo is enlarged all the same. */
+/* The faces on the photo as it is, then all of it larger. That the engine, which has the last word on each face, takes none is no failure. */
 static RvsStatus
 restore_larger (Call *call, RvsPicture *picture, GArray *faces, RvsError *err)
 {
-  RvsWorking working;
-  RvsStatus  status = rvs_working_open (picture, &working, err);
+  const int32_t factor = rvs_values_factor (call->values);
+  RvsStatus     status = rvs_enlarge_check (picture->view.width, picture->view.height, factor, err);
   if (status == RVS_OK)
-    {
-      RvsMutView view = rvs_working_view (&working);
-      call->view = const_view (&view);
-      status = analyse_and_render (call, faces, &view, err);
-    }
-  if (status == RVS_OK)
-    status = rvs_working_commit (&working, 0, picture->view.height, err);
-  rvs_working_close (&working);
-  return status == RVS_ERR_NO_FACE ? RVS_OK : status;
-}
-
-static RvsStatus
-restore_enlarged (Call *call, int32_t factor, RvsPicture *picture, RvsError *err)
-{
-  GArray   *faces = g_array_new (FALSE, TRUE, sizeof (RvsFace));
-  RvsStatus status = rvs_enlarge_check (picture->view.width, picture->view.height, factor, err);
-  if (status == RVS_OK)
-    status = find_on_photo (call, picture, faces, err);
+    status = work_in_srgb (call, picture, find_wanted, faces, false, err);
   if (status == RVS_OK)
     status = rvs_enlarge_picture (call->session, picture, factor, step (call, 0.1, 0.2), err);
   for (guint i = 0; i < faces->len; i++)
     rvs_face_enlarge (&g_array_index (faces, RvsFace, i), factor, &g_array_index (faces, RvsFace, i));
-  if (status == RVS_OK && faces->len)
-    status = restore_larger (call, picture, faces, err);
-  g_array_unref (faces);
-  return status;
+  if (status != RVS_OK || !faces->len)
+    return status;
+  status = work_in_srgb (call, picture, analyse_and_render, faces, true, err);
+  return status == RVS_ERR_NO_FACE ? RVS_OK : status;
 }
 
 RvsStatus
 rvs_restore (const RvsRestoreCall *given, RvsPicture *picture, RvsError *err)
 {
-  Call    call = { .given = given, .session = given->session, .values = given->values };
-  int32_t factor = rvs_values_factor (given->values);
-  return factor > 1 ? restore_enlarged (&call, factor, picture, err) : restore_in_place (&call, picture, err);
+  Call      call = { .given = given, .session = given->session, .values = given->values };
+  GArray   *faces = g_array_new (FALSE, TRUE, sizeof (RvsFace));
+  RvsStatus status = rvs_values_factor (given->values) > 1 ? restore_larger (&call, picture, faces, err)
+                                                           : restore_same_size (&call, picture, faces, err);
+  g_array_unref (faces);
+  return status;
 }
