@@ -33,8 +33,7 @@ any_overlap (const RvsUiResult *result)
   return FALSE;
 }
 
-/* Faces that reach into one another: the panel joined their single results, which is right but for the rounding. One analysis of
- * them all gives the very bytes of a batch run. */
+/* The panel's faces once more, in one analysis. */
 static RvsStatus
 restore_together (const RvsSaveRequest *request, RvsPicture *picture, RvsError *err)
 {
@@ -47,7 +46,8 @@ restore_together (const RvsSaveRequest *request, RvsPicture *picture, RvsError *
   return status;
 }
 
-/* A picture of its own: the panel keeps the result only inside the rects. */
+/* A picture of its own: the panel keeps the result only inside the rects. Faces that reach into one another: it joined their single
+ * results, which is right but for the rounding; one analysis of them all gives the very bytes of a batch run. */
 static RvsStatus
 compose (const RvsSaveRequest *request, RvsPicture *out, RvsError *err)
 {
@@ -101,22 +101,15 @@ copy_photo (const RvsSaveRequest *request, RvsPicture *out, RvsError *err)
   return status == RVS_OK ? rvs_picture_copy_notes (request->original, out, err) : status;
 }
 
-/* The panel's faces once more, at the new size. */
 static RvsStatus
 make_larger (const RvsSaveRequest *request, RvsPicture *out, RvsError *err)
 {
-  const RvsValues *values = &request->result.values;
-  const RvsView   *src = &request->result.src;
-  RvsSession      *session = NULL;
-  RvsStatus        status = rvs_enlarge_check_file (src->width, src->height, rvs_values_factor (values), request->format, err);
-  if (status == RVS_OK)
-    status = rvs_models_open_session (request->models, rvs_values_system (values)->id, &session, err);
+  const RvsView *src = &request->result.src;
+  int32_t        factor = rvs_values_factor (&request->result.values);
+  RvsStatus      status = rvs_enlarge_check_file (src->width, src->height, factor, request->format, err);
   if (status == RVS_OK)
     status = copy_photo (request, out, err);
-  if (status == RVS_OK)
-    status = rvs_restore (&(RvsRestoreCall){ .session = session, .values = values, .faces = request->faces }, out, err);
-  rvs_session_free (session);
-  return status;
+  return status == RVS_OK ? restore_together (request, out, err) : status;
 }
 
 /* At the photo's own size. */
