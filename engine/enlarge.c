@@ -8,7 +8,7 @@
 static RvsStatus
 check_views (const RvsView *src, int32_t factor, const RvsMutView *dst, RvsError *err)
 {
-  const RvsView out = rvs__view_of (dst);
+  const RvsView out = rvs_view_of (dst);
   RvsStatus     status = rvs__view_check (src, err);
 
   if (status == RVS_OK)

@@ -64,7 +64,7 @@ static RvsStatus
 check_render (const Render *render, uint32_t flags, RvsError *err)
 {
   const RvsAnalysis *analysis = render->analysis;
-  const RvsView      dst = rvs__view_of (render->dst);
+  const RvsView      dst = rvs_view_of (render->dst);
   RvsStatus          status = rvs_params_check (render->params, err);
 
   if (status == RVS_OK)
@@ -352,7 +352,7 @@ rvs_render (RvsSession *session, RvsAnalysis *analysis, const RvsView *src, cons
 static RvsStatus
 check_matte (const RvsAnalysis *analysis, const RvsParams *params, const RvsMutView *dst, RvsError *err)
 {
-  const RvsView view = rvs__view_of (dst);
+  const RvsView view = rvs_view_of (dst);
   RvsStatus     status = rvs_params_check (params, err);
 
   if (status == RVS_OK)

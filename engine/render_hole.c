@@ -44,7 +44,7 @@ on_tile (void *user, float share)
 RvsStatus
 rvs_find_damage (RvsSession *session, const RvsView *image, const RvsMonitor *monitor, const RvsMutView *out, RvsError *err)
 {
-  const RvsView view = rvs__view_of (out);
+  const RvsView view = rvs_view_of (out);
   RvsCall       call;
   RvsWatch      watch = { on_tile, &call };
   RvsStatus     status = rvs__view_check (image, err);

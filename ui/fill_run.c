@@ -81,12 +81,6 @@ fill (RvsFillRun *run, const RvsFillOut *out, RvsError *err)
 
 /* ---- the faces after it ------------------------------------------------------------------- */
 
-static RvsView
-as_view (const RvsMutView *v)
-{
-  return (RvsView){ v->pixels, v->stride, v->width, v->height, v->channels, v->depth };
-}
-
 static float *
 floats_at (const RvsMutView *plane, int32_t x, int32_t y)
 {
@@ -122,7 +116,7 @@ merge_matte (RvsFillRun *run, const RvsFillOut *out, const RvsAnalysis *faces, c
 static void
 copy_pixels (const RvsMutView *from, const RvsMutView *to)
 {
-  RvsView shape = as_view (from);
+  RvsView shape = rvs_view_of (from);
   size_t  bytes = (size_t)from->width * rvs_view_pixel_bytes (&shape);
   for (int32_t y = 0; y < from->height; y++)
     memcpy ((guint8 *)to->pixels + to->stride * y, (const guint8 *)from->pixels + from->stride * y, bytes);
@@ -134,7 +128,7 @@ restore (RvsFillRun *run, const RvsFillOut *out, RvsAnalysis *faces, RvsError *e
   Part       part;
   RvsMonitor monitor = step (run, &part, 3);
   RvsParams  params = run->params, full;
-  RvsView    filled = as_view (&out->out);
+  RvsView    filled = rvs_view_of (&out->out);
   RvsStatus  status = RVS_OK;
   params.hole = params.mask = (RvsView){ 0 };
   full = at_full_strength (&params);
@@ -172,7 +166,7 @@ restore_after (RvsFillRun *run, const RvsFillOut *out, RvsError *err)
 {
   Part         part;
   RvsMonitor   monitor = step (run, &part, 2);
-  RvsView      filled = as_view (&out->out);
+  RvsView      filled = rvs_view_of (&out->out);
   RvsAnalysis *faces = NULL;
   RvsStatus    status = RVS_OK;
   if (run->n_faces)

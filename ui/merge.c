@@ -157,18 +157,12 @@ rvs_merge_add_masked (RvsMerge *merge, RvsRect rect, const RvsView *bare)
       }
 }
 
-static RvsView
-as_view (const RvsMutView *v)
-{
-  return (RvsView){ v->pixels, v->stride, v->width, v->height, v->channels, v->depth };
-}
-
 void
 rvs_merge_views (const RvsMerge *merge, RvsUiResult *result)
 {
-  result->out = as_view (&merge->out);
-  result->bare = merge->masked ? as_view (&merge->bare) : (RvsView){ 0 };
-  result->matte = merge->masked ? as_view (&merge->matte) : (RvsView){ 0 };
+  result->out = rvs_view_of (&merge->out);
+  result->bare = merge->masked ? rvs_view_of (&merge->bare) : (RvsView){ 0 };
+  result->matte = merge->masked ? rvs_view_of (&merge->matte) : (RvsView){ 0 };
 }
 
 void

@@ -166,12 +166,6 @@ worthless (RvsJob *job)
   return yes;
 }
 
-static RvsView
-as_view (const RvsMutView *v)
-{
-  return (RvsView){ v->pixels, v->stride, v->width, v->height, v->channels, v->depth };
-}
-
 static void
 drop_scratch (RvsJob *job)
 {
@@ -201,7 +195,7 @@ copy_rect (const RvsView *from, RvsMutView *to, RvsRect rect)
   size_t bytes = rvs_view_pixel_bytes (from) * (size_t)rect.width;
   for (int32_t y = rect.y; y < rect.y + rect.height; y++)
     {
-      RvsView target = as_view (to);
+      RvsView target = rvs_view_of (to);
       memcpy ((guint8 *)to->pixels + (rvs_view_at (&target, rect.x, y) - (const guint8 *)to->pixels), rvs_view_at (from, rect.x, y),
               bytes);
     }
@@ -364,7 +358,7 @@ ensure_sessions (RvsJob *job, const RvsJobRequest *request, RvsError *err)
 static void
 send_patch (RvsJob *job, guint id, gboolean final)
 {
-  RvsView     scratch = as_view (&job->scratch);
+  RvsView     scratch = rvs_view_of (&job->scratch);
   RvsPyramid *pyramid = rvs_pyramid_of_patch (&job->source, &scratch, job->run_rect);
   if (!pyramid) /* out of memory for a preview: the old one stays */
     return;
@@ -576,7 +570,7 @@ static RvsStatus
 add_face (RvsJob *job, const RvsJobRequest *request, WorkFace *work, const RvsMonitor *monitor, RvsError *err)
 {
   RvsStatus status = render (job, work, &request->params, 0, monitor, err);
-  RvsView   scratch = as_view (&job->scratch);
+  RvsView   scratch = rvs_view_of (&job->scratch);
   RvsParams full = at_full_strength (&request->params);
   if (status != RVS_OK)
     return status;

@@ -56,13 +56,6 @@ rvs__view_check (const RvsView *view, RvsError *err)
   return check_stride (view, err);
 }
 
-RvsView
-rvs__view_of (const RvsMutView *view)
-{
-  RvsView same = { view->pixels, view->stride, view->width, view->height, view->channels, view->depth };
-  return same;
-}
-
 int
 rvs__view_colours (const RvsView *view)
 {
@@ -171,7 +164,7 @@ level_of (double v, double top)
 static void
 write_channel (const RvsMutView *view, int y, int x, int channel, int n, const float *const *planes, int plane, bool mean)
 {
-  const RvsView same = rvs__view_of (view);
+  const RvsView same = rvs_view_of (view);
   void         *p = (void *)(uintptr_t)pixel_at (&same, y, x);
   const int     step = view->channels;
 
@@ -195,7 +188,7 @@ write_channel (const RvsMutView *view, int y, int x, int channel, int n, const f
 void
 rvs__view_write_row (const RvsMutView *view, int y, int x, int n, const float *r, const float *g, const float *b)
 {
-  const RvsView      same = rvs__view_of (view);
+  const RvsView      same = rvs_view_of (view);
   const float *const planes[3] = { r, g, b };
   int                colours = rvs__view_colours (&same);
 
@@ -234,7 +227,7 @@ rvs__view_spare_hidden (const RvsView *view, int y, int x, int n, float *gain)
 void
 rvs__view_copy_rect (const RvsView *src, const RvsMutView *dst, RvsRect rect)
 {
-  RvsView same = rvs__view_of (dst);
+  RvsView same = rvs_view_of (dst);
   size_t  colour_bytes = (size_t)rvs__view_colours (src) * depth_bytes (src->depth);
   size_t  pixel_bytes = (size_t)src->channels * depth_bytes (src->depth);
 

@@ -9,7 +9,6 @@
 /* ARGUMENT or LIMIT unless the view is usable: sides 1..RVS_MAX_SIDE, pixels <= RVS_MAX_PIXELS, channels 1..4,
  * |stride| >= row bytes, pixels not NULL and aligned for its depth. */
 RvsStatus rvs__view_check (const RvsView *view, RvsError *err);
-RvsView   rvs__view_of (const RvsMutView *view);
 /* 1 for grey and grey+alpha, 3 for RGB and RGBA. */
 int rvs__view_colours (const RvsView *view);
 

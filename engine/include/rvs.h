@@ -98,6 +98,14 @@ typedef struct RvsMutView
   RvsDepth  depth;
 } RvsMutView;
 
+/* The same pixels, to read. */
+static inline RvsView
+rvs_view_of (const RvsMutView *view)
+{
+  RvsView same = { view->pixels, view->stride, view->width, view->height, view->channels, view->depth };
+  return same;
+}
+
 /* Source pixels; (0,0) is the top-left corner of the image. */
 typedef struct RvsRect
 {

@@ -26,12 +26,6 @@ cli_pass_watch (const CliPass *pass, double from, double span)
   return cli_progress_monitor (&pass->run->progress);
 }
 
-static RvsView
-const_view (const RvsMutView *v)
-{
-  return (RvsView){ v->pixels, v->stride, v->width, v->height, v->channels, v->depth };
-}
-
 /* ---- faces ---------------------------------------------------------------------------------- */
 
 /* Those left out go behind the others; the order stays otherwise. In a larger picture a face that is too small would no longer be. */
@@ -232,7 +226,7 @@ keep_fill (const CliChosen *chosen, const RvsAnalysis *analysis, CliResult *resu
 static bool
 render (const CliPass *pass, const RvsMutView *pixels, const CliChosen *chosen, RvsAnalysis *analysis, CliResult *result)
 {
-  RvsView    view = const_view (pixels);
+  RvsView    view = rvs_view_of (pixels);
   RvsMonitor monitor = cli_pass_watch (pass, 0.5, 0.5);
   RvsError   err = { 0 };
   double     started = cli_now ();
@@ -262,7 +256,7 @@ cli_pass_list (const CliPass *pass, const CliChosen *chosen, CliResult *result)
 bool
 cli_pass_find (const CliPass *pass, const RvsMutView *pixels, CliChosen **out_chosen, CliResult *result)
 {
-  RvsView    view = const_view (pixels);
+  RvsView    view = rvs_view_of (pixels);
   CliChosen *chosen = calloc (1, sizeof *chosen);
   RvsError   err = { 0 };
   double     started = cli_now ();
@@ -287,7 +281,7 @@ cli_pass_find (const CliPass *pass, const RvsMutView *pixels, CliChosen **out_ch
 bool
 cli_pass_restore (const CliPass *pass, const RvsMutView *pixels, CliChosen *chosen, CliResult *result)
 {
-  RvsView      view = const_view (pixels);
+  RvsView      view = rvs_view_of (pixels);
   RvsAnalysis *analysis = NULL;
   bool         ok;
 

@@ -11,12 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static RvsView
-const_view (const RvsMutView *v)
-{
-  return (RvsView){ v->pixels, v->stride, v->width, v->height, v->channels, v->depth };
-}
-
 /* ---- holes ---------------------------------------------------------------------------------- */
 
 /* --find-scratches: the hole is what is found; none is no hole. */
@@ -25,7 +19,7 @@ find_hole (CliRun *run, const RvsMutView *pixels, RvsHoleFile *hole, CliResult *
 {
   const CliPass pass = { run, run->session, run->options->params, false, 1, 0, run->options->marks ? 1 : 0.3 };
   RvsMonitor    monitor = cli_pass_watch (&pass, 0, 1);
-  RvsView       view = const_view (pixels);
+  RvsView       view = rvs_view_of (pixels);
   RvsMutView   *mask = &hole->picture.view;
   RvsError      err = { 0 };
   double        started = cli_now ();
@@ -39,7 +33,7 @@ find_hole (CliRun *run, const RvsMutView *pixels, RvsHoleFile *hole, CliResult *
   cli_stop_watch (run->session);
   if (!cli_result_check (result, CLI_STEP_ENGINE, rvs_find_damage (run->session, &view, &monitor, mask, &err), &err))
     return false;
-  hole->view = const_view (mask);
+  hole->view = rvs_view_of (mask);
   result->detect_s += cli_now () - started;
   for (size_t i = 0; i < (size_t)view.width * (size_t)view.height; i++)
     result->n_marked += ((const unsigned char *)mask->pixels)[i] != 0;

@@ -118,12 +118,6 @@ find_and_restore (Call *call, GArray *faces, const RvsMutView *to, RvsError *err
   return status;
 }
 
-static RvsView
-const_view (const RvsMutView *v)
-{
-  return (RvsView){ v->pixels, v->stride, v->width, v->height, v->channels, v->depth };
-}
-
 /* What is done with the pixels in sRGB: faces are read or appended. */
 typedef RvsStatus (*Work) (Call *call, GArray *faces, const RvsMutView *pixels, RvsError *err);
 
@@ -135,7 +129,7 @@ work_in_srgb (Call *call, RvsPicture *picture, Work work, GArray *faces, bool ke
   if (status == RVS_OK)
     {
       RvsMutView view = rvs_working_view (&working);
-      call->view = const_view (&view);
+      call->view = rvs_view_of (&view);
       status = work (call, faces, &view, err);
     }
   if (status == RVS_OK && keep)

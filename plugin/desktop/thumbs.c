@@ -127,7 +127,7 @@ thumb_of (RvsPicture *picture, int pixels, RvsError *err)
     return NULL;
   RvsStatus   status = rvs_working_open (picture, &working, err);
   RvsMutView  srgb = rvs_working_view (&working);
-  RvsView     view = { srgb.pixels, srgb.stride, srgb.width, srgb.height, srgb.channels, srgb.depth };
+  RvsView     view = rvs_view_of (&srgb);
   RvsPyramid *pyramid = status == RVS_OK ? rvs_pyramid_of_view (&view) : NULL;
   if (pyramid)
     thumb = shrink (pyramid, pixels);

@@ -86,10 +86,7 @@ rvs_picture_new (int32_t width, int32_t height, int32_t channels, RvsDepth depth
 RvsView
 rvs_picture_view (const RvsPicture *picture)
 {
-  const RvsMutView *v = &picture->view;
-  RvsView           view = { v->pixels, v->stride, v->width, v->height, v->channels, v->depth };
-
-  return view;
+  return rvs_view_of (&picture->view);
 }
 
 RvsStatus

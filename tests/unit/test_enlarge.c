@@ -79,12 +79,6 @@ view_of_planes (const float *planes, int width, int height, int channels, RvsDep
   return view;
 }
 
-static RvsView
-const_view (const RvsMutView *v)
-{
-  return (RvsView){ v->pixels, v->stride, v->width, v->height, v->channels, v->depth };
-}
-
 static RvsStatus
 go_on (void *user, float share)
 {
@@ -98,7 +92,7 @@ go_on (void *user, float share)
 static RvsMutView
 enlarge (int n_threads, const RvsMutView *from, int factor)
 {
-  const RvsView  src = const_view (from);
+  const RvsView  src = rvs_view_of (from);
   RvsMutView     to = view_new (from->width * factor, from->height * factor, from->channels, from->depth);
   float          last = 0;
   const RvsWatch watch = { go_on, &last };
@@ -262,7 +256,7 @@ can_be_stopped (void **state)
 {
   const RvsWatch watch = { stop_at_once, NULL };
   RvsMutView     from = noise (300, 16 * 40, 1, RVS_DEPTH_U8), to = view_new (600, 32 * 40, 1, RVS_DEPTH_U8);
-  const RvsView  src = const_view (&from);
+  const RvsView  src = rvs_view_of (&from);
   ExecBench      b;
 
   (void)state;
@@ -299,7 +293,7 @@ views_are_checked (void **state)
   RvsSessionConfig config;
   RvsSession      *session;
   RvsMutView       from = noise (20, 10, 3, RVS_DEPTH_U8), to = view_new (40, 20, 3, RVS_DEPTH_U8), wrong;
-  const RvsView    src = const_view (&from);
+  const RvsView    src = rvs_view_of (&from);
 
   (void)state;
   rvs_session_config_init (&config);

@@ -136,7 +136,7 @@ for_all_pictures (CheckPicture check)
         for (int form = 0; form < 4; form++)
           {
             Picture p = make_picture (sizes[s][0], sizes[s][1], channels, (RvsDepth)depth, form & 1 ? 5 : 0, (form & 2) != 0);
-            RvsView view = rvs__view_of (&p.view);
+            RvsView view = rvs_view_of (&p.view);
 
             fill (&p, (uint32_t)(depth * 64 + channels * 16 + form));
             assert_int_equal (rvs__view_check (&view, NULL), RVS_OK);
@@ -148,7 +148,7 @@ for_all_pictures (CheckPicture check)
 static void
 check_reading (const Picture *p)
 {
-  RvsView view = rvs__view_of (&p->view);
+  RvsView view = rvs_view_of (&p->view);
   float   r[40], g[40], b[40];
   float  *planes[3] = { r, g, b };
 
@@ -181,7 +181,7 @@ test_reading (void **state)
 static void
 check_writing (const Picture *p)
 {
-  RvsView        view = rvs__view_of (&p->view);
+  RvsView        view = rvs_view_of (&p->view);
   unsigned char *before = malloc (p->n_block);
   float          r[40], g[40], b[40];
 
@@ -222,7 +222,7 @@ test_writing (void **state)
 static void
 check_copying (const Picture *src)
 {
-  RvsView        view = rvs__view_of (&src->view);
+  RvsView        view = rvs_view_of (&src->view);
   Picture        dst = make_picture (view.width, view.height, view.channels, view.depth, 3, src->view.stride > 0);
   unsigned char *before = malloc (dst.n_block);
   RvsRect        rect = { view.width / 3, view.height / 2, (view.width + 1) / 2, (view.height + 1) / 2 };

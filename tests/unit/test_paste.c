@@ -90,7 +90,7 @@ static void
 run (int n_threads, const RvsPatch *patches, size_t n, const Picture *src, Picture *dst, const RvsView *mask, float strength,
      RvsRect area)
 {
-  const RvsView from = rvs__view_of (&src->view);
+  const RvsView from = rvs_view_of (&src->view);
   RvsPasteJob   job = { patches, n, &from, &dst->view, mask, strength, area };
   ExecBench     b;
 
