@@ -137,3 +137,8 @@ def gram(f, m):
     b, c, h, w = f.shape
     x = f.flatten(2).unsqueeze(1) * m.flatten(2).unsqueeze(2).sqrt()
     return x @ x.transpose(2, 3) / (c * m.flatten(2).sum(2)[..., None, None] + 1e-8)
+
+
+def mean_in(x, m):
+    """Mean of x [B,C,H,W] inside m [B,1,H,W], per picture: [B]."""
+    return (x.mean(1, True) * m).flatten(1).sum(1) / m.flatten(1).sum(1).clamp(min=1)

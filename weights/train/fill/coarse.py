@@ -12,8 +12,9 @@ from torch.nn import functional as F
 
 import percept
 from base import common, data
+from base.losses import mean_in
+from base.trainer import Trainer
 from fill import edge, masks, networks, ops, samples
-from fill.phase import mean_in, Trainer
 
 SEEN, ADVERSARY = .3, .03           # at --teachers 1
 SETS = dict(thin=(0, 0), **{f'b{int(10 * h)}': (l, h) for l, h in masks.BINS[:5]})

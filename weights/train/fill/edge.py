@@ -12,9 +12,10 @@ from torch.nn import functional as F
 from torch.nn.utils import spectral_norm
 
 from base import common, data, losses
+from base.losses import mean_in
+from base.trainer import Trainer
 from base.layers import lrelu
 from fill import networks, samples
-from fill.phase import mean_in, Trainer
 
 ADVERSARY, MATCH = .02, 1.0         # weights; the adversary comes in over the middle of the run
 LEVELS = [round(.15 + .05 * i, 2) for i in range(10)]

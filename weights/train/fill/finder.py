@@ -7,8 +7,8 @@ import torch
 from torch.nn import functional as F
 
 from base import common, data
+from base.trainer import Trainer
 from fill import damage, edge, masks, networks, ops, samples
-from fill.phase import tensors, Trainer
 
 WINDOW = 192
 LEVELS = [.2, .3, .4, .5, .6, .7, .8]
@@ -44,7 +44,7 @@ class Windows:
 
 def batch(windows, count, n):
     rgb, marks = zip(*(windows[count + i] for i in range(n)))
-    return tensors(ops.to_float(np.stack(rgb)), np.stack(marks))
+    return samples.tensors(ops.to_float(np.stack(rgb)), np.stack(marks))
 
 
 class FinderTrainer(Trainer):

@@ -7,8 +7,9 @@ import torch
 
 import percept
 from base import common, data, degrade, losses
+from base.losses import mean_in
+from base.trainer import Trainer
 from fill import coarse, fast, masks, networks, ops, samples
-from fill.phase import mean_in, tensors, Trainer
 
 THIN = .06                          # ratio of the holes that half of the samples have: thin damage is what the refiner is for
 WINDOW, EACH = 128, 6               # side, and windows out of one picture
@@ -38,7 +39,7 @@ class Crops:
         y = y.float().clamp(-1, 1) * small.hole + small.fill * small.v
         valid = ~np.stack(hole)
         x = ops.to_float(np.stack(rgb))
-        self.clean, self.fill, self.v = tensors(x, fast.harmonic(x, valid), valid)
+        self.clean, self.fill, self.v = samples.tensors(x, fast.harmonic(x, valid), valid)
         self.hole, self.coarse, self.edge, self.sketch = 1 - self.v, networks.enlarge(y), networks.enlarge(e), e
 
     @staticmethod
@@ -61,7 +62,7 @@ class Crops:
 def fast_true(rgb):
     """Edges of the undamaged pictures, for what drawing them by hand would bring."""
     clean = np.stack([fast.reduce(a, np.zeros(a.shape[:2], bool))[0] for a in rgb])
-    return tensors(fast.canny(clean))[0]
+    return samples.tensors(fast.canny(clean))[0]
 
 
 def spots(hole, rng):

@@ -12,8 +12,7 @@ import torch
 from PIL import Image
 
 import percept
-from base import common, data, degrade, losses
-from fill import phase as trainer
+from base import common, data, degrade, losses, trainer
 from measure import evalset, metrics
 from sgpn import crops, mesh, networks, prior
 

@@ -10,8 +10,7 @@ import math
 import numpy as np
 import torch
 
-from base import common, data
-from fill import phase as trainer
+from base import common, data, trainer
 from sgpn import features, head, measure, mesh, samples, shape
 
 DOUBT = 8                       # of so many faces one teaches doubt

@@ -7,8 +7,7 @@ import argparse
 
 import torch
 
-from base import common, data, losses
-from fill import phase as trainer
+from base import common, data, losses, trainer
 from spad import measure, networks, prior, samples
 
 PIXELS, MEASURE = 10.0, 0.1             # weights of L1 and of the mean log error, which is PSNR as it is reported

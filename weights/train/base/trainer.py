@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The trainer that the phases of `fill` share: resume, averaged weights, a learning rate held and then lowered, checks, log.
+"""The trainer that phases share: resume, averaged weights, a learning rate held and then lowered, checks, log.
 
 A phase gives: net(), loss(batch) -> dict of terms, sample(number), check(net, png) -> figures, score(figures).
 """
 import math
 import time
 
-import numpy as np
 import torch
 
 from base import common
@@ -103,17 +102,3 @@ class Trainer:
 
     def after(self, batch):
         return {}
-
-
-def tensors(*arrays):
-    """numpy [B,C,H,W] f32 or bool planes [B,H,W] -> channels-last tensors."""
-    out = []
-    for a in arrays:
-        a = np.ascontiguousarray(a if a.ndim == 4 else a[:, None], np.float32)
-        out.append(torch.from_numpy(a).contiguous(memory_format=torch.channels_last))
-    return out
-
-
-def mean_in(x, m):
-    """Mean of x [B,C,H,W] inside m [B,1,H,W], per picture: [B]."""
-    return (x.mean(1, True) * m).flatten(1).sum(1) / m.flatten(1).sum(1).clamp(min=1)
