@@ -1,23 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """reduce, canny and harmonic of ops.py through fast.c where there is a compiler, else by ops.py itself: the same bits either way."""
 import ctypes
-import hashlib
-import os
-import shutil
-import subprocess
-import tempfile
 from pathlib import Path
 
 import numpy as np
 
+from base import common, compiled
 from fill import ops
 
-FLAGS = ['-O3', '-march=native', '-ffp-contract=off', '-fno-math-errno', '-fPIC', '-shared']
+FLAGS = [*compiled.FAST, '-ffp-contract=off', '-fno-math-errno']
 _lib = None
 
 
 def library():
-    """Compile once per source and user; False where that is impossible or switched off (RVS_FUSED=0)."""
+    """False where it cannot be compiled or is switched off."""
     global _lib
     if _lib is None:
         _lib = _load() or False
@@ -25,20 +21,15 @@ def library():
 
 
 def _load():
-    cc, src = shutil.which('cc'), Path(__file__).with_name('fast.c')
-    if os.environ.get('RVS_FUSED') == '0' or not cc:
+    try:
+        lib = compiled.library('fill', Path(__file__).with_name('fast.c'), FLAGS) if compiled.allowed() else None
+    except common.TrainError:
         return None
-    path = Path(tempfile.gettempdir()) / f'rvs-fill-{os.getuid()}-{hashlib.sha256(src.read_bytes()).hexdigest()[:16]}.so'
-    if not path.exists():
-        tmp = path.with_suffix(f'.{os.getpid()}')
-        if subprocess.run([cc, *FLAGS, '-o', str(tmp), str(src)], capture_output=True).returncode:
-            return None
-        os.replace(tmp, path)
-    lib = ctypes.CDLL(str(path))
-    p, i = ctypes.c_void_p, ctypes.c_int
-    lib.rvs_reduce.argtypes = [p, p, i, i, p, p]
-    lib.rvs_canny.argtypes = [p, i, i, p, p]
-    lib.rvs_harmonic.argtypes = [p, p, i, p]
+    if lib:
+        p, i = ctypes.c_void_p, ctypes.c_int
+        lib.rvs_reduce.argtypes = [p, p, i, i, p, p]
+        lib.rvs_canny.argtypes = [p, i, i, p, p]
+        lib.rvs_harmonic.argtypes = [p, p, i, p]
     return lib
 
 

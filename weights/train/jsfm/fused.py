@@ -4,47 +4,40 @@
 `modulate` returns None where the fast path does not apply; networks.py then does the same in PyTorch.
 """
 import ctypes
-import hashlib
-import os
-import shutil
-import subprocess
-import tempfile
 from pathlib import Path
 
 import torch
+
+from base import common, compiled
 
 SLOPE, EPS = 0.2, 1e-5
 _lib = None
 
 
 def library():
-    """Compile once per source and user; False where that is impossible or switched off (RVS_FUSED=0)."""
+    """False where it cannot be compiled, the processor has not what it needs, or it is switched off."""
     global _lib
     if _lib is None:
         _lib = _load() or False
     return _lib
 
 
-def _load():
-    cc, src = shutil.which('cc'), Path(__file__).with_name('fused.c')
+def _has_bf16():
     try:
-        flags = Path('/proc/cpuinfo').read_text()
+        return 'avx512_bf16' in Path('/proc/cpuinfo').read_text()
     except OSError:
+        return False
+
+
+def _load():
+    try:
+        lib = compiled.library('fused', Path(__file__).with_name('fused.c'), compiled.FAST) if compiled.allowed() and _has_bf16() else None
+    except common.TrainError:
         return None
-    if os.environ.get('RVS_FUSED') == '0' or not cc or 'avx512_bf16' not in flags:
-        return None
-    name = f'rvs-fused-{os.getuid()}-{hashlib.sha256(src.read_bytes()).hexdigest()[:16]}.so'
-    path = Path(tempfile.gettempdir()) / name
-    if not path.exists():
-        tmp = path.with_suffix(f'.{os.getpid()}')
-        done = subprocess.run([cc, '-O3', '-march=native', '-fPIC', '-shared', '-o', str(tmp), str(src)], capture_output=True)
-        if done.returncode:
-            return None
-        os.replace(tmp, path)
-    lib = ctypes.CDLL(str(path))
-    p, n, i, f = ctypes.c_void_p, ctypes.c_long, ctypes.c_int, ctypes.c_float
-    lib.rvs_forward.argtypes = [p, p, p, p, n, p, p, n, n, i, f, f]
-    lib.rvs_backward.argtypes = [p, p, p, p, p, n, p, p, p, p, n, n, i, f]
+    if lib:
+        p, n, i, f = ctypes.c_void_p, ctypes.c_long, ctypes.c_int, ctypes.c_float
+        lib.rvs_forward.argtypes = [p, p, p, p, n, p, p, n, n, i, f, f]
+        lib.rvs_backward.argtypes = [p, p, p, p, p, n, p, p, p, p, n, n, i, f]
     return lib
 
 

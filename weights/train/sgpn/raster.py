@@ -1,20 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Pictures of face meshes by the engine's own rasteriser (engine/ops/mesh.c), built as a shared library on first use: trainer and engine see the same pixels."""
 import ctypes
-import hashlib
-import os
-import shutil
-import subprocess
-import tempfile
 from pathlib import Path
 
 import numpy as np
 
-from base import common
+from base import compiled
 
-FLAGS = ['-std=c11', '-O2', '-ffp-contract=off', '-fPIC', '-shared']
 PLANES = 6
-SOURCES = [Path(__file__).resolve().parents[3] / 'engine' / 'ops' / f'mesh.{e}' for e in 'ch']
+ENGINE = Path(__file__).resolve().parents[3] / 'engine'
+SOURCE, HEADER = (ENGINE / 'ops' / f'mesh.{e}' for e in 'ch')
+FLAGS = ['-std=c11', '-O2', '-ffp-contract=off', *compiled.SHARED, '-I', str(ENGINE)]
 _lib = None
 P = ctypes.c_void_p
 
@@ -36,27 +32,12 @@ class Light(ctypes.Structure):
 
 
 def library():
-    """Compiled once per source and user; there is no other way to draw, so a missing compiler is an error."""
+    """There is no other way to draw, so a missing compiler is an error."""
     global _lib
     if _lib is None:
-        _lib = ctypes.CDLL(str(built()))
+        _lib = compiled.library('mesh', SOURCE, FLAGS, [HEADER])
         _lib.rvs__mesh_valid.restype = ctypes.c_bool
     return _lib
-
-
-def built():
-    cc = shutil.which('cc')
-    if not cc:
-        raise common.TrainError('the rasteriser needs a C compiler named cc: install one (Debian: gcc)')
-    key = hashlib.sha256(b''.join(p.read_bytes() for p in SOURCES)).hexdigest()[:16]
-    path = Path(tempfile.gettempdir()) / f'rvs-mesh-{os.getuid()}-{key}.so'
-    if not path.exists():
-        tmp = path.with_suffix(f'.{os.getpid()}')
-        r = subprocess.run([cc, *FLAGS, '-I', str(SOURCES[0].parents[1]), '-o', str(tmp), str(SOURCES[0]), '-lm'], capture_output=True, text=True)
-        if r.returncode:
-            raise common.TrainError(f'{SOURCES[0]}: cannot be compiled: {r.stderr.strip()}')
-        os.replace(tmp, path)
-    return path
 
 
 def at(a):
