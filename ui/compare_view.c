@@ -156,7 +156,7 @@ clamp_centre (RvsCompareView *view)
 gboolean
 rvs_compare_view_looks_at_hole (RvsCompareView *view)
 {
-  return view->hole && !view->brush;
+  return view->hole && (!view->brush || !rvs_hole_brush_n_strokes (view->brush));
 }
 
 /* What is looked at, in picture pixels; FALSE: nothing but the whole picture. */

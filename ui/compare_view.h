@@ -69,8 +69,8 @@ int      rvs_compare_view_get_focus_face (RvsCompareView *view);
 void rvs_compare_view_set_uses_faces (RvsCompareView *view, gboolean uses);
 /* What is to be filled, tinted on the side of before, and on both where it is not filled yet; borrowed, NULL: nothing. */
 void rvs_compare_view_set_hole (RvsCompareView *view, const RvsHoleOverlay *hole, gboolean filled);
-/* The hole is what zoom and divider go to in place of the chosen face: at once, and as long as there is one that the pointer does not
- * paint. */
+/* The hole is what zoom and divider go to in place of the chosen face: at once, and as long as there is one that no stroke has
+ * changed. */
 gboolean rvs_compare_view_looks_at_hole (RvsCompareView *view);
 void     rvs_compare_view_look_at_hole (RvsCompareView *view);
 /* Strokes that the pointer paints, borrowed; the last one is shown while it is drawn. NULL: the pointer does not paint. */

@@ -17,8 +17,11 @@ static const char *const PARAGRAPHS[] = {
       "double click zooms to it. If a face was missed, drag a box around it; Delete removes a box that you drew. N and P choose "
       "the "
       "next and the previous face, Space turns it on or off, B hides the boxes."),
-  N_ ("Scratches, tears and stains are filled by a model for that: choose it, then select the damage, or paint over it where the "
-      "window has a brush. What is marked is shown in red and invented from what surrounds it; nothing else changes."),
+  N_ ("Scratches, tears and stains are filled by a model for that: choose it, then let scratches be found, or paint over the "
+      "damage. "
+      "What is selected in GIMP is marked from the start, and nothing outside of it is. What is marked is shown in red and "
+      "invented "
+      "from what surrounds it; nothing else changes."),
   N_ ("All work is done on this computer. Nothing is sent anywhere. What a heavily damaged photo no longer holds has to be "
       "invented: "
       "a restored face is a likely one, not proof of what a person looked like."),

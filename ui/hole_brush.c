@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * hole_brush.c: strokes, and their coverage. A stroke is the union of round-ended lines between its points: the largest value of them
+ * hole_brush.c: strokes, and their coverage. A drawn stroke is the union of round-ended lines between its points: the largest value of them
  * all, so that no joint shows and the order of its points does not matter.
  */
 #include "hole_brush.h"
@@ -10,7 +10,8 @@
 struct RvsHoleBrush
 {
   int32_t    width, height;
-  GPtrArray *strokes; /* RvsStroke */
+  GPtrArray *strokes;   /* RvsStroke */
+  RvsView    selection; /* pixels NULL: none */
 };
 
 static void
@@ -18,6 +19,7 @@ stroke_free (gpointer data)
 {
   RvsStroke *stroke = data;
   g_array_unref (stroke->points);
+  g_clear_pointer (&stroke->spans, g_array_unref);
   g_free (stroke);
 }
 
@@ -60,7 +62,14 @@ rvs_hole_brush_copy (RvsHoleBrush *brush, const RvsHoleBrush *from)
       RvsStroke       *copy = add_stroke (brush, stroke->kind, stroke->radius);
       if (stroke->points->len)
         g_array_append_vals (copy->points, stroke->points->data, stroke->points->len);
+      copy->spans = stroke->spans ? g_array_ref (stroke->spans) : NULL; /* never changed */
     }
+}
+
+void
+rvs_hole_brush_set_selection (RvsHoleBrush *brush, const RvsView *selection)
+{
+  brush->selection = *selection;
 }
 
 RvsHoleBrush *
@@ -87,10 +96,16 @@ rvs_hole_brush_extend (RvsHoleBrush *brush, float x, float y)
 }
 
 void
+rvs_hole_brush_add_found (RvsHoleBrush *brush, GArray *spans)
+{
+  add_stroke (brush, RVS_STROKE_FOUND, 0)->spans = spans;
+}
+
+void
 rvs_hole_brush_clear (RvsHoleBrush *brush)
 {
   const RvsStroke *last = rvs_hole_brush_last (brush);
-  if (last && last->kind != RVS_STROKE_CLEAR)
+  if (last ? last->kind != RVS_STROKE_CLEAR : brush->selection.pixels != NULL)
     add_stroke (brush, RVS_STROKE_CLEAR, 0);
 }
 
@@ -134,8 +149,48 @@ rvs_hole_brush_hash (const RvsHoleBrush *brush)
       hash = hash_bytes (hash, &stroke->kind, sizeof stroke->kind);
       hash = hash_bytes (hash, &stroke->radius, sizeof stroke->radius);
       hash = hash_bytes (hash, stroke->points->data, stroke->points->len * sizeof (RvsPoint));
+      if (stroke->spans)
+        hash = hash_bytes (hash, stroke->spans->data, stroke->spans->len * sizeof (RvsSpan));
     }
   return hash;
+}
+
+/* ---- found pixels ------------------------------------------------------------------------- */
+
+static int32_t
+first_above_0 (const guint8 *row, int32_t x, int32_t width)
+{
+  while (x < width && !row[x])
+    x++;
+  return x;
+}
+
+GArray *
+rvs_spans_of_plane (const RvsView *plane)
+{
+  GArray *spans = g_array_new (FALSE, FALSE, sizeof (RvsSpan));
+  for (int32_t y = 0; y < plane->height; y++)
+    {
+      const guint8 *row = (const guint8 *)plane->pixels + plane->stride * y;
+      for (int32_t x = first_above_0 (row, 0, plane->width), end; x < plane->width; x = first_above_0 (row, end, plane->width))
+        {
+          for (end = x; end < plane->width && row[end]; end++)
+            ;
+          RvsSpan span = { x, y, end - x };
+          g_array_append_val (spans, span);
+        }
+    }
+  return spans;
+}
+
+static void
+draw_found (const RvsHoleBrush *brush, guint8 *plane, const GArray *spans)
+{
+  for (guint i = 0; i < spans->len; i++)
+    {
+      RvsSpan span = g_array_index (spans, RvsSpan, i);
+      memset (plane + (size_t)span.y * (size_t)brush->width + span.x, 255, (size_t)span.n);
+    }
 }
 
 /* ---- coverage ----------------------------------------------------------------------------- */
@@ -175,6 +230,8 @@ draw_line (const RvsHoleBrush *brush, guint8 *plane, const RvsStroke *stroke, Rv
 static void
 draw_stroke (const RvsHoleBrush *brush, guint8 *plane, const RvsStroke *stroke)
 {
+  if (stroke->spans)
+    draw_found (brush, plane, stroke->spans);
   for (guint i = 0; i < stroke->points->len; i++)
     draw_line (brush, plane, stroke, g_array_index (stroke->points, RvsPoint, i ? i - 1 : 0),
                g_array_index (stroke->points, RvsPoint, i));
@@ -196,15 +253,53 @@ any_marked (const guint8 *plane, size_t n)
   return n > 0 && (plane[0] || memcmp (plane, plane + 1, n - 1) != 0); /* not all zero: the first is, and then each is the next */
 }
 
+/* Until it is cleared, or replaced by what was found in it. */
+static gboolean
+selection_is_marked (const RvsHoleBrush *brush)
+{
+  for (guint i = 0; i < brush->strokes->len; i++)
+    {
+      RvsStrokeKind kind = ((const RvsStroke *)g_ptr_array_index (brush->strokes, i))->kind;
+      if (kind == RVS_STROKE_CLEAR || kind == RVS_STROKE_FOUND)
+        return FALSE;
+    }
+  return brush->selection.pixels != NULL;
+}
+
+static void
+start_from_selection (const RvsHoleBrush *brush, guint8 *plane)
+{
+  for (int32_t y = 0; y < brush->height; y++)
+    memcpy (plane + (size_t)y * (size_t)brush->width, (const guint8 *)brush->selection.pixels + brush->selection.stride * y,
+            (size_t)brush->width);
+}
+
+static void
+keep_to_selection (const RvsHoleBrush *brush, guint8 *plane)
+{
+  for (int32_t y = 0; y < brush->height; y++)
+    {
+      const guint8 *limit = (const guint8 *)brush->selection.pixels + brush->selection.stride * y;
+      guint8       *row = plane + (size_t)y * (size_t)brush->width;
+      for (int32_t x = 0; x < brush->width; x++)
+        row[x] = MIN (row[x], limit[x]);
+    }
+}
+
 GBytes *
 rvs_hole_brush_coverage (const RvsHoleBrush *brush, RvsView *out_view)
 {
-  size_t  n = (size_t)brush->width * (size_t)brush->height;
-  guint   first = first_that_counts (brush);
-  guint8 *plane = first < brush->strokes->len ? g_try_malloc0 (n) : NULL;
+  size_t   n = (size_t)brush->width * (size_t)brush->height;
+  guint    first = first_that_counts (brush);
+  gboolean selected = selection_is_marked (brush);
+  guint8  *plane = first < brush->strokes->len || selected ? g_try_malloc0 (n) : NULL;
   memset (out_view, 0, sizeof *out_view);
+  if (plane && selected)
+    start_from_selection (brush, plane);
   for (guint i = first; plane && i < brush->strokes->len; i++)
     draw_stroke (brush, plane, g_ptr_array_index (brush->strokes, i));
+  if (plane && brush->selection.pixels)
+    keep_to_selection (brush, plane);
   if (!plane || !any_marked (plane, n))
     {
       g_free (plane);

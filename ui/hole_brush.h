@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * hole_brush.h: damage marked by hand: a list of strokes of a round brush or eraser, and the pixels they cover. Knows no widgets.
+ * hole_brush.h: damage that is marked: a list of strokes of a round brush or eraser and of what was found, and the pixels they cover.
+ * Knows no widgets.
  */
 #ifndef RVS_UI_HOLE_BRUSH_H
 #define RVS_UI_HOLE_BRUSH_H
@@ -12,7 +13,8 @@ typedef enum RvsStrokeKind
 {
   RVS_STROKE_PAINT,
   RVS_STROKE_ERASE,
-  RVS_STROKE_CLEAR /* no points: all that was before is gone */
+  RVS_STROKE_CLEAR, /* no points: all that was before is gone */
+  RVS_STROKE_FOUND  /* spans in place of points */
 } RvsStrokeKind;
 
 typedef struct RvsPoint
@@ -20,11 +22,18 @@ typedef struct RvsPoint
   float x, y; /* picture pixels; (0,0) is the corner of the first */
 } RvsPoint;
 
+/* Pixels x .. x + n - 1 of row y. */
+typedef struct RvsSpan
+{
+  int32_t x, y, n;
+} RvsSpan;
+
 typedef struct RvsStroke
 {
   RvsStrokeKind kind;
   float         radius; /* picture pixels */
-  GArray       *points; /* RvsPoint, at least one but for CLEAR */
+  GArray       *points; /* RvsPoint, at least one but for CLEAR and FOUND */
+  GArray       *spans;  /* RvsSpan, of FOUND; else NULL */
 } RvsStroke;
 
 typedef struct RvsHoleBrush RvsHoleBrush;
@@ -34,10 +43,17 @@ void          rvs_hole_brush_free (RvsHoleBrush *brush);          /* NULL-safe *
 RvsHoleBrush *rvs_hole_brush_new_copy (const RvsHoleBrush *from);
 /* Replaces the strokes by those of `from`; NULL: by none. */
 void rvs_hole_brush_copy (RvsHoleBrush *brush, const RvsHoleBrush *from);
+/* What is selected, one channel of 8 bits of the picture's size, borrowed: marked from the first, and nothing outside of it is. Where
+ * damage was looked for in it, what was found is marked in its place. Not copied with the strokes; the brushes made by new_copy have none. */
+void rvs_hole_brush_set_selection (RvsHoleBrush *brush, const RvsView *selection);
 
 void rvs_hole_brush_begin (RvsHoleBrush *brush, RvsStrokeKind kind, float x, float y, float radius);
 /* One more point of the last stroke. */
 void rvs_hole_brush_extend (RvsHoleBrush *brush, float x, float y);
+/* Pixels that were found, RvsSpan, taken over: one stroke. */
+void rvs_hole_brush_add_found (RvsHoleBrush *brush, GArray *spans);
+/* Of a plane of one channel of 8 bits: its pixels above 0, row by row. */
+GArray *rvs_spans_of_plane (const RvsView *plane);
 /* Everything is unmarked; itself a stroke that can be undone. Nothing happens where nothing is marked. */
 void rvs_hole_brush_clear (RvsHoleBrush *brush);
 /* Takes the last stroke back; FALSE: there is none. */

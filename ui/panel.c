@@ -36,8 +36,10 @@ static guint signals[N_SIGNALS]; /* written once, by class_init */
 /* ---- texts -------------------------------------------------------------------------------- */
 
 static const char *
-phase_name (RvsPhase phase, gboolean fills)
+phase_name (RvsPanel *panel, RvsPhase phase, gboolean fills)
 {
+  if (panel->search == RVS_SEARCH_RUNS && panel->faces_known)
+    return _ ("Looking for scratches");
   if (fills && phase != RVS_PHASE_DETECT)
     return _ ("Filling the damage");
   switch (phase)
@@ -221,11 +223,13 @@ set_phase (RvsPanel *panel, const char *text)
 static const char *
 hole_note (RvsPanel *panel)
 {
-  if (panel->hole.pixels)
+  if (panel->hole.pixels || panel->search == RVS_SEARCH_RUNS)
     return NULL;
-  if (panel->brush)
-    return _ ("Paint over the damage that is to be filled.");
-  return _ ("This model fills the selection. Close this window and select the damage first.");
+  if (panel->search == RVS_SEARCH_NOTHING)
+    return _ ("No scratches were found. Paint over the damage that is to be filled.");
+  if (panel->have_finder)
+    return _ ("Let scratches be found, or paint over the damage that is to be filled.");
+  return _ ("Paint over the damage that is to be filled.");
 }
 
 static void
@@ -385,6 +389,7 @@ show_error (RvsPanel *panel, const char *text, const char *detail)
   gtk_widget_show (panel->info_bar);
   g_free (panel->error);
   panel->error = message;
+  rvs__panel_end_search (panel, RVS_SEARCH_NONE);
   set_state (panel, RVS_PANEL_FAILED);
   show_faces (panel);
 }
@@ -451,6 +456,10 @@ post (RvsPanel *panel, gboolean apply)
   g_strlcpy (request.model, rvs_values_system (&values)->id, sizeof request.model);
   g_strlcpy (request.then, then ? then->id : "", sizeof request.then);
   request.fills = rvs_values_fill (&values);
+  if (!request.fills)
+    rvs__panel_end_search (panel, RVS_SEARCH_NONE);
+  request.find = panel->search == RVS_SEARCH_RUNS;
+  request.within = panel->mask;
   request.hole_done = panel->hole_done;
   request.hole = panel->hole_bytes ? g_bytes_ref (panel->hole_bytes) : NULL;
   request.masked = panel->host->offers_output && rvs_values_output (&values) == RVS_OUTPUT_MASKED_LAYER;
@@ -459,7 +468,7 @@ post (RvsPanel *panel, gboolean apply)
   if (apply)
     panel->done = 0;
   begin_step (panel, request.detect ? BAR_DETECTED : 1);
-  set_phase (panel, phase_name (request.detect ? RVS_PHASE_DETECT : RVS_PHASE_STAGE1, request.fills));
+  set_phase (panel, phase_name (panel, request.detect ? RVS_PHASE_DETECT : RVS_PHASE_STAGE1, request.fills));
   rvs_job_post (panel->job, &request);
   set_state (panel, apply ? RVS_PANEL_APPLYING : RVS_PANEL_WORKING);
 }
@@ -577,6 +586,15 @@ void
 rvs__panel_hole_changed (RvsPanel *panel)
 {
   new_generation (panel);
+  post (panel, FALSE);
+}
+
+void
+rvs__panel_search (RvsPanel *panel)
+{
+  panel->search = RVS_SEARCH_RUNS;
+  panel->done = 0;
+  rvs__panel_show_hole (panel);
   post (panel, FALSE);
 }
 
@@ -799,12 +817,12 @@ on_job_progress (RvsPanel *panel, const RvsJobEvent *event)
   if (event->n_faces > 1 && event->phase != RVS_PHASE_DETECT)
     {
       char *text = g_strdup_printf (_ ("Face %d of %d · %s"), (int)event->face_number + 1, (int)event->n_faces,
-                                    phase_name (event->phase, fills (panel)));
+                                    phase_name (panel, event->phase, fills (panel)));
       set_phase (panel, text);
       g_free (text);
     }
   else
-    set_phase (panel, phase_name (event->phase, fills (panel)));
+    set_phase (panel, phase_name (panel, event->phase, fills (panel)));
 }
 
 static void
@@ -818,6 +836,9 @@ on_event (gpointer user, RvsJobEvent *event)
       break;
     case RVS_JOB_FACES:
       on_faces (panel, event);
+      break;
+    case RVS_JOB_FOUND:
+      rvs__panel_found (panel, g_steal_pointer (&event->spans));
       break;
     case RVS_JOB_PLACED:
       {
@@ -982,6 +1003,8 @@ rvs_panel_can_apply (RvsPanel *panel)
 {
   if (!panel->job || !panel->faces_known || panel->state == RVS_PANEL_APPLYING || panel->state == RVS_PANEL_FAILED)
     return FALSE;
+  if (panel->search == RVS_SEARCH_RUNS)
+    return FALSE;
   if (rvs__panel_enlarges (panel) || panel->host->only_larger) /* also a photo without a face */
     return rvs__panel_size_fits (panel);
   return fills (panel) ? panel->hole.pixels != NULL : rvs_faces_count_enabled (panel->faces) > 0;
@@ -1005,6 +1028,7 @@ rvs_panel_stop (RvsPanel *panel)
   if (!panel->job || !working (panel))
     return;
   rvs_job_stop (panel->job);
+  rvs__panel_end_search (panel, RVS_SEARCH_NONE);
   set_state (panel, RVS_PANEL_STOPPED);
 }
 
@@ -1123,6 +1147,7 @@ void
 rvs_panel_park (RvsPanel *panel)
 {
   g_clear_pointer (&panel->job, rvs_job_free);
+  rvs__panel_end_search (panel, RVS_SEARCH_NONE);
   for (guint i = 0; i < panel->faces->len; i++)
     rvs_faces_at (panel->faces, (int)i)->working = FALSE;
   stop_ticking (panel);

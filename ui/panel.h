@@ -19,7 +19,7 @@ GtkWidget *rvs_panel_new (const RvsUiHost *host, const RvsUiSource *source, RvsS
 /* Right after rvs_panel_new: the faces (RvsUiFace) of an earlier panel of the same picture, with the user's choices and boxes; they are
  * copied, and nothing is searched. */
 void rvs_panel_set_faces (RvsPanel *panel, const GArray *faces);
-/* The strokes of an earlier panel of the same picture (copied; NULL: none), and this one's (NULL where the host offers no brush). */
+/* The strokes of an earlier panel of the same picture (copied; NULL: none), and this one's. */
 void                rvs_panel_set_hole_brush (RvsPanel *panel, const RvsHoleBrush *brush);
 const RvsHoleBrush *rvs_panel_hole_brush (RvsPanel *panel);
 /* Cancels the worker and waits for it; the panel stays alive but does nothing any more. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * panel_hole.c: what a system that fills holes is to fill: the selection, or what the user paints on the preview, and the tools for
- * that.
+ * panel_hole.c: what a system that fills holes is to fill: the selection, what is found, and what the user paints on the preview; and
+ * the tools for that.
  */
 #include "fill_run.h"
 #include "i18n.h"
@@ -14,31 +14,57 @@
 
 /* ---- the hole ----------------------------------------------------------------------------- */
 
+/* Why scratches cannot be looked for, or what came of it. */
+static const char *
+search_text (RvsPanel *panel)
+{
+  if (!panel->have_finder)
+    return _ ("Scratches cannot be looked for: the weights find-damage are not installed.");
+  switch (panel->search)
+    {
+    case RVS_SEARCH_RUNS:
+      return _ ("Looking for scratches…");
+    case RVS_SEARCH_FOUND:
+      return _ ("Scratches were found. Brush and eraser correct them.");
+    case RVS_SEARCH_NOTHING:
+      return panel->mask.pixels ? _ ("No scratches were found in the selection.") : _ ("No scratches were found.");
+    case RVS_SEARCH_NONE:
+      break;
+    }
+  return panel->mask.pixels ? _ ("Nothing outside of the selection is marked.") : NULL;
+}
+
+static void
+show_tools (RvsPanel *panel)
+{
+  const char *text = search_text (panel);
+  gtk_label_set_text (GTK_LABEL (panel->search_label), text ? text : "");
+  gtk_widget_set_visible (panel->search_label, text != NULL);
+  gtk_widget_set_sensitive (panel->find_button, panel->have_finder && panel->search != RVS_SEARCH_RUNS);
+  gtk_widget_set_sensitive (panel->undo_button, rvs_hole_brush_n_strokes (panel->brush) > 0);
+  gtk_widget_set_sensitive (panel->clear_button, panel->hole.pixels != NULL);
+}
+
 void
 rvs__panel_show_hole (RvsPanel *panel)
 {
   RvsValues values;
   rvs_panel_get_values (panel, &values);
   gboolean fills = rvs_values_fill (&values);
-  gtk_widget_set_visible (panel->hole_box, fills && panel->brush);
+  gtk_widget_set_visible (panel->hole_box, fills);
   gtk_widget_set_visible (panel->faces_box, !fills || rvs_values_then (&values));
   gtk_widget_set_visible (panel->count_box, !fills || rvs_values_then (&values));
   rvs_compare_view_set_uses_faces (panel->view, !fills || rvs_values_then (&values));
   gtk_label_set_text (GTK_LABEL (panel->faces_hint),
-                      fills && panel->brush
-                          ? _ ("N and P choose a face, Space turns it on or off. The pointer marks damage.")
-                          : _ ("Click a face's tick to leave it out or take it in again. Drag on the picture to add a face."));
+                      fills ? _ ("N and P choose a face, Space turns it on or off. The pointer marks damage.")
+                            : _ ("Click a face's tick to leave it out or take it in again. Drag on the picture to add a face."));
   rvs_compare_view_set_brush (panel->view, fills ? panel->brush : NULL);
   rvs_compare_view_set_hole (panel->view, fills ? panel->overlay : NULL, panel->hole_filled);
-  if (fills && panel->overlay && !panel->brush)
+  if (rvs_compare_view_looks_at_hole (panel->view))
     rvs_compare_view_look_at_hole (panel->view);
   if (panel->picture)
     rvs_canvas_show_patch (panel->picture, RVS_JOB_HOLE, fills && panel->hole.pixels);
-  if (panel->brush)
-    {
-      gtk_widget_set_sensitive (panel->undo_button, rvs_hole_brush_n_strokes (panel->brush) > 0);
-      gtk_widget_set_sensitive (panel->clear_button, panel->hole.pixels != NULL);
-    }
+  show_tools (panel);
 }
 
 /* `bytes` (taken) hold the pixels of `view`; NULL: they are the panel's own. */
@@ -56,19 +82,24 @@ set_hole (RvsPanel *panel, GBytes *bytes, const RvsView *view)
   rvs__panel_show_hole (panel);
 }
 
-void
-rvs__panel_hole_from_selection (RvsPanel *panel)
-{
-  if (panel->mask.pixels)
-    set_hole (panel, NULL, &panel->mask);
-}
-
+/* A selection that nobody has changed needs no copy. */
 static void
 hole_from_strokes (RvsPanel *panel)
 {
-  RvsView view;
-  GBytes *bytes = rvs_hole_brush_coverage (panel->brush, &view);
+  RvsView view = panel->mask;
+  GBytes *bytes = NULL;
+  if (!view.pixels || rvs_hole_brush_n_strokes (panel->brush))
+    bytes = rvs_hole_brush_coverage (panel->brush, &view);
   set_hole (panel, bytes, &view);
+}
+
+void
+rvs__panel_hole_from_selection (RvsPanel *panel)
+{
+  if (!panel->mask.pixels)
+    return;
+  rvs_hole_brush_set_selection (panel->brush, &panel->mask);
+  hole_from_strokes (panel);
 }
 
 void
@@ -81,9 +112,12 @@ rvs__panel_free_hole (RvsPanel *panel)
 
 /* ---- strokes ------------------------------------------------------------------------------ */
 
+/* What the search came to is said until the strokes are others. */
 static void
 strokes_changed (RvsPanel *panel)
 {
+  if (panel->search != RVS_SEARCH_RUNS)
+    panel->search = RVS_SEARCH_NONE;
   hole_from_strokes (panel);
   rvs__panel_hole_changed (panel);
 }
@@ -117,10 +151,32 @@ on_clear (RvsPanel *panel)
 }
 
 void
+rvs__panel_end_search (RvsPanel *panel, RvsSearch outcome)
+{
+  if (panel->search != RVS_SEARCH_RUNS)
+    return;
+  panel->search = outcome;
+  rvs__panel_show_hole (panel);
+}
+
+/* One stroke, which undo takes back. */
+void
+rvs__panel_found (RvsPanel *panel, GArray *spans)
+{
+  if (panel->search == RVS_SEARCH_RUNS)
+    {
+      panel->search = spans->len ? RVS_SEARCH_FOUND : RVS_SEARCH_NOTHING;
+      if (spans->len)
+        rvs_hole_brush_add_found (panel->brush, g_array_ref (spans));
+      hole_from_strokes (panel);
+      rvs__panel_hole_changed (panel);
+    }
+  g_array_unref (spans);
+}
+
+void
 rvs_panel_set_hole_brush (RvsPanel *panel, const RvsHoleBrush *brush)
 {
-  if (!panel->brush)
-    return;
   rvs_hole_brush_copy (panel->brush, brush);
   hole_from_strokes (panel);
 }
@@ -210,6 +266,22 @@ build_tools (RvsPanel *panel)
 }
 
 static GtkWidget *
+build_search (RvsPanel *panel)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 4);
+  panel->find_button = button (panel, gtk_button_new_with_label (_ ("Find scratches")),
+                               _ ("Look for scratches, dust and stains and mark them"), "clicked", G_CALLBACK (rvs__panel_search));
+  panel->search_label = rvs__wrapping_label (4);
+  gtk_style_context_add_class (gtk_widget_get_style_context (panel->search_label), "revisage-small");
+  gtk_style_context_add_class (gtk_widget_get_style_context (panel->search_label), GTK_STYLE_CLASS_DIM_LABEL);
+  gtk_widget_set_no_show_all (panel->search_label, TRUE);
+  panel->have_finder = panel->host->have_finder (panel->host->user);
+  gtk_box_pack_start (GTK_BOX (box), panel->find_button, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), panel->search_label, FALSE, FALSE, 0);
+  return box;
+}
+
+static GtkWidget *
 build_size (RvsPanel *panel)
 {
   panel->size_scale = gtk_scale_new_with_range (GTK_ORIENTATION_HORIZONTAL, log2 (2 * RVS_BRUSH_MIN_RADIUS),
@@ -250,25 +322,22 @@ connect_view (RvsPanel *panel)
   g_signal_connect_swapped (panel->view, "brush-changed", G_CALLBACK (show_tool), panel);
 }
 
-/* Where the host has a selection there is nothing to paint: the box stays empty and hidden. */
 GtkWidget *
 rvs__panel_build_hole (RvsPanel *panel)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
   panel->hole_box = box;
-  if (panel->host->offers_brush)
-    {
-      panel->brush = rvs_hole_brush_new (panel->source->width, panel->source->height);
-      gtk_box_pack_start (GTK_BOX (box), title (_ ("Damage")), FALSE, FALSE, 0);
-      gtk_box_pack_start (GTK_BOX (box), build_tools (panel), FALSE, FALSE, 0);
-      gtk_box_pack_start (GTK_BOX (box), build_size (panel), FALSE, FALSE, 0);
-      gtk_box_pack_start (GTK_BOX (box), build_undo (panel), FALSE, FALSE, 0);
-      gtk_box_pack_start (GTK_BOX (box), gtk_separator_new (GTK_ORIENTATION_HORIZONTAL), FALSE, FALSE, 6);
-      connect_view (panel);
-      /* thin in a small picture, and to be seen in a large one */
-      rvs_compare_view_set_brush_tool (panel->view, MAX (panel->source->width, panel->source->height) / 150.0, FALSE);
-      show_tool (panel);
-    }
+  panel->brush = rvs_hole_brush_new (panel->source->width, panel->source->height);
+  gtk_box_pack_start (GTK_BOX (box), title (_ ("Damage")), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), build_search (panel), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), build_tools (panel), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), build_size (panel), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), build_undo (panel), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), gtk_separator_new (GTK_ORIENTATION_HORIZONTAL), FALSE, FALSE, 6);
+  connect_view (panel);
+  /* thin in a small picture, and to be seen in a large one */
+  rvs_compare_view_set_brush_tool (panel->view, MAX (panel->source->width, panel->source->height) / 150.0, FALSE);
+  show_tool (panel);
   gtk_widget_show_all (box);
   gtk_widget_set_no_show_all (box, TRUE);
   return box;

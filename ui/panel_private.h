@@ -20,6 +20,15 @@ typedef enum RvsPanelState
   RVS_PANEL_FAILED
 } RvsPanelState;
 
+/* What came of looking for damage. */
+typedef enum RvsSearch
+{
+  RVS_SEARCH_NONE,
+  RVS_SEARCH_RUNS, /* or is to run as soon as it can */
+  RVS_SEARCH_FOUND,
+  RVS_SEARCH_NOTHING
+} RvsSearch;
+
 struct _RvsPanel
 {
   GtkBox             parent_instance;
@@ -38,8 +47,10 @@ struct _RvsPanel
   /* what is to be filled */
   RvsView         hole;       /* pixels NULL: nothing; those of mask, or of hole_bytes */
   GBytes         *hole_bytes; /* not changed once the worker may have them */
-  RvsHoleBrush   *brush;      /* NULL: the host offers none */
+  RvsHoleBrush   *brush;
   RvsHoleOverlay *overlay;
+  RvsSearch       search;
+  gboolean        have_finder; /* the weights that it takes are there */
   gboolean        hole_filled; /* the preview shows its filling */
   gboolean        hole_done;   /* and that of the current settings */
 
@@ -68,7 +79,7 @@ struct _RvsPanel
   GtkWidget      *progress, *status_label, *stop_button, *progress_row;
   GtkWidget      *count_box, *faces_box, *faces_label, *face_detail, *face_little, *faces_hint;
   GtkWidget      *size_box, *size_label; /* NULL: the host offers no other size */
-  GtkWidget      *hole_box, *brush_button, *eraser_button, *size_scale, *undo_button, *clear_button;
+  GtkWidget      *hole_box, *find_button, *search_label, *brush_button, *eraser_button, *size_scale, *undo_button, *clear_button;
   RvsPresets     *presets;
   GtkWidget      *stops[5]; /* what Tab goes through, in this order */
   gboolean        quiet;
@@ -84,9 +95,11 @@ GtkWidget *rvs__wrapping_label (int lines);
 /* panel_hole.c */
 GtkWidget *rvs__panel_build_hole (RvsPanel *panel);
 void       rvs__panel_hole_from_selection (RvsPanel *panel);
-/* After a change of the system, or of what is filled. */
+/* After a change of the system, of what is filled, or of the search for it. */
 void rvs__panel_show_hole (RvsPanel *panel);
 void rvs__panel_free_hole (RvsPanel *panel);
+void rvs__panel_end_search (RvsPanel *panel, RvsSearch outcome); /* that runs, else nothing happens */
+void rvs__panel_found (RvsPanel *panel, GArray *spans);          /* RvsSpan, taken */
 
 /* panel_size.c */
 GtkWidget *rvs__panel_build_size (RvsPanel *panel, GtkWidget *row);
@@ -98,6 +111,7 @@ gboolean rvs__panel_size_fits (RvsPanel *panel);
 
 /* panel.c: what the widgets call */
 void rvs__panel_hole_changed (RvsPanel *panel);
+void rvs__panel_search (RvsPanel *panel); /* for damage */
 void rvs__panel_field_changed (RvsPanel *panel, RvsParamRow *row);
 void rvs__panel_preset_chosen (RvsPanel *panel, const RvsValues *values);
 void rvs__panel_retry (RvsPanel *panel); /* what failed */

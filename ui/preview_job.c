@@ -44,7 +44,7 @@ struct RvsJob
   guint         cancel_serial; /* counts those of them that make the running work worthless */
   gboolean      pending, running, quit;
   guint         idle_id;
-  RvsSession   *session, *then;
+  RvsSession   *session, *then, *finder; /* finder: only while it looks for damage */
 
   /* worker only */
   char       model[64], then_model[64];
@@ -75,6 +75,7 @@ static void
 event_free (RvsJobEvent *event)
 {
   rvs_pyramid_free (event->pyramid);
+  g_clear_pointer (&event->spans, g_array_unref);
   g_free (event->faces);
   g_free (event);
 }
@@ -715,6 +716,62 @@ apply_fill (RvsJob *job, const RvsJobRequest *request, const RvsMonitor *monitor
   return rvs_fill_run (fill, &out, err);
 }
 
+/* ---- worker: damage that is looked for ---------------------------------------------------- */
+
+static void
+keep_within (guint8 *plane, const RvsView *within)
+{
+  for (int32_t y = 0; y < within->height; y++)
+    {
+      const guint8 *limit = rvs_view_at (within, 0, y);
+      for (int32_t x = 0; x < within->width; x++)
+        if (!limit[x])
+          plane[(size_t)y * (size_t)within->width + (size_t)x] = 0;
+    }
+}
+
+static void
+send_found (RvsJob *job, const RvsView *plane)
+{
+  RvsJobEvent *event = event_new (RVS_JOB_FOUND);
+  event->spans = rvs_spans_of_plane (plane);
+  send (job, event);
+}
+
+static RvsStatus
+open_finder (RvsJob *job, RvsError *err)
+{
+  RvsSession *session = NULL;
+  RvsStatus   status = job->host->open_finder (job->host->user, &session, err);
+  put_session (job, &job->finder, session);
+  return status;
+}
+
+static RvsStatus
+find_damage (RvsJob *job, const RvsJobRequest *request, const RvsMonitor *monitor, RvsError *err)
+{
+  const int32_t width = job->source.width, height = job->source.height;
+  RvsMutView    plane = { g_try_malloc0_n ((gsize)height, (gsize)width), width, width, height, 1, RVS_DEPTH_U8 };
+  RvsView       found = rvs_view_of (&plane);
+  RvsStatus     status;
+  if (!plane.pixels)
+    return fail (err, RVS_ERR_NO_MEMORY, "no memory for the damage");
+  job->run_base = 0;
+  job->run_span = 1;
+  job->run_face = NULL;
+  job->run_count = 1;
+  status = open_finder (job, err);
+  if (status == RVS_OK)
+    status = rvs_find_damage (job->finder, &job->source, monitor, &plane, err);
+  put_session (job, &job->finder, NULL);
+  if (status == RVS_OK && request->within.pixels)
+    keep_within (plane.pixels, &request->within);
+  if (status == RVS_OK)
+    send_found (job, &found);
+  g_free (plane.pixels);
+  return status;
+}
+
 /* ---- worker: one request ------------------------------------------------------------------ */
 
 static RvsStatus
@@ -739,6 +796,8 @@ run_steps (RvsJob *job, const RvsJobRequest *request, const RvsMonitor *monitor,
 {
   if (request->detect)
     return detect (job, request, monitor, err);
+  if (request->find)
+    return find_damage (job, request, monitor, err);
   if (request->fills && !request->params.hole.pixels)
     return RVS_OK;
   RvsStatus status = (request->fills ? preview_fill : run_faces) (job, request, monitor, err);
@@ -857,6 +916,8 @@ cancel_locked (RvsJob *job)
     rvs_session_cancel (job->session);
   if (job->then && job->running)
     rvs_session_cancel (job->then);
+  if (job->finder && job->running)
+    rvs_session_cancel (job->finder);
 }
 
 void
@@ -902,7 +963,11 @@ void
 rvs_job_post (RvsJob *job, RvsJobRequest *request)
 {
   g_mutex_lock (&job->mutex);
-  gboolean same_picture = job->request.generation == request->generation && !request->apply && !job->request.apply;
+  /* what is found does not depend on the settings */
+  gboolean same_work = job->request.find && request->find;
+  gboolean same_picture = same_work
+                          || (job->request.generation == request->generation && !request->apply && !job->request.apply
+                              && !request->find && !job->request.find);
   request_clear (&job->request);
   job->request = *request;
   request->faces = NULL;

@@ -6,6 +6,7 @@
 #ifndef RVS_UI_PREVIEW_JOB_H
 #define RVS_UI_PREVIEW_JOB_H
 
+#include "hole_brush.h"
 #include "pixels.h"
 #include "ui_host.h"
 
@@ -31,6 +32,8 @@ typedef struct RvsJobRequest
   gboolean  fills;     /* the model fills params.hole, all of it at once; without a hole there is nothing to do */
   GBytes   *hole;      /* keeps the hole's pixels alive, NULL: they are as the mask's; owned by the request */
   gboolean  detect;    /* find the faces first; `faces` is ignored */
+  gboolean  find;      /* else look for damage, and do nothing else */
+  RvsView   within;    /* of that, keep what lies where this mask is above 0; pixels NULL: all */
   gboolean  apply;     /* after the faces: write the result */
   gboolean  masked;    /* with bare and matte (RvsUiResult) */
   GArray   *faces;     /* RvsJobFace, the enabled ones, most wanted first; owned by the request */
@@ -40,6 +43,7 @@ typedef enum RvsJobEventKind
 {
   RVS_JOB_PYRAMID,  /* pyramid: the picture itself, reduced */
   RVS_JOB_FACES,    /* faces, n_faces: what the detector found */
+  RVS_JOB_FOUND,    /* spans: the damage that was found */
   RVS_JOB_PLACED,   /* face_id, report.face: a drawn box with its landmarks */
   RVS_JOB_ANALYSED, /* face_id, report */
   RVS_JOB_PATCH,    /* face_id or RVS_JOB_HOLE, pyramid, final: FALSE for a stage image on the way */
@@ -56,6 +60,7 @@ typedef struct RvsJobEvent
   guint           face_id;
   RvsPyramid     *pyramid; /* take it by setting it to NULL */
   gboolean        final;
+  GArray         *spans; /* RvsSpan; the same */
   RvsFace        *faces;
   size_t          n_faces, face_number;
   size_t          n_found; /* of the search; n_faces of them, the largest, are told */

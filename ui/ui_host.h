@@ -27,6 +27,9 @@ typedef struct RvsUiHost
 {
   /* Called on the worker thread; the panel owns the session. Must not touch GTK or the host's image. */
   RvsStatus (*open_session) (gpointer user, const char *model_id, RvsSession **out_session, RvsError *err);
+  /* The same for a session that only finds damage; and whether its weights are there, on the main thread, quick. */
+  RvsStatus (*open_finder) (gpointer user, RvsSession **out_session, RvsError *err);
+  gboolean (*have_finder) (gpointer user);
   void (*show_help) (gpointer user, GtkWindow *parent);
   const char *picture_name;  /* shown in the window's title; may be NULL */
   const char *note;          /* one translated sentence shown above the controls; may be NULL */
@@ -35,7 +38,6 @@ typedef struct RvsUiHost
   gboolean    offers_size;   /* show the field that makes the result larger; the host enlarges */
   gboolean    only_larger; /* with offers_size: a result of the photo's own size is not wanted; nothing is finished at that size */
   gboolean    shows_original; /* the window around the panel has a switch of its own for the picture before */
-  gboolean    offers_brush;   /* what is to be filled is painted on the preview; else it is the selection */
   gpointer    user;
 } RvsUiHost;
 

@@ -87,6 +87,42 @@ rvs_models_open_session (void *user, const char *model_id, RvsSession **out_sess
   return status;
 }
 
+RvsStatus
+rvs_models_open_finder (void *user, RvsSession **out_session, RvsError *err)
+{
+  RvsWeightsPath   path;
+  RvsSessionConfig config;
+  RvsStatus        status = rvs_weights_path_init (&path, err);
+
+  (void)user;
+  *out_session = NULL;
+  rvs_session_config_init (&config);
+  if (status == RVS_OK)
+    status = rvs_weights_open (&path, RVS_WEIGHTS_FINDER, &config.finder, NULL, err);
+  rvs_weights_path_clear (&path);
+  if (status == RVS_OK)
+    status = rvs_session_new (&config, out_session, err);
+  rvs_model_unref (config.finder);
+  return status;
+}
+
+int
+rvs_models_have_finder (void *user)
+{
+  RvsWeightsPath path;
+  RvsWeights     weights;
+  RvsStatus      status = rvs_weights_path_init (&path, NULL);
+
+  (void)user;
+  if (status != RVS_OK)
+    return false;
+  status = rvs_weights_find (&path, RVS_WEIGHTS_FINDER, &weights, NULL);
+  if (status == RVS_OK)
+    rvs_weights_clear (&weights);
+  rvs_weights_path_clear (&path);
+  return status == RVS_OK;
+}
+
 void
 rvs_models_describe (RvsModels *models, char **out_id, char **out_sha256)
 {

@@ -23,6 +23,10 @@ void rvs_models_clear (RvsModels *models);
  * their size: the list of faces has already been decided. Fails as rvs_weights_open and rvs_session_new, and with ARGUMENT for an
  * unknown model. */
 RvsStatus rvs_models_open_session (void *models, const char *model_id, RvsSession **out_session, RvsError *err);
+/* A session that finds damage (rvs_find_damage) and does nothing else; its network is not kept open. Any thread, and fails, as above. */
+RvsStatus rvs_models_open_finder (void *models, RvsSession **out_session, RvsError *err);
+/* Whether the weights for that are there; they may still turn out to be none. Quick; any thread. */
+int rvs_models_have_finder (void *models);
 /* The weights' own name and hash, for the record; "" before a session was opened. Caller frees both; NULL when there is no memory. */
 void rvs_models_describe (RvsModels *models, char **out_id, char **out_sha256);
 

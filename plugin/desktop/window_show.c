@@ -90,11 +90,12 @@ shown_new (RvsWindow *window, RvsReading *reading)
     shown->note = g_strdup_printf (_ ("A %s picture: it is read with 8 bits a colour, and the result is saved in another format."),
                                    reading->kind);
   shown->host = (RvsUiHost){ .open_session = rvs_models_open_session,
+                             .open_finder = rvs_models_open_finder,
+                             .have_finder = rvs_models_have_finder,
                              .show_help = show_help,
                              .note = shown->note,
                              .offers_size = TRUE,
                              .shows_original = TRUE,
-                             .offers_brush = TRUE,
                              .user = window->models };
   shown->source = (RvsUiSource){ .width = view.width,
                                  .height = view.height,

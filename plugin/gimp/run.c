@@ -229,6 +229,8 @@ run_dialog (const RvsRun *run, RvsModels *models, const Outcome *outcomes, RvsDi
   char           *note = note_for (outcomes[0].source, &outcomes[0]);
   RvsDialogLayer *layers = g_new0 (RvsDialogLayer, run->n_drawables);
   RvsUiHost       host = { .open_session = rvs_models_open_session,
+                           .open_finder = rvs_models_open_finder,
+                           .have_finder = rvs_models_have_finder,
                            .show_help = rvs__run_show_help,
                            .picture_name = title,
                            .note = note,

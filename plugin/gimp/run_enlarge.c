@@ -59,6 +59,8 @@ ask (RvsRun *run, RvsModels *models, const RvsLayerSource *layer, GArray **out_f
   char          *settings = rvs_run_settings_path (), *title = rvs__run_title (run, run->drawables[0]);
   RvsDialogLayer shown = { title, &layer->source };
   RvsUiHost      host = { .open_session = rvs_models_open_session,
+                          .open_finder = rvs_models_open_finder,
+                          .have_finder = rvs_models_have_finder,
                           .show_help = rvs__run_show_help,
                           .picture_name = title,
                           .settings_path = settings,

@@ -19,6 +19,7 @@ RANDOM_WEIGHTS = SOURCE / "tests/cli/weights"  # their detector sees faces every
 QUICK_WEIGHTS = SOURCE / "weights/tiny"  # random as well, but for the detector, which is the shipped one
 PHOTO = SOURCE / "tests/data/astronaut.png"
 STOP_BUTTON = (1172, 690)  # of Restore all, in the maximized window
+FIND_BUTTON = (1112, 360)  # the same, with a model that fills holes
 VIEW = (13, 64, 944, 550)  # left, top, right, bottom of the preview, without its tool bar
 
 tap = driver.Tap()
@@ -469,6 +470,25 @@ def changed_rows(photo, result):
     return abs(a - b).max(axis=(1, 2)) > 0
 
 
+def find_scratches(program):
+    """What is found with random weights is anything, but it is marked as one stroke."""
+    mark = program.mark()
+    program.click(*FIND_BUTTON)
+    tap.check("what is found is filled", program.said("photo 1 ready", 60, mark))
+    time.sleep(0.3)
+    screenshot(WORK / "found.png")
+    mark = program.mark()
+    driver.xdotool("mousemove", 478, 340)
+    program.click(478, 500)
+    program.said("photo 1 ready", 60, mark)
+    for _ in range(2):
+        mark = program.mark()
+        program.key("ctrl+z")
+        program.said("photo 1 ready", 60, mark)
+    program.key("ctrl+s")
+    tap.check("Ctrl+Z takes it back", not program.dialog(1))
+
+
 def group_damage():
     """Damage is painted on the preview and filled; strokes are taken back, erased and kept with the photo."""
     home = WORK / "home-damage"
@@ -482,6 +502,7 @@ def group_damage():
     program.key("ctrl+s")
     tap.check("without marks there is nothing to save", not program.dialog(1))
     left, top, right, bottom = VIEW
+    find_scratches(program)
     y = top + (bottom - top) * 85 // 100
     driver.xdotool("mousemove", (left + right) // 2 + 100, y)
     time.sleep(0.3)

@@ -367,13 +367,17 @@ class Test:
         self.gimp.ask(f"(gimp-selection-none {self.gimp.image})")
 
     def damage(self):
-        """The menu entry for damage: the selection is the hole."""
+        """The menu entry for damage: what is found is the hole, or the selection."""
         n = self.gimp.n_layers()
         self.open("ctrl+shift+F8")
         self.gimp.settle()
         self.check("without a selection there is nothing to mend", not self.gimp.widget("Mend", "GtkButton")["sensitive"])
         self.check("the title says what is done", bool(find_window("^Mend Face Damage: photo", 1)))
         screenshot(self.work / "no-damage.png")
+        self.press("Look for scratches, dust and stains and mark them", "GtkButton", 0.1)
+        self.gimp.settle()
+        self.check("scratches that are found can be mended", self.gimp.widget("Mend", "GtkButton")["sensitive"])
+        screenshot(self.work / "found.png")
         key("Escape")
         gone(TITLE, 5)
         self.gimp.ask(f"(gimp-image-select-ellipse {self.gimp.image} 2 60 60 120 50)")

@@ -48,6 +48,19 @@ rvs_models_open_session (void *models, const char *model_id, RvsSession **out_se
   return rvs_session_new (&config, out_session, err);
 }
 
+RvsStatus
+rvs_models_open_finder (void *models, RvsSession **out_session, RvsError *err)
+{
+  return rvs_models_open_session (models, "", out_session, err);
+}
+
+int
+rvs_models_have_finder (void *models)
+{
+  (void)models;
+  return g_getenv ("RVS_FAKE_NO_FINDER") == NULL;
+}
+
 void
 rvs_models_describe (RvsModels *models, char **out_id, char **out_sha256)
 {

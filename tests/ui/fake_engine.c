@@ -5,7 +5,7 @@
  * Faces lie where $RVS_FAKE_FACES says ("x,y,w,h;..." in fractions of the picture). Stage images are the face reduced to 8, 16 and
  * 32 cells; the result is the face sharpened and brightened by an amount that depends on the fidelity. What the panel relies on
  * is kept: cancelling, progress, analysis independent of the sliders, the skip reasons, rects, strength and mask. With a hole, its pixels
- * become a quarter grey, and no others change.
+ * become a quarter grey, and no others change. Pixels with a red of 255 are damage.
  */
 #include "fake_engine.h"
 #include "rvs.h"
@@ -368,6 +368,18 @@ rvs_hole_bounds (const RvsView *hole)
           y1 = y + 1;
         }
   return x1 ? (RvsRect){ x0, y0, x1 - x0, y1 - y0 } : (RvsRect){ 0, 0, 0, 0 };
+}
+
+RvsStatus
+rvs_find_damage (RvsSession *session, const RvsView *image, const RvsMonitor *monitor, const RvsMutView *out, RvsError *err)
+{
+  g_atomic_int_inc (&fake.n_searches);
+  if (!tell (monitor, RVS_PHASE_DETECT, 0.5, (RvsRect){ 0 }) || !pass_time (session, fake.detect_ms))
+    return fail (err, RVS_ERR_CANCELLED, "cancelled");
+  for (int32_t y = 0; y < image->height; y++)
+    for (int32_t x = 0; x < image->width; x++)
+      ((guint8 *)out->pixels + out->stride * y)[x] = channel_at (image, x, y, 0) >= 1 ? 255 : 0;
+  return RVS_OK;
 }
 
 /* What the pixel shows of the filling. */

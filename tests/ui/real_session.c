@@ -12,3 +12,15 @@ test_open_session (gpointer user, const char *model_id, RvsSession **out_session
   (void)user;
   return rvs_models_open_session (&models, model_id, out_session, err);
 }
+
+RvsStatus
+test_open_finder (gpointer user, RvsSession **out_session, RvsError *err)
+{
+  return rvs_models_open_finder (user, out_session, err);
+}
+
+gboolean
+test_have_finder (gpointer user)
+{
+  return rvs_models_have_finder (user);
+}

@@ -55,6 +55,8 @@ main (int argc, char **argv)
                          .read_rows = read_rows,
                          .user = &picture };
   RvsUiHost   host = { .open_session = test_open_session,
+                       .open_finder = test_open_finder,
+                       .have_finder = test_have_finder,
                        .show_help = help,
                        .picture_name = "portrait.jpg",
                        .settings_path = argc > 2 ? argv[2] : NULL,

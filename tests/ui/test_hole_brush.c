@@ -4,6 +4,7 @@
  */
 #include "hole_brush.h"
 #include <math.h>
+#include <string.h>
 
 #define WIDTH 80
 #define HEIGHT 60
@@ -166,6 +167,76 @@ test_undo_and_clear (void)
   rvs_hole_brush_free (copy);
 }
 
+/* A plane with two marked runs. */
+static void
+mark_runs (guint8 *plane)
+{
+  memset (plane, 0, WIDTH * HEIGHT);
+  memset (plane + 10 * WIDTH + 5, 255, 20);
+  memset (plane + 11 * WIDTH + WIDTH - 3, 1, 3); /* to the border */
+}
+
+/* What was found is one stroke among the others: the eraser takes from it, and undo takes it back. */
+static void
+test_found (void)
+{
+  guint8        plane[WIDTH * HEIGHT];
+  RvsView       view = { plane, WIDTH, WIDTH, HEIGHT, 1, RVS_DEPTH_U8 };
+  RvsHoleBrush *brush = rvs_hole_brush_new (WIDTH, HEIGHT);
+  mark_runs (plane);
+  GArray *spans = rvs_spans_of_plane (&view);
+  g_assert_cmpuint (spans->len, ==, 2);
+  g_assert_cmpint (g_array_index (spans, RvsSpan, 1).x, ==, WIDTH - 3);
+  rvs_hole_brush_begin (brush, RVS_STROKE_PAINT, 40, 40, 5);
+  double  painted = area_of (brush);
+  guint64 hash = rvs_hole_brush_hash (brush);
+  rvs_hole_brush_add_found (brush, spans);
+  g_assert_cmpfloat (area_of (brush), ==, painted + 23);
+  g_assert_cmpuint (rvs_hole_brush_hash (brush), !=, hash);
+  RvsHoleBrush *copy = rvs_hole_brush_new_copy (brush);
+  g_assert_cmpfloat (area_of (copy), ==, painted + 23);
+  g_assert_cmpuint (rvs_hole_brush_hash (copy), ==, rvs_hole_brush_hash (brush));
+  rvs_hole_brush_begin (brush, RVS_STROKE_ERASE, 15, 10, 30);
+  g_assert_cmpfloat (area_of (brush), <=, painted + 3); /* the other run is far away */
+  g_assert_true (rvs_hole_brush_undo (brush));
+  g_assert_true (rvs_hole_brush_undo (brush));
+  g_assert_cmpfloat (area_of (brush), ==, painted);
+  rvs_hole_brush_free (copy);
+  rvs_hole_brush_free (brush);
+}
+
+/* What is selected is marked, and nothing else; what was found in it takes its place. */
+static void
+test_selection (void)
+{
+  guint8  selected[WIDTH * HEIGHT] = { 0 }, plane[WIDTH * HEIGHT];
+  RvsView selection = { selected, WIDTH, WIDTH, HEIGHT, 1, RVS_DEPTH_U8 }, view = { plane, WIDTH, WIDTH, HEIGHT, 1, RVS_DEPTH_U8 };
+  RvsHoleBrush *brush = rvs_hole_brush_new (WIDTH, HEIGHT);
+  for (int y = 0; y < HEIGHT; y++)
+    memset (selected + y * WIDTH, y == 10 ? 100 : 255, 20);
+  rvs_hole_brush_set_selection (brush, &selection);
+  double all = area_of (brush);
+  g_assert_cmpfloat (all, >, 20 * (HEIGHT - 1));
+  rvs_hole_brush_begin (brush, RVS_STROKE_PAINT, 60, 30, 5); /* outside */
+  g_assert_cmpfloat (area_of (brush), ==, all);
+  mark_runs (plane);
+  rvs_hole_brush_add_found (brush, rvs_spans_of_plane (&view));
+  Cover c = cover (brush);
+  g_assert_cmpint (at (&c, 10, 10), ==, 100); /* as much as is selected */
+  g_assert_cmpint (at (&c, 22, 10), ==, 0);
+  g_assert_cmpint (at (&c, 10, 30), ==, 0);
+  g_bytes_unref (c.bytes);
+  g_assert_true (rvs_hole_brush_undo (brush));
+  g_assert_cmpfloat (area_of (brush), ==, all);
+  g_assert_true (rvs_hole_brush_undo (brush));
+  rvs_hole_brush_clear (brush);
+  g_assert_cmpuint (rvs_hole_brush_n_strokes (brush), ==, 1);
+  g_assert_null (cover (brush).bytes);
+  rvs_hole_brush_begin (brush, RVS_STROKE_PAINT, 15, 30, 2);
+  g_assert_cmpfloat (fabs (area_of (brush) - G_PI * 4), <, 1);
+  rvs_hole_brush_free (brush);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -175,6 +246,8 @@ main (int argc, char **argv)
   g_test_add_func ("/brush/no-joints", test_no_joints);
   g_test_add_func ("/brush/thin", test_thin);
   g_test_add_func ("/brush/eraser", test_eraser);
+  g_test_add_func ("/brush/found", test_found);
+  g_test_add_func ("/brush/selection", test_selection);
   g_test_add_func ("/brush/undo-and-clear", test_undo_and_clear);
   return g_test_run ();
 }

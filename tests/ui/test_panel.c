@@ -94,7 +94,7 @@ on_applied (Stage *stage)
 }
 
 static void
-stage_open_as (Stage *stage, int32_t width, int32_t height, const char *faces, gboolean left_half_selected, gboolean brush)
+stage_open (Stage *stage, int32_t width, int32_t height, const char *faces, gboolean left_half_selected)
 {
   RvsValues values;
   memset (stage, 0, sizeof *stage);
@@ -108,7 +108,11 @@ stage_open_as (Stage *stage, int32_t width, int32_t height, const char *faces, g
     }
   stage->source
       = (RvsUiSource){ width, height, 3, RVS_DEPTH_U8, read_rows, left_half_selected ? read_mask_rows : NULL, &stage->picture };
-  stage->host = (RvsUiHost){ .open_session = test_open_session, .offers_output = TRUE, .offers_size = TRUE, .offers_brush = brush };
+  stage->host = (RvsUiHost){ .open_session = test_open_session,
+                             .open_finder = test_open_finder,
+                             .have_finder = test_have_finder,
+                             .offers_output = TRUE,
+                             .offers_size = TRUE };
   stage->settings = rvs_settings_new (NULL);
   rvs_values_init (&values);
   stage->window = gtk_window_new (GTK_WINDOW_TOPLEVEL);
@@ -117,12 +121,6 @@ stage_open_as (Stage *stage, int32_t width, int32_t height, const char *faces, g
   gtk_container_add (GTK_CONTAINER (stage->window), GTK_WIDGET (stage->panel));
   g_signal_connect_swapped (stage->panel, "applied", G_CALLBACK (on_applied), stage);
   gtk_widget_show_all (stage->window);
-}
-
-static void
-stage_open (Stage *stage, int32_t width, int32_t height, const char *faces, gboolean left_half_selected)
-{
-  stage_open_as (stage, width, height, faces, left_half_selected, FALSE);
 }
 
 static void
@@ -1311,7 +1309,7 @@ test_needs_hole (void)
   choose_system (&stage, "patch");
   g_assert_false (rvs_panel_can_apply (stage.panel));
   g_assert_nonnull (note (&stage));
-  g_assert_nonnull (strstr (note (&stage), "select the damage"));
+  g_assert_nonnull (strstr (note (&stage), "Let scratches be found, or paint over the damage"));
   rvs_panel_apply (stage.panel);
   g_assert_false (rvs_panel_busy (stage.panel));
   choose_system (&stage, "jsfm");
@@ -1385,14 +1383,14 @@ static void
 test_brush (void)
 {
   Stage stage;
-  stage_open_as (&stage, 500, 400, "0.1,0.2,0.2,0.3", FALSE, TRUE);
+  stage_open (&stage, 500, 400, "0.1,0.2,0.2,0.3", FALSE);
   RvsCompareView *view = rvs_panel_view (stage.panel);
   settle (&stage);
   drag_picture (&stage, 300, 40, 400, 140);
   g_assert_cmpuint (rvs_panel_faces (stage.panel)->len, ==, 2); /* with a model for faces the pointer draws boxes */
   settle (&stage);
   choose_system (&stage, "patch");
-  g_assert_nonnull (strstr (note (&stage), "Paint over the damage"));
+  g_assert_nonnull (strstr (note (&stage), "paint over the damage"));
   gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (find_widget (&stage, GTK_TYPE_CHECK_BUTTON, "Then restore the faces")), TRUE);
   settle (&stage);
   g_assert_null (find_text (&stage, "Drag on the picture to add a face")); /* that is how damage is marked */
@@ -1430,6 +1428,173 @@ test_brush (void)
   settle (&stage);
   g_assert_true (rvs_panel_can_apply (stage.panel));
   stage_close (&stage);
+}
+
+#define FIND "Look for scratches, dust and stains and mark them"
+#define UNDO "Take the last stroke back (Ctrl+Z)"
+
+/* Damage, to the double's eyes: a line from left to right. */
+static void
+scratch (Stage *stage, int32_t y, int32_t x0, int32_t x1)
+{
+  for (int32_t x = x0; x < x1; x++)
+    for (int32_t k = 0; k < 3; k++)
+      stage->picture.pixels[((size_t)(y + k) * (size_t)stage->picture.width + (size_t)x) * 3] = 255;
+}
+
+static void
+click_button (Stage *stage, const char *name)
+{
+  gtk_button_clicked (GTK_BUTTON (find_widget (stage, GTK_TYPE_BUTTON, name)));
+}
+
+/* What is found is a stroke: to be erased from, to be undone, and filled like any other. */
+static void
+test_find_scratches (void)
+{
+  Stage stage;
+  stage_open (&stage, 500, 400, "0.1,0.2,0.2,0.3", FALSE);
+  scratch (&stage, 200, 100, 400);
+  RvsCompareView *view = rvs_panel_view (stage.panel);
+  settle (&stage);
+  choose_system (&stage, "patch");
+  g_assert_false (rvs_panel_can_apply (stage.panel));
+  gint n_searches = fake_engine ()->n_searches, n_fills = fake_engine ()->n_fills;
+  click_button (&stage, FIND);
+  g_assert_false (gtk_widget_get_sensitive (find_widget (&stage, GTK_TYPE_BUTTON, FIND)));
+  g_assert_false (rvs_panel_can_apply (stage.panel));
+  g_assert_true (rvs_panel_busy (stage.panel));
+  g_assert_nonnull (find_text (&stage, "Looking for scratches ·"));
+  settle (&stage);
+  g_assert_cmpint (fake_engine ()->n_searches, ==, n_searches + 1);
+  g_assert_cmpint (fake_engine ()->n_fills, ==, n_fills + 1);
+  g_assert_true (says (stage.window, "Scratches were found. Brush and eraser correct them."));
+  g_assert_cmpuint (rvs_hole_brush_n_strokes (rvs_panel_hole_brush (stage.panel)), ==, 1);
+  RvsUiResult result = apply_now (&stage);
+  g_assert_cmpuint (result.n_rects, ==, 1);
+  g_assert_cmpint (result.rects[0].x, ==, 100);
+  g_assert_cmpint (result.rects[0].y, ==, 200);
+  g_assert_cmpint (result.rects[0].width, ==, 300);
+  g_assert_cmpint (result.rects[0].height, ==, 3);
+  press_key (view, GDK_KEY_e, 0);
+  rvs_compare_view_set_brush_tool (view, 10, TRUE);
+  drag_picture (&stage, 90, 201, 200, 201);
+  settle (&stage);
+  g_assert_false (says (stage.window, "Scratches were found. Brush and eraser correct them."));
+  result = apply_now (&stage);
+  g_assert_cmpint (result.rects[0].x, >, 200);
+  press_key (view, GDK_KEY_z, GDK_CONTROL_MASK);
+  press_key (view, GDK_KEY_z, GDK_CONTROL_MASK);
+  settle (&stage);
+  g_assert_false (rvs_panel_can_apply (stage.panel));
+  g_assert_cmpuint (rvs_hole_brush_n_strokes (rvs_panel_hole_brush (stage.panel)), ==, 0);
+  stage_close (&stage);
+}
+
+/* That nothing was found is said, on the picture too. */
+static void
+test_find_nothing (void)
+{
+  Stage stage;
+  stage_open (&stage, 500, 400, "0.1,0.2,0.2,0.3", FALSE);
+  settle (&stage);
+  choose_system (&stage, "patch");
+  click_button (&stage, FIND);
+  settle (&stage);
+  g_assert_true (says (stage.window, "No scratches were found."));
+  g_assert_nonnull (strstr (note (&stage), "No scratches were found. Paint"));
+  g_assert_cmpuint (rvs_hole_brush_n_strokes (rvs_panel_hole_brush (stage.panel)), ==, 0);
+  g_assert_false (rvs_panel_can_apply (stage.panel));
+  rvs_compare_view_set_brush_tool (rvs_panel_view (stage.panel), 6, FALSE);
+  drag_picture (&stage, 300, 300, 400, 300);
+  settle (&stage);
+  g_assert_false (says (stage.window, "No scratches were found."));
+  g_assert_true (rvs_panel_can_apply (stage.panel));
+  stage_close (&stage);
+}
+
+/* Inside the selection only, which is the hole until then and after the undo. */
+static void
+test_find_in_selection (void)
+{
+  Stage stage;
+  stage_open (&stage, 500, 400, "", TRUE);
+  scratch (&stage, 200, 100, 400);
+  settle (&stage);
+  choose_system (&stage, "patch");
+  g_assert_true (says (stage.window, "Nothing outside of the selection is marked."));
+  g_assert_cmpint (apply_now (&stage).rects[0].height, ==, 400);
+  g_assert_true (rvs_compare_view_looks_at_hole (rvs_panel_view (stage.panel)));
+  click_button (&stage, FIND);
+  settle (&stage);
+  RvsUiResult result = apply_now (&stage);
+  g_assert_cmpint (result.rects[0].x, ==, 100);
+  g_assert_cmpint (result.rects[0].width, ==, 150); /* to its end */
+  g_assert_cmpint (result.rects[0].height, ==, 3);
+  click_button (&stage, UNDO);
+  settle (&stage);
+  result = apply_now (&stage);
+  g_assert_cmpint (result.rects[0].width, ==, 250);
+  g_assert_cmpint (result.rects[0].height, ==, 400);
+  click_button (&stage, "Take all marks away");
+  settle (&stage);
+  g_assert_false (rvs_panel_can_apply (stage.panel));
+  stage_close (&stage);
+}
+
+/* Stop ends the search; what is painted meanwhile does not begin it anew; another model has no use for it. */
+static void
+test_stop_finding (void)
+{
+  Stage       stage;
+  FakeEngine *fake = fake_engine ();
+  gint        detect_ms = fake->detect_ms;
+  stage_open (&stage, 500, 400, "0.1,0.2,0.2,0.3", FALSE);
+  scratch (&stage, 200, 100, 400);
+  settle (&stage);
+  choose_system (&stage, "patch");
+  fake->detect_ms = 20000;
+  gint n_searches = fake->n_searches;
+  click_button (&stage, FIND);
+  WAIT_FOR (fake->n_searches > n_searches);
+  rvs_panel_stop (stage.panel);
+  WAIT_FOR (rvs_panel_idle (stage.panel));
+  g_assert_cmpuint (rvs_hole_brush_n_strokes (rvs_panel_hole_brush (stage.panel)), ==, 0);
+  g_assert_true (gtk_widget_get_sensitive (find_widget (&stage, GTK_TYPE_BUTTON, FIND)));
+  rvs_panel_stop (stage.panel); /* goes on with what there is to do besides */
+  settle (&stage);
+  g_assert_cmpint (fake->n_searches, ==, n_searches + 1);
+  click_button (&stage, FIND);
+  WAIT_FOR (fake->n_searches > n_searches + 1);
+  choose_system (&stage, "jsfm");
+  g_assert_true (rvs_panel_can_apply (stage.panel));
+  choose_system (&stage, "patch");
+  fake->detect_ms = 300;
+  click_button (&stage, FIND);
+  WAIT_FOR (fake->n_searches > n_searches + 2);
+  rvs_compare_view_set_brush_tool (rvs_panel_view (stage.panel), 6, FALSE);
+  drag_picture (&stage, 300, 300, 400, 300);
+  settle (&stage);
+  g_assert_cmpuint (rvs_hole_brush_n_strokes (rvs_panel_hole_brush (stage.panel)), ==, 2);
+  g_assert_cmpint (rvs_hole_brush_last (rvs_panel_hole_brush (stage.panel))->kind, ==, RVS_STROKE_FOUND);
+  fake->detect_ms = detect_ms;
+  stage_close (&stage);
+}
+
+/* Without its weights the button stands there with the reason. */
+static void
+test_no_finder (void)
+{
+  Stage stage;
+  fake_engine ()->no_finder = TRUE;
+  stage_open (&stage, 500, 400, "0.1,0.2,0.2,0.3", FALSE);
+  settle (&stage);
+  choose_system (&stage, "patch");
+  g_assert_false (gtk_widget_get_sensitive (find_widget (&stage, GTK_TYPE_BUTTON, FIND)));
+  g_assert_true (gtk_widget_get_mapped (find_text (&stage, "the weights find-damage are not installed")));
+  g_assert_nonnull (strstr (note (&stage), "Paint over the damage"));
+  stage_close (&stage);
+  fake_engine ()->no_finder = FALSE;
 }
 
 /* A hole that the engine refuses is told, and the panel lives on. */
@@ -1697,6 +1862,11 @@ main (int argc, char **argv)
   g_test_add_func ("/panel/fill-selection", test_fill_selection);
   g_test_add_func ("/panel/fill-then-restore", test_fill_then_restore);
   g_test_add_func ("/panel/brush", test_brush);
+  g_test_add_func ("/panel/find-scratches", test_find_scratches);
+  g_test_add_func ("/panel/find-nothing", test_find_nothing);
+  g_test_add_func ("/panel/find-in-selection", test_find_in_selection);
+  g_test_add_func ("/panel/stop-finding", test_stop_finding);
+  g_test_add_func ("/panel/no-finder", test_no_finder);
   g_test_add_func ("/panel/whole-picture-selected", test_whole_picture_selected);
   g_test_add_func ("/panel/faces-on-and-off", test_faces_on_and_off);
   g_test_add_func ("/panel/click-chooses", test_click_chooses);

@@ -9,5 +9,7 @@
 #include <glib.h>
 
 RvsStatus test_open_session (gpointer user, const char *model_id, RvsSession **out_session, RvsError *err);
+RvsStatus test_open_finder (gpointer user, RvsSession **out_session, RvsError *err);
+gboolean  test_have_finder (gpointer user);
 
 #endif
