@@ -7,7 +7,9 @@
 #include "net/jsfm.h"
 #include "net/parser.h"
 #include "net/sgpn.h"
+#include "net/shape.h"
 #include "net/spad.h"
 
-const RvsArch *const rvs__arches[] = { &rvs__arch_jsfm,   &rvs__arch_spad,   &rvs__arch_sgpn,     &rvs__arch_fill,
-                                       &rvs__arch_finder, &rvs__arch_parser, &rvs__arch_detector, NULL };
+const RvsArch *const rvs__arches[] = { &rvs__arch_jsfm,   &rvs__arch_spad,     &rvs__arch_sgpn,
+                                       &rvs__arch_fill,   &rvs__arch_finder,   &rvs__arch_shape,
+                                       &rvs__arch_parser, &rvs__arch_detector, NULL };

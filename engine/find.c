@@ -39,7 +39,7 @@ confirm_faces (RvsSession *session, RvsCall *call, const RvsView *image, RvsFace
           || rvs__judge_face (&faces[i], config->min_face_px, config->min_confidence, image->width, image->height,
                               &face.crop_to_image))
         continue;
-      status = rvs__confirm_face (&session->pipeline, image, &face);
+      status = rvs__look_at_face (&session->pipeline, image, &face);
       faces[i].flags |= face.doubted ? RVS_FACE_DOUBTED : 0;
       if (status == RVS_OK)
         status = rvs__call_report (call, RVS_PHASE_DETECT, CONFIRM_FROM + (1 - CONFIRM_FROM) * (float)(i + 1) / (float)n, NULL);
@@ -111,6 +111,27 @@ rvs_face_from_box (RvsSession *session, const RvsView *image, float x, float y, 
     rvs__landmarks_in_box (x, y, w, h, out_face->landmarks);
   out_face->flags |= RVS_FACE_HAS_LANDMARKS;
   return RVS_OK;
+}
+
+RvsStatus
+rvs_face_pose (RvsSession *session, const RvsView *image, const RvsFace *face, RvsPose *out_pose, RvsError *err)
+{
+  RvsAnalysedFace looked = { .report.face = *face };
+  RvsCall         call;
+  RvsStatus       status = rvs__view_check (image, err);
+
+  *out_pose = (RvsPose){ 0 };
+  if (status != RVS_OK)
+    return status;
+  if (!session->pipeline.shape)
+    return rvs__fail (err, RVS_ERR_ARGUMENT, "the session has no shape head");
+  if (rvs__judge_face (face, 0, 0, image->width, image->height, &looked.crop_to_image))
+    return RVS_OK;
+  rvs__call_begin (&call, &session->exec, NULL);
+  status = rvs__look_at_face (&session->pipeline, image, &looked);
+  if (status == RVS_OK)
+    *out_pose = looked.report.pose;
+  return rvs__call_end (&call, status, err);
 }
 
 void

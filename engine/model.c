@@ -84,14 +84,15 @@ read_face_size (const RvsStFile *file, const char *key, int32_t *out_size, RvsEr
 static RvsStatus
 fill_info (RvsModel *model, const RvsStFile *file, const RvsArch *arch, RvsError *err)
 {
-  static const char *const keys[] = { "rvs.id", "rvs.licence", "rvs.source" };
-  const char             **fields[] = { &model->info.id, &model->info.licence, &model->info.source };
-  const char              *values[3];
+  static const char *const keys[] = { "rvs.id", "rvs.licence", "rvs.source", "rvs.base" };
+  const char             **fields[] = { &model->info.id, &model->info.licence, &model->info.source, &model->info.base };
+  const int                n = arch->has_base ? 4 : 3;
+  const char              *values[4];
   size_t                   n_bytes = 0;
   char                    *to;
   RvsStatus                status = RVS_OK;
 
-  for (int i = 0; status == RVS_OK && i < 3; i++)
+  for (int i = 0; status == RVS_OK && i < n; i++)
     {
       status = require_meta (file, keys[i], &values[i], err);
       n_bytes += status == RVS_OK ? strlen (values[i]) + 1 : 0;
@@ -103,13 +104,13 @@ fill_info (RvsModel *model, const RvsStFile *file, const RvsArch *arch, RvsError
   to = model->strings = rvs__alloc (n_bytes);
   if (!to)
     return rvs__fail (err, RVS_ERR_NO_MEMORY, "no memory for a model's description");
-  for (int i = 0; i < 3; i++)
+  for (int i = 0; i < n; i++)
     {
-      size_t n = strlen (values[i]) + 1;
+      const size_t length = strlen (values[i]) + 1;
 
-      memcpy (to, values[i], n);
+      memcpy (to, values[i], length);
       *fields[i] = to;
-      to += n;
+      to += length;
     }
   model->info.arch = arch->name;
   model->info.contract = arch->contract;
@@ -206,6 +207,12 @@ rvs_model_open_memory (const void *bytes, size_t n_bytes, RvsModel **out_model, 
     status = build_model (file, NULL, out_model, err);
   rvs__st_close (file);
   return status;
+}
+
+bool
+rvs_model_fits (const RvsModel *model, const RvsModel *base)
+{
+  return base && (!model->info.base || strcmp (model->info.base, base->info.sha256) == 0);
 }
 
 /* ---- references --------------------------------------------------------------------------- */

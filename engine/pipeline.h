@@ -8,12 +8,14 @@
 #include "face/affine.h"
 #include "net/parser.h"
 #include "net/restorer.h"
+#include "net/shape.h"
 
 /* The networks that a face goes through, and where they run. */
 typedef struct RvsPipeline
 {
   RvsExec            *exec;
   const RvsParserNet *parser;
+  const RvsShapeNet  *shape;        /* NULL without a shape head */
   const RvsRestorer  *restorer;     /* NULL without one */
   const void         *net;          /* the restorer's */
   uint32_t            needs, knobs; /* RVS_NEEDS_ and RVS_KNOB_ bits, from the table of systems */

@@ -27,11 +27,11 @@ rvs__plan_detection (const RvsDetectorNet *net, RvsExec *exec)
 }
 
 void
-rvs__plan_confirming (const RvsPipeline *pipeline)
+rvs__plan_looking (const RvsPipeline *pipeline)
 {
   const RvsView   photo = { .width = 1, .height = 1 };
   RvsAnalysedFace face = { .crop_to_image = rvs__align_whole (1, 1) };
-  RvsStatus       status = rvs__confirm_face (pipeline, &photo, &face);
+  RvsStatus       status = rvs__look_at_face (pipeline, &photo, &face);
 
   assert (status == RVS_OK && pipeline->exec->arena->measuring);
   (void)status;

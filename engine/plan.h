@@ -9,8 +9,8 @@
 
 /* exec->arena measures; its peak grows to what finding faces in any photo takes. */
 void rvs__plan_detection (const RvsDetectorNet *net, RvsExec *exec);
-/* pipeline->exec->arena measures; its peak grows to what rvs__confirm_face takes. */
-void rvs__plan_confirming (const RvsPipeline *pipeline);
+/* pipeline->exec->arena measures; its peak grows to what rvs__look_at_face takes. */
+void rvs__plan_looking (const RvsPipeline *pipeline);
 /* pipeline->exec->arena measures; its peak grows to what analysing and rendering any face takes. */
 void rvs__plan_face (const RvsPipeline *pipeline);
 

@@ -7,6 +7,7 @@
 #include "face/detect.h"
 #include "face/maps.h"
 #include "face/matte.h"
+#include "face/pose.h"
 #include "face/warp.h"
 #include "ops/ops.h"
 
@@ -61,6 +62,25 @@ read_parsed (RvsExec *exec, RvsParserOut *out, RvsAnalysedFace *face)
   face->doubted = rvs__needs_confirmation (&face->report.face) && !confirmed (face, &points);
 }
 
+/* What the shape head says of the face. Returns OK or CANCELLED. */
+static RvsStatus
+read_shape (const RvsPipeline *pipeline, const RvsParserOut *out, RvsAnalysedFace *face)
+{
+  RvsExec     *exec = pipeline->exec;
+  const size_t mark = rvs__arena_mark (exec->arena);
+  RvsShape     shape = rvs__shape_new (exec, pipeline->shape);
+
+  rvs__shape_forward (pipeline->shape, exec, out, &out->logits, &shape);
+  if (!rvs__exec_idle (exec) && shape.mesh.n_triangles > 0)
+    {
+      const RvsPose pose = rvs__pose_of_mesh (shape.vertices, pipeline->shape->mean);
+      face->report.pose = rvs__pose_in_image (&pose, &face->crop_to_image);
+      face->report.pose.confidence = pose.known ? shape.trust : 0;
+    }
+  rvs__arena_release (exec->arena, mark);
+  return rvs__exec_cancelled (exec) ? RVS_ERR_CANCELLED : RVS_OK;
+}
+
 /* crop: 3 x 512 x 512. Fills the parser's part of slot->in and what the report says of the face. */
 static RvsStatus
 parse_face (const RvsPipeline *pipeline, const RvsTensor *crop, RvsSlot *slot, RvsAnalysedFace *face)
@@ -72,9 +92,13 @@ parse_face (const RvsPipeline *pipeline, const RvsTensor *crop, RvsSlot *slot, R
 
   if (out.heatmaps.c == 0)
     out.heatmaps = rvs__exec_tensor (exec, RVS_N_POINTS, RVS_HEAT_SIDE, RVS_HEAT_SIDE);
+  if (out.features.c == 0 && pipeline->shape)
+    out.features = rvs__exec_tensor (exec, rvs__parser_features (pipeline->parser), RVS_FEATURE_SIDE, RVS_FEATURE_SIDE);
   status = rvs__parser_forward (pipeline->parser, exec, crop, &out);
   if (status == RVS_OK && !rvs__exec_idle (exec))
     read_parsed (exec, &out, face);
+  if (status == RVS_OK && pipeline->shape)
+    status = read_shape (pipeline, &out, face);
   slot->in.degradation = out.degradation;
   rvs__arena_release (exec->arena, mark);
   return status;
@@ -123,7 +147,7 @@ rvs__prepare_face (const RvsPipeline *pipeline, RvsCall *call, const RvsView *im
 }
 
 RvsStatus
-rvs__confirm_face (const RvsPipeline *pipeline, const RvsView *image, RvsAnalysedFace *face)
+rvs__look_at_face (const RvsPipeline *pipeline, const RvsView *image, RvsAnalysedFace *face)
 {
   RvsExec     *exec = pipeline->exec;
   const size_t mark = rvs__arena_mark (exec->arena);

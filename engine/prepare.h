@@ -10,9 +10,10 @@
 RvsStatus rvs__prepare_face (const RvsPipeline *pipeline, RvsCall *call, const RvsView *image, RvsAnalysedFace *face,
                              RvsSlot *slot);
 
-/* Only whether the parser agrees: writes face->doubted. report.face and crop_to_image are given. No restorer is needed. */
-RvsStatus rvs__confirm_face (const RvsPipeline *pipeline, const RvsView *image, RvsAnalysedFace *face);
-/* Whether that is to be asked. */
+/* Only what the parser and the shape head say of it: writes face->doubted and report.pose. report.face and crop_to_image are given. No
+ * restorer is needed. */
+RvsStatus rvs__look_at_face (const RvsPipeline *pipeline, const RvsView *image, RvsAnalysedFace *face);
+/* Whether it is to be asked if the parser agrees. */
 bool rvs__needs_confirmation (const RvsFace *face);
 
 #endif

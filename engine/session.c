@@ -48,6 +48,27 @@ check_restorer (const RvsSessionConfig *config, RvsError *err)
   return RVS_OK;
 }
 
+/* The shape head is one, and reads what this parser says. */
+static RvsStatus
+check_shape (const RvsSessionConfig *config, RvsError *err)
+{
+  const RvsShapeNet  *shape = rvs__model_net (config->shape, &rvs__arch_shape);
+  const RvsParserNet *parser = rvs__model_net (config->parser, &rvs__arch_parser);
+  int                 n;
+
+  if (!shape)
+    return rvs__fail (err, RVS_ERR_MODEL, "the model given as shape head is none");
+  if (!parser)
+    return rvs__fail (err, RVS_ERR_ARGUMENT, "a shape head needs the face parser beside it");
+  if (!rvs_model_fits (config->shape, config->parser))
+    return rvs__fail (err, RVS_ERR_MODEL, "the shape head was trained on another face parser; use the one it is shipped with");
+  n = rvs__shape_features (rvs__parser_features (parser));
+  if (rvs__parser_features (parser) == 0 || n != shape->n_features)
+    return rvs__fail (err, RVS_ERR_MODEL, "the shape head reads %d numbers of a face, this face parser gives %d; get both anew",
+                      shape->n_features, n);
+  return RVS_OK;
+}
+
 static RvsStatus
 check_config (const RvsSessionConfig *config, RvsError *err)
 {
@@ -61,6 +82,12 @@ check_config (const RvsSessionConfig *config, RvsError *err)
     return rvs__fail (err, RVS_ERR_MODEL, "the model given as face parser is none");
   if (config->finder && !rvs__model_net (config->finder, &rvs__arch_finder))
     return rvs__fail (err, RVS_ERR_MODEL, "the model given as damage finder is none");
+  if (config->shape)
+    {
+      const RvsStatus status = check_shape (config, err);
+      if (status != RVS_OK)
+        return status;
+    }
   return config->restorer ? check_restorer (config, err) : RVS_OK;
 }
 
@@ -73,6 +100,7 @@ hold_models (RvsSession *session)
   config->parser = config->parser ? rvs_model_ref (config->parser) : NULL;
   config->restorer = config->restorer ? rvs_model_ref (config->restorer) : NULL;
   config->finder = config->finder ? rvs_model_ref (config->finder) : NULL;
+  config->shape = config->shape ? rvs_model_ref (config->shape) : NULL;
 }
 
 static void
@@ -84,6 +112,7 @@ open_pipeline (RvsSession *session)
 
   pipeline->exec = &session->exec;
   pipeline->parser = rvs__model_net (session->config.parser, &rvs__arch_parser);
+  pipeline->shape = rvs__model_net (session->config.shape, &rvs__arch_shape);
   session->mender = rvs__model_net (model, &rvs__arch_fill);
   if (!arch || session->mender)
     return;
@@ -104,7 +133,7 @@ plan_scratch (RvsSession *session, RvsError *err)
   if (session->config.detector)
     rvs__plan_detection (rvs__model_net (session->config.detector, &rvs__arch_detector), &session->exec);
   if (session->pipeline.parser)
-    rvs__plan_confirming (&session->pipeline);
+    rvs__plan_looking (&session->pipeline);
   if (session->config.finder)
     rvs__find_damage_measure (rvs__model_net (session->config.finder, &rvs__arch_finder), &session->exec);
   if (session->mender)
@@ -158,6 +187,7 @@ rvs_session_free (RvsSession *session)
   rvs_model_unref (session->config.parser);
   rvs_model_unref (session->config.restorer);
   rvs_model_unref (session->config.finder);
+  rvs_model_unref (session->config.shape);
   rvs__free (session);
 }
 

@@ -95,17 +95,29 @@ rotation (double m[3][3])
   return true;
 }
 
-bool
-rvs__pose_of_mesh (const float *vertices, const float *reference, RvsPose *out)
+RvsPose
+rvs__pose_of_mesh (const float *vertices, const float *reference)
 {
-  double r[3][3];
+  RvsPose pose = { 0 };
+  double  r[3][3];
 
-  *out = (RvsPose){ 0 };
   covariance (vertices, reference, r);
   if (!rotation (r))
-    return false;
-  out->yaw = (float)(asin (fmax (-1, fmin (1, r[2][0]))) * DEGREES);
-  out->pitch = (float)(atan2 (-r[2][1], r[2][2]) * DEGREES);
-  out->roll = (float)(atan2 (r[1][0], r[0][0]) * DEGREES);
-  return true;
+    return pose;
+  pose.known = true;
+  pose.yaw = (float)(asin (fmax (-1, fmin (1, r[2][0]))) * DEGREES);
+  pose.pitch = (float)(atan2 (-r[2][1], r[2][2]) * DEGREES);
+  pose.roll = (float)(atan2 (r[1][0], r[0][0]) * DEGREES);
+  return pose;
+}
+
+RvsPose
+rvs__pose_in_image (const RvsPose *pose, const RvsAffine *crop_to_image)
+{
+  const double turn = atan2 (crop_to_image->m[3], crop_to_image->m[0]) * DEGREES;
+  RvsPose      turned = *pose;
+
+  if (pose->known)
+    turned.roll = (float)remainder ((double)pose->roll + turn, 360);
+  return turned;
 }

@@ -122,6 +122,7 @@ typedef struct RvsModelInfo
   const char *id, *arch, *contract, *licence, *source;
   const char *sha256;    /* 64 hex digits of the whole file */
   int32_t     face_size; /* crop side in pixels the graph works at: 512, 256; 0 for a detector */
+  const char *base;      /* SHA-256 of the weights file whose network's output it reads, or NULL */
 } RvsModelInfo;
 
 /* Maps and checks `path`. expected_sha256: 64 hex digits, or NULL for a file outside the list of
@@ -132,6 +133,8 @@ RVS_NODISCARD RvsStatus rvs_model_open_memory (const void *bytes, size_t n_bytes
 RvsModel               *rvs_model_ref (RvsModel *model);
 void                    rvs_model_unref (RvsModel *model); /* NULL-safe */
 const RvsModelInfo     *rvs_model_get_info (const RvsModel *model);
+/* Whether the model was trained on the output of that very base (a shape head on a parser's), or on nobody's. base may be NULL: false. */
+bool rvs_model_fits (const RvsModel *model, const RvsModel *base);
 
 /* ---- parameters --------------------------------------------------------------------------- */
 
@@ -215,11 +218,22 @@ typedef struct RvsDegradation
   float blur, scale, noise, jpeg, grey;
 } RvsDegradation;
 
+/* Which way a face looks, in degrees, as it lies in the image. Depth from one photo is a guess, so large angles are. */
+typedef struct RvsPose
+{
+  bool  known;      /* false, and all else 0: no shape head in the session, or no mesh that a turn could be read off */
+  float yaw;        /* above 0: the nose points to where the upright face's right is on the screen */
+  float pitch;      /* above 0: it points upwards */
+  float roll;       /* clockwise, -180 to 180 */
+  float confidence; /* in the mesh that they are read off, 0 to 1 */
+} RvsPose;
+
 typedef struct RvsFaceReport
 {
   RvsFace        face;
   RvsSkip        skip;
   RvsDegradation degradation;
+  RvsPose        pose;
   float          auto_fidelity;
   RvsRect        rect;            /* the pixels that restoring this face may change; empty when skipped */
   float          eye_distance_px; /* in the source */
@@ -277,6 +291,7 @@ typedef struct RvsSessionConfig
   RvsModel *parser;
   RvsModel *restorer;
   RvsModel *finder;         /* may be NULL: then rvs_find_damage does not work */
+  RvsModel *shape;          /* shape head for this very parser; may be NULL: then no pose is known */
   int32_t   n_threads;      /* 0 = all processors; the result does not depend on it */
   uint32_t  cpu_mask;       /* kernel levels allowed; UINT32_MAX = all */
   size_t    cache_bytes;    /* per analysis: stage features kept for quick re-rendering; faces beyond it are recomputed */
@@ -309,6 +324,9 @@ RVS_NODISCARD RvsStatus rvs_face_from_box (RvsSession *session, const RvsView *i
  * mask count. Without a parser in the session that found the faces, the parser may still refuse one later. */
 void rvs_choose_faces (const RvsFace *faces, size_t n_faces, int32_t width, int32_t height, const RvsParams *params,
                        float min_confidence, RvsSkip *out_skips);
+/* Which way a face looks, without restoring it; not known where its landmarks are no use. ARGUMENT without a shape head. */
+RVS_NODISCARD RvsStatus rvs_face_pose (RvsSession *session, const RvsView *image, const RvsFace *face, RvsPose *out_pose,
+                                       RvsError *err);
 /* The whole image as one aligned crop (flag RVS_FACE_ALIGNED). */
 void rvs_face_aligned (const RvsView *image, RvsFace *out_face);
 

@@ -21,8 +21,7 @@ enum
 
 struct RvsSgpnNet
 {
-  RvsShapeNet  shape;
-  int          n, widths[SIDES], code_size, style_size; /* n sides */
+  int          n, widths[SIDES], code_size, style_size, modes; /* n sides; modes: of the shape model */
   RvsConv      first[SIDES], down[SIDES], mesh, code, map[2];
   float       *constant;
   RvsFusion    start, up[SIDES], same[SIDES];
@@ -48,10 +47,10 @@ rvs__sgpn_images (const RvsSgpnNet *net)
   return net->n - FIRST;
 }
 
-const RvsShapeNet *
-rvs__sgpn_shape (const RvsSgpnNet *net)
+int
+rvs__sgpn_modes (const RvsSgpnNet *net)
 {
-  return &net->shape;
+  return net->modes;
 }
 
 int
@@ -70,17 +69,17 @@ list_encoder (RvsLoader *loader, RvsSgpnNet *net)
   for (int i = 0; i < net->n; i++)
     {
       if (i > FUSED)
-        rvs__load_conv (loader, &net->first[i], w[i], 3, 3, "decoder.first.%d", side_of (i));
+        rvs__load_conv (loader, &net->first[i], w[i], 3, 3, "first.%d", side_of (i));
       if (i == net->n - 1)
         continue;
-      rvs__load_conv (loader, &net->down[i], w[i], w[i + 1], 3, "decoder.down.%d", side_of (i));
+      rvs__load_conv (loader, &net->down[i], w[i], w[i + 1], 3, "down.%d", side_of (i));
       net->down[i].stride = 2;
     }
-  rvs__load_conv (loader, &net->mesh, w[FUSED], RVS_MESH_PLANES, 3, "decoder.mesh");
+  rvs__load_conv (loader, &net->mesh, w[FUSED], RVS_MESH_PLANES, 3, "mesh");
   net->mesh.stride = 2;
-  rvs__load_linear (loader, &net->code, net->code_size, w[0] * LEAST * LEAST, "decoder.code");
-  rvs__load_linear (loader, &net->map[0], net->style_size, 2 * net->code_size + net->shape.modes, "decoder.map.0");
-  rvs__load_linear (loader, &net->map[1], net->style_size, net->style_size, "decoder.map.1");
+  rvs__load_linear (loader, &net->code, net->code_size, w[0] * LEAST * LEAST, "code");
+  rvs__load_linear (loader, &net->map[0], net->style_size, 2 * net->code_size + net->modes, "map.0");
+  rvs__load_linear (loader, &net->map[1], net->style_size, net->style_size, "map.1");
 }
 
 static void
@@ -89,15 +88,15 @@ list_side (RvsLoader *loader, RvsSgpnNet *net, int i)
   const int *w = net->widths, from = w[i - 1] * (i - 1 <= FUSED ? 2 : 1);
   char       name[32];
 
-  snprintf (name, sizeof name, "decoder.up.%d", side_of (i));
+  snprintf (name, sizeof name, "up.%d", side_of (i));
   if (i > FUSED)
     rvs__sgpn_load_level (loader, &net->level[i], from, w[i], net->style_size, name);
   else
     rvs__sgpn_load_fusion (loader, &net->up[i], from, w[i], net->style_size, name);
-  snprintf (name, sizeof name, "decoder.same.%d", side_of (i));
+  snprintf (name, sizeof name, "same.%d", side_of (i));
   if (i <= FUSED)
     rvs__sgpn_load_fusion (loader, &net->same[i], 2 * w[i], w[i], net->style_size, name);
-  snprintf (name, sizeof name, "decoder.rgb.%d", side_of (i));
+  snprintf (name, sizeof name, "rgb.%d", side_of (i));
   if (i >= FIRST)
     rvs__sgpn_load_head (loader, &net->head[i], w[i] * (i <= FUSED ? 2 : 1), net->style_size, name);
 }
@@ -108,10 +107,9 @@ list (RvsLoader *loader, void *user)
   RvsSgpnNet  *net = user;
   const size_t shape[4] = { 1, (size_t)net->widths[0], LEAST, LEAST };
 
-  rvs__shape_list (loader, &net->shape, "shape");
   list_encoder (loader, net);
-  rvs__load_tensor (loader, &net->constant, 4, shape, "decoder.const");
-  rvs__sgpn_load_fusion (loader, &net->start, net->widths[0], net->widths[0], net->style_size, "decoder.start");
+  rvs__load_tensor (loader, &net->constant, 4, shape, "const");
+  rvs__sgpn_load_fusion (loader, &net->start, net->widths[0], net->widths[0], net->style_size, "start");
   for (int i = 1; i < net->n; i++)
     list_side (loader, net, i);
 }
@@ -131,12 +129,15 @@ configure (const RvsStFile *file, void *user, RvsError *err)
     status = rvs__meta_ints (file, "sgpn.code", 1, MAX_WIDTH, &net->code_size, err);
   if (status == RVS_OK)
     status = rvs__meta_ints (file, "sgpn.style", 1, MAX_WIDTH, &net->style_size, err);
-  return status == RVS_OK ? rvs__shape_configure (file, "sgpn", &net->shape, err) : status;
+  if (status == RVS_OK)
+    status = rvs__meta_ints (file, "sgpn.modes", 1, RVS_SHAPE_MAX_MODES, &net->modes, err);
+  return status;
 }
 
 const RvsArch rvs__arch_sgpn = { .name = "sgpn",
                                  .contract = "sgpn_srgb_pm1_v1",
                                  .size_key = "sgpn.size",
+                                 .has_base = true,
                                  .bytes = sizeof (RvsSgpnNet),
                                  .configure = configure,
                                  .list = list };
@@ -192,12 +193,12 @@ lrelu (float *x, int n, float by)
 static void
 normalise (const RvsSgpnNet *net, const RvsSgpnIn *in, float *all)
 {
-  const int n = 2 * net->code_size + net->shape.modes;
+  const int n = 2 * net->code_size + net->modes;
   double    sum = 0;
 
   lrelu (all, net->code_size, 1);
   lrelu (all + net->code_size, net->code_size, in->trust);
-  for (int i = 0; i < net->shape.modes; i++)
+  for (int i = 0; i < net->modes; i++)
     all[2 * net->code_size + i] = in->trust * in->coefficients[i];
   for (int i = 0; i < n; i++)
     sum += (double)all[i] * all[i];
@@ -263,7 +264,7 @@ RvsStatus
 rvs__sgpn_forward (const RvsSgpnNet *net, RvsExec *exec, const RvsSgpnIn *in, RvsTensor *images, RvsTensor *trusted)
 {
   const size_t mark = rvs__arena_mark (exec->arena);
-  const int    codes = 2 * net->code_size + net->shape.modes;
+  const int    codes = 2 * net->code_size + net->modes;
   float       *all = rvs__arena_floats (exec->arena, (size_t)codes), *z = rvs__arena_floats (exec->arena, (size_t)net->style_size);
   RvsTensor    photos[SIDES], p[SIDES], m[SIDES];
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * sgpn.h: shape and generative priors (after Zhu et al., CVPR 2022): the shape head of shape.h and a decoder that a style modulates, fed at
- * every size with what the photo and the rendered mesh show. Graph: docs/weights-format.md, `sgpn`. */
+ * sgpn.h: shape and generative priors (after Zhu et al., CVPR 2022): a decoder that a style modulates, fed at every size with what the
+ * photo and the rendered mesh of shape.h show. Graph: docs/weights-format.md, `sgpn`. */
 #ifndef RVS_NET_SGPN_H
 #define RVS_NET_SGPN_H
 
@@ -19,9 +19,9 @@ typedef struct RvsSgpnNet RvsSgpnNet;
 
 extern const RvsArch rvs__arch_sgpn; /* of an RvsSgpnNet */
 
-int                rvs__sgpn_size (const RvsSgpnNet *net);   /* 128, 256 or 512 */
-int                rvs__sgpn_images (const RvsSgpnNet *net); /* 4 to 6: sides 16, 32, .. size */
-const RvsShapeNet *rvs__sgpn_shape (const RvsSgpnNet *net);
+int rvs__sgpn_size (const RvsSgpnNet *net);   /* 128, 256 or 512 */
+int rvs__sgpn_images (const RvsSgpnNet *net); /* 4 to 6: sides 16, 32, .. size */
+int rvs__sgpn_modes (const RvsSgpnNet *net);  /* coefficients of the shape model that it was trained with */
 
 typedef struct RvsSgpnIn
 {

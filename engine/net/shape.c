@@ -4,7 +4,6 @@
 
 #include <assert.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 enum
@@ -13,8 +12,7 @@ enum
   FIRST_CLASS = 1,
   N_CLASSES = 17,
   CLASS_SIDE = 16,
-  N_DAMAGE = 5,
-  KEY_SIZE = 64
+  N_DAMAGE = 5
 };
 
 static const float centre[3] = { RVS_MESH_CROP / 2, RVS_MESH_CROP / 2, 0 }; /* taken off the mean */
@@ -28,57 +26,57 @@ rvs__shape_features (int trunk_channels)
 /* ---- loading ---- */
 
 static RvsStatus
-one_int (const RvsStFile *file, const char *prefix, const char *key, int max, int *out, RvsError *err)
+configure (const RvsStFile *file, void *user, RvsError *err)
 {
-  char full[KEY_SIZE];
-
-  snprintf (full, sizeof full, "%s.shape.%s", prefix, key);
-  return rvs__meta_ints (file, full, 1, max, out, err);
-}
-
-RvsStatus
-rvs__shape_configure (const RvsStFile *file, const char *prefix, RvsShapeNet *net, RvsError *err)
-{
+  RvsShapeNet *net = user;
   const struct
   {
     const char *key;
     int         max, *value;
-  } keys[] = { { "modes", RVS_SHAPE_MAX_MODES, &net->modes },
-               { "hidden", RVS_SHAPE_MAX_HIDDEN, &net->hidden },
-               { "doubt", RVS_SHAPE_MAX_HIDDEN, &net->doubt },
-               { "features", 1 << 20, &net->n_features },
-               { "triangles", RVS_SHAPE_MAX_TRIANGLES, &net->n_triangles } };
+  } keys[] = { { "shape.modes", RVS_SHAPE_MAX_MODES, &net->modes },
+               { "shape.hidden", RVS_SHAPE_MAX_HIDDEN, &net->hidden },
+               { "shape.doubt", RVS_SHAPE_MAX_HIDDEN, &net->doubt },
+               { "shape.features", 1 << 20, &net->n_features },
+               { "shape.triangles", RVS_SHAPE_MAX_TRIANGLES, &net->n_triangles } };
   int       range[2] = { 0 };
   RvsStatus status = RVS_OK;
 
   for (size_t i = 0; status == RVS_OK && i < sizeof keys / sizeof *keys; i++)
-    status = one_int (file, prefix, keys[i].key, keys[i].max, keys[i].value, err);
+    status = rvs__meta_ints (file, keys[i].key, 1, keys[i].max, keys[i].value, err);
   if (status == RVS_OK)
-    status = one_int (file, prefix, "low", 1000, &range[0], err);
+    status = rvs__meta_ints (file, "shape.low", 1, 1000, &range[0], err);
   if (status == RVS_OK)
-    status = one_int (file, prefix, "high", 1000, &range[1], err);
+    status = rvs__meta_ints (file, "shape.high", 1, 1000, &range[1], err);
   if (status == RVS_OK && range[1] <= range[0])
-    return rvs__fail (err, RVS_ERR_MODEL, "metadata %s.shape.high is not above %s.shape.low", prefix, prefix);
+    return rvs__fail (err, RVS_ERR_MODEL, "metadata shape.high is not above shape.low");
   net->low = (float)range[0] / 10;
   net->high = (float)range[1] / 10;
   return status;
 }
 
-void
-rvs__shape_list (RvsLoader *loader, RvsShapeNet *net, const char *prefix)
+static void
+list (RvsLoader *loader, void *user)
 {
+  RvsShapeNet *net = user;
   const size_t mean[2] = { RVS_SHAPE_VERTICES, 3 }, basis[3] = { (size_t)net->modes, RVS_SHAPE_VERTICES, 3 };
   const size_t triangles[2] = { (size_t)net->n_triangles, 3 };
 
-  rvs__load_linear (loader, &net->straight, net->modes, net->n_features, "%s.straight", prefix);
-  rvs__load_linear (loader, &net->curve, net->hidden, net->n_features, "%s.hidden", prefix);
-  rvs__load_linear (loader, &net->turn, net->modes, net->hidden, "%s.turn", prefix);
-  rvs__load_linear (loader, &net->unsure, net->doubt, net->hidden + net->modes + N_DAMAGE, "%s.unsure", prefix);
-  rvs__load_linear (loader, &net->error, 1, net->doubt, "%s.error", prefix);
-  rvs__load_tensor (loader, &net->mean, 2, mean, "%s.mean", prefix);
-  rvs__load_tensor (loader, &net->basis, 3, basis, "%s.basis", prefix);
-  rvs__load_tensor (loader, &net->triangles, 2, triangles, "%s.triangles", prefix);
+  rvs__load_linear (loader, &net->straight, net->modes, net->n_features, "straight");
+  rvs__load_linear (loader, &net->curve, net->hidden, net->n_features, "hidden");
+  rvs__load_linear (loader, &net->turn, net->modes, net->hidden, "turn");
+  rvs__load_linear (loader, &net->unsure, net->doubt, net->hidden + net->modes + N_DAMAGE, "unsure");
+  rvs__load_linear (loader, &net->error, 1, net->doubt, "error");
+  rvs__load_tensor (loader, &net->mean, 2, mean, "mean");
+  rvs__load_tensor (loader, &net->basis, 3, basis, "basis");
+  rvs__load_tensor (loader, &net->triangles, 2, triangles, "triangles");
 }
+
+const RvsArch rvs__arch_shape = { .name = "shape",
+                                  .contract = "shape_srgb_pm1_v1",
+                                  .has_base = true,
+                                  .bytes = sizeof (RvsShapeNet),
+                                  .configure = configure,
+                                  .list = list };
 
 /* ---- features ---- */
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * shape.h: the shape head: from what the parser computes of a face anyway to a mesh of 468 points and the error to be expected of it.
- * A part of the system of shape and generative priors; docs/weights-format.md, `sgpn`. */
+ * docs/weights-format.md, `shape`. */
 #ifndef RVS_NET_SHAPE_H
 #define RVS_NET_SHAPE_H
 
+#include "net/arch.h"
 #include "net/parser.h"
 #include "ops/mesh.h"
-#include "weights/loader.h"
 
 enum
 {
@@ -36,10 +36,8 @@ typedef struct RvsShape
   RvsMesh   mesh;         /* over vertices and triangles */
 } RvsShape;
 
-/* Metadata under PREFIX.shape. MODEL with a message naming the key. */
-RvsStatus rvs__shape_configure (const RvsStFile *file, const char *prefix, RvsShapeNet *net, RvsError *err);
-/* Tensors under PREFIX. */
-void rvs__shape_list (RvsLoader *loader, RvsShapeNet *net, const char *prefix);
+extern const RvsArch rvs__arch_shape; /* of an RvsShapeNet */
+
 /* How many numbers the head reads of a parser whose trunk ends in that many channels. */
 int rvs__shape_features (int trunk_channels);
 /* Arrays from exec's arena. */

@@ -165,10 +165,10 @@ refused (void **state)
 {
   (void)state;
   check_refused (&rvs__arch_sgpn, "restore-sgpn-128", "sgpn.size\":\"128", "sgpn.size\":\"100", "sgpn.size");
-  check_refused (&rvs__arch_sgpn, "restore-sgpn-128", "32:6,", "32:7,", "decoder.");
+  check_refused (&rvs__arch_sgpn, "restore-sgpn-128", "32:6,", "32:7,", "down.16");
   check_refused (&rvs__arch_sgpn, "restore-sgpn-128", "32:6,", "33:6,", "sgpn.channels");
   check_refused (&rvs__arch_sgpn, "restore-sgpn-128", "sgpn.style\":\"7", "sgpn.style\":\"0", "sgpn.style");
-  check_refused (&rvs__arch_sgpn, "restore-sgpn-128", "sgpn.shape.modes\":\"5", "sgpn.shape.modes\":\"6", "shape.");
+  check_refused (&rvs__arch_sgpn, "restore-sgpn-128", "sgpn.modes\":\"5", "sgpn.modes\":\"6", "map.");
   check_memory_failures (&rvs__arch_sgpn, "restore-sgpn-128");
 }
 

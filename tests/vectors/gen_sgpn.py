@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes weights/tiny/restore-sgpn-128.safetensors and -256 (random weights, fixed seed) and, beside this script, sgpn.safetensors and shape.safetensors:
+"""Writes weights/tiny/shape-face-256.safetensors, restore-sgpn-128 and -256 (random weights, fixed seed) and, beside this script, sgpn.safetensors and shape.safetensors:
 what the trainer's decoder and shape head make of patterns (patterns.h), and the pose of turned meshes, for tests/net/test_sgpn.c and test_shape.c.
-Run with python3-torch; the files are committed."""
+Run with python3-torch, after gen_nets.py: the head is made for its parser. The files are committed."""
 import math
 import os
 import sys
@@ -14,11 +14,11 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import gen_nets                             # noqa: E402
 from base import st                         # noqa: E402
-from sgpn import features, head, shape       # noqa: E402
-from sgpn.arch import ARCH, System          # noqa: E402
+from sgpn import features, head, networks, shape    # noqa: E402
+from sgpn.arch import ARCH, SHAPE           # noqa: E402
 
 CHANNELS = {4: 8, 8: 8, 16: 8, 32: 6, 64: 6, 128: 4, 256: 4}
-WIDTH = 6                                   # channels of the parser's trunk
+WIDTH = 12                                  # channels of the tiny parser's trunk
 HEAD = dict(arch='shape', modes=5, hidden=7, doubt=4, triangles=9, features=features.count([0, 0, 0, WIDTH]))
 COEFFICIENTS = [.5, -1, 2, .25, -.75]
 CASES = dict(whole=(1.0, 1.0), part=(.6, .4), off=(1.0, 0.0))       # w, c
@@ -30,37 +30,48 @@ def render():
     return torch.cat([f, -.5 * f], 1)
 
 
+def file_hash(name):
+    return st.sha256(os.path.join(gen_nets.TINY, f'{name}.safetensors'))
+
+
+def shape_head():
+    config = dict(HEAD, base=file_hash('parse-face-256'))
+    net = head.build(config, deploy=True).eval()
+    with torch.no_grad():
+        lively(net)
+    net.load_state_dict(gen_nets.halve(net.state_dict()))
+    gen_nets.save(SHAPE.file, net.state_dict(), {'rvs.id': SHAPE.file, 'rvs.arch': 'shape', **SHAPE.keys(config)})
+    return net
+
+
 def one(size):
-    decoder = dict(arch='sgpn', size=size, channels={r: c for r, c in CHANNELS.items() if r <= size}, code=6, style=7, modes=5)
-    config = dict(arch='sgpn', size=size, shape=HEAD, decoder=decoder)
-    net = System(config).eval()
+    config = dict(arch='sgpn', base=file_hash(SHAPE.file), size=size, channels={r: c for r, c in CHANNELS.items() if r <= size}, code=6, style=7, modes=5)
+    net = networks.build(config).eval()
     with torch.no_grad():
         for k, p in net.named_parameters():
             p.add_(torch.randn_like(p) * .1) if p.dim() == 1 else p.mul_(1.5)
-        for r in net.decoder.rgb.values():
+        for r in net.rgb.values():
             r.weight.mul_(12)
-        for k, p in net.decoder.down.items():
+        for k, p in net.down.items():
             p.weight.normal_(0, .3 / p.weight.shape[1] ** .5)
         for k, p in net.named_parameters():
             if k.endswith('mask.weight'):
                 p.normal_(0, 1.5)       # masks of every value
-        lively(net.shape)
     net.load_state_dict(gen_nets.halve(net.state_dict()))
     gen_nets.save(f'restore-sgpn-{size}', net.state_dict(), {'rvs.id': f'restore-sgpn-{size}', 'rvs.arch': 'sgpn', **ARCH.keys(config)})
     for name, (w, c) in CASES.items():
         with torch.no_grad():
-            out = net.decoder(gen_nets.face(size), render(), torch.tensor([COEFFICIENTS]), torch.tensor([w]), torch.tensor([c]))
+            out = net(gen_nets.face(size), render(), torch.tensor([COEFFICIENTS]), torch.tensor([w]), torch.tensor([c]))
         gen_nets.put(f'{name}{size}', {f's{r}': out[r] for r in (32, 64, 128, size) if r <= size})
         if name == 'whole':
-            gen_nets.put(f'{name}{size}', dict(trusted=net.decoder.same['64'].seen))
-    return net
+            gen_nets.put(f'{name}{size}', dict(trusted=net.same['64'].seen))
 
 
 def parsed():
     """(classes, degradation, heat maps, trunk) as patterns."""
     small, large = gen_nets.face(16), gen_nets.face(64)
     heat = 6 * torch.cat([large, large[:, :2].flip(1)], 1)
-    return gen_nets.label_map(), torch.tensor([[.1, .3, .5, .7, .9]]), heat, torch.cat([small, 2 * small], 1)
+    return gen_nets.label_map(), torch.tensor([[.1, .3, .5, .7, .9]]), heat, torch.cat([small, 2 * small, -small, .5 * small], 1)
 
 
 def turned(points, yaw, pitch, roll):
@@ -104,8 +115,8 @@ def shapes(net):
 def main():
     torch.manual_seed(45)
     gen_nets.OUT.clear()
-    shapes(one(128).shape)
-    one(256)
+    shapes(shape_head())
+    one(128), one(256)
     st.save(os.path.join(HERE, 'sgpn.safetensors'), gen_nets.OUT)
 
 

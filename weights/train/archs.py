@@ -5,10 +5,10 @@ from detector.arch import ARCH as DETECTOR
 from fill.arch import FILL, FINDER
 from jsfm.arch import ARCH as JSFM
 from parsing.arch import ARCH as PARSER
-from sgpn.arch import ARCH as SGPN
+from sgpn.arch import ARCH as SGPN, SHAPE
 from spad.arch import ARCH as SPAD
 
-ARCHS = {a.name: a for a in (DETECTOR, PARSER, JSFM, FILL, FINDER, SPAD, SGPN)}
+ARCHS = {a.name: a for a in (DETECTOR, PARSER, JSFM, FILL, FINDER, SPAD, SHAPE, SGPN)}
 
 
 def of(config):

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Turns training checkpoints into weights files:  export.py CHECKPOINT... [--out FOLDER]
 
-Those of edge, fill and refine are given together and make one file. The averaged (EMA) weights are folded into the deploy form, stored as fp16
+Those of edge, fill and refine are given together and make one file; a network that reads another one's output (shape: parser, sgpn: shape)
+comes after that one, whose file must lie in the folder. The averaged (EMA) weights are folded into the deploy form, stored as fp16
 safetensors with the metadata of docs/weights-format.md, and the folder's SHA256SUMS is brought up to date.
 """
 import argparse
@@ -38,7 +39,7 @@ def export(paths, folder, root=None, calm=False, **wishes):
     cks = [read_checkpoint(p) for p in (paths if isinstance(paths, (list, tuple)) else [paths])]
     arch = archs.of(cks[0]['config'])
     calm = calm and arch.name == 'jsfm'
-    config, tensors = arch.deploy(cks, calm=calm, **wishes)
+    config, tensors = arch.deploy(cks, calm=calm, folder=folder, **wishes)
     more = trained(cks[0], calm) if len(cks) == 1 else {'rvs.trained': '; '.join(f'{c["config"]["arch"]} {c["images"]} images' for c in cks)}
     return files.write(arch, config, tensors, folder, root, **more)
 

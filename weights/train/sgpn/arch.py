@@ -1,53 +1,82 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Shape and generative priors as a system: one weights file of shape head (with the shape model) and decoder."""
+"""Shape and generative priors as weights files: the shape head with its shape model, and the decoder that is trained over it.
+
+Either says by rvs.base on which file's output it was trained: that of its name in the folder that it is written to.
+"""
+from pathlib import Path
+
 import torch
 
-from base import arch, files
-from sgpn import head, networks
+from base import arch, files, st
+from sgpn import features, head, networks
 
 KEYS = ('modes', 'hidden', 'doubt', 'features', 'triangles')
+NOTE = f'Trained on {arch.FACES}, with a parser trained on {arch.MASKS}, and meshes by a network of Apache-2.0 terms (MediaPipe).'
+PARSER = 'parse-face-256'
 
 
-class System(torch.nn.Module):
-    """Both networks in deploy form, under their prefixes."""
+def base_of(folder, name, fits, what):
+    """SHA-256 of the file that this one goes with, '' where no file is written; fits: whether it is the one that it was trained over."""
+    if not folder:
+        return ''
+    path = Path(folder) / f'{name}.safetensors'
+    if not path.exists():
+        raise files.ExportError(f'{path}: not there; it must be written before {what}, which reads its output')
+    if not fits(path):
+        raise files.ExportError(f'{path}: {what} was trained on the output of another one: give it that very file')
+    return st.sha256(path)
 
-    def __init__(self, config):
-        super().__init__()
-        self.shape, self.decoder = head.build(config['shape'], deploy=True), networks.build(config['decoder'])
+
+class Shape(arch.Arch):
+    name, file = 'shape', 'shape-face-256'
+    licence, source = arch.OURS + NOTE, 'Revisage, trained by weights/train/train.py shape'
+    lists = ('faces',)
+
+    def keys(self, config):
+        return {'rvs.base': config['base'], **{f'shape.{k}': str(config[k]) for k in KEYS},
+                'shape.low': str(round(10 * head.LOW)), 'shape.high': str(round(10 * head.HIGH))}
+
+    def config(self, meta):
+        return dict(arch='shape', base=meta['rvs.base'], **{k: int(meta[f'shape.{k}']) for k in KEYS})
+
+    def build(self, config):
+        return head.build(config)
+
+    def module(self, config):
+        return head.build(config, deploy=True)
+
+    def deploy(self, checkpoints, folder=None, **wishes):
+        config, tensors = super().deploy(checkpoints)
+        fits = lambda path: features.Reader(path, torch.device('cpu')).key == checkpoints[0].get('parser')
+        return dict(config, base=base_of(folder, PARSER, fits, 'the shape head')), tensors
+
+
+SHAPE = Shape()
 
 
 class Sgpn(arch.Arch):
     name, file = 'sgpn', 'restore-sgpn-{size}'
-    licence = f'{arch.OURS}Trained on {arch.FACES}, with a parser trained on {arch.MASKS}, and meshes by a network of Apache-2.0 terms (MediaPipe).'
-    source = 'Revisage, trained by weights/train/train.py shape, sgpn'
-    lists, parts = ('faces',), ('shape', 'sgpn')
+    licence, source = arch.OURS + NOTE, 'Revisage, trained by weights/train/train.py sgpn'
+    lists = ('faces',)
 
     def keys(self, config):
-        d, s = config['decoder'], config['shape']
-        return {'sgpn.size': str(d['size']), 'sgpn.channels': arch.pairs(d['channels']), 'sgpn.code': str(d['code']), 'sgpn.style': str(d['style']),
-                **{f'sgpn.shape.{k}': str(s[k]) for k in KEYS}, 'sgpn.shape.low': str(round(10 * head.LOW)), 'sgpn.shape.high': str(round(10 * head.HIGH))}
+        return {'rvs.base': config['base'], 'sgpn.size': str(config['size']), 'sgpn.channels': arch.pairs(config['channels']),
+                **{f'sgpn.{k}': str(config[k]) for k in ('code', 'style', 'modes')}}
 
     def config(self, meta):
-        shape = dict(arch='shape', **{k: int(meta[f'sgpn.shape.{k}']) for k in KEYS})
         channels = {int(k): int(v) for k, v in (p.split(':') for p in meta['sgpn.channels'].split(','))}
-        decoder = dict(arch='sgpn', size=int(meta['sgpn.size']), channels=channels, code=int(meta['sgpn.code']), style=int(meta['sgpn.style']), modes=shape['modes'])
-        return dict(arch='sgpn', size=decoder['size'], shape=shape, decoder=decoder)
+        return dict(arch='sgpn', base=meta['rvs.base'], channels=channels, **{k: int(meta[f'sgpn.{k}']) for k in ('size', 'code', 'style', 'modes')})
 
-    def module(self, config):
-        return System(config)
+    def build(self, config):
+        return networks.build(config)
 
-    def deploy(self, checkpoints, **_):
-        by = {ck['config']['arch']: ck for ck in checkpoints}
-        missing = [p for p in self.parts if p not in by]
-        if missing:
-            raise files.ExportError(f'a file of this system takes two checkpoints, shape and sgpn; missing: {", ".join(missing)}')
-        out = {}
-        for prefix, part, build in (('shape', 'shape', head.build), ('decoder', 'sgpn', networks.build)):
-            net = build(by[part]['config'])
-            arch.fit(net, by[part]['ema'])
-            out.update({f'{prefix}.{k}': v for k, v in net.eval().fold().state_dict().items()})
-        config = by['sgpn']['config']
-        return dict(arch='sgpn', size=config['size'], shape=by['shape']['config'], decoder=config), out
+    module = build
+
+    def deploy(self, checkpoints, folder=None, **wishes):
+        config, tensors = super().deploy(checkpoints)
+        known = checkpoints[0].get('shape')             # checkpoints of before it was noted go with any
+        fits = lambda path: known is None or head.key(st.load(path)[0]) == known
+        return dict(config, base=base_of(folder, SHAPE.file, fits, 'the decoder')), tensors
 
 
 ARCH = Sgpn()

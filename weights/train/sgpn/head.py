@@ -9,6 +9,8 @@
 
 While training, x is standardised first; the deploy form has that in its weights.
 """
+import hashlib
+
 import numpy as np
 import torch
 from torch import nn
@@ -62,7 +64,12 @@ class Head(nn.Module):
 
 
 def build(config, deploy=False):
-    return Head(deploy=deploy, **{k: v for k, v in config.items() if k != 'arch'})
+    return Head(deploy=deploy, **{k: v for k, v in config.items() if k not in ('arch', 'base')})
+
+
+def key(tensors):
+    """Of this very head: of its deploy form as a file has it."""
+    return hashlib.sha256(b''.join(tensors[k].half().contiguous().numpy().tobytes() for k in sorted(tensors))).hexdigest()[:12]
 
 
 def trust(error):

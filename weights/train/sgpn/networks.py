@@ -177,7 +177,7 @@ class SGPN(nn.Module):
 
 
 def build(config):
-    return SGPN(**{k: v for k, v in config.items() if k != 'arch'})
+    return SGPN(**{k: v for k, v in config.items() if k not in ('arch', 'base')})
 
 
 def without(net, part):

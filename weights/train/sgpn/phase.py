@@ -97,7 +97,7 @@ class Trainer(trainer.Trainer):
             self.teachers.calibrate(prior.sized(data.tensor([self.pairs[-1 - i][1] for i in range(32)]), self.args.res))
 
     def more(self):
-        return dict(teachers=self.teachers.state()) if self.teachers else {}
+        return dict(shape=self.prior.key, **(dict(teachers=self.teachers.state()) if self.teachers else {}))
 
     def restore(self, ck):
         if self.teachers:

@@ -7,9 +7,9 @@ import numpy as np
 import torch
 
 import export
-from base import common, files
+from base import common, files, st
 from sgpn import crops, features, head, measure, mesh, networks, raster, samples, shape
-from sgpn.arch import ARCH
+from sgpn.arch import ARCH, PARSER, SHAPE
 
 PAIRS = ((33, 263), (133, 362), (61, 291))      # mirror twins that others look at; 1 and 4 are their own
 RINGS = dict(eye_image_left=list(range(5, 21)), eye_image_right=list(range(21, 37)), lips_inner=list(range(40, 60)))
@@ -147,7 +147,7 @@ def phases(train, data, state):
 
 
 def decoder(train, data, state):
-    """Starts, grows without loss, leaves parts out, makes one file with the head."""
+    """Starts, grows without loss, leaves parts out, makes a file."""
     folder, few = state / 'ckpt' / 'sgpn', ['--valid', 1]
     train('sgpn', data, state.with_name('none'), fail='train it first')
     other = state / 'ckpt/shape/other.pt'
@@ -162,19 +162,38 @@ def decoder(train, data, state):
     assert all(torch.equal(v, b[k]) for k, v in a.items()) and len(b) > len(a), '--top trains what is new'
     for part in ('render', 'affb', 'mesh', 'shape'):
         train('sgpn', data, state, *few, '--without', part, '--fresh', '--stop-at', 1)
-    both = [state / 'ckpt/shape/last.pt', small]
-    try:
-        export.export(both[:1], state.parent / 'sgpn')
-        raise AssertionError('one of two was accepted')
-    except files.ExportError as e:
-        assert 'missing: sgpn' in str(e)
-    net, config = ARCH.load(export.export(both, state.parent / 'sgpn')[0])
+    written(state, small)
+    net, config = ARCH.load(state.parent / 'sgpn' / 'restore-sgpn-128.safetensors')
     x, k, one = torch.rand(1, 3, 128, 128), torch.randn(1, shape.MODES), torch.ones(1)
     want = networks.build(torch.load(small)['config'])
     want.load_state_dict(a)
     with torch.no_grad():
-        have, want = (n(x, torch.zeros(1, 6, 128, 128), k, one, one)[128] for n in (net.decoder, want))
+        have, want = (n(x, torch.zeros(1, 6, 128, 128), k, one, one)[128] for n in (net, want))
     assert float((have - want).abs().max()) < 5e-3 and config['size'] == 128
+
+
+def refused(checkpoint, folder, words):
+    try:
+        export.export(checkpoint, folder)
+        raise AssertionError(f'{checkpoint}: written without what it goes with')
+    except files.ExportError as e:
+        assert words in str(e), e
+
+
+def written(state, decoder):
+    """Parser, shape head, decoder: each only beside the very one that it reads the output of."""
+    folder, best, other = state.parent / 'sgpn', state / 'ckpt/shape/best.pt', state / 'ckpt/shape/filed.pt'
+    refused(best, folder, 'not there')
+    parser = export.export(common.own_parser(state), folder)[0]
+    parser = parser.rename(folder / f'{PARSER}.safetensors')
+    refused(best, folder, 'another one')                # trained on the checkpoint: not quite what the file says
+    torch.save(dict(torch.load(best), parser=features.Reader(parser, torch.device('cpu')).key), other)
+    net, config = SHAPE.load(export.export(other, folder)[0])
+    assert config['base'] == st.sha256(parser) and config['modes'] == shape.MODES and net.deploy
+    odd = state / 'ckpt/shape/odd.pt'
+    torch.save(dict(torch.load(decoder), shape='another'), odd)
+    refused(odd, folder, 'another one')
+    export.export(decoder, folder)
 
 
 def generator():
