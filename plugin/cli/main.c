@@ -16,6 +16,7 @@ enum
   RESTORER,
   NEXT, /* of --then */
   FINDER,
+  SHAPE,
   N_MODELS
 };
 
@@ -54,22 +55,26 @@ needs_parser (const CliOptions *options)
   return options->weights || options->then || !(rvs_params_system (&options->params)->needs & RVS_NEEDS_HOLE);
 }
 
-/* Opens what this run needs: no detector for aligned faces; to list faces the parser too, which has its say on doubtful ones. */
+/* Opens what this run needs: no detector for aligned faces; to list faces the parser too, which has its say on doubtful ones. The shape
+ * head is not needed, but where there is one, the report says which way faces look. */
 static RvsStatus
 open_models (const CliOptions *options, CliModel *models, RvsError *err)
 {
   const char *restorer = options->weights ? options->weights : rvs_params_system (&options->params)->weights;
-  const char *names[N_MODELS]
-      = { RVS_WEIGHTS_DETECTOR, RVS_WEIGHTS_PARSER, restorer, options->then ? options->then->weights : NULL, RVS_WEIGHTS_FINDER };
-  bool finds = options->action == CLI_RESTORE && options->finds, works = options->action == CLI_RESTORE && !options->marks;
-  bool wanted[N_MODELS]
-      = { !options->aligned && !options->marks, !options->marks && needs_parser (options), works, works && options->then, finds };
+  const char *names[N_MODELS] = { RVS_WEIGHTS_DETECTOR, RVS_WEIGHTS_PARSER, restorer, options->then ? options->then->weights : NULL,
+                                  RVS_WEIGHTS_FINDER,   RVS_WEIGHTS_SHAPE };
+  bool        finds = options->action == CLI_RESTORE && options->finds, works = options->action == CLI_RESTORE && !options->marks;
+  bool        wanted[N_MODELS] = {
+           !options->aligned && !options->marks, !options->marks && needs_parser (options), works, works && options->then, finds, false
+  };
   RvsWeightsPath path;
   RvsStatus      status = rvs_weights_path_init (&path, err);
 
   for (size_t i = 0; i < N_MODELS && !status; i++)
     if (wanted[i])
       status = rvs_weights_open (&path, names[i], &models[i].model, &models[i].path, err);
+  if (!status && models[PARSER].model)
+    status = rvs_weights_open_shape (&path, models[PARSER].model, false, &models[SHAPE].model, &models[SHAPE].path, err);
   rvs_weights_path_clear (&path);
   return status;
 }
@@ -92,6 +97,7 @@ open_session (const CliOptions *options, const CliModel *models, int which, CliR
   rvs_session_config_init (&config);
   config.detector = models[DETECTOR].model;
   config.parser = models[PARSER].model;
+  config.shape = models[SHAPE].model;
   config.restorer = models[which].model;
   config.finder = which == RESTORER ? models[FINDER].model : NULL;
   config.n_threads = options->n_threads;
@@ -109,6 +115,7 @@ open_sessions (const CliOptions *options, const CliModel *models, CliRun *run, R
   const RvsSystemInfo *system = models[RESTORER].model ? rvs_system_find (rvs_model_get_info (models[RESTORER].model)->arch) : NULL;
   RvsStatus            status = open_session (options, models, RESTORER, run, &run->session, err);
 
+  run->has_poses = models[SHAPE].model;
   run->fills = system && system->needs & RVS_NEEDS_HOLE;
   if (!status && models[NEXT].model)
     status = open_session (options, models, NEXT, run, &run->then, err);
@@ -163,11 +170,8 @@ run_jobs (CliRun *run, const CliJobs *jobs, const CliModel *models)
 static CliExit
 restore_all (const CliOptions *options)
 {
-  CliModel    models[N_MODELS] = { { "detector", NULL, NULL },
-                                   { "parser", NULL, NULL },
-                                   { "restorer", NULL, NULL },
-                                   { "then", NULL, NULL },
-                                   { "finder", NULL, NULL } };
+  CliModel    models[N_MODELS] = { { "detector", NULL, NULL }, { "parser", NULL, NULL }, { "restorer", NULL, NULL },
+                                   { "then", NULL, NULL },     { "finder", NULL, NULL }, { "shape", NULL, NULL } };
   CliRun      run = { .options = options };
   CliJobs     jobs;
   RvsError    err = { 0 };

@@ -238,13 +238,32 @@ render (const CliPass *pass, const RvsMutView *pixels, const CliChosen *chosen, 
   return cli_result_check (result, CLI_STEP_ENGINE, status, &err);
 }
 
+/* Which way the faces look that would be restored. */
+static RvsStatus
+find_poses (const CliPass *pass, const RvsView *view, CliResult *result, RvsError *err)
+{
+  RvsStatus status = RVS_OK;
+
+  for (size_t i = 0; i < result->n_faces && status == RVS_OK && pass->run->has_poses; i++)
+    {
+      RvsFaceReport *report = &result->faces[i].report;
+      if (report->skip == RVS_SKIP_NONE)
+        status = rvs_face_pose (pass->session, view, &report->face, &report->pose, err);
+    }
+  return status;
+}
+
 /* Without analysis: the faces alone. */
 bool
-cli_pass_list (const CliPass *pass, const CliChosen *chosen, CliResult *result)
+cli_pass_list (const CliPass *pass, const RvsMutView *pixels, const CliChosen *chosen, CliResult *result)
 {
-  RvsError err = { 0 };
+  const RvsView view = rvs_view_of (pixels);
+  RvsError      err = { 0 };
+  RvsStatus     status = keep_faces (pass, result, chosen, NULL, &err);
 
-  if (!cli_result_check (result, CLI_STEP_ENGINE, keep_faces (pass, result, chosen, NULL, &err), &err))
+  if (!status)
+    status = find_poses (pass, &view, result, &err);
+  if (!cli_result_check (result, CLI_STEP_ENGINE, status, &err))
     return false;
   if (result->n_faces == 0)
     cli_result_fail (result, CLI_EXIT_NO_FACE, "no face found");

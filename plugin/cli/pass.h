@@ -30,7 +30,7 @@ typedef struct CliChosen
 /* The pixels are sRGB. A failure is in the result. */
 bool cli_pass_find (const CliPass *pass, const RvsMutView *pixels, CliChosen **out_chosen, CliResult *result); /* caller frees */
 /* --list-faces: puts them in the result, which is all; false. */
-bool cli_pass_list (const CliPass *pass, const CliChosen *chosen, CliResult *result);
+bool cli_pass_list (const CliPass *pass, const RvsMutView *pixels, const CliChosen *chosen, CliResult *result);
 /* In place. False when nothing has changed. */
 bool cli_pass_restore (const CliPass *pass, const RvsMutView *pixels, CliChosen *chosen, CliResult *result);
 

@@ -6,6 +6,7 @@
 
 #include "rvs_params.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 /* ---- JSON ----------------------------------------------------------------------------------- */
@@ -76,6 +77,17 @@ put_analysis (CliJson *json, const RvsFaceReport *report, float fidelity)
 }
 
 static void
+put_pose (CliJson *json, const RvsPose *pose)
+{
+  cli_json_open (json, "pose", '{', true);
+  cli_json_number (json, "yaw", (double)pose->yaw);
+  cli_json_number (json, "pitch", (double)pose->pitch);
+  cli_json_number (json, "roll", (double)pose->roll);
+  cli_json_number (json, "confidence", (double)pose->confidence);
+  cli_json_close (json, '}');
+}
+
+static void
 put_face (CliJson *json, const CliOptions *options, const CliResult *result, const CliFace *face)
 {
   const RvsFace *f = &face->report.face;
@@ -104,6 +116,8 @@ put_face (CliJson *json, const CliOptions *options, const CliResult *result, con
   else
     cli_json_string (json, "landmarks", NULL);
   cli_json_string (json, "skipped", face->report.skip ? rvs_skip_name (face->report.skip) : NULL);
+  if (face->report.pose.known)
+    put_pose (json, &face->report.pose);
   if (result->filled && result->n_restored == 0 && !face->report.skip)
     cli_json_number (json, "filled", (double)face->report.filled_px);
   else if (face->analysed && !face->report.skip)
@@ -205,6 +219,14 @@ cli_report_result (CliJson *json, const CliOptions *options, const CliResult *re
 /* ---- lines ---------------------------------------------------------------------------------- */
 
 static void
+print_pose (const RvsPose *pose)
+{
+  if (pose->known)
+    printf ("  yaw %+ld, pitch %+ld, roll %+ld degrees (confidence %.2f)", lroundf (pose->yaw), lroundf (pose->pitch),
+            lroundf (pose->roll), (double)pose->confidence);
+}
+
+static void
 print_faces (const CliResult *result)
 {
   cli_print_name (stdout, result->job->input);
@@ -213,8 +235,10 @@ print_faces (const CliResult *result)
     {
       const RvsFaceReport *report = &result->faces[i].report;
       const RvsFace       *face = &report->face;
-      printf ("  --box %.0f,%.0f,%.0f,%.0f  score %.2f%s%s\n", (double)face->x, (double)face->y, (double)face->w, (double)face->h,
+      printf ("  --box %.0f,%.0f,%.0f,%.0f  score %.2f%s%s", (double)face->x, (double)face->y, (double)face->w, (double)face->h,
               (double)face->score, report->skip ? "  skipped: " : "", report->skip ? rvs_skip_name (report->skip) : "");
+      print_pose (&report->pose);
+      putchar ('\n');
     }
 }
 

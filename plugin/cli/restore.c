@@ -82,7 +82,7 @@ pass_over (CliPass *pass, const RvsMutView *pixels, const CliMasks *masks, CliRe
       pass->params.lines = masks->lines.view;
     }
   if (ok && pass->run->options->action == CLI_LIST_FACES)
-    ok = cli_pass_list (pass, chosen, result);
+    ok = cli_pass_list (pass, pixels, chosen, result);
   else if (ok)
     ok = cli_pass_restore (pass, pixels, chosen, result);
   free (chosen);

@@ -51,6 +51,7 @@ typedef struct CliRun
   const CliOptions *options;
   RvsSession       *session, *then; /* then: of --then, or NULL */
   bool              fills;          /* session's restorer fills holes */
+  bool              has_poses;      /* session has a shape head */
   float             min_confidence; /* of the sessions */
   CliProgress       progress;
 } CliRun;

@@ -22,6 +22,7 @@ rvs_models_clear (RvsModels *models)
   rvs_model_unref (models->detector);
   rvs_model_unref (models->parser);
   rvs_model_unref (models->restorer);
+  rvs_model_unref (models->shape);
   pthread_mutex_destroy (&models->mutex);
 }
 
@@ -60,6 +61,8 @@ open_all (RvsModels *models, const char *model_id, RvsError *err)
   status = open_one (&path, RVS_WEIGHTS_DETECTOR, &models->detector, err);
   if (status == RVS_OK)
     status = open_one (&path, RVS_WEIGHTS_PARSER, &models->parser, err);
+  if (status == RVS_OK && !models->shape)
+    status = rvs_weights_open_shape (&path, models->parser, false, &models->shape, NULL, err);
   if (status == RVS_OK)
     status = open_restorer (models, &path, model_id, err);
   rvs_weights_path_clear (&path);
@@ -80,6 +83,7 @@ rvs_models_open_session (void *user, const char *model_id, RvsSession **out_sess
       config.detector = models->detector;
       config.parser = models->parser;
       config.restorer = models->restorer;
+      config.shape = models->shape;
       config.min_face_px = 0;
       status = rvs_session_new (&config, out_session, err);
     }

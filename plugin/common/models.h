@@ -14,6 +14,7 @@ typedef struct RvsModels
 {
   pthread_mutex_t      mutex; /* the panel opens sessions on its worker thread */
   RvsModel            *detector, *parser, *restorer;
+  RvsModel            *shape;  /* or NULL: none is there */
   const RvsSystemInfo *system; /* of the restorer */
 } RvsModels;
 

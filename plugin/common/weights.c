@@ -363,3 +363,38 @@ rvs_weights_open (const RvsWeightsPath *path, const char *name, RvsModel **out_m
   rvs_weights_clear (&weights);
   return status;
 }
+
+/* Whether the search path has a file of that name. */
+static bool
+is_there (const RvsWeightsPath *path, const char *name)
+{
+  RvsWeights weights;
+  bool       found = rvs_weights_find (path, name, &weights, NULL) == RVS_OK;
+
+  rvs_weights_clear (&weights);
+  return found;
+}
+
+RvsStatus
+rvs_weights_open_shape (const RvsWeightsPath *path, const RvsModel *parser, bool needed, RvsModel **out_model, char **out_path,
+                        RvsError *err)
+{
+  RvsStatus status;
+
+  *out_model = NULL;
+  if (out_path)
+    *out_path = NULL;
+  if (!needed && !is_there (path, RVS_WEIGHTS_SHAPE))
+    return RVS_OK;
+  status = rvs_weights_open (path, RVS_WEIGHTS_SHAPE, out_model, out_path, err);
+  if (status || needed || rvs_model_fits (*out_model, parser))
+    return status;
+  rvs_model_unref (*out_model);
+  *out_model = NULL;
+  if (out_path)
+    {
+      free (*out_path);
+      *out_path = NULL;
+    }
+  return RVS_OK;
+}

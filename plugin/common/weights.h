@@ -10,6 +10,7 @@
 #define RVS_WEIGHTS_DETECTOR "detect-face"
 #define RVS_WEIGHTS_PARSER "parse-face-256"
 #define RVS_WEIGHTS_FINDER "find-damage"
+#define RVS_WEIGHTS_SHAPE "shape-face-256"
 
 /* Folders in the order they are searched: $RVS_MODEL_DIR, $XDG_DATA_HOME/revisage/weights, the installation, the build tree. */
 typedef struct RvsWeightsPath
@@ -40,5 +41,10 @@ RVS_NODISCARD RvsStatus rvs_weights_list (const RvsWeightsPath *path, RvsWeights
 /* Finds and opens. *out_path (may be NULL) gets the file's path, which the caller frees. The message names the file. */
 RVS_NODISCARD RvsStatus rvs_weights_open (const RvsWeightsPath *path, const char *name, RvsModel **out_model, char **out_path,
                                           RvsError *err);
+
+/* The shape head for the parser given, as rvs_weights_open; but NULL and OK, unless it is needed, where there is none, or one for another
+ * parser: without it no pose is known, and that is all. */
+RVS_NODISCARD RvsStatus rvs_weights_open_shape (const RvsWeightsPath *path, const RvsModel *parser, bool needed,
+                                                RvsModel **out_model, char **out_path, RvsError *err);
 
 #endif

@@ -391,6 +391,31 @@ class Restoring(Case):
         self.assertIn(f'{len(found)} faces found', err)
         self.assertEqual(os.listdir(self.dir), [])
 
+    def test_poses(self):
+        """Where a shape head for this very parser is installed, the report says which way faces look; elsewhere nothing is said."""
+        tiny, folder = os.path.join(SOURCE, 'weights', 'tiny'), self.path('shaped')
+        shutil.copytree(self.weights, folder)
+        os.unlink(os.path.join(folder, 'SHA256SUMS'))
+        for name in ('parse-face-256', 'shape-face-256'):
+            shutil.copy(os.path.join(tiny, name + '.safetensors'), folder)
+        own, self.weights = self.weights, folder
+        poses = [f['pose'] for f in self.list_faces() if not f['skipped'] and 'pose' in f]
+        self.assertGreater(len(poses), 0)
+        self.assertTrue(all(set(p) == {'yaw', 'pitch', 'roll', 'confidence'} and 0 <= p['confidence'] <= 1 for p in poses))
+        self.assertRegex(self.run_cli(PHOTO, '--list-faces')[0], r'yaw [-+]\d+, pitch [-+]\d+, roll [-+]\d+ degrees \(confidence [01]\.\d\d\)')
+        report = json.loads(self.run_cli(PHOTO, BOX, '-o', self.path('with.png'), '--report', 'json')[0])
+        self.assertIn('shape', [m['role'] for m in report['models']])
+        self.assertIn('yaw', report['files'][0]['faces'][0]['pose'])
+        shutil.copy(os.path.join(own, 'parse-face-256.safetensors'), folder)    # another parser: the head is left alone
+        self.assertFalse(any('pose' in f for f in self.list_faces()))
+        self.run_cli(PHOTO, BOX, '-o', self.path('other.png'))
+        self.weights = own
+        self.run_cli(PHOTO, BOX, '-o', self.path('without.png'))
+        self.assertEqual(get(self.path('other.png')), get(self.path('without.png')))
+        put(os.path.join(folder, 'shape-face-256.safetensors'), b'x')
+        self.weights = folder
+        self.refuse(5, 'shape-face-256', PHOTO, '--list-faces')
+
     def test_no_face(self):
         self.blind()
         self.refuse(6, 'no face found; give its place with --box', PHOTO, '-o', self.path('x.png'))
