@@ -11,12 +11,12 @@ typedef struct RvsArch
 {
   const char *name, *contract; /* metadata rvs.arch and rvs.contract of its files */
   const char *size_key;        /* metadata key of the side in pixels that it works at, or NULL */
-  bool        has_base;        /* it reads another network's output: metadata rvs.base is that one's file's SHA-256 */
   size_t      bytes;           /* of its struct */
   /* Reads the graph's own metadata into the struct, which is zeroed. MODEL with a message naming the key. */
   RvsStatus (*configure) (const RvsStFile *file, void *net, RvsError *err);
   void (*list) (RvsLoader *loader, void *net); /* its tensors: see rvs__load */
   const RvsRestorer *restorer;                 /* NULL: it restores nothing by itself (parser, detector) */
+  bool               has_base;                 /* it reads another network's output: metadata rvs.base names that one's file */
 } RvsArch;
 
 /* A packed network. */

@@ -50,8 +50,14 @@ run (const void *net, RvsExec *exec, const RvsFaceIn *in, const float *state, co
 
 static const RvsRestorer restorer = { .run = run };
 
-static const RvsArch tint = { "tint", "tint_srgb_pm1_v1", "tint.size", sizeof (Tint), configure, list, &restorer };
+#define ARCH(NAME)                                                                                                                 \
+  {                                                                                                                                \
+    .name = NAME, .contract = "tint_srgb_pm1_v1", .size_key = "tint.size", .bytes = sizeof (Tint), .configure = configure,         \
+    .list = list, .restorer = &restorer                                                                                            \
+  }
+
+static const RvsArch tint = ARCH ("tint");
 /* The same with a need that not every parser serves. */
-static const RvsArch needy = { "needy", "tint_srgb_pm1_v1", "tint.size", sizeof (Tint), configure, list, &restorer };
+static const RvsArch needy = ARCH ("needy");
 
 const RvsArch *const rvs__arches[] = { &tint, &needy, &rvs__arch_parser, NULL };
