@@ -5,6 +5,7 @@
 #include "compare_view.h"
 #include "face_overlay.h"
 #include "i18n.h"
+#include "loupe.h"
 #include <math.h>
 
 #define GRIP_PX 8
@@ -36,6 +37,8 @@ struct _RvsCompareView
   RvsZoomMode    mode;
   double         zoom;   /* logical pixels a picture pixel */
   double         cx, cy; /* the picture point in the middle of the widget */
+  RvsCompare     compare;
+  int            pane; /* where the pointer is, or was pressed */
   double         split;
   gboolean       split_chosen;                      /* by the user; before, the divider stands on the face that is looked at */
   gboolean       swapped, boxes, original, peeking; /* all of it before; peeking: while a key is held */
@@ -43,7 +46,11 @@ struct _RvsCompareView
   int            click_face; /* the first press of a double click was on it; -1: on none */
   gboolean       hover_divider;
   Drag           drag;
-  double         press_x, press_y, last_x, last_y;
+  double         press_x, press_y, last_x, last_y; /* in the pane, as all that follows the pointer */
+
+  double   loupe, loupe_held; /* magnifications, 0: none; held: while the key is */
+  double   pointer_x, pointer_y;
+  gboolean pointer_inside; /* over the picture */
 
   gboolean              faceless; /* faces do not matter now */
   const RvsHoleOverlay *hole;
@@ -79,9 +86,31 @@ static guint signals[N_SIGNALS]; /* written once, by class_init */
 /* ---- geometry ----------------------------------------------------------------------------- */
 
 static double
-width_of (RvsCompareView *view)
+whole_width (RvsCompareView *view)
 {
   return gtk_widget_get_allocated_width (GTK_WIDGET (view));
+}
+
+/* Of a pane. All geometry is that of a pane, and the same in each; without panes that is the widget's. */
+static double
+width_of (RvsCompareView *view)
+{
+  return rvs_compare_pane_width (view->compare, whole_width (view));
+}
+
+static double
+pane_x (RvsCompareView *view, int pane)
+{
+  return pane * (width_of (view) + RVS_PANE_GAP);
+}
+
+/* From the widget's x to the pane's. While something is dragged the pane is the one in which that began. */
+static double
+follow_pane (RvsCompareView *view, double wx)
+{
+  if (view->drag == DRAG_NONE)
+    view->pane = rvs_compare_pane_at (view->compare, whole_width (view), wx);
+  return wx - pane_x (view, view->pane);
 }
 
 static double
@@ -121,20 +150,13 @@ rvs_compare_view_to_widget (RvsCompareView *view, double x, double y, double *ou
   *out_y = to_wy (view, y);
 }
 
-/* The part of the widget that shows picture. */
+/* The part of the pane that shows picture. */
 static RvsBoxF
 picture_box (RvsCompareView *view)
 {
   double x0 = MAX (0, to_wx (view, 0)), x1 = MIN (width_of (view), to_wx (view, rvs_canvas_width (view->picture)));
   double y0 = MAX (0, to_wy (view, 0)), y1 = MIN (height_of (view), to_wy (view, rvs_canvas_height (view->picture)));
   return (RvsBoxF){ x0, y0, MAX (0, x1 - x0), MAX (0, y1 - y0) };
-}
-
-static double
-divider_x (RvsCompareView *view)
-{
-  RvsBoxF box = picture_box (view);
-  return box.x + view->split * box.w;
 }
 
 static double
@@ -178,10 +200,10 @@ find_subject (RvsCompareView *view, RvsBoxF *out_box)
 static void
 split_subject (RvsCompareView *view, RvsBoxF subject)
 {
-  RvsBoxF box = picture_box (view);
-  double  middle = to_wx (view, subject.x + subject.w / 2);
-  if (!view->split_chosen && box.w > 0 && middle > box.x && middle < box.x + box.w)
-    view->split = (middle - box.x) / box.w;
+  double split = rvs_compare_split_at (view->compare, picture_box (view), to_wx (view, subject.x + subject.w / 2),
+                                       to_wy (view, subject.y + subject.h / 2));
+  if (!view->split_chosen && split > 0 && split < 1)
+    view->split = split;
 }
 
 static void
@@ -255,26 +277,43 @@ paint_hole (RvsCompareView *view, cairo_t *cr, double scale, gboolean after)
     rvs_hole_paint_stroke (cr, stroke);
 }
 
-static void
-paint_half (RvsCompareView *view, cairo_t *cr, double x0, double x1, gboolean after)
+/* How the picture is looked at: its point (cx, cy) lies at (x, y) of the pane. */
+typedef struct Camera
 {
-  double h = height_of (view);
-  if (x1 <= x0)
+  double zoom, cx, cy, x, y;
+} Camera;
+
+static Camera
+camera_of (RvsCompareView *view)
+{
+  return (Camera){ view->zoom, view->cx, view->cy, width_of (view) / 2, height_of (view) / 2 };
+}
+
+static RvsRect
+seen_in (const Camera *camera, RvsBoxF part)
+{
+  RvsRect seen;
+  seen.x = (int32_t)floor ((part.x - camera->x) / camera->zoom + camera->cx) - 1;
+  seen.y = (int32_t)floor ((part.y - camera->y) / camera->zoom + camera->cy) - 1;
+  seen.width = (int32_t)ceil ((part.x + part.w - camera->x) / camera->zoom + camera->cx) + 1 - seen.x;
+  seen.height = (int32_t)ceil ((part.y + part.h - camera->y) / camera->zoom + camera->cy) + 1 - seen.y;
+  return seen;
+}
+
+static void
+paint_part (RvsCompareView *view, cairo_t *cr, const Camera *camera, RvsBoxF part, gboolean after)
+{
+  double scale = camera->zoom * gtk_widget_get_scale_factor (GTK_WIDGET (view));
+  if (part.w <= 0 || part.h <= 0)
     return;
   cairo_save (cr);
-  cairo_rectangle (cr, x0, 0, x1 - x0, h);
+  cairo_rectangle (cr, part.x, part.y, part.w, part.h);
   cairo_clip (cr);
-  cairo_translate (cr, width_of (view) / 2, h / 2);
-  cairo_scale (cr, view->zoom, view->zoom);
-  cairo_translate (cr, -view->cx, -view->cy);
-  RvsRect visible;
-  visible.x = (int32_t)floor (to_px (view, x0)) - 1;
-  visible.y = (int32_t)floor (to_py (view, 0)) - 1;
-  visible.width = (int32_t)ceil (to_px (view, x1)) + 1 - visible.x;
-  visible.height = (int32_t)ceil (to_py (view, h)) + 1 - visible.y;
-  rvs_canvas_paint (view->picture, cr, visible, view->zoom * gtk_widget_get_scale_factor (GTK_WIDGET (view)),
-                    after ? view->strength : 0);
-  paint_hole (view, cr, view->zoom * gtk_widget_get_scale_factor (GTK_WIDGET (view)), after);
+  cairo_translate (cr, camera->x, camera->y);
+  cairo_scale (cr, camera->zoom, camera->zoom);
+  cairo_translate (cr, -camera->cx, -camera->cy);
+  rvs_canvas_paint (view->picture, cr, seen_in (camera, part), scale, after ? view->strength : 0);
+  paint_hole (view, cr, scale, after);
   cairo_restore (cr);
 }
 
@@ -340,44 +379,126 @@ after_label (RvsCompareView *view)
   return view->after_label ? view->after_label : _ ("After");
 }
 
+/* Each label keeps to its own part and leaves when that gets too narrow: the first at the upper left, the second where it is far from it. */
 static void
-paint_labels (RvsCompareView *view, cairo_t *cr, double split_x)
+paint_label (RvsCompareView *view, cairo_t *cr, RvsBoxF part, const char *text, gboolean right, gboolean foot)
 {
-  GtkWidget *widget = GTK_WIDGET (view);
-  RvsBoxF    box = picture_box (view);
-  /* Each label keeps to its own side and leaves when that side gets too narrow. */
   cairo_save (cr);
-  cairo_rectangle (cr, box.x, box.y, split_x - box.x, box.h);
+  cairo_rectangle (cr, part.x, part.y, part.w, part.h);
   cairo_clip (cr);
-  rvs_overlay_draw_pill (cr, widget, view->swapped ? after_label (view) : _ ("Before"), box.x + 10, box.y + 10, 0, 0);
-  cairo_restore (cr);
-  cairo_save (cr);
-  cairo_rectangle (cr, split_x, box.y, box.x + box.w - split_x, box.h);
-  cairo_clip (cr);
-  rvs_overlay_draw_pill (cr, widget, view->swapped ? _ ("Before") : after_label (view), box.x + box.w - 10, box.y + 10, 1, 0);
+  rvs_overlay_draw_pill (cr, GTK_WIDGET (view), text, right ? part.x + part.w - 10 : part.x + 10,
+                         foot ? part.y + part.h - 10 : part.y + 10, right, foot);
   cairo_restore (cr);
 }
 
-static void
-paint_before (RvsCompareView *view, cairo_t *cr)
+static gboolean
+shows_before_only (RvsCompareView *view)
 {
-  RvsBoxF box = picture_box (view);
-  paint_half (view, cr, box.x, box.x + box.w, FALSE);
-  rvs_overlay_draw_pill (cr, GTK_WIDGET (view), _ ("Before"), box.x + 10, box.y + 10, 0, 0);
+  return view->peeking || view->original;
+}
+
+/* Whether the first (0) or the second part is that of after. */
+static gboolean
+is_after (RvsCompareView *view, int part)
+{
+  return !shows_before_only (view) && (part == 1) != view->swapped;
+}
+
+/* Of one pane: all of `box`, parted by the layout; with panes, each is one part. */
+static void
+paint_parts (RvsCompareView *view, cairo_t *cr, const Camera *camera, RvsBoxF box, double split, int pane)
+{
+  RvsBoxF parts[2];
+  rvs_compare_parts (view->compare, box, split, parts);
+  if (shows_before_only (view))
+    paint_part (view, cr, camera, box, FALSE);
+  for (int i = 0; i < 2 && !shows_before_only (view); i++)
+    if (rvs_compare_has_line (view->compare) || i == pane)
+      paint_part (view, cr, camera, parts[i], is_after (view, i));
 }
 
 static void
-paint_split (RvsCompareView *view, cairo_t *cr)
+paint_labels (RvsCompareView *view, cairo_t *cr, int pane)
 {
-  RvsBoxF box = picture_box (view);
-  double  x = divider_x (view);
-  paint_half (view, cr, box.x, x, view->swapped);
-  paint_half (view, cr, x, box.x + box.w, !view->swapped);
-  paint_faces (view, cr);
-  paint_labels (view, cr, x);
-  rvs_overlay_draw_divider (cr, x, box.y, box.y + box.h, view->hover_divider || view->drag == DRAG_DIVIDER);
-  if (view->brush && view->brush_inside)
+  RvsBoxF box = picture_box (view), parts[2];
+  rvs_compare_parts (view->compare, box, view->split, parts);
+  if (shows_before_only (view))
+    paint_label (view, cr, box, _ ("Before"), FALSE, FALSE);
+  for (int i = 0; i < 2 && !shows_before_only (view); i++)
+    if (rvs_compare_has_line (view->compare) || i == pane)
+      paint_label (view, cr, parts[i], is_after (view, i) ? after_label (view) : _ ("Before"),
+                   i == 1 && rvs_compare_has_line (view->compare), i == 1 && view->compare == RVS_COMPARE_DOWN);
+}
+
+static void
+paint_line (RvsCompareView *view, cairo_t *cr)
+{
+  RvsBoxF  box = picture_box (view);
+  gboolean level = view->compare == RVS_COMPARE_DOWN;
+  if (rvs_compare_has_line (view->compare))
+    rvs_overlay_draw_divider (cr, level, rvs_compare_line (view->compare, box, view->split), level ? box.x : box.y,
+                              level ? box.x + box.w : box.y + box.h, view->hover_divider || view->drag == DRAG_DIVIDER);
+}
+
+/* ---- the loupe ---- */
+
+double
+rvs_compare_view_get_loupe_shown (RvsCompareView *view)
+{
+  gboolean busy = view->drag == DRAG_DIVIDER || view->drag == DRAG_BAND || view->drag == DRAG_STROKE;
+  if (!view->picture || busy)
+    return 0;
+  return view->loupe_held > 0 ? view->loupe_held : view->pointer_inside ? view->loupe : 0;
+}
+
+/* Under the pointer; by the key alone in the middle, while the pointer is elsewhere. */
+static void
+paint_loupe (RvsCompareView *view, cairo_t *cr, int pane)
+{
+  double magnification = rvs_compare_view_get_loupe_shown (view);
+  if (magnification <= 0)
+    return;
+  double  x = view->pointer_inside ? view->pointer_x : width_of (view) / 2;
+  double  y = view->pointer_inside ? view->pointer_y : height_of (view) / 2;
+  RvsBoxF box = rvs_loupe_box (whole_widget (view), x, y);
+  Camera  camera = { magnification / gtk_widget_get_scale_factor (GTK_WIDGET (view)), to_px (view, x), to_py (view, y),
+                     box.x + box.w / 2, box.y + box.h / 2 };
+  cairo_save (cr);
+  rvs_loupe_begin (cr, box);
+  paint_parts (view, cr, &camera, box, 0.5, pane);
+  cairo_restore (cr);
+  char *text = g_strdup_printf (_ ("%.0f %%"), 100 * magnification);
+  rvs_loupe_draw_frame (cr, GTK_WIDGET (view), box, text);
+  g_free (text);
+}
+
+static void
+paint_pane (RvsCompareView *view, cairo_t *cr, int pane)
+{
+  const Camera camera = camera_of (view);
+  paint_parts (view, cr, &camera, picture_box (view), view->split, pane);
+  if (!shows_before_only (view))
+    paint_faces (view, cr);
+  paint_labels (view, cr, pane);
+  if (!shows_before_only (view))
+    paint_line (view, cr);
+  if (!shows_before_only (view) && view->brush && view->brush_inside)
     rvs_hole_paint_brush (cr, view->brush_x, view->brush_y, view->brush_radius * view->zoom);
+  paint_loupe (view, cr, pane);
+}
+
+static void
+paint_panes (RvsCompareView *view, cairo_t *cr)
+{
+  for (int i = 0; i < rvs_compare_n_panes (view->compare); i++)
+    {
+      cairo_save (cr);
+      cairo_translate (cr, pane_x (view, i), 0);
+      cairo_rectangle (cr, 0, 0, width_of (view), height_of (view));
+      cairo_clip (cr);
+      paint_pane (view, cr, i);
+      cairo_restore (cr);
+    }
 }
 
 static gboolean
@@ -385,15 +506,10 @@ draw (GtkWidget *widget, cairo_t *cr)
 {
   RvsCompareView  *view = RVS_COMPARE_VIEW (widget);
   GtkStyleContext *style = gtk_widget_get_style_context (widget);
-  double           w = width_of (view), h = height_of (view);
+  double           w = whole_width (view), h = height_of (view);
   gtk_render_background (style, cr, 0, 0, w, h);
   if (view->picture)
-    {
-      if (view->peeking || view->original)
-        paint_before (view, cr);
-      else
-        paint_split (view, cr);
-    }
+    paint_panes (view, cr);
   if (view->note && view->picture)
     rvs_overlay_draw_pill (cr, widget, view->note, w / 2, h - 14, 0.5, 1);
   else if (view->note)
@@ -433,9 +549,12 @@ badge_under (RvsCompareView *view, double wx, double wy)
 static gboolean
 over_divider (RvsCompareView *view, double wx, double wy)
 {
-  RvsBoxF box = picture_box (view);
-  double  reach = view->brush ? MIN (KNOB_PX, box.h / 2) : box.h / 2; /* damage under the line is to be painted over */
-  return fabs (wx - divider_x (view)) <= GRIP_PX && fabs (wy - box.y - box.h / 2) <= reach;
+  RvsBoxF  box = picture_box (view);
+  gboolean level = view->compare == RVS_COMPARE_DOWN;
+  double   half = (level ? box.w : box.h) / 2, along = level ? wx - box.x : wy - box.y, at = level ? wy : wx;
+  double   reach = view->brush ? MIN (KNOB_PX, half) : half; /* damage under the line is to be painted over */
+  return rvs_compare_has_line (view->compare) && fabs (at - rvs_compare_line (view->compare, box, view->split)) <= GRIP_PX
+         && fabs (along - half) <= reach;
 }
 
 static void
@@ -459,16 +578,34 @@ follow_brush (RvsCompareView *view, double x, double y, gboolean inside)
     gtk_widget_queue_draw (GTK_WIDGET (view));
 }
 
+static gboolean
+is_over_picture (RvsCompareView *view, double x, double y)
+{
+  RvsBoxF box = view->picture ? picture_box (view) : (RvsBoxF){ 0 };
+  return view->picture && x >= box.x && y >= box.y && x <= box.x + box.w && y <= box.y + box.h;
+}
+
+static void
+follow_loupe (RvsCompareView *view, double x, double y)
+{
+  gboolean was = rvs_compare_view_get_loupe_shown (view) > 0;
+  view->pointer_x = x;
+  view->pointer_y = y;
+  view->pointer_inside = is_over_picture (view, x, y);
+  if (was || rvs_compare_view_get_loupe_shown (view) > 0)
+    gtk_widget_queue_draw (GTK_WIDGET (view));
+}
+
 static void
 hover (RvsCompareView *view, double x, double y)
 {
-  int      badge = badge_under (view, x, y);
-  gboolean divider = view->picture && badge < 0 && over_divider (view, x, y);
-  int      face = divider ? -1 : badge >= 0 ? badge : face_under (view, x, y);
-  RvsBoxF  box = view->picture ? picture_box (view) : (RvsBoxF){ 0 };
-  gboolean inside = x >= box.x && y >= box.y && x <= box.x + box.w && y <= box.y + box.h;
-  gboolean cross = inside && (view->brush || shows_boxes (view));
-  set_cursor (view, divider ? "col-resize" : face >= 0 ? "pointer" : cross ? "crosshair" : inside ? "grab" : NULL);
+  int         badge = badge_under (view, x, y);
+  gboolean    divider = view->picture && badge < 0 && over_divider (view, x, y);
+  int         face = divider ? -1 : badge >= 0 ? badge : face_under (view, x, y);
+  gboolean    inside = is_over_picture (view, x, y);
+  gboolean    cross = inside && (view->brush || shows_boxes (view));
+  const char *resize = view->compare == RVS_COMPARE_DOWN ? "row-resize" : "col-resize";
+  set_cursor (view, divider ? resize : face >= 0 ? "pointer" : cross ? "crosshair" : inside ? "grab" : NULL);
   follow_brush (view, x, y, inside && !divider);
   if (divider == view->hover_divider && face == view->hover_face)
     return;
@@ -517,17 +654,18 @@ button_press (GtkWidget *widget, GdkEventButton *event)
     }
   if (event->type != GDK_BUTTON_PRESS)
     return TRUE;
-  view->press_x = view->last_x = event->x;
-  view->press_y = view->last_y = event->y;
+  double x = follow_pane (view, event->x), y = event->y;
+  view->press_x = view->last_x = x;
+  view->press_y = view->last_y = y;
   if (event->button == GDK_BUTTON_MIDDLE || (event->button == GDK_BUTTON_PRIMARY && (event->state & GDK_SHIFT_MASK)))
     view->drag = DRAG_PAN;
   else if (event->button == GDK_BUTTON_PRIMARY)
     {
-      gboolean divider = badge_under (view, event->x, event->y) < 0 && over_divider (view, event->x, event->y);
+      gboolean divider = badge_under (view, x, y) < 0 && over_divider (view, x, y);
       view->drag = divider ? DRAG_DIVIDER : view->brush ? DRAG_STROKE : DRAG_PENDING;
     }
   if (view->drag == DRAG_STROKE)
-    g_signal_emit (view, signals[STROKE_BEGUN], 0, to_px (view, event->x), to_py (view, event->y));
+    g_signal_emit (view, signals[STROKE_BEGUN], 0, to_px (view, x), to_py (view, y));
   return TRUE;
 }
 
@@ -544,17 +682,15 @@ static gboolean
 motion (GtkWidget *widget, GdkEventMotion *event)
 {
   RvsCompareView *view = RVS_COMPARE_VIEW (widget);
-  double          dx = event->x - view->last_x, dy = event->y - view->last_y;
-  if (view->drag == DRAG_PENDING && hypot (event->x - view->press_x, event->y - view->press_y) > DRAG_PX)
+  double          x = follow_pane (view, event->x), y = event->y, dx = x - view->last_x, dy = y - view->last_y;
+  follow_loupe (view, x, y);
+  if (view->drag == DRAG_PENDING && hypot (x - view->press_x, y - view->press_y) > DRAG_PX)
     start_drag (view);
   switch (view->drag)
     {
     case DRAG_DIVIDER:
-      {
-        RvsBoxF box = picture_box (view);
-        rvs_compare_view_set_split (view, box.w > 0 ? (event->x - box.x) / box.w : 0.5);
-        break;
-      }
+      rvs_compare_view_set_split (view, rvs_compare_split_at (view->compare, picture_box (view), x, y));
+      break;
     case DRAG_PAN:
       pan_by (view, dx, dy);
       break;
@@ -562,17 +698,17 @@ motion (GtkWidget *widget, GdkEventMotion *event)
       gtk_widget_queue_draw (widget);
       break;
     case DRAG_STROKE:
-      follow_brush (view, event->x, event->y, TRUE);
-      g_signal_emit (view, signals[STROKE_MOVED], 0, to_px (view, event->x), to_py (view, event->y));
+      follow_brush (view, x, y, TRUE);
+      g_signal_emit (view, signals[STROKE_MOVED], 0, to_px (view, x), to_py (view, y));
       break;
     case DRAG_PENDING:
       return TRUE;
     case DRAG_NONE:
-      hover (view, event->x, event->y);
+      hover (view, x, y);
       return TRUE;
     }
-  view->last_x = event->x;
-  view->last_y = event->y;
+  view->last_x = x;
+  view->last_y = y;
   return TRUE;
 }
 
@@ -593,18 +729,19 @@ button_release (GtkWidget *widget, GdkEventButton *event)
 {
   RvsCompareView *view = RVS_COMPARE_VIEW (widget);
   Drag            drag = view->drag;
+  double          x = follow_pane (view, event->x), y = event->y;
   view->drag = DRAG_NONE;
   if (!view->picture)
     return TRUE;
-  if (drag == DRAG_DIVIDER && hypot (event->x - view->press_x, event->y - view->press_y) < DRAG_PX)
+  if (drag == DRAG_DIVIDER && hypot (x - view->press_x, y - view->press_y) < DRAG_PX)
     drag = DRAG_PENDING; /* a click where the divider crosses a face means the face */
   if (drag == DRAG_BAND)
     finish_band (view);
   else if (drag == DRAG_STROKE)
     g_signal_emit (view, signals[STROKE_ENDED], 0);
   else if (drag == DRAG_PENDING)
-    click (view, event->x, event->y);
-  hover (view, event->x, event->y);
+    click (view, x, y);
+  hover (view, x, y);
   gtk_widget_queue_draw (widget);
   return TRUE;
 }
@@ -614,6 +751,7 @@ leave (GtkWidget *widget, GdkEventCrossing *event)
 {
   RvsCompareView *view = RVS_COMPARE_VIEW (widget);
   (void)event;
+  view->pointer_inside = FALSE;
   view->hover_face = -1;
   view->hover_divider = FALSE;
   gtk_widget_queue_draw (widget);
@@ -634,7 +772,7 @@ scroll (GtkWidget *widget, GdkEventScroll *event)
   if (event->state & GDK_SHIFT_MASK)
     pan_by (view, -PAN_STEP_PX * (dx + dy), 0);
   else if (dy != 0)
-    zoom_at (view, pow (1.2, -dy), event->x, event->y);
+    zoom_at (view, pow (1.2, -dy), follow_pane (view, event->x), event->y);
   return TRUE;
 }
 
@@ -657,6 +795,14 @@ peek (RvsCompareView *view, gboolean peeking)
   view->peeking = peeking;
 }
 
+static void
+hold_loupe (RvsCompareView *view, double magnification)
+{
+  if (view->loupe_held != magnification)
+    gtk_widget_queue_draw (GTK_WIDGET (view));
+  view->loupe_held = magnification;
+}
+
 static gboolean
 key_moves (RvsCompareView *view, guint key, gboolean control)
 {
@@ -672,11 +818,11 @@ key_moves (RvsCompareView *view, guint key, gboolean control)
       return TRUE;
     case GDK_KEY_Up:
     case GDK_KEY_KP_Up:
-      pan_by (view, 0, PAN_STEP_PX);
+      control ? rvs_compare_view_set_split (view, view->split - 0.02) : pan_by (view, 0, PAN_STEP_PX);
       return TRUE;
     case GDK_KEY_Down:
     case GDK_KEY_KP_Down:
-      pan_by (view, 0, -PAN_STEP_PX);
+      control ? rvs_compare_view_set_split (view, view->split + 0.02) : pan_by (view, 0, -PAN_STEP_PX);
       return TRUE;
     case GDK_KEY_plus:
     case GDK_KEY_equal:
@@ -724,7 +870,7 @@ key_paints (RvsCompareView *view, guint key, gboolean control)
 }
 
 static gboolean
-key_acts (RvsCompareView *view, guint key)
+key_acts (RvsCompareView *view, guint key, gboolean shift)
 {
   switch (key)
     {
@@ -745,8 +891,14 @@ key_acts (RvsCompareView *view, guint key)
     case GDK_KEY_b:
       rvs_compare_view_set_boxes (view, !view->boxes);
       return TRUE;
+    case GDK_KEY_c:
+      rvs_compare_view_set_compare (view, (RvsCompare)((view->compare + 1) % RVS_N_COMPARE));
+      return TRUE;
     case GDK_KEY_o:
       peek (view, TRUE);
+      return TRUE;
+    case GDK_KEY_l:
+      hold_loupe (view, shift ? 2 : 1);
       return TRUE;
     case GDK_KEY_n:
       step_face (view, 1);
@@ -773,6 +925,8 @@ key_release (GtkWidget *widget, GdkEventKey *event)
 {
   if (gdk_keyval_to_lower (event->keyval) == GDK_KEY_o)
     peek (RVS_COMPARE_VIEW (widget), FALSE);
+  if (gdk_keyval_to_lower (event->keyval) == GDK_KEY_l)
+    hold_loupe (RVS_COMPARE_VIEW (widget), 0);
   return FALSE;
 }
 
@@ -780,6 +934,7 @@ static gboolean
 focus_out (GtkWidget *widget, GdkEventFocus *event)
 {
   peek (RVS_COMPARE_VIEW (widget), FALSE);
+  hold_loupe (RVS_COMPARE_VIEW (widget), 0);
   return GTK_WIDGET_CLASS (rvs_compare_view_parent_class)->focus_out_event (widget, event);
 }
 
@@ -794,7 +949,8 @@ key_press (GtkWidget *widget, GdkEventKey *event)
     return TRUE;
   if (view->picture && key_moves (view, event->keyval, (event->state & GDK_CONTROL_MASK) != 0))
     return TRUE;
-  return view->picture && !(event->state & GDK_CONTROL_MASK) && key_acts (view, gdk_keyval_to_lower (event->keyval));
+  return view->picture && !(event->state & GDK_CONTROL_MASK)
+         && key_acts (view, gdk_keyval_to_lower (event->keyval), (event->state & GDK_SHIFT_MASK) != 0);
 }
 
 static void
@@ -808,7 +964,7 @@ pinch (RvsCompareView *view, double scale)
 {
   double x, y;
   if (gtk_gesture_get_bounding_box_center (view->zoom_gesture, &x, &y))
-    zoom_at (view, scale / view->gesture_zoom, x, y);
+    zoom_at (view, scale / view->gesture_zoom, follow_pane (view, x), y);
   view->gesture_zoom = scale;
 }
 
@@ -870,14 +1026,22 @@ rvs_compare_view_get_after_label (RvsCompareView *view)
   return view->after_label;
 }
 
+/* In each pane; widget pixels of the pane. */
+static void
+queue_area (RvsCompareView *view, double x, double y, double w, double h)
+{
+  for (int i = 0; i < rvs_compare_n_panes (view->compare); i++)
+    gtk_widget_queue_draw_area (GTK_WIDGET (view), (int)floor (pane_x (view, i) + x), (int)floor (y), (int)ceil (w) + 1,
+                                (int)ceil (h) + 1);
+}
+
 void
 rvs_compare_view_face_changed (RvsCompareView *view, const RvsUiFace *face)
 {
   double x, y, radius;
   if (view->picture && shows_boxes (view) && is_seen (view, face)
       && rvs_overlay_badge (face_box (view, &face->face), whole_widget (view), &x, &y, &radius))
-    gtk_widget_queue_draw_area (GTK_WIDGET (view), (int)(x - radius) - 3, (int)(y - radius) - 3, (int)(2 * radius) + 6,
-                                (int)(2 * radius) + 6);
+    queue_area (view, x - radius - 3, y - radius - 3, 2 * radius + 6, 2 * radius + 6);
 }
 
 void
@@ -892,9 +1056,11 @@ rvs_compare_view_picture_changed (RvsCompareView *view, RvsRect rect)
 {
   if (!view->picture)
     return;
-  double x = to_wx (view, rect.x), y = to_wy (view, rect.y);
-  gtk_widget_queue_draw_area (GTK_WIDGET (view), (int)floor (x) - 2, (int)floor (y) - 2, (int)ceil (rect.width * view->zoom) + 5,
-                              (int)ceil (rect.height * view->zoom) + 5);
+  if (rvs_compare_view_get_loupe_shown (view) > 0)
+    gtk_widget_queue_draw (GTK_WIDGET (view));
+  else
+    queue_area (view, to_wx (view, rect.x) - 2, to_wy (view, rect.y) - 2, rect.width * view->zoom + 4,
+                rect.height * view->zoom + 4);
 }
 
 void
@@ -929,6 +1095,40 @@ double
 rvs_compare_view_get_zoom (RvsCompareView *view)
 {
   return view->zoom * gtk_widget_get_scale_factor (GTK_WIDGET (view));
+}
+
+/* The place of a free zoom stays in the middle. A line that the user has not moved goes to the face again. */
+void
+rvs_compare_view_set_compare (RvsCompareView *view, RvsCompare compare)
+{
+  if (view->compare == compare)
+    return;
+  view->compare = compare;
+  view->hover_face = -1;
+  view->hover_divider = FALSE;
+  apply_mode (view);
+  changed (view);
+}
+
+RvsCompare
+rvs_compare_view_get_compare (RvsCompareView *view)
+{
+  return view->compare;
+}
+
+void
+rvs_compare_view_set_loupe (RvsCompareView *view, double magnification)
+{
+  if (view->loupe == magnification)
+    return;
+  view->loupe = magnification;
+  changed (view);
+}
+
+double
+rvs_compare_view_get_loupe (RvsCompareView *view)
+{
+  return view->loupe;
 }
 
 void
@@ -1162,8 +1362,8 @@ rvs_compare_view_new (void)
   AtkObject *accessible = gtk_widget_get_accessible (widget);
   atk_object_set_name (accessible, _ ("Preview, before and after"));
   atk_object_set_description (
-      accessible, _ ("Arrow keys move the picture, plus and minus zoom, Control with the left and right arrow keys moves the "
-                     "divider, N and P choose a face, Space turns it on or off, X swaps the sides, O held down shows the whole "
-                     "picture before."));
+      accessible, _ ("Arrow keys move the picture, plus and minus zoom, Control with the arrow keys moves the divider, N and P "
+                     "choose a face, Space turns it on or off, X swaps the sides, C changes how they are compared, O held down "
+                     "shows the whole picture before, L held down a loupe."));
   return widget;
 }

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * compare_view.h: the preview widget: before and after with a draggable divider, zoom, pan, face boxes.
+ * compare_view.h: the preview widget: before and after with a draggable divider or side by side, zoom, pan, loupe, face boxes.
  *
  * A click on a box chooses the face, one on its badge turns it on and off, a double click zooms to it and does nothing else.
  *
  * Signals: "face-toggled" (int index), "face-focused" (int index, by the user), "face-removed" (int index),
- * "box-drawn" (double x, y, w, h in picture pixels), "view-changed" (zoom, swap or boxes); with a brush "stroke-begun" and
+ * "box-drawn" (double x, y, w, h in picture pixels), "view-changed" (zoom, layout, swap, loupe or boxes); with a brush "stroke-begun" and
  * "stroke-moved" (double x, y in picture pixels), "stroke-ended", "stroke-undone", "brush-changed" (its size or tool, by a key).
  */
 #ifndef RVS_UI_COMPARE_VIEW_H
 #define RVS_UI_COMPARE_VIEW_H
 
 #include "canvas.h"
+#include "compare_layout.h"
 #include "faces.h"
 #include "hole_overlay.h"
 #include <gtk/gtk.h>
@@ -51,9 +52,17 @@ void rvs_compare_view_picture_changed (RvsCompareView *view, RvsRect rect);
 void        rvs_compare_view_set_mode (RvsCompareView *view, RvsZoomMode mode);
 RvsZoomMode rvs_compare_view_get_mode (RvsCompareView *view);
 /* Device pixels a picture pixel; keeps the middle in place. */
-void     rvs_compare_view_set_zoom (RvsCompareView *view, double zoom);
-double   rvs_compare_view_get_zoom (RvsCompareView *view);
-void     rvs_compare_view_set_split (RvsCompareView *view, double split); /* 0..1 of the visible picture's width */
+void   rvs_compare_view_set_zoom (RvsCompareView *view, double zoom);
+double rvs_compare_view_get_zoom (RvsCompareView *view);
+/* How before and after share the view. With panes, zoom and place are those of both, and so are boxes and loupe. */
+void       rvs_compare_view_set_compare (RvsCompareView *view, RvsCompare compare);
+RvsCompare rvs_compare_view_get_compare (RvsCompareView *view);
+/* A loupe that follows the pointer and magnifies so many times the screen's pixels, parted as the view is; 0: none. A key held shows one
+ * for as long. */
+void     rvs_compare_view_set_loupe (RvsCompareView *view, double magnification);
+double   rvs_compare_view_get_loupe (RvsCompareView *view);
+double   rvs_compare_view_get_loupe_shown (RvsCompareView *view);         /* also while the key is held */
+void     rvs_compare_view_set_split (RvsCompareView *view, double split); /* 0..1 of the visible picture's width, or height */
 double   rvs_compare_view_get_split (RvsCompareView *view);
 void     rvs_compare_view_set_swapped (RvsCompareView *view, gboolean swapped);
 gboolean rvs_compare_view_get_swapped (RvsCompareView *view);
@@ -78,7 +87,7 @@ void     rvs_compare_view_set_brush (RvsCompareView *view, const RvsHoleBrush *b
 void     rvs_compare_view_set_brush_tool (RvsCompareView *view, double radius, gboolean erases); /* picture pixels */
 double   rvs_compare_view_get_brush_radius (RvsCompareView *view);
 gboolean rvs_compare_view_get_brush_erases (RvsCompareView *view);
-/* For tests: the middle of a face's badge, and widget pixels of a picture point. */
+/* For tests: the middle of a face's badge, and widget pixels of a picture point; with panes, in the first. */
 void rvs_compare_view_badge_at (RvsCompareView *view, int index, double *out_x, double *out_y);
 void rvs_compare_view_to_widget (RvsCompareView *view, double x, double y, double *out_x, double *out_y);
 

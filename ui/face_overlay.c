@@ -11,8 +11,8 @@
 #define BADGE_PART 0.14 /* of the box's shorter side, where that is less */
 #define BADGE_BOX 18.0  /* smaller boxes have none */
 
-static void
-rounded (cairo_t *cr, RvsBoxF b, double r)
+void
+rvs_overlay_rounded (cairo_t *cr, RvsBoxF b, double r)
 {
   r = MIN (r, MIN (b.w, b.h) / 2);
   cairo_new_sub_path (cr);
@@ -138,7 +138,7 @@ rvs_overlay_draw_face (cairo_t *cr, RvsBoxF box, const RvsUiFace *face, gboolean
   static const double dashes[] = { 5, 4 };
   double              alpha = face->enabled ? (focused || hovered ? 1 : 0.8) : 0.65;
   cairo_save (cr);
-  rounded (cr, box, 6);
+  rvs_overlay_rounded (cr, box, 6);
   if (!face->enabled)
     cairo_set_dash (cr, dashes, 2, 0);
   if (face->enabled && focused)
@@ -171,7 +171,7 @@ rvs_overlay_draw_pill (cairo_t *cr, GtkWidget *widget, const char *text, double 
   RvsBoxF box = { 0, 0, w + 20, h + 8 };
   box.x = floor (x - ax * box.w);
   box.y = floor (y - ay * box.h);
-  rounded (cr, box, box.h / 2);
+  rvs_overlay_rounded (cr, box, box.h / 2);
   cairo_set_source_rgba (cr, 0.09, 0.09, 0.10, 0.72);
   cairo_fill (cr);
   cairo_set_source_rgba (cr, 1, 1, 1, 0.96);
@@ -191,10 +191,13 @@ arrow (cairo_t *cr, double x, double y, double dx)
 }
 
 void
-rvs_overlay_draw_divider (cairo_t *cr, double x, double y0, double y1, gboolean active)
+rvs_overlay_draw_divider (cairo_t *cr, gboolean level, double x, double y0, double y1, gboolean active)
 {
-  double middle = floor ((y0 + y1) / 2), radius = active ? 15 : 13;
+  const cairo_matrix_t turned = { .xx = 0, .yx = 1, .xy = 1, .yy = 0 };
+  double               middle = floor ((y0 + y1) / 2), radius = active ? 15 : 13;
   cairo_save (cr);
+  if (level)
+    cairo_transform (cr, &turned);
   x = floor (x) + 0.5;
   cairo_move_to (cr, x, y0);
   cairo_line_to (cr, x, y1);

@@ -22,6 +22,9 @@ void     rvs_overlay_draw_badge (cairo_t *cr, RvsBoxF box, RvsBoxF within, const
 void     rvs_overlay_draw_band (cairo_t *cr, RvsBoxF box);
 /* A rounded label; ax, ay: which point of the label sits at x, y (0 left/top .. 1 right/bottom). */
 void rvs_overlay_draw_pill (cairo_t *cr, GtkWidget *widget, const char *text, double x, double y, double ax, double ay);
-void rvs_overlay_draw_divider (cairo_t *cr, double x, double y0, double y1, gboolean active);
+/* From (x, y0) to (x, y1); level: from (y0, x) to (y1, x). */
+void rvs_overlay_draw_divider (cairo_t *cr, gboolean level, double x, double y0, double y1, gboolean active);
+/* The path of a rectangle with round corners. */
+void rvs_overlay_rounded (cairo_t *cr, RvsBoxF box, double radius);
 
 #endif

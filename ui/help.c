@@ -8,8 +8,9 @@
 
 static const char *const PARAGRAPHS[] = {
   N_ ("The preview shows the picture before on one side of the line and after on the other. Drag the line, or press Control with "
-      "the "
-      "left and right arrow keys. X swaps the sides; hold O to see the whole picture as it was."),
+      "the arrow keys. X swaps the sides, and C changes how they are compared: by a line that stands or lies, or side by side. "
+      "Hold "
+      "O to see the whole picture as it was, and L for a loupe under the pointer that shows it at 100 %, with Shift at 200 %."),
   N_ ("Turn the mouse wheel to zoom. Drag with the middle button, or with Shift, to move the picture. 0 shows all of it, F the "
       "chosen "
       "face, 1 shows it at 100 %. The arrow keys, plus and minus do the same."),

@@ -1166,6 +1166,7 @@ all_is_done (RvsPanel *panel)
 void
 rvs_panel_wake (RvsPanel *panel)
 {
+  rvs__panel_recall_look (panel);
   if (panel->job && panel->state == RVS_PANEL_STOPPED)
     rvs_panel_stop (panel); /* it had not been parked yet: this lets it go on */
   if (panel->job || panel->read_id || !panel->picture)

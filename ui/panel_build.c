@@ -7,6 +7,7 @@
 #include "naming.h"
 #include "panel_private.h"
 #include "style.h"
+#include <stdarg.h>
 #include <string.h>
 
 #define CONTROLS_WIDTH 308
@@ -127,6 +128,7 @@ rvs__panel_show_view_state (RvsPanel *panel)
   gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (panel->boxes_button), rvs_compare_view_get_boxes (panel->view));
   if (panel->original_button)
     gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (panel->original_button), rvs_compare_view_get_original (panel->view));
+  rvs__panel_show_look (panel);
   panel->quiet = FALSE;
   gtk_widget_set_sensitive (panel->face_button, panel->faces->len > 0 || rvs_compare_view_looks_at_hole (panel->view));
   show_face_button (panel);
@@ -156,15 +158,18 @@ mode_tool (RvsPanel *panel, const char *label, const char *help, GCallback callb
   return tool (panel, TRUE, label, NULL, help, callback);
 }
 
+static GtkWidget *linked (GtkWidget *first, ...) G_GNUC_NULL_TERMINATED;
+
 static GtkWidget *
-linked (GtkWidget *a, GtkWidget *b, GtkWidget *c)
+linked (GtkWidget *first, ...)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
-  GtkWidget *all[] = { a, b, c };
+  va_list    all;
   add_class (box, GTK_STYLE_CLASS_LINKED);
-  for (int i = 0; i < 3; i++)
-    if (all[i])
-      gtk_box_pack_start (GTK_BOX (box), all[i], FALSE, FALSE, 0);
+  va_start (all, first);
+  for (GtkWidget *child = first; child; child = va_arg (all, GtkWidget *))
+    gtk_box_pack_start (GTK_BOX (box), child, FALSE, FALSE, 0);
+  va_end (all);
   return box;
 }
 
@@ -172,12 +177,12 @@ linked (GtkWidget *a, GtkWidget *b, GtkWidget *c)
 static GtkWidget *
 build_tool_bar (RvsPanel *panel)
 {
-  GtkWidget *bar = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *bar = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 4);
   panel->fit_button = mode_tool (panel, C_ ("zoom", "Fit"), _ ("Show the whole picture (0)"), G_CALLBACK (on_fit));
   panel->face_button = mode_tool (panel, C_ ("zoom", "Face"), _ ("Zoom to the chosen face (F)"), G_CALLBACK (on_face));
-  panel->full_button = mode_tool (panel, _ ("100 %"), _ ("One picture pixel is one screen pixel (1)"), G_CALLBACK (on_full));
+  panel->full_button = mode_tool (panel, _ ("1:1"), _ ("One picture pixel is one screen pixel (1)"), G_CALLBACK (on_full));
   panel->zoom_label = gtk_label_new ("");
-  gtk_label_set_width_chars (GTK_LABEL (panel->zoom_label), 5);
+  gtk_label_set_width_chars (GTK_LABEL (panel->zoom_label), 4);
   gtk_label_set_xalign (GTK_LABEL (panel->zoom_label), 0);
   add_class (panel->zoom_label, GTK_STYLE_CLASS_DIM_LABEL);
   panel->previous_button = tool (panel, FALSE, NULL, "go-previous-symbolic", _ ("Previous face (P)"), G_CALLBACK (on_previous));
@@ -190,14 +195,15 @@ build_tool_bar (RvsPanel *panel)
                              G_CALLBACK (on_swap));
   panel->boxes_button
       = tool (panel, TRUE, NULL, "avatar-default-symbolic", _ ("Show the boxes of the faces (B)"), G_CALLBACK (on_boxes));
-  gtk_box_pack_start (GTK_BOX (bar), linked (panel->fit_button, panel->face_button, panel->full_button), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (bar), linked (panel->fit_button, panel->face_button, panel->full_button, NULL), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (bar), panel->zoom_label, FALSE, FALSE, 0);
   if (!panel->host->shows_original)
     panel->original_button = tool (panel, TRUE, NULL, "view-reveal-symbolic",
                                    _ ("Show only the picture before (O while it is held)"), G_CALLBACK (on_original));
+  GtkWidget *look = rvs__panel_build_look (panel);
   gtk_box_pack_end (GTK_BOX (bar),
-                    panel->original_button ? linked (panel->original_button, panel->swap_button, panel->boxes_button)
-                                           : linked (panel->swap_button, panel->boxes_button, NULL),
+                    panel->original_button ? linked (panel->original_button, panel->swap_button, panel->boxes_button, look, NULL)
+                                           : linked (panel->swap_button, panel->boxes_button, look, NULL),
                     FALSE, FALSE, 0);
   gtk_box_pack_end (GTK_BOX (bar), linked (panel->previous_button, panel->next_button, NULL), FALSE, FALSE, 0);
   panel->number_label = gtk_label_new ("");
@@ -537,5 +543,6 @@ rvs__panel_build (RvsPanel *panel)
   gtk_box_pack_start (GTK_BOX (left), tools, FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (panel), left, TRUE, TRUE, 0);
   gtk_box_pack_start (GTK_BOX (panel), build_controls (panel), FALSE, FALSE, 0);
+  rvs__panel_recall_look (panel);
   rvs__panel_show_view_state (panel);
 }

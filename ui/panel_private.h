@@ -10,6 +10,9 @@
 #include "presets.h"
 #include "preview_job.h"
 
+/* Off, and the magnifications of the loupe. */
+#define RVS_N_LOUPES 3
+
 typedef enum RvsPanelState
 {
   RVS_PANEL_READING,
@@ -76,6 +79,7 @@ struct _RvsPanel
   GtkWidget      *controls, *info_bar, *info_label, *retry_button;
   GtkWidget      *fit_button, *face_button, *full_button, *zoom_label, *original_button, *swap_button, *boxes_button;
   GtkWidget      *previous_button, *next_button, *number_label;
+  GtkWidget      *look_button, *compare_buttons[RVS_N_COMPARE], *loupe_buttons[RVS_N_LOUPES];
   GtkWidget      *progress, *status_label, *stop_button, *progress_row;
   GtkWidget      *count_box, *faces_box, *faces_label, *face_detail, *face_little, *faces_hint;
   GtkWidget      *size_box, *size_label; /* NULL: the host offers no other size */
@@ -91,6 +95,13 @@ void     rvs__panel_show_view_state (RvsPanel *panel);
 gboolean rvs__panel_move_focus (RvsPanel *panel, GtkDirectionType direction);
 /* An empty one, as wide as the controls and at most so many lines high; -1: as high as its text. */
 GtkWidget *rvs__wrapping_label (int lines);
+
+/* panel_look.c */
+GtkWidget *rvs__panel_build_look (RvsPanel *panel);
+/* As it was last looked at. */
+void rvs__panel_recall_look (RvsPanel *panel);
+/* After a change of the view. */
+void rvs__panel_show_look (RvsPanel *panel);
 
 /* panel_hole.c */
 GtkWidget *rvs__panel_build_hole (RvsPanel *panel);

@@ -14,7 +14,7 @@ static const char CSS[]
       " border-color: transparent; }"
       /* which one is on must show in any theme, some of which only shade it */
       ".revisage-toolbar button:checked { box-shadow: inset 0 -3px 0 -1px #4a90d9; }"
-      ".revisage-toolbar button { padding: 3px 9px; min-height: 24px; }"
+      ".revisage-toolbar button { padding: 3px 7px; min-height: 24px; }"
       "progressbar.revisage-progress trough, progressbar.revisage-progress progress { min-height: 6px;"
       " border-radius: 3px; }"
       /* what kind of message it is, in any theme: themes give all kinds one colour */

@@ -323,6 +323,89 @@ press_key (RvsCompareView *view, guint key, GdkModifierType state)
   gdk_event_free (event);
 }
 
+static void
+release_key (RvsCompareView *view, guint key)
+{
+  GdkEvent *event = gdk_event_new (GDK_KEY_RELEASE);
+  event->key.window = g_object_ref (gtk_widget_get_window (GTK_WIDGET (view)));
+  event->key.send_event = TRUE;
+  event->key.keyval = key;
+  gdk_event_set_device (event, gdk_seat_get_keyboard (gdk_display_get_default_seat (gdk_display_get_default ())));
+  gtk_widget_event (GTK_WIDGET (view), event);
+  gdk_event_free (event);
+}
+
+static void
+send_wheel (RvsCompareView *view, double x, double y, GdkScrollDirection direction)
+{
+  GdkEvent *event = gdk_event_new (GDK_SCROLL);
+  event->scroll.window = g_object_ref (gtk_widget_get_window (GTK_WIDGET (view)));
+  event->scroll.send_event = TRUE;
+  event->scroll.x = x;
+  event->scroll.y = y;
+  event->scroll.direction = direction;
+  gdk_event_set_device (event, gdk_seat_get_pointer (gdk_display_get_default_seat (gdk_display_get_default ())));
+  gtk_widget_event (GTK_WIDGET (view), event);
+  gdk_event_free (event);
+}
+
+static void
+send_leave (RvsCompareView *view)
+{
+  GdkEvent *event = gdk_event_new (GDK_LEAVE_NOTIFY);
+  event->crossing.window = g_object_ref (gtk_widget_get_window (GTK_WIDGET (view)));
+  event->crossing.send_event = TRUE;
+  gdk_event_set_device (event, gdk_seat_get_pointer (gdk_display_get_default_seat (gdk_display_get_default ())));
+  gtk_widget_event (GTK_WIDGET (view), event);
+  gdk_event_free (event);
+}
+
+/* ---- what the view shows ---- */
+
+/* cairo_surface_destroy. */
+static cairo_surface_t *
+snapshot (RvsCompareView *view)
+{
+  GtkWidget       *widget = GTK_WIDGET (view);
+  cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_RGB24, gtk_widget_get_allocated_width (widget),
+                                                         gtk_widget_get_allocated_height (widget));
+  cairo_t         *cr = cairo_create (surface);
+  gtk_widget_draw (widget, cr);
+  cairo_destroy (cr);
+  cairo_surface_flush (surface);
+  return surface;
+}
+
+static int
+channel_of (cairo_surface_t *surface, int x, int y, int c)
+{
+  const guint8 *row = cairo_image_surface_get_data (surface) + (ptrdiff_t)cairo_image_surface_get_stride (surface) * y;
+  return (int)(((const guint32 *)(const void *)row)[x] >> (16 - 8 * c) & 255);
+}
+
+/* Mean of a channel (0 red) over a square around the point. */
+static double
+mean_around (cairo_surface_t *surface, double x, double y, int reach, int c)
+{
+  double sum = 0;
+  for (int j = (int)y - reach; j <= (int)y + reach; j++)
+    for (int i = (int)x - reach; i <= (int)x + reach; i++)
+      sum += channel_of (surface, i, j, c);
+  return sum / ((2 * reach + 1) * (2 * reach + 1));
+}
+
+/* The largest difference of two parts of equal size, in any channel. */
+static int
+apart (cairo_surface_t *a, int ax, cairo_surface_t *b, int bx, RvsRect part)
+{
+  int most = 0;
+  for (int y = part.y; y < part.y + part.height; y++)
+    for (int x = part.x; x < part.x + part.width; x++)
+      for (int c = 0; c < 3; c++)
+        most = MAX (most, abs (channel_of (a, ax + x, y, c) - channel_of (b, bx + x, y, c)));
+  return most;
+}
+
 /* ---- tests -------------------------------------------------------------------------------- */
 
 static void
@@ -1131,6 +1214,193 @@ test_view (void)
   stage_close (&stage);
 }
 
+/* A choice of the list under the button beside the preview. */
+static GtkWidget *
+look (Stage *stage, const char *choice)
+{
+  GtkWidget *button = find_widget (stage, GTK_TYPE_MENU_BUTTON, "Ways to look at the result");
+  return find_in (GTK_WIDGET (gtk_menu_button_get_popover (GTK_MENU_BUTTON (button))), GTK_TYPE_TOGGLE_BUTTON, choice);
+}
+
+static gboolean
+is_chosen (Stage *stage, const char *choice)
+{
+  return gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (look (stage, choice)));
+}
+
+/* The line lies level: what is above is before, what is below after, and it is dragged up and down. */
+static void
+check_level_line (Stage *stage)
+{
+  RvsCompareView *view = rvs_panel_view (stage->panel);
+  double          x, y, left;
+  press_key (view, GDK_KEY_c, 0);
+  g_assert_cmpint (rvs_compare_view_get_compare (view), ==, RVS_COMPARE_DOWN);
+  g_assert_true (is_chosen (stage, "Above and below a line"));
+  rvs_compare_view_to_widget (view, 450, 350, &x, &y); /* the middle of the face: there the line is, as nobody has moved it */
+  cairo_surface_t *shown = snapshot (view);
+  g_assert_cmpfloat (mean_around (shown, x, y + 60, 20, 0) - mean_around (shown, x, y - 60, 20, 0), >, 8);
+  cairo_surface_destroy (shown);
+  rvs_compare_view_to_widget (view, 0, 0, &left, &y);
+  rvs_compare_view_to_widget (view, 450, 350, &x, &y);
+  drag (view, left + 20, y, left + 40, y + 130);
+  shown = snapshot (view);
+  g_assert_cmpfloat (fabs (mean_around (shown, x, y + 60, 20, 0) - mean_around (shown, x, y - 60, 20, 0)), <, 3);
+  cairo_surface_destroy (shown);
+  double split = rvs_compare_view_get_split (view);
+  press_key (view, GDK_KEY_Up, GDK_CONTROL_MASK);
+  g_assert_cmpfloat (rvs_compare_view_get_split (view), <, split);
+}
+
+/* Two panes show the same part, one before and one after: swapped, each shows what the other did. Returns where the second
+ * begins. */
+static int
+check_panes (Stage *stage)
+{
+  RvsCompareView *view = rvs_panel_view (stage->panel);
+  int             width = gtk_widget_get_allocated_width (GTK_WIDGET (view)), pane = (width - RVS_PANE_GAP) / 2;
+  RvsRect         below_labels = { 2, 60, pane - 6, gtk_widget_get_allocated_height (GTK_WIDGET (view)) - 120 };
+  g_assert_cmpint (width % 2, ==, 0); /* or the second pane begins between two pixels, and differs by that */
+  cairo_surface_t *shown = snapshot (view);
+  press_key (view, GDK_KEY_x, 0);
+  cairo_surface_t *swapped = snapshot (view);
+  press_key (view, GDK_KEY_x, 0);
+  int other = pane + RVS_PANE_GAP;
+  g_assert_cmpint (apart (shown, 0, swapped, other, below_labels), <=, 4); /* as cairo rounds the places of samples */
+  g_assert_cmpint (apart (shown, other, swapped, 0, below_labels), <=, 4);
+  g_assert_cmpint (apart (shown, 0, shown, other, below_labels), >, 10);
+  cairo_surface_destroy (shown);
+  cairo_surface_destroy (swapped);
+  return other;
+}
+
+/* Wheel, middle button and clicks mean the same in both panes. */
+static void
+check_coupling (Stage *stage, int other)
+{
+  RvsCompareView *view = rvs_panel_view (stage->panel);
+  double          x, y, u, v, zoom = rvs_compare_view_get_zoom (view);
+  for (int i = 0; i < 6; i++) /* until the picture fills the pane, and has no middle to keep to */
+    send_wheel (view, other + 150, 250, GDK_SCROLL_UP);
+  g_assert_cmpfloat (rvs_compare_view_get_zoom (view), >, zoom);
+  rvs_compare_view_to_widget (view, 500, 300, &x, &y);
+  send_wheel (view, other + x, y, GDK_SCROLL_UP);
+  rvs_compare_view_to_widget (view, 500, 300, &u, &v);
+  g_assert_cmpfloat_with_epsilon (u, x, 1);
+  g_assert_cmpfloat_with_epsilon (v, y, 1);
+  send_button (view, GDK_BUTTON_PRESS, other + 100, 200, 2);
+  send_motion (view, other + 60, 230);
+  send_button (view, GDK_BUTTON_RELEASE, other + 60, 230, 2);
+  rvs_compare_view_to_widget (view, 500, 300, &u, &v);
+  g_assert_cmpfloat_with_epsilon (u, x - 40, 1);
+  g_assert_cmpfloat_with_epsilon (v, y + 30, 1);
+  check_panes (stage);
+  rvs_compare_view_set_mode (view, RVS_ZOOM_FIT);
+  rvs_compare_view_set_boxes (view, TRUE);
+  rvs_compare_view_badge_at (view, 0, &x, &y);
+  click_at (view, other + x, y);
+  g_assert_false (rvs_faces_at (rvs_panel_faces (stage->panel), 0)->enabled);
+}
+
+/* Three ways to compare: by key and by list; the one last chosen is that of the next photo. */
+static void
+test_compare (void)
+{
+  Stage stage;
+  stage_open (&stage, 900, 700, "0.3,0.25,0.4,0.5", FALSE);
+  settle (&stage);
+  RvsCompareView *view = rvs_panel_view (stage.panel);
+  rvs_compare_view_set_boxes (view, FALSE);
+  g_assert_true (is_chosen (&stage, "Left and right of a line"));
+  check_level_line (&stage);
+  gtk_button_clicked (GTK_BUTTON (look (&stage, "Side by side")));
+  g_assert_cmpint (rvs_compare_view_get_compare (view), ==, RVS_COMPARE_SIDES);
+  run_for_ms (50);
+  int width = gtk_widget_get_allocated_width (GTK_WIDGET (view));
+  if (width % 2)
+    gtk_window_resize (GTK_WINDOW (stage.window), 1101, 620);
+  WAIT_FOR (gtk_widget_get_allocated_width (GTK_WIDGET (view)) % 2 == 0);
+  check_coupling (&stage, check_panes (&stage));
+  g_assert_cmpint (rvs_settings_get_window (stage.settings, "compare", -1), ==, RVS_COMPARE_SIDES);
+  RvsValues values;
+  rvs_values_init (&values);
+  RvsPanel *next = RVS_PANEL (g_object_ref_sink (rvs_panel_new (&stage.host, &stage.source, stage.settings, &values)));
+  g_assert_cmpint (rvs_compare_view_get_compare (rvs_panel_view (next)), ==, RVS_COMPARE_SIDES);
+  rvs_panel_shut_down (next);
+  gtk_widget_destroy (GTK_WIDGET (next));
+  g_object_unref (next);
+  rvs_settings_set_window (stage.settings, "compare", 77); /* of some other version */
+  rvs_panel_park (stage.panel);
+  rvs_panel_wake (stage.panel);
+  g_assert_cmpint (rvs_compare_view_get_compare (view), ==, RVS_COMPARE_ACROSS);
+  stage_close (&stage);
+}
+
+/* How many pixels of the picture lie between two points of the loupe 200 screen pixels apart: the picture's green grows downwards. Left of
+ * the middle, where it shows before. */
+static double
+pixels_down (Stage *stage, double x, double y)
+{
+  cairo_surface_t *shown = snapshot (rvs_panel_view (stage->panel));
+  double           green = mean_around (shown, x - 60, y + 100, 30, 1) - mean_around (shown, x - 60, y - 100, 30, 1);
+  cairo_surface_destroy (shown);
+  return green * stage->picture.height / 120;
+}
+
+/* How much lighter the loupe is at one point than at another; what is restored is lighter by 14. */
+static double
+lighter (Stage *stage, double x0, double y0, double x1, double y1, int c)
+{
+  cairo_surface_t *shown = snapshot (rvs_panel_view (stage->panel));
+  double           more = mean_around (shown, x1, y1, 30, c) - mean_around (shown, x0, y0, 30, c);
+  cairo_surface_destroy (shown);
+  return more;
+}
+
+/* A loupe under the pointer, as long as the key is held or until it is turned off, parted as the view is. */
+static void
+test_loupe (void)
+{
+  Stage  stage;
+  double x, y;
+  stage_open (&stage, 2400, 1800, "0.3,0.25,0.4,0.5", FALSE);
+  settle (&stage);
+  RvsCompareView *view = rvs_panel_view (stage.panel);
+  rvs_compare_view_set_boxes (view, FALSE);
+  rvs_compare_view_set_mode (view, RVS_ZOOM_FIT);
+  double fit = rvs_compare_view_get_zoom (view);
+  rvs_compare_view_to_widget (view, 2400 * 0.5, 1800 * 0.5, &x, &y);
+  send_motion (view, x, y);
+  g_assert_cmpfloat (rvs_compare_view_get_loupe_shown (view), ==, 0);
+  press_key (view, GDK_KEY_l, 0);
+  g_assert_cmpfloat_with_epsilon (pixels_down (&stage, x, y), 200, 20);
+  g_assert_cmpfloat (lighter (&stage, x - 60, y, x + 60, y, 1), >, 8);
+  release_key (view, GDK_KEY_l);
+  g_assert_cmpfloat (rvs_compare_view_get_loupe_shown (view), ==, 0);
+  g_assert_cmpfloat_with_epsilon (pixels_down (&stage, x, y), 200 / fit, 60);
+  press_key (view, GDK_KEY_L, GDK_SHIFT_MASK);
+  g_assert_cmpfloat_with_epsilon (pixels_down (&stage, x, y), 100, 20);
+  release_key (view, GDK_KEY_L);
+  gtk_button_clicked (GTK_BUTTON (look (&stage, "100 %")));
+  g_assert_cmpfloat (rvs_compare_view_get_loupe_shown (view), ==, 1);
+  press_key (view, GDK_KEY_c, 0); /* above and below */
+  g_assert_cmpfloat (lighter (&stage, x, y - 60, x, y + 60, 0), >, 8);
+  g_assert_cmpfloat (fabs (lighter (&stage, x - 60, y - 60, x + 60, y - 60, 1)), <, 3);
+  press_key (view, GDK_KEY_o, 0); /* all of it before */
+  g_assert_cmpfloat (fabs (lighter (&stage, x, y - 60, x, y + 60, 0)), <, 3);
+  release_key (view, GDK_KEY_o);
+  press_key (view, GDK_KEY_c, 0); /* side by side: one in each pane */
+  rvs_compare_view_to_widget (view, 2400 * 0.5, 1800 * 0.5, &x, &y);
+  double other = (gtk_widget_get_allocated_width (GTK_WIDGET (view)) + RVS_PANE_GAP) / 2.0;
+  send_motion (view, other + x, y);
+  g_assert_cmpfloat_with_epsilon (lighter (&stage, x, y, other + x, y, 1), 14, 4);
+  send_leave (view);
+  g_assert_cmpfloat (rvs_compare_view_get_loupe_shown (view), ==, 0);
+  press_key (view, GDK_KEY_l, 0); /* by the key also without the pointer */
+  g_assert_cmpfloat (rvs_compare_view_get_loupe_shown (view), ==, 1);
+  stage_close (&stage);
+}
+
 static void
 test_stop_and_continue (void)
 {
@@ -1755,6 +2025,15 @@ test_watchdog (void)
       run_for_ms (20);
     }
   press_key (rvs_panel_view (stage.panel), GDK_KEY_0, 0);
+  for (int i = 0; i < 30; i++) /* each way to compare, with the loupe going over the picture */
+    {
+      if (i % 10 == 0)
+        press_key (rvs_panel_view (stage.panel), GDK_KEY_c, 0);
+      press_key (rvs_panel_view (stage.panel), GDK_KEY_l, 0);
+      send_motion (rvs_panel_view (stage.panel), 100 + 20 * (i % 10), 100 + 15 * (i % 10));
+      run_for_ms (20);
+    }
+  release_key (rvs_panel_view (stage.panel), GDK_KEY_l);
   settle (&stage);
   g_test_message ("interface blocked at most %.1f ms of processor time, %.1f ms by the clock", watchdog_cpu_ms (),
                   watchdog_wall_ms ());
@@ -1888,6 +2167,8 @@ main (int argc, char **argv)
   g_test_add_func ("/panel/too-many-faces", test_too_many_faces);
   g_test_add_func ("/panel/divider-on-the-face", test_divider_on_the_face);
   g_test_add_func ("/panel/view", test_view);
+  g_test_add_func ("/panel/compare", test_compare);
+  g_test_add_func ("/panel/loupe", test_loupe);
   g_test_add_func ("/panel/stop-and-continue", test_stop_and_continue);
   g_test_add_func ("/panel/closing-while-busy", test_closing_while_busy);
   g_test_add_func ("/panel/apply", test_apply);
