@@ -12,6 +12,8 @@
 #define LEAST_PX 24.0f      /* the smallest face that is looked for at any size of the photo */
 #define SCOUT_PX 48.0f      /* and by the first look at the other quarter turns */
 #define PASSES_SHARE 0.6f   /* of a round's progress; the closer looks have the rest */
+#define UPRIGHT_SHARE 0.6f  /* of the whole progress */
+#define SCOUT_SHARE 0.1f    /* of the whole progress, each */
 #define FIRST_PART 0.6f     /* of the score asked for: enough for a closer look */
 #define TURN_LEAST 0.5f     /* score of a face that might be restored: worth looking at from every side beside a clear one */
 #define UPRIGHT_BONUS 0.05f /* photos are upright unless something speaks for another turn */
@@ -57,47 +59,55 @@ usable_threshold (float score)
 
 /* ---- rounds ---- */
 
-/* The surest of found[first..n), 0 when there is none. */
-static float
-best_score (const RvsSearch *search, size_t first)
+/* The surest of found[first..n), NULL when there is none. */
+static const RvsCandidate *
+surest (const RvsSearch *search, size_t first)
 {
-  float best = 0.0f;
+  const RvsCandidate *best = NULL;
 
   for (size_t i = first; i < search->n; i++)
-    best = fmaxf (best, search->found[i].score);
+    if (!best || search->found[i].score > best->score)
+      best = &search->found[i];
   return best;
 }
 
-/* Eyes above mouth, by more than they are beside it. */
+/* Eyes above mouth, by more than they are beside it, once the photo is turned clockwise by turn quarter turns. */
 static bool
-stands (const RvsCandidate *one)
+stands (const RvsCandidate *one, int turn)
 {
   const float (*marks)[2] = one->marks;
-  const float across = (marks[3][0] + marks[4][0] - marks[0][0] - marks[1][0]) / 2;
-  const float down = (marks[3][1] + marks[4][1] - marks[0][1] - marks[1][1]) / 2;
+  float across = (marks[3][0] + marks[4][0] - marks[0][0] - marks[1][0]) / 2;
+  float down = (marks[3][1] + marks[4][1] - marks[0][1] - marks[1][1]) / 2;
 
+  for (; turn > 0; turn--)
+    {
+      const float was = across;
+      across = -down;
+      down = was;
+    }
   return down > fabsf (across);
 }
 
 static bool
-has_clear_upright (const RvsSearch *search, size_t first)
+has_clear_standing (const RvsSearch *search, size_t first, int turn)
 {
   for (size_t i = first; i < search->n; i++)
-    if (search->found[i].score >= RVS_CLEAR_SCORE && stands (&search->found[i]))
+    if (search->found[i].score >= RVS_CLEAR_SCORE && stands (&search->found[i], turn))
       return true;
   return false;
 }
 
-/* Looks closer at found[first..]. In a photo with a clear upright face, what is hardly one is not turned: that would take most of the
- * time. One that gets clear by being turned is no such face: in a photo upside down the others want to be turned too. */
+/* Looks closer at found[first..], which were found at a turn. In a photo with a clear face that stands so, what is hardly one is not
+ * turned: that would take most of the time. One that gets clear by being turned is no such face: in a photo upside down the others want
+ * to be turned too. */
 static RvsStatus
-look_again (RvsSearch *search, size_t first, bool turned)
+look_again (RvsSearch *search, size_t first, int turn, bool turned)
 {
   RvsStatus status = RVS_OK;
 
   for (size_t i = first; i < search->n && status == RVS_OK; i++)
     {
-      const bool everywhere = turned && (search->found[i].score >= TURN_LEAST || !has_clear_upright (search, first));
+      const bool everywhere = turned && (search->found[i].score >= TURN_LEAST || !has_clear_standing (search, first, turn));
 
       status = rvs__look_again (search->net, search->exec, search->image, everywhere, &search->found[i]);
       if (status == RVS_OK
@@ -118,36 +128,84 @@ round_at (RvsSearch *search, int turn, float least_px, bool turned, float share)
   status = rvs__search_turn (search, turn, least_px);
   search->span = share;
   if (status == RVS_OK)
-    status = look_again (search, first, turned);
+    status = look_again (search, first, turn, turned);
   search->from += share;
   return status;
 }
 
-/* No clear face stands upright. The photo is as it is at the turn whose best face is the surest, and has its faces only. */
-static RvsStatus
-scout (RvsSearch *search)
-{
-  float     best = best_score (search, 0) + UPRIGHT_BONUS;
-  size_t    n_kept = search->n;
-  int       best_turn = 0;
-  RvsStatus status = RVS_OK;
+/* ---- the photo's turn ---- */
 
+/* How much found[first..n) speak for faces: what each has beyond the score of a likely one. */
+static float
+evidence (const RvsSearch *search, size_t first)
+{
+  float sum = 0.0f;
+
+  for (size_t i = first; i < search->n; i++)
+    sum += fmaxf (search->found[i].score - TURN_LEAST, 0.0f);
+  return sum;
+}
+
+/* One face may have been turned into from several candidates: it counts once. */
+static void
+merge_round (RvsSearch *search, size_t first)
+{
+  search->n = first + rvs__candidates_merge (search->found + first, search->n - first);
+}
+
+/* The turn of the surest face where it is clear, otherwise the one whose best face is the surest at a first look. */
+static RvsStatus
+guess_turn (RvsSearch *search, int *out_turn)
+{
+  const size_t        n = search->n;
+  const RvsCandidate *one = surest (search, 0);
+  float               best = one ? one->score : 0.0f;
+  RvsStatus           status = RVS_OK;
+
+  *out_turn = one ? one->turn : 0;
+  if (best >= RVS_CLEAR_SCORE)
+    return RVS_OK;
+  *out_turn = 0;
+  best += UPRIGHT_BONUS;
   for (int turn = 1; turn < 4 && status == RVS_OK; turn++)
     {
-      status = round_at (search, turn, SCOUT_PX, false, .1f);
-      if (best_score (search, n_kept) > best)
+      status = round_at (search, turn, SCOUT_PX, false, SCOUT_SHARE);
+      one = surest (search, n);
+      if (one && one->score > best)
         {
-          best = best_score (search, n_kept);
-          best_turn = turn;
-          memmove (search->found, search->found + n_kept, (search->n - n_kept) * sizeof *search->found);
-          n_kept = search->n - n_kept;
+          best = one->score;
+          *out_turn = turn;
         }
-      search->n = n_kept;
+      search->n = n;
     }
-  if (status != RVS_OK || best_turn == 0 || !rvs__search_has_tiles (search, LEAST_PX))
+  return status;
+}
+
+/* No clear face stands upright, so the photo may lie on its side or head. It is searched so as a whole too, and is as it is at the turn
+ * that explains more: it has the faces of that search only. */
+static RvsStatus
+try_turned (RvsSearch *search)
+{
+  size_t    n;
+  float     upright;
+  int       turn;
+  RvsStatus status = guess_turn (search, &turn);
+
+  if (status != RVS_OK || turn == 0)
     return status;
-  search->n = 0;
-  return round_at (search, best_turn, LEAST_PX, false, .1f);
+  merge_round (search, 0);
+  n = search->n;
+  upright = evidence (search, 0);
+  status = round_at (search, turn, LEAST_PX, true, 1 - search->from);
+  merge_round (search, n);
+  if (evidence (search, n) > upright)
+    {
+      search->n -= n;
+      memmove (search->found, search->found + n, search->n * sizeof *search->found);
+    }
+  else
+    search->n = n;
+  return status;
 }
 
 static RvsStatus
@@ -168,9 +226,11 @@ find_faces (RvsSearch *search, RvsTurned turned)
 
   if (turned == RVS_TURNED_ALWAYS)
     return all_turns (search);
-  status = round_at (search, 0, LEAST_PX, turned == RVS_TURNED_AUTO, turned == RVS_TURNED_AUTO ? .6f : 1.0f);
-  if (status == RVS_OK && turned == RVS_TURNED_AUTO && best_score (search, 0) < RVS_CLEAR_SCORE)
-    status = scout (search);
+  if (turned == RVS_TURNED_NEVER)
+    return round_at (search, 0, LEAST_PX, false, 1);
+  status = round_at (search, 0, LEAST_PX, true, UPRIGHT_SHARE);
+  if (status == RVS_OK && !has_clear_standing (search, 0, 0))
+    status = try_turned (search);
   return status;
 }
 
