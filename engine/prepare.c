@@ -10,6 +10,12 @@
 #include "face/pose.h"
 #include "face/warp.h"
 #include "ops/ops.h"
+#include "ops/render.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define LEAST_TRUST .3f /* in a mesh: below, restorers go without it */
 
 static const RvsWarpRange pixel_range = { 2, -1, -1, 1 }; /* 0..1 to [-1,1] */
 
@@ -62,20 +68,51 @@ read_parsed (RvsExec *exec, RvsParserOut *out, RvsAnalysedFace *face)
   face->doubted = rvs__needs_confirmation (&face->report.face) && !confirmed (face, &points);
 }
 
+/* The mesh in the light of the crop (3 x 512 x 512), for restorers that need it; nothing where it cannot be trusted. */
+static void
+draw_mesh (const RvsPipeline *pipeline, const RvsTensor *crop, const RvsMesh *mesh, RvsSlot *slot)
+{
+  RvsExec     *exec = pipeline->exec;
+  const size_t mark = rvs__arena_mark (exec->arena);
+  RvsTensor    half = rvs__exec_tensor (exec, 3, RVS_CROP_SIDE / 2, RVS_CROP_SIDE / 2);
+  RvsTensor    small = rvs__exec_tensor (exec, 3, RVS_SHAPE_RENDER, RVS_SHAPE_RENDER);
+
+  assert (RVS_SHAPE_RENDER * 4 == RVS_CROP_SIDE);
+  rvs__down2 (exec, crop, &half);
+  rvs__down2 (exec, &half, &small);
+  if (slot->in.trust > 0 || exec->arena->measuring)
+    rvs__render_mesh (exec, mesh, &small, &slot->in.render);
+  else if (!rvs__exec_idle (exec))
+    {
+      memset (slot->in.render.data, 0, RVS_MESH_PLANES * slot->in.render.cs * sizeof (float));
+      memset (slot->in.coefficients, 0, (size_t)pipeline->shape->modes * sizeof (float)); /* they may be no numbers */
+    }
+  rvs__arena_release (exec->arena, mark);
+}
+
 /* What the shape head says of the face. Returns OK or CANCELLED. */
 static RvsStatus
-read_shape (const RvsPipeline *pipeline, const RvsParserOut *out, RvsAnalysedFace *face)
+read_shape (const RvsPipeline *pipeline, const RvsTensor *crop, const RvsParserOut *out, RvsSlot *slot, RvsAnalysedFace *face)
 {
   RvsExec     *exec = pipeline->exec;
   const size_t mark = rvs__arena_mark (exec->arena);
   RvsShape     shape = rvs__shape_new (exec, pipeline->shape);
 
+  if (slot->in.coefficients)
+    shape.coefficients = slot->in.coefficients;
   rvs__shape_forward (pipeline->shape, exec, out, &out->logits, &shape);
   if (!rvs__exec_idle (exec) && shape.mesh.n_triangles > 0)
     {
       const RvsPose pose = rvs__pose_of_mesh (shape.vertices, pipeline->shape->mean);
       face->report.pose = rvs__pose_in_image (&pose, &face->crop_to_image);
       face->report.pose.confidence = pose.known ? shape.trust : 0;
+    }
+  slot->in.trust = shape.trust >= LEAST_TRUST ? shape.trust : 0;
+  if (slot->in.render.c > 0)
+    {
+      const RvsMesh mesh = { shape.vertices, shape.triangles, RVS_SHAPE_VERTICES, pipeline->shape->n_triangles };
+      face->report.shape_prior = slot->in.trust > 0 ? RVS_SHAPE_USED : RVS_SHAPE_UNSURE;
+      draw_mesh (pipeline, crop, &mesh, slot);
     }
   rvs__arena_release (exec->arena, mark);
   return rvs__exec_cancelled (exec) ? RVS_ERR_CANCELLED : RVS_OK;
@@ -87,19 +124,21 @@ parse_face (const RvsPipeline *pipeline, const RvsTensor *crop, RvsSlot *slot, R
 {
   RvsExec     *exec = pipeline->exec;
   const size_t mark = rvs__arena_mark (exec->arena);
-  RvsParserOut out = { .logits = slot->in.map, .heatmaps = slot->in.heat_maps, .features = slot->in.features };
-  RvsStatus    status;
+  RvsParserOut out = {
+    .logits = slot->in.map,
+    .heatmaps = slot->in.heat_maps,
+  };
+  RvsStatus status;
 
   if (out.heatmaps.c == 0)
     out.heatmaps = rvs__exec_tensor (exec, RVS_N_POINTS, RVS_HEAT_SIDE, RVS_HEAT_SIDE);
-  if (out.features.c == 0 && pipeline->shape)
+  if (pipeline->shape)
     out.features = rvs__exec_tensor (exec, rvs__parser_features (pipeline->parser), RVS_FEATURE_SIDE, RVS_FEATURE_SIDE);
   status = rvs__parser_forward (pipeline->parser, exec, crop, &out);
   if (status == RVS_OK && !rvs__exec_idle (exec))
     read_parsed (exec, &out, face);
   if (status == RVS_OK && pipeline->shape)
-    status = read_shape (pipeline, &out, face);
-  slot->in.degradation = out.degradation;
+    status = read_shape (pipeline, crop, &out, slot, face);
   rvs__arena_release (exec->arena, mark);
   return status;
 }

@@ -29,6 +29,24 @@ system_of (const RvsModel *restorer)
   return rvs_system_find (rvs__model_arch (restorer)->name);
 }
 
+/* The shape head, which is checked already, is the one that the restorer was trained with. */
+static RvsStatus
+check_shape_of (const RvsSessionConfig *config, const RvsSystemInfo *system, RvsError *err)
+{
+  const RvsArch     *arch = rvs__model_arch (config->restorer);
+  const RvsShapeNet *shape = rvs__model_net (config->shape, &rvs__arch_shape);
+
+  if (!shape)
+    return rvs__fail (err, RVS_ERR_ARGUMENT, "the restorer '%s' needs a shape head beside it", system->id);
+  if (!rvs_model_fits (config->restorer, config->shape))
+    return rvs__fail (err, RVS_ERR_MODEL, "the restorer '%s' was trained with another shape head; use the one it is shipped with",
+                      system->id);
+  if (arch->restorer->shape_modes (rvs__model_net (config->restorer, arch)) != shape->modes)
+    return rvs__fail (err, RVS_ERR_MODEL, "the restorer '%s' reads another number of coefficients than the shape head's %d; %s",
+                      system->id, shape->modes, "get both anew");
+  return RVS_OK;
+}
+
 /* All that the restorer needs is there. Holes come with the parameters of each render. */
 static RvsStatus
 check_restorer (const RvsSessionConfig *config, RvsError *err)
@@ -42,10 +60,10 @@ check_restorer (const RvsSessionConfig *config, RvsError *err)
     return RVS_OK;
   if (!parser)
     return rvs__fail (err, RVS_ERR_ARGUMENT, "a restorer needs a face parser beside it");
-  if ((system->needs & (RVS_NEEDS_PARSER_FEATURES | RVS_NEEDS_HEAT_MAPS)) && rvs__parser_features (parser) == 0)
+  if ((system->needs & RVS_NEEDS_HEAT_MAPS) && rvs__parser_features (parser) == 0)
     return rvs__fail (err, RVS_ERR_MODEL, "the restorer '%s' needs what this face parser does not give; use %s", system->id,
                       "the one it is shipped with");
-  return RVS_OK;
+  return system->needs & RVS_NEEDS_SHAPE ? check_shape_of (config, system, err) : RVS_OK;
 }
 
 /* The shape head is one, and reads what this parser says. */

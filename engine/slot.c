@@ -35,8 +35,11 @@ lay_out (const RvsPipeline *pipeline, Block *block, RvsSlot *slot)
   slot->in.map = take_planes (block, RVS_N_CLASSES, RVS_MAP_SIDE);
   if (pipeline->needs & RVS_NEEDS_HEAT_MAPS)
     slot->in.heat_maps = take_planes (block, RVS_N_POINTS, RVS_HEAT_SIDE);
-  if (pipeline->needs & RVS_NEEDS_PARSER_FEATURES)
-    slot->in.features = take_planes (block, rvs__parser_features (pipeline->parser), RVS_FEATURE_SIDE);
+  if (pipeline->needs & RVS_NEEDS_SHAPE)
+    {
+      slot->in.render = take_planes (block, RVS_MESH_PLANES, RVS_SHAPE_RENDER);
+      slot->in.coefficients = take (block, (size_t)pipeline->shape->modes);
+    }
   slot->state = take (block, pipeline->state_floats);
 }
 

@@ -228,12 +228,21 @@ typedef struct RvsPose
   float confidence; /* in the mesh that they are read off, 0 to 1 */
 } RvsPose;
 
+/* Whether the restorer goes by the face's mesh. */
+typedef enum RvsShapePrior
+{
+  RVS_SHAPE_NONE = 0, /* it never does */
+  RVS_SHAPE_USED,
+  RVS_SHAPE_UNSURE /* not here: the mesh is too uncertain */
+} RvsShapePrior;
+
 typedef struct RvsFaceReport
 {
   RvsFace        face;
   RvsSkip        skip;
   RvsDegradation degradation;
   RvsPose        pose;
+  RvsShapePrior  shape_prior;
   float          auto_fidelity;
   RvsRect        rect;            /* the pixels that restoring this face may change; empty when skipped */
   float          eye_distance_px; /* in the source */

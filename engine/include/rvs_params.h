@@ -24,10 +24,10 @@ enum
 /* What a system must be given besides the face's pixels. Bits of RvsSystemInfo.needs. */
 enum
 {
-  RVS_NEEDS_MAP = 1u << 0,             /* the parser's probabilities, 19 x 128 x 128 */
-  RVS_NEEDS_HOLE = 1u << 1,            /* the pixels to invent: RvsParams.hole */
-  RVS_NEEDS_PARSER_FEATURES = 1u << 2, /* of the parser's trunk */
-  RVS_NEEDS_HEAT_MAPS = 1u << 3        /* the parser's landmarks as maps */
+  RVS_NEEDS_MAP = 1u << 0,      /* the parser's probabilities, 19 x 128 x 128 */
+  RVS_NEEDS_HOLE = 1u << 1,     /* the pixels to invent: RvsParams.hole */
+  RVS_NEEDS_SHAPE = 1u << 2,    /* the face's mesh: a shape head beside it, RvsSessionConfig.shape */
+  RVS_NEEDS_HEAT_MAPS = 1u << 3 /* the parser's landmarks as maps */
 };
 
 /* One way of restoring. A new one is one row of engine/systems.h. Strings are static. */

@@ -256,7 +256,7 @@ run_from (const void *user, RvsExec *exec, const RvsFaceIn *in, const float *sta
   return rvs__exec_cancelled (exec) ? RVS_ERR_CANCELLED : status;
 }
 
-static const RvsRestorer restorer = { state_floats, prepare, run_from };
+static const RvsRestorer restorer = { .state_floats = state_floats, .prepare = prepare, .run = run_from };
 
 const RvsArch rvs__arch_jsfm = { .name = "jsfm",
                                  .contract = "jsfm_srgb_pm1_v1",

@@ -14,12 +14,13 @@
 /* One face, side x side as the network's size says. What fills holes in photos, on faces and off them, is in mend/ instead. */
 typedef struct RvsFaceIn
 {
-  RvsTensor      face;        /* L, the degraded photo: 3 x side x side */
-  RvsTensor      map;         /* RVS_NEEDS_MAP: 19 x 128 x 128 probabilities, adjusted */
-  RvsTensor      heat_maps;   /* RVS_NEEDS_HEAT_MAPS: 5 x 64 x 64 logits of the parser's landmarks */
-  RvsTensor      features;    /* RVS_NEEDS_PARSER_FEATURES: the end of the parser's trunk, c x 16 x 16, and */
-  RvsDegradation degradation; /* what it measured */
-  RvsTensor      w_map;       /* fidelity in place of RvsKnobs.w: 1 x side x side, 0..1, or not given; never given to prepare */
+  RvsTensor face;         /* L, the degraded photo: 3 x side x side */
+  RvsTensor map;          /* RVS_NEEDS_MAP: 19 x 128 x 128 probabilities, adjusted */
+  RvsTensor heat_maps;    /* RVS_NEEDS_HEAT_MAPS: 5 x 64 x 64 logits of the parser's landmarks */
+  RvsTensor render;       /* RVS_NEEDS_SHAPE: the face's mesh drawn in its light, RVS_MESH_PLANES x 128 x 128, */
+  float    *coefficients; /* those of the shape model that it was made of, */
+  float     trust;        /* and how far they can be trusted, 0 to 1; at 0 they say nothing */
+  RvsTensor w_map;        /* fidelity in place of RvsKnobs.w: 1 x side x side, 0..1, or not given; never given to prepare */
 } RvsFaceIn;
 
 /* What the user's sliders say. A network ignores knobs that it does not have. */
@@ -50,6 +51,8 @@ typedef struct RvsRestorer
   /* out: 3 x side x side. sink may be NULL. Returns OK or CANCELLED. */
   RvsStatus (*run) (const void *net, RvsExec *exec, const RvsFaceIn *in, const float *state, const RvsKnobs *knobs,
                     const RvsStageSink *sink, RvsTensor *out);
+  /* RVS_NEEDS_SHAPE: how many coefficients it reads. */
+  int (*shape_modes) (const void *net);
 } RvsRestorer;
 
 #endif

@@ -13,7 +13,8 @@ enum
 {
   SIDES = 8, /* 4 to 512: side i is 4 << i */
   LEAST = 4,
-  FUSED = 4,    /* index of RVS_SGPN_FUSED */
+  FUSED = 4,    /* index of RVS_SGPN_FUSED, */
+  SHOWN = 4,    /* and of the first image that is shown */
   FIRST = 2,    /* of RVS_SGPN_FIRST */
   SMALLEST = 5, /* of the smallest network, 128 */
   MAX_WIDTH = 1024
@@ -134,26 +135,18 @@ configure (const RvsStFile *file, void *user, RvsError *err)
   return status;
 }
 
-const RvsArch rvs__arch_sgpn = { .name = "sgpn",
-                                 .contract = "sgpn_srgb_pm1_v1",
-                                 .size_key = "sgpn.size",
-                                 .has_base = true,
-                                 .bytes = sizeof (RvsSgpnNet),
-                                 .configure = configure,
-                                 .list = list };
-
 /* ---- forward ---- */
 
 static const RvsEpilogue with_lrelu = { .act = RVS_ACT_LRELU };
 
-/* The photo at every side from 16 on. */
+/* The photo, or a map, at every side from the last one down to the first. */
 static void
-reduce (RvsExec *exec, int n, const RvsTensor *photo, RvsTensor *photos)
+reduce (RvsExec *exec, int first, int last, const RvsTensor *photo, RvsTensor *photos)
 {
-  photos[n - 1] = *photo;
-  for (int i = n - 2; i >= FIRST; i--)
+  photos[last] = *photo;
+  for (int i = last - 1; i >= first; i--)
     {
-      photos[i] = rvs__exec_tensor (exec, 3, side_of (i), side_of (i));
+      photos[i] = rvs__exec_tensor (exec, photo->c, side_of (i), side_of (i));
       rvs__down2 (exec, &photos[i + 1], &photos[i]);
     }
 }
@@ -244,40 +237,104 @@ rise (const RvsSgpnNet *net, RvsExec *exec, int i, const RvsTensor *x, const Rvs
   return out;
 }
 
-static void
-decode (const RvsSgpnNet *net, RvsExec *exec, const RvsTensor *photos, const RvsTensor *p, const RvsTensor *m,
-        const RvsSgpnTold *told, RvsTensor *images, RvsTensor *trusted)
+/* What the decoder is given, by side: photos, the features of photo and mesh, the fidelity map (NULL: told.w everywhere). */
+typedef struct Given
+{
+  RvsTensor photos[SIDES], p[SIDES], m[SIDES], maps[SIDES];
+  bool      has_map;
+} Given;
+
+/* Returns false where sink wants no more. */
+static bool
+decode (const RvsSgpnNet *net, RvsExec *exec, const Given *given, const RvsSgpnTold *told, const RvsStageSink *sink,
+        RvsTensor *images, RvsTensor *trusted)
 {
   const RvsTensor constant = rvs__tensor (net->constant, net->widths[0], LEAST, LEAST);
   RvsTensor       x = rvs__exec_tensor (exec, 2 * net->widths[0], LEAST, LEAST);
+  RvsSgpnTold     here = *told;
+  bool            goes_on = true;
 
-  rvs__sgpn_fuse (exec, &net->start, false, &constant, &p[0], &m[0], told, &x, NULL);
-  for (int i = 1; i < net->n; i++)
+  here.w_map = given->has_map ? &given->maps[0] : NULL;
+  rvs__sgpn_fuse (exec, &net->start, false, &constant, &given->p[0], &given->m[0], &here, &x, NULL);
+  for (int i = 1; i < net->n && goes_on; i++)
     {
-      x = rise (net, exec, i, &x, &p[i], i <= FUSED ? &m[i] : NULL, told, trusted);
+      here.w_map = given->has_map ? &given->maps[i] : NULL;
+      x = rise (net, exec, i, &x, &given->p[i], i <= FUSED ? &given->m[i] : NULL, &here, trusted);
       if (i >= FIRST)
-        rvs__sgpn_show (exec, &net->head[i], &x, i > FIRST ? &images[i - 1 - FIRST] : NULL, &photos[i], told, &images[i - FIRST]);
+        rvs__sgpn_show (exec, &net->head[i], &x, i > FIRST ? &images[i - 1 - FIRST] : NULL, &given->photos[i], &here,
+                        &images[i - FIRST]);
+      if (i >= SHOWN)
+        goes_on = rvs__show_stage (exec, sink, &images[i - FIRST]);
     }
+  return goes_on;
 }
 
 RvsStatus
-rvs__sgpn_forward (const RvsSgpnNet *net, RvsExec *exec, const RvsSgpnIn *in, RvsTensor *images, RvsTensor *trusted)
+rvs__sgpn_forward (const RvsSgpnNet *net, RvsExec *exec, const RvsSgpnIn *in, const RvsStageSink *sink, RvsTensor *images,
+                   RvsTensor *trusted)
 {
   const size_t mark = rvs__arena_mark (exec->arena);
   const int    codes = 2 * net->code_size + net->modes;
   float       *all = rvs__arena_floats (exec->arena, (size_t)codes), *z = rvs__arena_floats (exec->arena, (size_t)net->style_size);
-  RvsTensor    photos[SIDES], p[SIDES], m[SIDES];
+  Given        given = { .has_map = in->w_map };
+  bool         goes_on;
 
   assert (in->photo->c == 3 && in->photo->h == rvs__sgpn_size (net) && in->photo->w == in->photo->h);
-  assert (in->render->c == RVS_MESH_PLANES && in->render->h == RVS_SGPN_RENDER && in->render->w == RVS_SGPN_RENDER);
-  reduce (exec, net->n, in->photo, photos);
-  look (net, exec, photos, p);
-  m[FUSED] = rvs__conv_lrelu (exec, &net->mesh, in->render);
-  encode (net, exec, p, all);
-  encode (net, exec, m, all ? all + net->code_size : NULL);
+  assert (in->render->c == RVS_MESH_PLANES && in->render->h == RVS_SHAPE_RENDER && in->render->w == RVS_SHAPE_RENDER);
+  reduce (exec, FIRST, net->n - 1, in->photo, given.photos);
+  if (in->w_map)
+    reduce (exec, 0, net->n - 1, in->w_map, given.maps);
+  look (net, exec, given.photos, given.p);
+  given.m[FUSED] = rvs__conv_lrelu (exec, &net->mesh, in->render);
+  encode (net, exec, given.p, all);
+  encode (net, exec, given.m, all ? all + net->code_size : NULL);
   make_style (net, exec, in, all, z);
-  const RvsSgpnTold told = { z, in->w, in->trust };
-  decode (net, exec, photos, p, m, &told, images, trusted);
+  goes_on = decode (net, exec, &given, &(RvsSgpnTold){ z, in->w, in->trust, NULL }, sink, images, trusted);
   rvs__arena_release (exec->arena, mark);
-  return rvs__exec_cancelled (exec) ? RVS_ERR_CANCELLED : RVS_OK;
+  return goes_on && !rvs__exec_cancelled (exec) ? RVS_OK : RVS_ERR_CANCELLED;
 }
+
+/* ---- the seam ---- */
+
+static int
+modes_of (const void *net)
+{
+  return rvs__sgpn_modes (net);
+}
+
+/* Nothing is kept between runs: what the photo alone decides, the encoder, is a sixth of the products. */
+static RvsStatus
+run (const void *user, RvsExec *exec, const RvsFaceIn *in, const float *state, const RvsKnobs *knobs, const RvsStageSink *sink,
+     RvsTensor *out)
+{
+  const RvsSgpnNet *net = user;
+  const size_t      mark = rvs__arena_mark (exec->arena);
+  const RvsSgpnIn   of = { .photo = &in->face,
+                           .render = &in->render,
+                           .coefficients = in->coefficients,
+                           .trust = in->trust,
+                           .w = knobs->w,
+                           .w_map = in->w_map.c > 0 ? &in->w_map : NULL };
+  const int         last = rvs__sgpn_images (net) - 1;
+  RvsTensor         images[RVS_SGPN_IMAGES];
+  RvsStatus         status;
+
+  (void)state;
+  for (int i = 0; i < last; i++)
+    images[i] = rvs__exec_tensor (exec, 3, RVS_SGPN_FIRST << i, RVS_SGPN_FIRST << i);
+  images[last] = *out;
+  status = rvs__sgpn_forward (net, exec, &of, sink, images, NULL);
+  rvs__arena_release (exec->arena, mark);
+  return status;
+}
+
+static const RvsRestorer restorer = { .run = run, .shape_modes = modes_of };
+
+const RvsArch rvs__arch_sgpn = { .name = "sgpn",
+                                 .contract = "sgpn_srgb_pm1_v1",
+                                 .size_key = "sgpn.size",
+                                 .bytes = sizeof (RvsSgpnNet),
+                                 .configure = configure,
+                                 .list = list,
+                                 .restorer = &restorer,
+                                 .has_base = true };

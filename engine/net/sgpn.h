@@ -9,10 +9,9 @@
 
 enum
 {
-  RVS_SGPN_FIRST = 16,   /* side of the first image */
-  RVS_SGPN_FUSED = 64,   /* the largest side at which photo and mesh are fused */
-  RVS_SGPN_RENDER = 128, /* side of the rendered mesh */
-  RVS_SGPN_IMAGES = 6    /* at most: 16 to 512 */
+  RVS_SGPN_FIRST = 16, /* side of the first image */
+  RVS_SGPN_FUSED = 64, /* the largest side at which photo and mesh are fused */
+  RVS_SGPN_IMAGES = 6  /* at most: 16 to 512 */
 };
 
 typedef struct RvsSgpnNet RvsSgpnNet;
@@ -30,11 +29,13 @@ typedef struct RvsSgpnIn
   const float     *coefficients; /* of the shape model */
   float            trust;        /* in the mesh, 0 to 1; at 0 nothing of render and coefficients matters */
   float            w;            /* fidelity, 0 to 1 */
+  const RvsTensor *w_map;        /* in its place, 1 x size x size; or NULL */
 } RvsSgpnIn;
 
-/* images: rvs__sgpn_images tensors of the caller's, the last is the result. trusted: channels of side 64 x 64 x 64, how far the photo was
- * trusted there (NULL: not wanted). Returns OK or CANCELLED. */
-RvsStatus rvs__sgpn_forward (const RvsSgpnNet *net, RvsExec *exec, const RvsSgpnIn *in, RvsTensor *images, RvsTensor *trusted);
+/* images: rvs__sgpn_images tensors of the caller's, the last is the result; sink gets those from 64 on. trusted: channels of side
+ * 64 x 64 x 64, how far the photo was trusted there (NULL: not wanted). Returns OK or CANCELLED. */
+RvsStatus rvs__sgpn_forward (const RvsSgpnNet *net, RvsExec *exec, const RvsSgpnIn *in, const RvsStageSink *sink, RvsTensor *images,
+                             RvsTensor *trusted);
 /* Channels at side 64: those of trusted. */
 int rvs__sgpn_fused_channels (const RvsSgpnNet *net);
 

@@ -123,6 +123,12 @@ biased (float v, float bias)
   return (v > 0 ? v : v * .2f) * gain;
 }
 
+static const float *
+w_of (const RvsSgpnTold *told)
+{
+  return told->w_map ? told->w_map->data : NULL;
+}
+
 /* Channel i of both: the second one is the mixture of photo and mesh. The mask becomes what it is after the confidence. */
 static void
 fuse_channel (void *context, int i, int worker)
@@ -131,12 +137,13 @@ fuse_channel (void *context, int i, int worker)
   const int    c = ch->photo->c;
   const float *p = rvs__channel (ch->photo, i), *m = rvs__channel (ch->mesh, i);
   float       *y = rvs__channel (ch->out, i), *mixed = rvs__channel (ch->out, c + i), *mask = rvs__channel (ch->mask, i);
-  const float  k = ch->told->w * ch->block->k[0];
+  const float *w = w_of (ch->told);
 
   (void)worker;
   for (size_t at = 0; at < (size_t)ch->photo->h * (size_t)ch->photo->w; at++)
     {
       mask[at] = 1 - (1 - mask[at]) * ch->told->c;
+      const float k = (w ? w[at] : ch->told->w) * ch->block->k[0];
       mixed[at] = biased (k * (mask[at] * p[at] + (1 - mask[at]) * m[at]), ch->block->b[c + i]);
       y[at] = biased (y[at], ch->block->b[i]);
     }
@@ -172,12 +179,13 @@ skip_channel (void *context, int i, int worker)
   Channels    *ch = context;
   const float *p = rvs__channel (ch->photo, i);
   float       *y = rvs__channel (ch->out, i), *skip = rvs__channel (ch->out, ch->photo->c + i);
+  const float *w = w_of (ch->told);
 
   (void)worker;
   for (size_t at = 0; at < (size_t)ch->photo->h * (size_t)ch->photo->w; at++)
     {
       y[at] = biased (y[at], ch->bias[i]);
-      skip[at] = ch->told->w * p[at];
+      skip[at] = (w ? w[at] : ch->told->w) * p[at];
     }
 }
 
@@ -206,6 +214,6 @@ rvs__sgpn_show (RvsExec *exec, const RvsSgpnHead *head, const RvsTensor *x, cons
 
   conv.bias = head->b;
   rvs__conv2d (exec, &conv, x, NULL, &da);
-  rvs__gated_image (exec, &da, previous, photo, told->w, NULL, out);
+  rvs__gated_image (exec, &da, previous, photo, told->w, told->w_map, out);
   rvs__arena_release (exec->arena, mark);
 }

@@ -41,8 +41,9 @@ void rvs__sgpn_load_head (RvsLoader *loader, RvsSgpnHead *head, int c_in, int st
 /* What a picture's blocks are told: style z, fidelity w, confidence c. */
 typedef struct RvsSgpnTold
 {
-  const float *z;
-  float        w, c;
+  const float     *z;
+  float            w, c;
+  const RvsTensor *w_map; /* in place of w: one channel of the size of what comes out; or NULL */
 } RvsSgpnTold;
 
 /* up: x has half of the size. photo, mesh: C channels; out: 2C. trusted (C channels, or NULL): how far the photo is, 0 to 1. */

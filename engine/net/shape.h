@@ -11,6 +11,7 @@
 enum
 {
   RVS_SHAPE_VERTICES = 468,
+  RVS_SHAPE_RENDER = 128, /* side at which restorers get it drawn */
   RVS_SHAPE_MAX_MODES = 128,
   RVS_SHAPE_MAX_HIDDEN = 1024,
   RVS_SHAPE_MAX_TRIANGLES = 2000

@@ -55,8 +55,16 @@ needs_parser (const CliOptions *options)
   return options->weights || options->then || !(rvs_params_system (&options->params)->needs & RVS_NEEDS_HOLE);
 }
 
+static bool
+needs_shape (const CliModel *restorer)
+{
+  const RvsSystemInfo *system = restorer->model ? rvs_system_find (rvs_model_get_info (restorer->model)->arch) : NULL;
+
+  return system && system->needs & RVS_NEEDS_SHAPE;
+}
+
 /* Opens what this run needs: no detector for aligned faces; to list faces the parser too, which has its say on doubtful ones. The shape
- * head is not needed, but where there is one, the report says which way faces look. */
+ * head is opened where there is one: then the report says which way faces look. */
 static RvsStatus
 open_models (const CliOptions *options, CliModel *models, RvsError *err)
 {
@@ -74,7 +82,8 @@ open_models (const CliOptions *options, CliModel *models, RvsError *err)
     if (wanted[i])
       status = rvs_weights_open (&path, names[i], &models[i].model, &models[i].path, err);
   if (!status && models[PARSER].model)
-    status = rvs_weights_open_shape (&path, models[PARSER].model, false, &models[SHAPE].model, &models[SHAPE].path, err);
+    status = rvs_weights_open_shape (&path, models[PARSER].model, needs_shape (&models[RESTORER]) || needs_shape (&models[NEXT]),
+                                     &models[SHAPE].model, &models[SHAPE].path, err);
   rvs_weights_path_clear (&path);
   return status;
 }

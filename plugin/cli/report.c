@@ -67,6 +67,8 @@ put_analysis (CliJson *json, const RvsFaceReport *report, float fidelity)
   cli_json_close (json, '}');
   cli_json_number (json, "auto_fidelity", (double)report->auto_fidelity);
   cli_json_number (json, "fidelity", (double)(fidelity < 0 ? report->auto_fidelity : fidelity));
+  if (report->shape_prior != RVS_SHAPE_NONE)
+    cli_json_bool (json, "shape_prior", report->shape_prior == RVS_SHAPE_USED);
   cli_json_open (json, "changed", '[', true);
   cli_json_number (json, NULL, report->rect.x);
   cli_json_number (json, NULL, report->rect.y);
@@ -256,6 +258,17 @@ print_remarks (const char *name, const char *prefix, const char *between, const 
     cli_error_about (name, "note: %s%s", prefix, line);
 }
 
+/* Faces that were restored without their mesh by a system that goes by it. */
+static size_t
+n_unsure (const CliResult *result)
+{
+  size_t n = 0;
+
+  for (size_t i = 0; i < result->n_faces; i++)
+    n += result->faces[i].report.skip == RVS_SKIP_NONE && result->faces[i].report.shape_prior == RVS_SHAPE_UNSURE;
+  return n;
+}
+
 static void
 print_notes (const CliResult *result)
 {
@@ -267,6 +280,9 @@ print_notes (const CliResult *result)
         result->job->input,
         "note: %zu faces were found, and only the %d largest are taken; cut the picture into parts to reach the others",
         result->n_found, RVS_MAX_FACES);
+  if (n_unsure (result))
+    cli_error_about (result->job->input, "note: the shape prior is off for %zu of %zu faces, which show too little of their shape",
+                     n_unsure (result), result->n_restored);
   if (result->faceless)
     cli_error_about (result->job->input, "note: %s; it is only enlarged", result->message);
   print_remarks (result->job->input, "", "; ", notes, n_notes, result->notes);

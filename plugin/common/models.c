@@ -61,10 +61,10 @@ open_all (RvsModels *models, const char *model_id, RvsError *err)
   status = open_one (&path, RVS_WEIGHTS_DETECTOR, &models->detector, err);
   if (status == RVS_OK)
     status = open_one (&path, RVS_WEIGHTS_PARSER, &models->parser, err);
-  if (status == RVS_OK && !models->shape)
-    status = rvs_weights_open_shape (&path, models->parser, false, &models->shape, NULL, err);
   if (status == RVS_OK)
     status = open_restorer (models, &path, model_id, err);
+  if (status == RVS_OK && !models->shape)
+    status = rvs_weights_open_shape (&path, models->parser, models->system->needs & RVS_NEEDS_SHAPE, &models->shape, NULL, err);
   rvs_weights_path_clear (&path);
   return status;
 }

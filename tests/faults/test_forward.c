@@ -6,6 +6,8 @@
 #include "model.h"
 #include "net/detector.h"
 #include "net/parser.h"
+#include "net/shape.h"
+#include "net/spad.h"
 #include "testing.h"
 #include "wraps.h"
 
@@ -51,6 +53,17 @@ on_stage (void *user, const RvsTensor *image)
   return true;
 }
 
+/* Images from 64 on, or the result alone. */
+static int
+stages_of (const RvsArch *arch, int side)
+{
+  int n = 0;
+
+  for (int shown = 64; shown <= side; shown *= 2)
+    n++;
+  return arch == &rvs__arch_spad ? 1 : n;
+}
+
 static RvsStatus
 pass_restorer (const RvsModel *model, RvsExec *exec, float *memory)
 {
@@ -59,7 +72,10 @@ pass_restorer (const RvsModel *model, RvsExec *exec, float *memory)
   int                side = rvs_model_get_info (model)->face_size, n_stages = 0;
   RvsFaceIn          in = { .face = take (&memory, 3, side),
                             .map = take (&memory, RVS_N_CLASSES, RVS_MAP_SIDE),
-                            .heat_maps = take (&memory, RVS_N_POINTS, RVS_HEAT_SIDE) };
+                            .heat_maps = take (&memory, RVS_N_POINTS, RVS_HEAT_SIDE),
+                            .render = take (&memory, RVS_MESH_PLANES, RVS_SHAPE_RENDER),
+                            .coefficients = take (&memory, 1, RVS_SHAPE_MAX_MODES).data,
+                            .trust = 1 };
   RvsTensor          w_map = take (&memory, 1, side), out = take (&memory, 3, side);
   const RvsKnobs     knobs = { .noise_gain = 1, .seed = 3 };
   const RvsStageSink sink = { on_stage, &n_stages };
@@ -68,7 +84,7 @@ pass_restorer (const RvsModel *model, RvsExec *exec, float *memory)
   in.w_map = w_map;
   if (status == RVS_OK)
     status = arch->restorer->run (net, exec, &in, memory, &knobs, &sink, &out);
-  assert_int_equal (n_stages, !arch->restorer->prepare ? 1 : side == 512 ? 4 : 3);
+  assert_int_equal (n_stages, stages_of (arch, side));
   return status;
 }
 
@@ -142,14 +158,20 @@ test_spad (void **state)
   check_pass (TINY "/restore-spad-512.safetensors", pass_restorer, UINT32_MAX);
 }
 
+static void
+test_sgpn (void **state)
+{
+  (void)state;
+  check_all_levels (TINY "/restore-sgpn-128.safetensors", pass_restorer);
+  check_pass (TINY "/restore-sgpn-256.safetensors", pass_restorer, UINT32_MAX);
+}
+
 int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (test_detector),
-    cmocka_unit_test (test_parser),
-    cmocka_unit_test (test_jsfm),
-    cmocka_unit_test (test_spad),
+    cmocka_unit_test (test_detector), cmocka_unit_test (test_parser), cmocka_unit_test (test_jsfm),
+    cmocka_unit_test (test_spad),     cmocka_unit_test (test_sgpn),
   };
   return cmocka_run_group_tests (tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
  * the table of systems lists change them. */
 #include "model.h"
 #include "net/parser.h"
+#include "net/shape.h"
 #include "nets.h"
 #include "rvs_params.h"
 
@@ -40,6 +41,20 @@ side_of (const RvsStFile *file, const RvsArch *arch)
   return atoi (rvs__st_meta (file, arch->size_key));
 }
 
+/* The planes of the drawn mesh, and n coefficients. */
+static void
+fill_shape (RvsFaceIn *in, int n)
+{
+  RvsTensor colour = rvs__channels (&in->render, 0, 3), normal = rvs__channels (&in->render, 3, 3);
+
+  fill_face (&colour);
+  fill_face (&normal);
+  in->coefficients = rvs__alloc ((size_t)n * sizeof (float));
+  assert_non_null (in->coefficients);
+  for (int i = 0; i < n; i++)
+    in->coefficients[i] = (float)(i % 3 - 1);
+}
+
 static void
 subject_open (Subject *subject, const RvsArch *arch, const RvsStFile *file, const char *name)
 {
@@ -53,13 +68,17 @@ subject_open (Subject *subject, const RvsArch *arch, const RvsStFile *file, cons
     fail_msg ("%s: %s", name, err.message);
   subject->in = (RvsFaceIn){ .face = new_tensor (3, side, side),
                              .map = needed (subject, RVS_NEEDS_MAP, RVS_N_CLASSES, RVS_MAP_SIDE),
-                             .heat_maps = needed (subject, RVS_NEEDS_HEAT_MAPS, RVS_N_POINTS, RVS_HEAT_SIDE) };
+                             .heat_maps = needed (subject, RVS_NEEDS_HEAT_MAPS, RVS_N_POINTS, RVS_HEAT_SIDE),
+                             .render = needed (subject, RVS_NEEDS_SHAPE, RVS_MESH_PLANES, RVS_SHAPE_RENDER),
+                             .trust = .6f };
   subject->w_map = new_tensor (1, side, side);
   subject->out = new_tensor (3, side, side);
   fill_face (&subject->in.face);
   if (subject->in.map.data)
     fill_map (&subject->in.map);
   fill_heat_maps (&subject->in.heat_maps);
+  if (arch->restorer->shape_modes)
+    fill_shape (&subject->in, arch->restorer->shape_modes (subject->net.data));
   fill_w (&subject->w_map);
   if (arch->restorer->state_floats)
     subject->state_floats = arch->restorer->state_floats (subject->net.data);
@@ -74,6 +93,8 @@ subject_close (Subject *subject)
   rvs__free (subject->in.face.data);
   rvs__free (subject->in.map.data);
   rvs__free (subject->in.heat_maps.data);
+  rvs__free (subject->in.render.data);
+  rvs__free (subject->in.coefficients);
   rvs__free (subject->w_map.data);
   rvs__free (subject->out.data);
   rvs__free (subject->state);

@@ -10,7 +10,8 @@ typedef struct Pass
 {
   RvsNet    net;
   int       size;
-  RvsTensor photo, render, images[RVS_SGPN_IMAGES], trusted;
+  RvsTensor photo, render, images[RVS_SGPN_IMAGES], trusted, w_map;
+  bool      has_map;
 } Pass;
 
 static Pass
@@ -18,12 +19,13 @@ pass_new (int size)
 {
   Pass p = { .size = size,
              .photo = new_tensor (3, size, size),
-             .render = new_tensor (RVS_MESH_PLANES, RVS_SGPN_RENDER, RVS_SGPN_RENDER) };
+             .render = new_tensor (RVS_MESH_PLANES, RVS_SHAPE_RENDER, RVS_SHAPE_RENDER) };
   char name[32];
 
   snprintf (name, sizeof name, "restore-sgpn-%d", size);
   p.net = build_tiny (&rvs__arch_sgpn, name);
   assert_int_equal (rvs__sgpn_size (p.net.data), size);
+  p.w_map = new_tensor (1, size, size);
   fill_face (&p.photo);
   fill_face (&p.render);
   for (int c = 0; c < 3; c++)
@@ -43,6 +45,7 @@ pass_clear (Pass *p)
   rvs__free (p->photo.data);
   rvs__free (p->render.data);
   rvs__free (p->trusted.data);
+  rvs__free (p->w_map.data);
   rvs__net_clear (&p->net);
 }
 
@@ -56,17 +59,17 @@ result (const Pass *p)
 static void
 run (Pass *p, float w, float trust, int threads, uint32_t cpu_mask)
 {
-  const RvsSgpnIn in = { &p->photo, &p->render, coefficients, trust, w };
+  const RvsSgpnIn in = { &p->photo, &p->render, coefficients, trust, w, p->has_map ? &p->w_map : NULL };
   RvsArena        measure;
   Stage           stage;
 
   stage_open (&stage, threads, cpu_mask, 64);
   rvs__arena_measure (&measure);
   stage.exec.arena = &measure;
-  assert_int_equal (rvs__sgpn_forward (p->net.data, &stage.exec, &in, p->images, &p->trusted), RVS_OK);
+  assert_int_equal (rvs__sgpn_forward (p->net.data, &stage.exec, &in, NULL, p->images, &p->trusted), RVS_OK);
   stage_close (&stage);
   stage_open (&stage, threads, cpu_mask, measure.peak);
-  assert_int_equal (rvs__sgpn_forward (p->net.data, &stage.exec, &in, p->images, &p->trusted), RVS_OK);
+  assert_int_equal (rvs__sgpn_forward (p->net.data, &stage.exec, &in, NULL, p->images, &p->trusted), RVS_OK);
   assert_int_equal (stage.arena.used, 0);
   stage_close (&stage);
 }
@@ -145,17 +148,40 @@ without_trust (void **state)
   pass_clear (&p);
 }
 
+/* A map that says the same everywhere is that fidelity; another one is another picture. */
+static void
+fidelity_map (void **state)
+{
+  Pass      p = pass_new (256);
+  RvsTensor first = new_tensor (3, 256, 256);
+
+  (void)state;
+  run (&p, .6f, .5f, 2, UINT32_MAX);
+  memcpy (first.data, result (&p)->data, tensor_floats (&first) * sizeof (float));
+  for (size_t i = 0; i < p.w_map.cs; i++)
+    p.w_map.data[i] = .6f;
+  p.has_map = true;
+  run (&p, 0, .5f, 2, UINT32_MAX);
+  assert_memory_equal (first.data, result (&p)->data, tensor_floats (&first) * sizeof (float));
+  for (size_t i = 0; i < p.w_map.cs; i++)
+    p.w_map.data[i] = i % 256 < 128 ? .6f : 0;
+  run (&p, 0, .5f, 2, UINT32_MAX);
+  assert_true (memcmp (first.data, result (&p)->data, tensor_floats (&first) * sizeof (float)) != 0);
+  rvs__free (first.data);
+  pass_clear (&p);
+}
+
 static void
 cancelled (void **state)
 {
   Pass            p = pass_new (128);
-  const RvsSgpnIn in = { &p.photo, &p.render, coefficients, 1, 1 };
+  const RvsSgpnIn in = { &p.photo, &p.render, coefficients, 1, 1, NULL };
   Stage           stage;
 
   (void)state;
   stage_open (&stage, 2, UINT32_MAX, 32 << 20);
   atomic_store (&stage.cancel, true);
-  assert_int_equal (rvs__sgpn_forward (p.net.data, &stage.exec, &in, p.images, NULL), RVS_ERR_CANCELLED);
+  assert_int_equal (rvs__sgpn_forward (p.net.data, &stage.exec, &in, NULL, p.images, NULL), RVS_ERR_CANCELLED);
   stage_close (&stage);
   pass_clear (&p);
 }
@@ -168,7 +194,7 @@ refused (void **state)
   check_refused (&rvs__arch_sgpn, "restore-sgpn-128", "32:6,", "32:7,", "down.16");
   check_refused (&rvs__arch_sgpn, "restore-sgpn-128", "32:6,", "33:6,", "sgpn.channels");
   check_refused (&rvs__arch_sgpn, "restore-sgpn-128", "sgpn.style\":\"7", "sgpn.style\":\"0", "sgpn.style");
-  check_refused (&rvs__arch_sgpn, "restore-sgpn-128", "sgpn.modes\":\"5", "sgpn.modes\":\"6", "map.");
+  check_refused (&rvs__arch_sgpn, "restore-sgpn-128", "sgpn.modes\":\"4", "sgpn.modes\":\"5", "map.");
   check_memory_failures (&rvs__arch_sgpn, "restore-sgpn-128");
 }
 
@@ -176,8 +202,8 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (as_trained), cmocka_unit_test (any_threads), cmocka_unit_test (without_trust),
-    cmocka_unit_test (cancelled),  cmocka_unit_test (refused),
+    cmocka_unit_test (as_trained),   cmocka_unit_test (any_threads), cmocka_unit_test (without_trust),
+    cmocka_unit_test (fidelity_map), cmocka_unit_test (cancelled),   cmocka_unit_test (refused),
   };
 
   return cmocka_run_group_tests_name ("sgpn", tests, NULL, NULL);

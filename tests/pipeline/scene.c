@@ -5,6 +5,7 @@
 #include "face/align.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -195,6 +196,26 @@ render (RvsSession *session, RvsAnalysis *analysis, const Picture *src, const Rv
 
   if (rvs_render (session, analysis, &view, params, 0, NULL, &dst->view, &err) != RVS_OK)
     fail_msg ("%s", err.message);
+}
+
+RvsStatus
+open_altered (const char *path, const char *from, const char *to, unsigned char **out_bytes, RvsModel **out_model, RvsError *err)
+{
+  const size_t room = 1 << 20, length = strlen (from);
+  FILE        *file = fopen (path, "rb");
+  size_t       n, at = 0;
+
+  assert_non_null (file);
+  assert_int_equal (strlen (to), length);
+  *out_bytes = malloc (room);
+  assert_non_null (*out_bytes);
+  n = fread (*out_bytes, 1, room, file);
+  fclose (file);
+  while (at + length < n && memcmp (*out_bytes + at, from, length) != 0)
+    at++;
+  assert_true (n < room && at + length < n);
+  memcpy (*out_bytes + at, to, length);
+  return rvs_model_open_memory (*out_bytes, n, out_model, err);
 }
 
 int

@@ -5,7 +5,7 @@
 
 #define RVS_MORE_SYSTEM_ROWS(ROW)                                                                                                  \
   ROW ("tint", "Tint", "Adds a colour.", "restore-tint", RVS_KNOB_COLOUR, RVS_NEEDS_MAP)                                           \
-  ROW ("needy", "Needy", "Adds a colour.", "restore-needy", 0, RVS_NEEDS_PARSER_FEATURES | RVS_NEEDS_HEAT_MAPS)
+  ROW ("needy", "Needy", "Adds a colour.", "restore-needy", 0, RVS_NEEDS_HEAT_MAPS)
 
 extern int tint_runs; /* of the network so far */
 

@@ -20,6 +20,7 @@ from sgpn.arch import ARCH, SHAPE           # noqa: E402
 CHANNELS = {4: 8, 8: 8, 16: 8, 32: 6, 64: 6, 128: 4, 256: 4}
 WIDTH = 12                                  # channels of the tiny parser's trunk
 HEAD = dict(arch='shape', modes=5, hidden=7, doubt=4, triangles=9, features=features.count([0, 0, 0, WIDTH]))
+MODES = {128: 4, 256: 5}                    # the smaller one does not fit the head, for the test that this is refused
 COEFFICIENTS = [.5, -1, 2, .25, -.75]
 CASES = dict(whole=(1.0, 1.0), part=(.6, .4), off=(1.0, 0.0))       # w, c
 
@@ -45,7 +46,7 @@ def shape_head():
 
 
 def one(size):
-    config = dict(arch='sgpn', base=file_hash(SHAPE.file), size=size, channels={r: c for r, c in CHANNELS.items() if r <= size}, code=6, style=7, modes=5)
+    config = dict(arch='sgpn', base=file_hash(SHAPE.file), size=size, channels={r: c for r, c in CHANNELS.items() if r <= size}, code=6, style=7, modes=MODES[size])
     net = networks.build(config).eval()
     with torch.no_grad():
         for k, p in net.named_parameters():
@@ -61,7 +62,7 @@ def one(size):
     gen_nets.save(f'restore-sgpn-{size}', net.state_dict(), {'rvs.id': f'restore-sgpn-{size}', 'rvs.arch': 'sgpn', **ARCH.keys(config)})
     for name, (w, c) in CASES.items():
         with torch.no_grad():
-            out = net(gen_nets.face(size), render(), torch.tensor([COEFFICIENTS]), torch.tensor([w]), torch.tensor([c]))
+            out = net(gen_nets.face(size), render(), torch.tensor([COEFFICIENTS[:MODES[size]]]), torch.tensor([w]), torch.tensor([c]))
         gen_nets.put(f'{name}{size}', {f's{r}': out[r] for r in (32, 64, 128, size) if r <= size})
         if name == 'whole':
             gen_nets.put(f'{name}{size}', dict(trusted=net.same['64'].seen))
