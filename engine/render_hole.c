@@ -218,3 +218,21 @@ rvs__render_hole_matte (const RvsAnalysis *analysis, const RvsParams *params, co
   rvs__hole_free (mended.hole);
   return RVS_OK;
 }
+
+RvsStatus
+rvs_render_sketch (RvsSession *session, const RvsAnalysis *analysis, const RvsMutView *dst, RvsError *err)
+{
+  const RvsView view = rvs_view_of (dst);
+  RvsStatus     status = rvs__view_check (&view, err);
+
+  if (status != RVS_OK)
+    return status;
+  if (analysis->session != session)
+    return rvs__fail (err, RVS_ERR_ARGUMENT, "the analysis belongs to another session");
+  if (view.width != analysis->width || view.height != analysis->height || view.channels != 1 || view.depth != RVS_DEPTH_U8)
+    return rvs__fail (err, RVS_ERR_ARGUMENT, "a sketch needs one channel of bytes and the size of the image");
+  if (!analysis->mended)
+    return rvs__fail (err, RVS_ERR_HOLE, "no hole was filled yet");
+  rvs__mend_sketch_draw (&session->exec, analysis->mended->sketches, analysis->mended->n_sketches, dst);
+  return RVS_OK;
+}

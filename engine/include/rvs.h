@@ -383,6 +383,11 @@ RVS_NODISCARD RvsStatus rvs_render (RvsSession *session, RvsAnalysis *analysis, 
 RVS_NODISCARD RvsStatus rvs_render_matte (RvsSession *session, const RvsAnalysis *analysis, const RvsParams *params,
                                           const RvsMutView *dst, RvsError *err);
 
+/* Writes, in and around the hole last rendered, the edges that it was filled along into dst, one channel of bytes of the analysed image's
+ * size (else ARGUMENT): 255 where one is sure, drawn lines included, 0 where there is none; outside of the hole those of the photo. Every
+ * other value of dst is left alone. Quick: no network runs. HOLE when no hole was rendered. On failure dst is unchanged. */
+RVS_NODISCARD RvsStatus rvs_render_sketch (RvsSession *session, const RvsAnalysis *analysis, const RvsMutView *dst, RvsError *err);
+
 /* ---- larger pictures ---------------------------------------------------------------------- */
 
 /* A photo made larger, with its faces restored at the new size: find and choose the faces on the photo, rvs_enlarge it, map them with

@@ -160,17 +160,29 @@ wanted_of_crop (const RvsMendCrop *crop, RvsRect px)
   return want;
 }
 
+/* Pixels with their surroundings, `more` on each side, as far as the photo goes. */
+static RvsRect
+widened (const RvsView *image, RvsRect px, int more)
+{
+  const int x0 = px.x > more ? px.x - more : 0, y0 = px.y > more ? px.y - more : 0;
+  const int x1 = px.x + px.width + more < image->width ? px.x + px.width + more : image->width;
+  const int y1 = px.y + px.height + more < image->height ? px.y + px.height + more : image->height;
+
+  return (RvsRect){ x0, y0, x1 - x0, y1 - y0 };
+}
+
+static RvsRect
+surroundings (const Mending *mending, const RvsMendCrop *crop, RvsRect px)
+{
+  return widened (mending->image, px, (int)(AROUND * crop->scale) + 1);
+}
+
 /* What has to be added to the answer for it to be as grainy as the photo around `px`. */
 static float
 missing_grain (const Mending *mending, const RvsMendCrop *crop, RvsRect px, const RvsFillIn *in, const RvsTensor *answer)
 {
-  const int     more = (int)(AROUND * crop->scale) + 1;
-  const RvsRect around = { px.x > more ? px.x - more : 0, px.y > more ? px.y - more : 0,
-                           (px.x + px.width + more < mending->image->width ? px.x + px.width + more : mending->image->width)
-                               - (px.x > more ? px.x - more : 0),
-                           (px.y + px.height + more < mending->image->height ? px.y + px.height + more : mending->image->height)
-                               - (px.y > more ? px.y - more : 0) };
-  const float photo = rvs__grain_of_photo (mending->image, mending->plan->hole, around);
+  const RvsRect around = surroundings (mending, crop, px);
+  const float   photo = rvs__grain_of_photo (mending->image, mending->plan->hole, around);
   /* Resampling takes the answer's own grain away. */
   const float own = crop->scale == 1 ? rvs__grain_of_crop (answer, &in->valid) : 0;
 
@@ -226,6 +238,9 @@ fill_crop (const Mending *mending, const RvsMendCrop *crop)
       if (status == RVS_OK)
         rvs__mend_accumulate (exec, mending->plan, crop, &answer, missing_grain (mending, crop, px, &in, &answer),
                               mending->mended->sums);
+      if (status == RVS_OK)
+        rvs__mend_sketch_keep (&sketch, &crop->crop_to_image, surroundings (mending, crop, px),
+                               &mending->mended->sketches[mending->mended->n_sketches++]);
       mending->mended->report.n_aligned += crop->face >= 0;
       mending->mended->report.n_local += crop->face < 0;
     }
@@ -320,6 +335,8 @@ rvs__mend (const RvsFillNet *net, RvsExec *exec, const RvsView *image, RvsHole *
       return status;
     }
   status = rvs__mend_plan (hole, crop_to_image, n_faces, &plan, err);
+  if (status == RVS_OK && !(mended->sketches = rvs__alloc ((plan.n_crops + 1) * sizeof *mended->sketches)))
+    status = rvs__fail (err, RVS_ERR_NO_MEMORY, "no memory for the edges of %zu crops", plan.n_crops);
   if (status == RVS_OK)
     status = fill_crops (&mending);
   if (status == RVS_OK)
@@ -341,5 +358,6 @@ rvs__mended_free (RvsMended *mended)
   rvs__hole_free (mended->hole);
   rvs__free (mended->sums);
   rvs__free (mended->face_px);
+  rvs__free (mended->sketches);
   rvs__free (mended);
 }

@@ -5,15 +5,18 @@
 
 #include "core/watch.h"
 #include "mend/accumulate.h"
+#include "mend/sketch.h"
 #include "net/fill.h"
 
 /* A filled hole: what rvs__mend makes. */
 typedef struct RvsMended
 {
-  RvsHole      *hole; /* owned */
-  RvsMendSum   *sums; /* one a pixel of the hole */
-  RvsFillReport report;
-  int64_t      *face_px; /* of each face given: pixels that mostly its crop has filled */
+  RvsHole       *hole; /* owned */
+  RvsMendSum    *sums; /* one a pixel of the hole */
+  RvsFillReport  report;
+  int64_t       *face_px;  /* of each face given: pixels that mostly its crop has filled */
+  RvsMendSketch *sketches; /* of the crops that filled something */
+  size_t         n_sketches;
 } RvsMended;
 
 /* Fills `hole` (taken, also on failure) of the image on the faces' crops and on local ones, along the lines (NULL: none; see lines.h).

@@ -434,6 +434,66 @@ memory_failures (void **state)
   rvs_session_free (session);
 }
 
+/* What the sketch says of one pixel. */
+static unsigned char *
+sketch_of (RvsSession *session, const Picture *src, const RvsParams *params)
+{
+  Picture        dst = picture_copy (src);
+  const RvsView  view = picture_view (src);
+  RvsAnalysis   *analysis = analyse (session, src, NULL, 0);
+  unsigned char *sketch = malloc (W * H);
+  RvsMutView     out = { sketch, W, W, H, 1, RVS_DEPTH_U8 };
+
+  assert_non_null (sketch);
+  memset (sketch, 7, W * H);
+  assert_int_equal (rvs_render_sketch (session, analysis, &out, NULL), RVS_ERR_HOLE);
+  assert_int_equal (rvs_render (session, analysis, &view, params, 0, NULL, &dst.view, NULL), RVS_OK);
+  out.width--;
+  assert_int_equal (rvs_render_sketch (session, analysis, &out, NULL), RVS_ERR_ARGUMENT);
+  assert_int_equal (sketch[110 * W + 120], 7);
+  out.width++;
+  assert_int_equal (rvs_render_sketch (session, analysis, &out, NULL), RVS_OK);
+  rvs_analysis_free (analysis);
+  picture_free (&dst);
+  return sketch;
+}
+
+/* The edges that a hole was filled along: a drawn line is one of them, what lies far away is left alone, and threads do not matter. */
+static void
+sketch_of_the_hole (void **state)
+{
+  unsigned char *plane = damage (), *lines = calloc (W * H, 1), *sketches[3];
+  Picture        src = picture_new (W, H, 3, RVS_DEPTH_U8, false, false);
+  RvsParams      params = params_with (plane);
+  int            n_drawn = 0;
+
+  (void)state;
+  assert_non_null (lines);
+  for (int i = 0; i < W * H; i++) /* only the disc */
+    plane[i] = i % W < 160 && i / W < 200 ? plane[i] : 0;
+  for (int i = 0; i < 3; i++)
+    {
+      RvsSession *session = hole_session (i + 1);
+
+      if (i == 1)
+        params.lines = (RvsView){ lines, W, W, H, 1, RVS_DEPTH_U8 };
+      memset (lines + 110 * W + 100, 255, 40);
+      sketches[i] = sketch_of (session, &src, &params);
+      rvs_session_free (session);
+    }
+  assert_memory_equal (sketches[1], sketches[2], W * H);
+  for (int x = 105; x < 135; x++)
+    for (int y = 107; y < 114; y++)
+      n_drawn += sketches[1][y * W + x] > 200 && sketches[0][y * W + x] < 160; /* between the middles of cells */
+  assert_true (n_drawn > 20);
+  assert_int_equal (sketches[1][5 * W + 40], 7); /* far from all damage */
+  for (int i = 0; i < 3; i++)
+    free (sketches[i]);
+  free (plane);
+  free (lines);
+  picture_free (&src);
+}
+
 /* Tiles give what one pass over all of it gives: no trace of where they meet. Any depth, any number of threads. */
 static void
 finds_damage_without_seams (void **state)
@@ -513,6 +573,7 @@ main (void)
     cmocka_unit_test (same_bytes_for_any_threads),
     cmocka_unit_test (report_says_which),
     cmocka_unit_test (drawn_lines),
+    cmocka_unit_test (sketch_of_the_hole),
     cmocka_unit_test (soft_edges_and_strength),
     cmocka_unit_test (refusals),
     cmocka_unit_test (cancelling_and_again),
