@@ -53,11 +53,12 @@ struct _RvsCompareView
   gboolean pointer_inside; /* over the picture */
 
   gboolean              faceless; /* faces do not matter now */
-  const RvsHoleOverlay *hole;
+  const RvsHoleOverlay *hole, *lines, *sketch;
   gboolean              hole_filled;
   const RvsHoleBrush   *brush; /* NULL: the pointer does not paint */
   double                brush_radius;
-  gboolean              brush_erases, brush_inside; /* inside: the pointer is over the picture */
+  RvsStrokeKind         brush_tool;
+  gboolean              brush_inside; /* the pointer is over the picture */
   double                brush_x, brush_y;
 
   guint       tell_id; /* the zoom changed with the widget's size */
@@ -272,9 +273,13 @@ paint_hole (RvsCompareView *view, cairo_t *cr, double scale, gboolean after)
 {
   const RvsStroke *stroke = view->drag == DRAG_STROKE && view->brush ? rvs_hole_brush_last (view->brush) : NULL;
   if (view->hole && (!after || !view->hole_filled || stroke))
-    rvs_hole_overlay_paint (view->hole, cr, scale);
+    rvs_hole_overlay_paint (view->hole, cr, scale, RVS_TINT_HOLE);
+  if (view->sketch)
+    rvs_hole_overlay_paint (view->sketch, cr, scale, RVS_TINT_SKETCH);
+  if (view->lines)
+    rvs_hole_overlay_paint (view->lines, cr, scale, RVS_TINT_LINES);
   if (stroke)
-    rvs_hole_paint_stroke (cr, stroke);
+    rvs_hole_paint_stroke (cr, stroke, scale);
 }
 
 /* How the picture is looked at: its point (cx, cy) lies at (x, y) of the pane. */
@@ -483,7 +488,8 @@ paint_pane (RvsCompareView *view, cairo_t *cr, int pane)
   if (!shows_before_only (view))
     paint_line (view, cr);
   if (!shows_before_only (view) && view->brush && view->brush_inside)
-    rvs_hole_paint_brush (cr, view->brush_x, view->brush_y, view->brush_radius * view->zoom);
+    rvs_hole_paint_brush (cr, view->brush_x, view->brush_y,
+                          view->brush_tool == RVS_STROKE_LINE ? 0 : view->brush_radius * view->zoom);
   paint_loupe (view, cr, pane);
 }
 
@@ -753,7 +759,7 @@ leave (GtkWidget *widget, GdkEventCrossing *event)
   (void)event;
   view->pointer_inside = FALSE;
   view->hover_face = -1;
-  view->hover_divider = FALSE;
+  view->hover_divider = view->brush_inside = FALSE;
   gtk_widget_queue_draw (widget);
   return FALSE;
 }
@@ -839,10 +845,17 @@ key_moves (RvsCompareView *view, guint key, gboolean control)
 }
 
 static void
-change_brush (RvsCompareView *view, double factor, gboolean erases)
+change_brush (RvsCompareView *view, double factor, RvsStrokeKind tool)
 {
-  rvs_compare_view_set_brush_tool (view, view->brush_radius * factor, erases);
+  rvs_compare_view_set_brush_tool (view, view->brush_radius * factor, tool);
   g_signal_emit (view, signals[BRUSH_CHANGED], 0);
+}
+
+/* The brush where that is taken already. */
+static void
+take_tool (RvsCompareView *view, RvsStrokeKind tool)
+{
+  change_brush (view, 1, view->brush_tool == tool ? RVS_STROKE_PAINT : tool);
 }
 
 static gboolean
@@ -851,14 +864,18 @@ key_paints (RvsCompareView *view, guint key, gboolean control)
   switch (key)
     {
     case GDK_KEY_bracketleft:
-      change_brush (view, 1 / BRUSH_STEP, view->brush_erases);
+      change_brush (view, 1 / BRUSH_STEP, view->brush_tool);
       return TRUE;
     case GDK_KEY_bracketright:
-      change_brush (view, BRUSH_STEP, view->brush_erases);
+      change_brush (view, BRUSH_STEP, view->brush_tool);
       return TRUE;
     case GDK_KEY_e:
       if (!control)
-        change_brush (view, 1, !view->brush_erases);
+        take_tool (view, RVS_STROKE_ERASE);
+      return !control;
+    case GDK_KEY_d:
+      if (!control)
+        take_tool (view, RVS_STROKE_LINE);
       return !control;
     case GDK_KEY_z:
       if (control)
@@ -1238,10 +1255,10 @@ rvs_compare_view_set_brush (RvsCompareView *view, const RvsHoleBrush *brush)
 }
 
 void
-rvs_compare_view_set_brush_tool (RvsCompareView *view, double radius, gboolean erases)
+rvs_compare_view_set_brush_tool (RvsCompareView *view, double radius, RvsStrokeKind tool)
 {
   view->brush_radius = CLAMP (radius, RVS_BRUSH_MIN_RADIUS, RVS_BRUSH_MAX_RADIUS);
-  view->brush_erases = erases;
+  view->brush_tool = tool;
   gtk_widget_queue_draw (GTK_WIDGET (view));
 }
 
@@ -1251,10 +1268,18 @@ rvs_compare_view_get_brush_radius (RvsCompareView *view)
   return view->brush_radius;
 }
 
-gboolean
-rvs_compare_view_get_brush_erases (RvsCompareView *view)
+RvsStrokeKind
+rvs_compare_view_get_brush_tool (RvsCompareView *view)
 {
-  return view->brush_erases;
+  return view->brush_tool;
+}
+
+void
+rvs_compare_view_set_lines (RvsCompareView *view, const RvsHoleOverlay *lines, const RvsHoleOverlay *sketch)
+{
+  view->lines = lines;
+  view->sketch = sketch;
+  gtk_widget_queue_draw (GTK_WIDGET (view));
 }
 
 /* ---- class -------------------------------------------------------------------------------- */

@@ -83,10 +83,13 @@ void rvs_compare_view_set_hole (RvsCompareView *view, const RvsHoleOverlay *hole
 gboolean rvs_compare_view_looks_at_hole (RvsCompareView *view);
 void     rvs_compare_view_look_at_hole (RvsCompareView *view);
 /* Strokes that the pointer paints, borrowed; the last one is shown while it is drawn. NULL: the pointer does not paint. */
-void     rvs_compare_view_set_brush (RvsCompareView *view, const RvsHoleBrush *brush);
-void     rvs_compare_view_set_brush_tool (RvsCompareView *view, double radius, gboolean erases); /* picture pixels */
-double   rvs_compare_view_get_brush_radius (RvsCompareView *view);
-gboolean rvs_compare_view_get_brush_erases (RvsCompareView *view);
+void rvs_compare_view_set_brush (RvsCompareView *view, const RvsHoleBrush *brush);
+/* Picture pixels; the tool is PAINT, ERASE or LINE, which has no radius. */
+void          rvs_compare_view_set_brush_tool (RvsCompareView *view, double radius, RvsStrokeKind tool);
+double        rvs_compare_view_get_brush_radius (RvsCompareView *view);
+RvsStrokeKind rvs_compare_view_get_brush_tool (RvsCompareView *view);
+/* Lines that the user has drawn, and edges that the hole is filled along, over both sides; borrowed, NULL: none. */
+void rvs_compare_view_set_lines (RvsCompareView *view, const RvsHoleOverlay *lines, const RvsHoleOverlay *sketch);
 /* For tests: the middle of a face's badge, and widget pixels of a picture point; with panes, in the first. */
 void rvs_compare_view_badge_at (RvsCompareView *view, int index, double *out_x, double *out_y);
 void rvs_compare_view_to_widget (RvsCompareView *view, double x, double y, double *out_x, double *out_y);

@@ -23,6 +23,10 @@ static const char *const PARAGRAPHS[] = {
       "What is selected in GIMP is marked from the start, and nothing outside of it is. What is marked is shown in red and "
       "invented "
       "from what surrounds it; nothing else changes."),
+  N_ ("Damage is filled along a sketch of the edges, which a switch shows in blue. Where it lacks one, a jaw or the rim of an eye, "
+      "draw "
+      "it with the tool Line: yellow lines are taken for true. E takes the eraser, D the line, and the same key the brush again; "
+      "Control and Z takes a stroke back."),
   N_ ("All work is done on this computer. Nothing is sent anywhere. What a heavily damaged photo no longer holds has to be "
       "invented: "
       "a restored face is a likely one, not proof of what a person looked like."),

@@ -210,7 +210,7 @@ static void
 cover (guint8 *pixel, RvsStrokeKind kind, float inside)
 {
   guint8 value = (guint8)(CLAMP (inside, 0, 1) * 255 + 0.5f);
-  *pixel = kind == RVS_STROKE_PAINT ? MAX (*pixel, value) : MIN (*pixel, 255 - value);
+  *pixel = kind == RVS_STROKE_ERASE ? MIN (*pixel, 255 - value) : MAX (*pixel, value);
 }
 
 static void
@@ -237,12 +237,18 @@ draw_stroke (const RvsHoleBrush *brush, guint8 *plane, const RvsStroke *stroke)
                g_array_index (stroke->points, RvsPoint, i));
 }
 
+static const RvsStroke *
+stroke_at (const RvsHoleBrush *brush, guint i)
+{
+  return g_ptr_array_index (brush->strokes, i);
+}
+
 /* What lies before the last clearing need not be drawn. */
 static guint
 first_that_counts (const RvsHoleBrush *brush)
 {
   guint i = brush->strokes->len;
-  while (i > 0 && ((const RvsStroke *)g_ptr_array_index (brush->strokes, i - 1))->kind != RVS_STROKE_CLEAR)
+  while (i > 0 && stroke_at (brush, i - 1)->kind != RVS_STROKE_CLEAR)
     i--;
   return i;
 }
@@ -259,7 +265,7 @@ selection_is_marked (const RvsHoleBrush *brush)
 {
   for (guint i = 0; i < brush->strokes->len; i++)
     {
-      RvsStrokeKind kind = ((const RvsStroke *)g_ptr_array_index (brush->strokes, i))->kind;
+      RvsStrokeKind kind = stroke_at (brush, i)->kind;
       if (kind == RVS_STROKE_CLEAR || kind == RVS_STROKE_FOUND)
         return FALSE;
     }
@@ -286,6 +292,20 @@ keep_to_selection (const RvsHoleBrush *brush, guint8 *plane)
     }
 }
 
+/* Takes the plane, which may be NULL. */
+static GBytes *
+take_plane (const RvsHoleBrush *brush, guint8 *plane, RvsView *out_view)
+{
+  size_t n = (size_t)brush->width * (size_t)brush->height;
+  if (!plane || !any_marked (plane, n))
+    {
+      g_free (plane);
+      return NULL;
+    }
+  *out_view = (RvsView){ plane, brush->width, brush->width, brush->height, 1, RVS_DEPTH_U8 };
+  return g_bytes_new_take (plane, n);
+}
+
 GBytes *
 rvs_hole_brush_coverage (const RvsHoleBrush *brush, RvsView *out_view)
 {
@@ -297,14 +317,25 @@ rvs_hole_brush_coverage (const RvsHoleBrush *brush, RvsView *out_view)
   if (plane && selected)
     start_from_selection (brush, plane);
   for (guint i = first; plane && i < brush->strokes->len; i++)
-    draw_stroke (brush, plane, g_ptr_array_index (brush->strokes, i));
+    if (stroke_at (brush, i)->kind != RVS_STROKE_LINE)
+      draw_stroke (brush, plane, stroke_at (brush, i));
   if (plane && brush->selection.pixels)
     keep_to_selection (brush, plane);
-  if (!plane || !any_marked (plane, n))
+  return take_plane (brush, plane, out_view);
+}
+
+GBytes *
+rvs_hole_brush_lines (const RvsHoleBrush *brush, RvsView *out_view)
+{
+  guint8 *plane = NULL;
+  memset (out_view, 0, sizeof *out_view);
+  for (guint i = first_that_counts (brush); i < brush->strokes->len; i++)
     {
-      g_free (plane);
-      return NULL;
+      const RvsStroke *stroke = stroke_at (brush, i);
+      if (!plane && stroke->kind == RVS_STROKE_LINE && !(plane = g_try_malloc0 ((size_t)brush->width * (size_t)brush->height)))
+        return NULL;
+      if (plane && (stroke->kind == RVS_STROKE_LINE || stroke->kind == RVS_STROKE_ERASE))
+        draw_stroke (brush, plane, stroke);
     }
-  *out_view = (RvsView){ plane, brush->width, brush->width, brush->height, 1, RVS_DEPTH_U8 };
-  return g_bytes_new_take (plane, n);
+  return take_plane (brush, plane, out_view);
 }

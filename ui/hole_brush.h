@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * hole_brush.h: damage that is marked: a list of strokes of a round brush or eraser and of what was found, and the pixels they cover.
- * Knows no widgets.
+ * hole_brush.h: damage that is marked, and lines drawn in it: a list of strokes of a round brush, eraser or pen and of what was found, and
+ * the pixels they cover. Knows no widgets.
  */
 #ifndef RVS_UI_HOLE_BRUSH_H
 #define RVS_UI_HOLE_BRUSH_H
@@ -12,9 +12,10 @@
 typedef enum RvsStrokeKind
 {
   RVS_STROKE_PAINT,
-  RVS_STROKE_ERASE,
+  RVS_STROKE_ERASE, /* damage and lines */
   RVS_STROKE_CLEAR, /* no points: all that was before is gone */
-  RVS_STROKE_FOUND  /* spans in place of points */
+  RVS_STROKE_FOUND, /* spans in place of points */
+  RVS_STROKE_LINE   /* how an edge goes on in the damage; marks none itself */
 } RvsStrokeKind;
 
 typedef struct RvsPoint
@@ -65,5 +66,7 @@ const RvsStroke *rvs_hole_brush_last (const RvsHoleBrush *brush); /* NULL: none 
 guint64 rvs_hole_brush_hash (const RvsHoleBrush *brush);
 /* How much of each pixel is marked, 0..255, packed rows; NULL when nothing is, or out of memory. *out_view points into the bytes. */
 GBytes *rvs_hole_brush_coverage (const RvsHoleBrush *brush, RvsView *out_view);
+/* The same of the lines. */
+GBytes *rvs_hole_brush_lines (const RvsHoleBrush *brush, RvsView *out_view);
 
 #endif

@@ -101,15 +101,18 @@ rvs_hole_overlay_free (RvsHoleOverlay *overlay)
   g_free (overlay);
 }
 
-/* The colour of what is marked. */
 static void
-set_tint (cairo_t *cr)
+set_tint (cairo_t *cr, RvsTint tint)
 {
-  cairo_set_source_rgba (cr, 0.96, 0.16, 0.22, 0.55);
+  static const double colours[][4] = { [RVS_TINT_HOLE] = { 0.96, 0.16, 0.22, 0.55 },
+                                       [RVS_TINT_LINES] = { 1, 0.86, 0.1, 0.95 },
+                                       [RVS_TINT_SKETCH] = { 0.1, 0.8, 1, 0.9 } };
+  const double       *c = colours[tint];
+  cairo_set_source_rgba (cr, c[0], c[1], c[2], c[3]);
 }
 
 void
-rvs_hole_overlay_paint (const RvsHoleOverlay *overlay, cairo_t *cr, double scale)
+rvs_hole_overlay_paint (const RvsHoleOverlay *overlay, cairo_t *cr, double scale, RvsTint tint)
 {
   int level = 0;
   while (level + 1 < overlay->n_levels && scale * (2 << level) <= 1.0001)
@@ -117,13 +120,13 @@ rvs_hole_overlay_paint (const RvsHoleOverlay *overlay, cairo_t *cr, double scale
   cairo_save (cr);
   cairo_translate (cr, overlay->rect.x, overlay->rect.y);
   cairo_scale (cr, 1 << level, 1 << level);
-  set_tint (cr);
+  set_tint (cr, tint);
   cairo_mask_surface (cr, overlay->levels[level], 0, 0);
   cairo_restore (cr);
 }
 
 void
-rvs_hole_paint_stroke (cairo_t *cr, const RvsStroke *stroke)
+rvs_hole_paint_stroke (cairo_t *cr, const RvsStroke *stroke, double scale)
 {
   const RvsPoint *points = (const RvsPoint *)(void *)stroke->points->data;
   cairo_save (cr);
@@ -131,10 +134,10 @@ rvs_hole_paint_stroke (cairo_t *cr, const RvsStroke *stroke)
     cairo_line_to (cr, (double)points[i].x, (double)points[i].y);
   if (stroke->points->len == 1)
     cairo_close_path (cr); /* or a single point would leave nothing */
-  set_tint (cr);
+  set_tint (cr, stroke->kind == RVS_STROKE_LINE ? RVS_TINT_LINES : RVS_TINT_HOLE);
   if (stroke->kind == RVS_STROKE_ERASE)
     cairo_set_source_rgba (cr, 1, 1, 1, 0.5);
-  cairo_set_line_width (cr, 2 * (double)stroke->radius);
+  cairo_set_line_width (cr, MAX (2 * (double)stroke->radius, 1 / scale)); /* as wide as it will be in the overlay */
   cairo_set_line_cap (cr, CAIRO_LINE_CAP_ROUND);
   cairo_set_line_join (cr, CAIRO_LINE_JOIN_ROUND);
   cairo_stroke (cr);

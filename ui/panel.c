@@ -87,7 +87,10 @@ get_params (RvsPanel *panel, RvsParams *out_params)
   rvs_panel_get_values (panel, &values);
   rvs_values_to_params (&values, out_params);
   if (rvs_values_fill (&values))
-    out_params->hole = panel->hole;
+    {
+      out_params->hole = panel->hole;
+      out_params->lines = panel->lines;
+    }
   else if (rvs_values_inside_selection (&values))
     out_params->mask = panel->mask;
 }
@@ -225,6 +228,8 @@ hole_note (RvsPanel *panel)
 {
   if (panel->hole.pixels || panel->search == RVS_SEARCH_RUNS)
     return NULL;
+  if (panel->lines.pixels)
+    return _ ("A line counts where something is to be filled. Paint over the damage too.");
   if (panel->search == RVS_SEARCH_NOTHING)
     return _ ("No scratches were found. Paint over the damage that is to be filled.");
   if (panel->have_finder)
@@ -462,6 +467,8 @@ post (RvsPanel *panel, gboolean apply)
   request.within = panel->mask;
   request.hole_done = panel->hole_done;
   request.hole = panel->hole_bytes ? g_bytes_ref (panel->hole_bytes) : NULL;
+  request.lines = panel->lines_bytes ? g_bytes_ref (panel->lines_bytes) : NULL;
+  request.sketch = panel->wants_sketch;
   request.masked = panel->host->offers_output && rvs_values_output (&values) == RVS_OUTPUT_MASKED_LAYER;
   request.faces = wanted_faces (panel);
   clear_error (panel);
@@ -586,6 +593,12 @@ void
 rvs__panel_hole_changed (RvsPanel *panel)
 {
   new_generation (panel);
+  post (panel, FALSE);
+}
+
+void
+rvs__panel_work_on (RvsPanel *panel)
+{
   post (panel, FALSE);
 }
 
@@ -839,6 +852,9 @@ on_event (gpointer user, RvsJobEvent *event)
       break;
     case RVS_JOB_FOUND:
       rvs__panel_found (panel, g_steal_pointer (&event->spans));
+      break;
+    case RVS_JOB_SKETCH:
+      rvs__panel_take_sketch (panel, g_steal_pointer (&event->sketch));
       break;
     case RVS_JOB_PLACED:
       {
@@ -1184,7 +1200,8 @@ rvs_panel_bytes (RvsPanel *panel)
 {
   gsize plane = (gsize)panel->source->width * (gsize)panel->source->height;
   return (gsize)panel->image.stride * (gsize)panel->image.height + (panel->mask.pixels ? plane : 0)
-         + (panel->hole_bytes ? plane : 0) + (panel->picture ? rvs_canvas_bytes (panel->picture) : 0);
+         + (panel->hole_bytes ? plane : 0) + (panel->lines_bytes ? plane : 0)
+         + (panel->picture ? rvs_canvas_bytes (panel->picture) : 0);
 }
 
 void
@@ -1209,6 +1226,7 @@ dispose (GObject *object)
       rvs_compare_view_set_faces (panel->view, NULL);
       rvs_compare_view_set_picture (panel->view, NULL);
       rvs_compare_view_set_hole (panel->view, NULL, FALSE);
+      rvs_compare_view_set_lines (panel->view, NULL, NULL);
       rvs_compare_view_set_brush (panel->view, NULL);
       panel->view = NULL;
     }

@@ -9,6 +9,9 @@
 #include "panel_private.h"
 #include <math.h>
 
+/* A pen is thin in any picture, and thinner than the cells of the edges that it stands for. */
+#define PEN_SHARE (1.0 / 1500)
+#define PEN_MIN_RADIUS 1
 /* Sizes are felt as ratios: the slider goes in powers of two. */
 #define SIZE_STEPS 0.1
 
@@ -42,7 +45,7 @@ show_tools (RvsPanel *panel)
   gtk_widget_set_visible (panel->search_label, text != NULL);
   gtk_widget_set_sensitive (panel->find_button, panel->have_finder && panel->search != RVS_SEARCH_RUNS);
   gtk_widget_set_sensitive (panel->undo_button, rvs_hole_brush_n_strokes (panel->brush) > 0);
-  gtk_widget_set_sensitive (panel->clear_button, panel->hole.pixels != NULL);
+  gtk_widget_set_sensitive (panel->clear_button, panel->hole.pixels || panel->lines.pixels);
 }
 
 void
@@ -60,6 +63,8 @@ rvs__panel_show_hole (RvsPanel *panel)
                             : _ ("Click a face's tick to leave it out or take it in again. Drag on the picture to add a face."));
   rvs_compare_view_set_brush (panel->view, fills ? panel->brush : NULL);
   rvs_compare_view_set_hole (panel->view, fills ? panel->overlay : NULL, panel->hole_filled);
+  rvs_compare_view_set_lines (panel->view, fills ? panel->lines_overlay : NULL,
+                              fills && panel->wants_sketch && panel->hole.pixels ? panel->sketch : NULL);
   if (rvs_compare_view_looks_at_hole (panel->view))
     rvs_compare_view_look_at_hole (panel->view);
   if (panel->picture)
@@ -79,7 +84,18 @@ set_hole (RvsPanel *panel, GBytes *bytes, const RvsView *view)
   panel->hole_filled = panel->hole_done = FALSE;
   if (panel->hole.pixels)
     panel->overlay = rvs_hole_overlay_new (&panel->hole, box);
-  rvs__panel_show_hole (panel);
+  if (!panel->wants_sketch)
+    g_clear_pointer (&panel->sketch, rvs_hole_overlay_free); /* of another hole */
+}
+
+static void
+lines_from_strokes (RvsPanel *panel)
+{
+  g_clear_pointer (&panel->lines_bytes, g_bytes_unref);
+  g_clear_pointer (&panel->lines_overlay, rvs_hole_overlay_free);
+  panel->lines_bytes = rvs_hole_brush_lines (panel->brush, &panel->lines);
+  if (panel->lines.pixels)
+    panel->lines_overlay = rvs_hole_overlay_new (&panel->lines, rvs_hole_bounds (&panel->lines));
 }
 
 /* A selection that nobody has changed needs no copy. */
@@ -91,6 +107,8 @@ hole_from_strokes (RvsPanel *panel)
   if (!view.pixels || rvs_hole_brush_n_strokes (panel->brush))
     bytes = rvs_hole_brush_coverage (panel->brush, &view);
   set_hole (panel, bytes, &view);
+  lines_from_strokes (panel);
+  rvs__panel_show_hole (panel);
 }
 
 void
@@ -107,6 +125,9 @@ rvs__panel_free_hole (RvsPanel *panel)
 {
   g_clear_pointer (&panel->hole_bytes, g_bytes_unref);
   g_clear_pointer (&panel->overlay, rvs_hole_overlay_free);
+  g_clear_pointer (&panel->lines_bytes, g_bytes_unref);
+  g_clear_pointer (&panel->lines_overlay, rvs_hole_overlay_free);
+  g_clear_pointer (&panel->sketch, rvs_hole_overlay_free);
   g_clear_pointer (&panel->brush, rvs_hole_brush_free);
 }
 
@@ -125,9 +146,10 @@ strokes_changed (RvsPanel *panel)
 static void
 on_begun (RvsPanel *panel, double x, double y)
 {
-  gboolean erases = rvs_compare_view_get_brush_erases (panel->view);
-  rvs_hole_brush_begin (panel->brush, erases ? RVS_STROKE_ERASE : RVS_STROKE_PAINT, (float)x, (float)y,
-                        (float)rvs_compare_view_get_brush_radius (panel->view));
+  RvsStrokeKind tool = rvs_compare_view_get_brush_tool (panel->view);
+  double        pen = MAX (PEN_MIN_RADIUS, MAX (panel->source->width, panel->source->height) * PEN_SHARE);
+  rvs_hole_brush_begin (panel->brush, tool, (float)x, (float)y,
+                        (float)(tool == RVS_STROKE_LINE ? pen : rvs_compare_view_get_brush_radius (panel->view)));
 }
 
 static void
@@ -175,6 +197,14 @@ rvs__panel_found (RvsPanel *panel, GArray *spans)
 }
 
 void
+rvs__panel_take_sketch (RvsPanel *panel, RvsHoleOverlay *sketch)
+{
+  g_clear_pointer (&panel->sketch, rvs_hole_overlay_free);
+  panel->sketch = sketch;
+  rvs__panel_show_hole (panel);
+}
+
+void
 rvs_panel_set_hole_brush (RvsPanel *panel, const RvsHoleBrush *brush)
 {
   rvs_hole_brush_copy (panel->brush, brush);
@@ -192,33 +222,50 @@ rvs_panel_hole_brush (RvsPanel *panel)
 static void
 show_tool (RvsPanel *panel)
 {
-  gboolean erases = rvs_compare_view_get_brush_erases (panel->view);
+  RvsStrokeKind tool = rvs_compare_view_get_brush_tool (panel->view);
   panel->quiet = TRUE;
-  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (panel->brush_button), !erases);
-  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (panel->eraser_button), erases);
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (panel->brush_button), tool == RVS_STROKE_PAINT);
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (panel->eraser_button), tool == RVS_STROKE_ERASE);
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (panel->line_button), tool == RVS_STROKE_LINE);
+  gtk_widget_set_sensitive (panel->size_scale, tool != RVS_STROKE_LINE);
   gtk_range_set_value (GTK_RANGE (panel->size_scale), log2 (2 * rvs_compare_view_get_brush_radius (panel->view)));
   panel->quiet = FALSE;
 }
 
 static void
-choose_tool (RvsPanel *panel, gboolean erases)
+choose_tool (RvsPanel *panel, RvsStrokeKind tool)
 {
   if (panel->quiet)
     return;
-  rvs_compare_view_set_brush_tool (panel->view, rvs_compare_view_get_brush_radius (panel->view), erases);
+  rvs_compare_view_set_brush_tool (panel->view, rvs_compare_view_get_brush_radius (panel->view), tool);
   show_tool (panel);
 }
 
 static void
 on_brush (RvsPanel *panel)
 {
-  choose_tool (panel, FALSE);
+  choose_tool (panel, RVS_STROKE_PAINT);
 }
 
 static void
 on_eraser (RvsPanel *panel)
 {
-  choose_tool (panel, TRUE);
+  choose_tool (panel, RVS_STROKE_ERASE);
+}
+
+static void
+on_line (RvsPanel *panel)
+{
+  choose_tool (panel, RVS_STROKE_LINE);
+}
+
+static void
+on_sketch (RvsPanel *panel, GtkToggleButton *button)
+{
+  panel->wants_sketch = gtk_toggle_button_get_active (button);
+  rvs__panel_show_hole (panel);
+  if (panel->wants_sketch && panel->hole.pixels && !panel->sketch)
+    rvs__panel_work_on (panel);
 }
 
 static void
@@ -226,7 +273,7 @@ on_size (RvsPanel *panel)
 {
   if (!panel->quiet)
     rvs_compare_view_set_brush_tool (panel->view, exp2 (gtk_range_get_value (GTK_RANGE (panel->size_scale))) / 2,
-                                     rvs_compare_view_get_brush_erases (panel->view));
+                                     rvs_compare_view_get_brush_tool (panel->view));
 }
 
 static char *
@@ -244,14 +291,16 @@ button (RvsPanel *panel, GtkWidget *button, const char *help, const char *signal
   return button;
 }
 
+/* Buttons that belong together; third may be NULL. */
 static GtkWidget *
-row_of (GtkWidget *first, GtkWidget *second, gboolean linked)
+linked_row (GtkWidget *first, GtkWidget *second, GtkWidget *third)
 {
-  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, linked ? 0 : 8);
-  if (linked)
-    gtk_style_context_add_class (gtk_widget_get_style_context (row), GTK_STYLE_CLASS_LINKED);
-  gtk_box_pack_start (GTK_BOX (row), first, linked, linked, 0);
+  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
+  gtk_style_context_add_class (gtk_widget_get_style_context (row), GTK_STYLE_CLASS_LINKED);
+  gtk_box_pack_start (GTK_BOX (row), first, TRUE, TRUE, 0);
   gtk_box_pack_start (GTK_BOX (row), second, TRUE, TRUE, 0);
+  if (third)
+    gtk_box_pack_start (GTK_BOX (row), third, TRUE, TRUE, 0);
   return row;
 }
 
@@ -262,7 +311,10 @@ build_tools (RvsPanel *panel)
                                 "toggled", G_CALLBACK (on_brush));
   panel->eraser_button = button (panel, gtk_toggle_button_new_with_label (C_ ("damage", "Eraser")),
                                  _ ("Take marks away (E: the brush)"), "toggled", G_CALLBACK (on_eraser));
-  return row_of (panel->brush_button, panel->eraser_button, TRUE);
+  panel->line_button
+      = button (panel, gtk_toggle_button_new_with_label (C_ ("damage", "Line")),
+                _ ("Draw how an edge goes on in the damage, where the sketch lacks it (D)"), "toggled", G_CALLBACK (on_line));
+  return linked_row (panel->brush_button, panel->eraser_button, panel->line_button);
 }
 
 static GtkWidget *
@@ -290,7 +342,10 @@ build_size (RvsPanel *panel)
   g_signal_connect (panel->size_scale, "format-value", G_CALLBACK (format_size), NULL);
   rvs_leave_wheel_to_parent (panel->size_scale);
   button (panel, panel->size_scale, _ ("Size of the brush ([ and ])"), "value-changed", G_CALLBACK (on_size));
-  return row_of (gtk_label_new (C_ ("damage", "Size")), panel->size_scale, FALSE);
+  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
+  gtk_box_pack_start (GTK_BOX (row), gtk_label_new (C_ ("damage", "Size")), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (row), panel->size_scale, TRUE, TRUE, 0);
+  return row;
 }
 
 static GtkWidget *
@@ -300,7 +355,15 @@ build_undo (RvsPanel *panel)
                                _ ("Take the last stroke back (Ctrl+Z)"), "clicked", G_CALLBACK (on_undo));
   panel->clear_button = button (panel, gtk_button_new_with_label (C_ ("damage", "Clear")), _ ("Take all marks away"), "clicked",
                                 G_CALLBACK (on_clear));
-  return row_of (panel->undo_button, panel->clear_button, TRUE);
+  return linked_row (panel->undo_button, panel->clear_button, NULL);
+}
+
+static GtkWidget *
+build_sketch (RvsPanel *panel)
+{
+  return button (panel, gtk_check_button_new_with_label (_ ("Show the edge sketch")),
+                 _ ("Show the edges that the damage is filled along, and around it those of the photo"), "toggled",
+                 G_CALLBACK (on_sketch));
 }
 
 static GtkWidget *
@@ -333,10 +396,11 @@ rvs__panel_build_hole (RvsPanel *panel)
   gtk_box_pack_start (GTK_BOX (box), build_tools (panel), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (box), build_size (panel), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (box), build_undo (panel), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), build_sketch (panel), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (box), gtk_separator_new (GTK_ORIENTATION_HORIZONTAL), FALSE, FALSE, 6);
   connect_view (panel);
   /* thin in a small picture, and to be seen in a large one */
-  rvs_compare_view_set_brush_tool (panel->view, MAX (panel->source->width, panel->source->height) / 150.0, FALSE);
+  rvs_compare_view_set_brush_tool (panel->view, MAX (panel->source->width, panel->source->height) / 150.0, RVS_STROKE_PAINT);
   show_tool (panel);
   gtk_widget_show_all (box);
   gtk_widget_set_no_show_all (box, TRUE);

@@ -52,6 +52,10 @@ struct _RvsPanel
   GBytes         *hole_bytes; /* not changed once the worker may have them */
   RvsHoleBrush   *brush;
   RvsHoleOverlay *overlay;
+  RvsView         lines; /* drawn in it; pixels NULL: none; those of lines_bytes, which are as hole_bytes */
+  GBytes         *lines_bytes;
+  RvsHoleOverlay *lines_overlay, *sketch; /* sketch: the edges that it is filled along; NULL: not asked for */
+  gboolean        wants_sketch;
   RvsSearch       search;
   gboolean        have_finder; /* the weights that it takes are there */
   gboolean        hole_filled; /* the preview shows its filling */
@@ -83,10 +87,11 @@ struct _RvsPanel
   GtkWidget      *progress, *status_label, *stop_button, *progress_row;
   GtkWidget      *count_box, *faces_box, *faces_label, *face_detail, *face_little, *faces_hint;
   GtkWidget      *size_box, *size_label; /* NULL: the host offers no other size */
-  GtkWidget      *hole_box, *find_button, *search_label, *brush_button, *eraser_button, *size_scale, *undo_button, *clear_button;
-  RvsPresets     *presets;
-  GtkWidget      *stops[5]; /* what Tab goes through, in this order */
-  gboolean        quiet;
+  GtkWidget      *hole_box, *find_button, *search_label, *brush_button, *eraser_button, *line_button, *size_scale, *undo_button,
+      *clear_button;
+  RvsPresets *presets;
+  GtkWidget  *stops[5]; /* what Tab goes through, in this order */
+  gboolean    quiet;
 };
 
 /* panel_build.c */
@@ -109,8 +114,9 @@ void       rvs__panel_hole_from_selection (RvsPanel *panel);
 /* After a change of the system, of what is filled, or of the search for it. */
 void rvs__panel_show_hole (RvsPanel *panel);
 void rvs__panel_free_hole (RvsPanel *panel);
-void rvs__panel_end_search (RvsPanel *panel, RvsSearch outcome); /* that runs, else nothing happens */
-void rvs__panel_found (RvsPanel *panel, GArray *spans);          /* RvsSpan, taken */
+void rvs__panel_end_search (RvsPanel *panel, RvsSearch outcome);       /* that runs, else nothing happens */
+void rvs__panel_found (RvsPanel *panel, GArray *spans);                /* RvsSpan, taken */
+void rvs__panel_take_sketch (RvsPanel *panel, RvsHoleOverlay *sketch); /* NULL: without an edge */
 
 /* panel_size.c */
 GtkWidget *rvs__panel_build_size (RvsPanel *panel, GtkWidget *row);
@@ -122,7 +128,8 @@ gboolean rvs__panel_size_fits (RvsPanel *panel);
 
 /* panel.c: what the widgets call */
 void rvs__panel_hole_changed (RvsPanel *panel);
-void rvs__panel_search (RvsPanel *panel); /* for damage */
+void rvs__panel_search (RvsPanel *panel);  /* for damage */
+void rvs__panel_work_on (RvsPanel *panel); /* something is wanted besides */
 void rvs__panel_field_changed (RvsPanel *panel, RvsParamRow *row);
 void rvs__panel_preset_chosen (RvsPanel *panel, const RvsValues *values);
 void rvs__panel_retry (RvsPanel *panel); /* what failed */

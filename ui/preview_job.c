@@ -52,9 +52,10 @@ struct RvsJob
   GArray    *work; /* WorkFace */
   RvsMutView scratch;
   RvsMerge   merge;
-  RvsFillRun fill;            /* its analysis is kept while the faces stay the same */
-  GArray    *fill_faces;      /* RvsFace: those of that analysis */
-  guint      fill_generation; /* of the last patch of the hole; 0: none */
+  RvsFillRun fill;              /* its analysis is kept while the faces stay the same */
+  GArray    *fill_faces;        /* RvsFace: those of that analysis */
+  guint      fill_generation;   /* of the last patch of the hole; 0: none */
+  guint      sketch_generation; /* the same of its sketch */
   gint64     last_progress_us;
   guint      run_serial, run_cancel_serial; /* of the request being run */
   guint      run_generation;
@@ -76,6 +77,7 @@ event_free (RvsJobEvent *event)
 {
   rvs_pyramid_free (event->pyramid);
   g_clear_pointer (&event->spans, g_array_unref);
+  rvs_hole_overlay_free (event->sketch);
   g_free (event->faces);
   g_free (event);
 }
@@ -91,6 +93,7 @@ stale (RvsJob *job, const RvsJobEvent *event)
   switch (event->kind)
     {
     case RVS_JOB_PATCH:
+    case RVS_JOB_SKETCH:
       return other_settings;
     case RVS_JOB_PROGRESS:
     case RVS_JOB_DONE:
@@ -302,7 +305,7 @@ forget_fill (RvsJob *job)
 {
   rvs_analysis_free (job->fill.analysis);
   job->fill.analysis = NULL;
-  job->fill_generation = 0;
+  job->fill_generation = job->sketch_generation = 0;
 }
 
 /* Any thread may cancel a session that stands in one of the slots. */
@@ -680,7 +683,7 @@ static RvsStatus
 preview_fill (RvsJob *job, const RvsJobRequest *request, const RvsMonitor *monitor, RvsError *err)
 {
   RvsStatus status = RVS_OK;
-  if (request->hole_done && !job->fill_generation && !request->apply)
+  if (request->hole_done && !job->fill_generation && !request->apply && !request->sketch)
     return RVS_OK;
   status = place_fill_faces (job, request, err);
   if (status != RVS_OK || job->fill_generation == request->generation)
@@ -698,6 +701,30 @@ preview_fill (RvsJob *job, const RvsJobRequest *request, const RvsMonitor *monit
   send_patch (job, RVS_JOB_HOLE, TRUE);
   job->fill_generation = request->generation;
   return RVS_OK;
+}
+
+/* The edges that the hole was just filled along, or earlier. */
+static RvsStatus
+preview_sketch (RvsJob *job, const RvsJobRequest *request, RvsError *err)
+{
+  const int32_t width = job->source.width, height = job->source.height;
+  if (!request->sketch || job->sketch_generation == request->generation)
+    return RVS_OK;
+  RvsMutView plane = { g_try_malloc0_n ((gsize)height, (gsize)width), width, width, height, 1, RVS_DEPTH_U8 };
+  RvsView    view = rvs_view_of (&plane);
+  if (!plane.pixels)
+    return fail (err, RVS_ERR_NO_MEMORY, "no memory for the sketch");
+  RvsStatus status = rvs_render_sketch (job->session, job->fill.analysis, &plane, err);
+  if (status == RVS_OK)
+    {
+      RvsRect      box = rvs_hole_bounds (&view);
+      RvsJobEvent *event = event_new (RVS_JOB_SKETCH);
+      event->sketch = box.width > 0 ? rvs_hole_overlay_new (&view, box) : NULL;
+      send (job, event);
+      job->sketch_generation = request->generation;
+    }
+  g_free (plane.pixels);
+  return status;
 }
 
 static RvsStatus
@@ -801,6 +828,8 @@ run_steps (RvsJob *job, const RvsJobRequest *request, const RvsMonitor *monitor,
   if (request->fills && !request->params.hole.pixels)
     return RVS_OK;
   RvsStatus status = (request->fills ? preview_fill : run_faces) (job, request, monitor, err);
+  if (status == RVS_OK && request->fills)
+    status = preview_sketch (job, request, err);
   if (status == RVS_OK && request->apply)
     status = (request->fills ? apply_fill : apply) (job, request, monitor, err);
   return status;
@@ -854,6 +883,7 @@ request_clear (RvsJobRequest *request)
 {
   g_clear_pointer (&request->faces, g_array_unref);
   g_clear_pointer (&request->hole, g_bytes_unref);
+  g_clear_pointer (&request->lines, g_bytes_unref);
 }
 
 static gpointer
@@ -873,6 +903,7 @@ worker (gpointer data)
       RvsJobRequest request = job->request;
       request.faces = g_array_ref (job->request.faces);
       request.hole = job->request.hole ? g_bytes_ref (job->request.hole) : NULL;
+      request.lines = job->request.lines ? g_bytes_ref (job->request.lines) : NULL;
       job->pending = FALSE;
       job->running = TRUE;
       job->run_serial = job->serial;
@@ -971,7 +1002,7 @@ rvs_job_post (RvsJob *job, RvsJobRequest *request)
   request_clear (&job->request);
   job->request = *request;
   request->faces = NULL;
-  request->hole = NULL;
+  request->hole = request->lines = NULL;
   if (!job->request.faces)
     job->request.faces = g_array_new (FALSE, TRUE, sizeof (RvsJobFace));
   job->serial++;

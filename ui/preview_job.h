@@ -6,7 +6,7 @@
 #ifndef RVS_UI_PREVIEW_JOB_H
 #define RVS_UI_PREVIEW_JOB_H
 
-#include "hole_brush.h"
+#include "hole_overlay.h"
 #include "pixels.h"
 #include "ui_host.h"
 
@@ -31,6 +31,8 @@ typedef struct RvsJobRequest
   gboolean  hole_done; /* the same of the hole's patch */
   gboolean  fills;     /* the model fills params.hole, all of it at once; without a hole there is nothing to do */
   GBytes   *hole;      /* keeps the hole's pixels alive, NULL: they are as the mask's; owned by the request */
+  GBytes   *lines;     /* the same of params.lines */
+  gboolean  sketch;    /* tell the edges too that the hole is filled along */
   gboolean  detect;    /* find the faces first; `faces` is ignored */
   gboolean  find;      /* else look for damage, and do nothing else */
   RvsView   within;    /* of that, keep what lies where this mask is above 0; pixels NULL: all */
@@ -47,6 +49,7 @@ typedef enum RvsJobEventKind
   RVS_JOB_PLACED,   /* face_id, report.face: a drawn box with its landmarks */
   RVS_JOB_ANALYSED, /* face_id, report */
   RVS_JOB_PATCH,    /* face_id or RVS_JOB_HOLE, pyramid, final: FALSE for a stage image on the way */
+  RVS_JOB_SKETCH,   /* sketch: the edges that the hole was filled along */
   RVS_JOB_PROGRESS, /* phase, done, face_number, n_faces; face_id and face_done, 0: no face's preview */
   RVS_JOB_DONE,     /* everything asked for has been computed */
   RVS_JOB_APPLIED,  /* rvs_job_result is ready */
@@ -60,7 +63,8 @@ typedef struct RvsJobEvent
   guint           face_id;
   RvsPyramid     *pyramid; /* take it by setting it to NULL */
   gboolean        final;
-  GArray         *spans; /* RvsSpan; the same */
+  GArray         *spans;  /* RvsSpan; the same */
+  RvsHoleOverlay *sketch; /* the same; NULL: there are none */
   RvsFace        *faces;
   size_t          n_faces, face_number;
   size_t          n_found; /* of the search; n_faces of them, the largest, are told */
@@ -80,7 +84,7 @@ RvsJob *rvs_job_new (const RvsUiHost *host, const RvsView *source, gboolean has_
 void rvs_job_end (RvsJob *job);
 /* As rvs_job_end, and drops undelivered events and the result. NULL-safe. */
 void rvs_job_free (RvsJob *job);
-/* Takes the contents of the request (faces and hole are set to NULL). Work that the new request does not want is cancelled. */
+/* Takes the contents of the request (faces, hole and lines are set to NULL). Work that the new request does not want is cancelled. */
 void rvs_job_post (RvsJob *job, RvsJobRequest *request);
 /* Cancels what runs and waits for the next request. */
 void rvs_job_stop (RvsJob *job);

@@ -93,14 +93,17 @@ fill (Call *call, const GArray *faces, const RvsMutView *to, RvsError *err)
   RvsFillOut out = { .out = *to,
                      .rects = g_array_new (FALSE, FALSE, sizeof (RvsRect)),
                      .reports = g_array_new (FALSE, FALSE, sizeof (RvsFaceReport)) };
-  RvsView    hole;
+  RvsView    hole, lines = { 0 };
   GBytes    *bytes = call->given->brush ? rvs_hole_brush_coverage (call->given->brush, &hole) : NULL;
+  GBytes    *drawn = bytes ? rvs_hole_brush_lines (call->given->brush, &lines) : NULL;
   RvsStatus  status = RVS_OK;
   rvs_values_to_params (call->values, &run.params);
   if (bytes)
     run.params.hole = hole;
+  run.params.lines = lines;
   status = bytes ? rvs_fill_run (&run, &out, err) : nothing_marked (err);
   g_clear_pointer (&bytes, g_bytes_unref);
+  g_clear_pointer (&drawn, g_bytes_unref);
   rvs_analysis_free (run.analysis);
   g_array_unref (out.rects);
   g_array_unref (out.reports);

@@ -35,6 +35,7 @@ static const Shortcut SHORTCUTS[] = {
   { NULL, "b", N_ ("Show or hide the boxes") },
   { N_ ("Damage"), "bracketleft bracketright", N_ ("Smaller and larger brush") },
   { NULL, "e", N_ ("Brush or eraser") },
+  { NULL, "d", N_ ("Brush or line") },
   { NULL, "<Primary>z", N_ ("Take the last stroke back") },
   { N_ ("Help"), "F1", N_ ("Help") },
   { NULL, "<Primary>question", N_ ("Keyboard shortcuts") },

@@ -402,6 +402,26 @@ paint_hole (const RvsView *src, const RvsParams *p, const RvsMutView *dst, gbool
         }
 }
 
+static gint
+count_above_0 (const RvsView *plane)
+{
+  gint n = 0;
+  for (int32_t y = 0; plane->pixels && y < plane->height; y++)
+    for (int32_t x = 0; x < plane->width; x++)
+      n += ((const guint8 *)plane->pixels + plane->stride * y)[x] > 0;
+  return n;
+}
+
+/* A line from side to side. */
+RvsStatus
+rvs_render_sketch (RvsSession *session, const RvsAnalysis *analysis, const RvsMutView *dst, RvsError *err)
+{
+  (void)session, (void)analysis, (void)err;
+  g_atomic_int_inc (&fake.n_sketches);
+  memset ((guint8 *)dst->pixels + dst->stride * (dst->height / 2), 255, (size_t)dst->width);
+  return RVS_OK;
+}
+
 static RvsStatus
 check_hole (const RvsParams *p, RvsError *err)
 {
@@ -422,6 +442,7 @@ render_hole (RvsSession *session, const RvsView *src, const RvsParams *params, u
   if (status != RVS_OK)
     return status;
   g_atomic_int_inc (&fake.n_fills);
+  g_atomic_int_set (&fake.n_line_px, count_above_0 (&params->lines));
   if (!pass_time (session, fake.stage_ms) || !tell (monitor, RVS_PHASE_STAGE2, 0.9, (RvsRect){ 0 }))
     return fail (err, RVS_ERR_CANCELLED, "cancelled");
   paint_hole (src, params, dst, (flags & RVS_RENDER_BARE) != 0);

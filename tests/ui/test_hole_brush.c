@@ -205,6 +205,38 @@ test_found (void)
   rvs_hole_brush_free (brush);
 }
 
+/* A line marks no damage, and the eraser takes from both. */
+static void
+test_lines (void)
+{
+  RvsHoleBrush *brush = rvs_hole_brush_new (WIDTH, HEIGHT);
+  RvsView       lines;
+  rvs_hole_brush_begin (brush, RVS_STROKE_PAINT, 30, 30, 6);
+  g_assert_null (rvs_hole_brush_lines (brush, &lines));
+  double painted = area_of (brush);
+  rvs_hole_brush_begin (brush, RVS_STROKE_LINE, 10, 30, 0.75f);
+  rvs_hole_brush_extend (brush, 50, 30);
+  g_assert_cmpfloat (area_of (brush), ==, painted);
+  Cover c;
+  c.bytes = rvs_hole_brush_lines (brush, &c.view);
+  g_assert_cmpint (at (&c, 20, 30), >, 0);
+  g_assert_cmpint (at (&c, 20, 33), ==, 0);
+  g_bytes_unref (c.bytes);
+  rvs_hole_brush_begin (brush, RVS_STROKE_ERASE, 30, 30, 3);
+  c.bytes = rvs_hole_brush_lines (brush, &c.view);
+  g_assert_cmpint (at (&c, 30, 30), ==, 0);
+  g_assert_cmpint (at (&c, 20, 30), >, 0);
+  g_bytes_unref (c.bytes);
+  g_assert_cmpfloat (area_of (brush), <, painted);
+  rvs_hole_brush_clear (brush);
+  g_assert_null (rvs_hole_brush_lines (brush, &lines));
+  g_assert_true (rvs_hole_brush_undo (brush));
+  c.bytes = rvs_hole_brush_lines (brush, &c.view);
+  g_assert_nonnull (c.bytes);
+  g_bytes_unref (c.bytes);
+  rvs_hole_brush_free (brush);
+}
+
 /* What is selected is marked, and nothing else; what was found in it takes its place. */
 static void
 test_selection (void)
@@ -247,6 +279,7 @@ main (int argc, char **argv)
   g_test_add_func ("/brush/thin", test_thin);
   g_test_add_func ("/brush/eraser", test_eraser);
   g_test_add_func ("/brush/found", test_found);
+  g_test_add_func ("/brush/lines", test_lines);
   g_test_add_func ("/brush/selection", test_selection);
   g_test_add_func ("/brush/undo-and-clear", test_undo_and_clear);
   return g_test_run ();

@@ -1669,7 +1669,7 @@ test_brush (void)
   settle (&stage);
   g_assert_false (rvs_panel_can_apply (stage.panel));
   g_assert_false (gtk_widget_get_sensitive (find_widget (&stage, GTK_TYPE_BUTTON, "Take the last stroke back (Ctrl+Z)")));
-  rvs_compare_view_set_brush_tool (view, 6, FALSE);
+  rvs_compare_view_set_brush_tool (view, 6, RVS_STROKE_PAINT);
   drag_picture (&stage, 300, 300, 400, 300);
   settle (&stage);
   g_assert_cmpuint (rvs_panel_faces (stage.panel)->len, ==, 2);
@@ -1680,7 +1680,7 @@ test_brush (void)
   g_assert_cmpint (abs (result.rects[0].y - 293), <=, 1);
   g_assert_cmpint (change_at (&result, 350, 300), >, 0);
   press_key (view, GDK_KEY_e, 0);
-  g_assert_true (rvs_compare_view_get_brush_erases (view));
+  g_assert_cmpint (rvs_compare_view_get_brush_tool (view), ==, RVS_STROKE_ERASE);
   g_assert_true (gtk_toggle_button_get_active (
       GTK_TOGGLE_BUTTON (find_widget (&stage, GTK_TYPE_TOGGLE_BUTTON, "Take marks away (E: the brush)"))));
   press_key (view, GDK_KEY_bracketright, 0);
@@ -1747,7 +1747,7 @@ test_find_scratches (void)
   g_assert_cmpint (result.rects[0].width, ==, 300);
   g_assert_cmpint (result.rects[0].height, ==, 3);
   press_key (view, GDK_KEY_e, 0);
-  rvs_compare_view_set_brush_tool (view, 10, TRUE);
+  rvs_compare_view_set_brush_tool (view, 10, RVS_STROKE_ERASE);
   drag_picture (&stage, 90, 201, 200, 201);
   settle (&stage);
   g_assert_false (says (stage.window, "Scratches were found. Brush and eraser correct them."));
@@ -1775,7 +1775,7 @@ test_find_nothing (void)
   g_assert_nonnull (strstr (note (&stage), "No scratches were found. Paint"));
   g_assert_cmpuint (rvs_hole_brush_n_strokes (rvs_panel_hole_brush (stage.panel)), ==, 0);
   g_assert_false (rvs_panel_can_apply (stage.panel));
-  rvs_compare_view_set_brush_tool (rvs_panel_view (stage.panel), 6, FALSE);
+  rvs_compare_view_set_brush_tool (rvs_panel_view (stage.panel), 6, RVS_STROKE_PAINT);
   drag_picture (&stage, 300, 300, 400, 300);
   settle (&stage);
   g_assert_false (says (stage.window, "No scratches were found."));
@@ -1842,12 +1842,118 @@ test_stop_finding (void)
   fake->detect_ms = 300;
   click_button (&stage, FIND);
   WAIT_FOR (fake->n_searches > n_searches + 2);
-  rvs_compare_view_set_brush_tool (rvs_panel_view (stage.panel), 6, FALSE);
+  rvs_compare_view_set_brush_tool (rvs_panel_view (stage.panel), 6, RVS_STROKE_PAINT);
   drag_picture (&stage, 300, 300, 400, 300);
   settle (&stage);
   g_assert_cmpuint (rvs_hole_brush_n_strokes (rvs_panel_hole_brush (stage.panel)), ==, 2);
   g_assert_cmpint (rvs_hole_brush_last (rvs_panel_hole_brush (stage.panel))->kind, ==, RVS_STROKE_FOUND);
   fake->detect_ms = detect_ms;
+  stage_close (&stage);
+}
+
+#define LINE "Draw how an edge goes on in the damage, where the sketch lacks it (D)"
+#define SKETCH "Show the edges that the damage is filled along, and around it those of the photo"
+
+/* The colour that the view shows at a picture point, as 0xrrggbb. */
+static guint32
+colour_at (Stage *stage, double px, double py)
+{
+  GtkWidget       *view = GTK_WIDGET (rvs_panel_view (stage->panel));
+  int              width = gtk_widget_get_allocated_width (view), height = gtk_widget_get_allocated_height (view);
+  cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_RGB24, width, height);
+  cairo_t         *cr = cairo_create (surface);
+  double           x, y;
+  gtk_widget_draw (view, cr);
+  cairo_destroy (cr);
+  cairo_surface_flush (surface);
+  rvs_compare_view_to_widget (rvs_panel_view (stage->panel), px, py, &x, &y);
+  g_assert_true (x >= 0 && y >= 0 && x < width && y < height);
+  const guint8 *row = cairo_image_surface_get_data (surface) + (ptrdiff_t)y * cairo_image_surface_get_stride (surface);
+  guint32       colour = ((const guint32 *)(const void *)row)[(int)x] & 0xffffff;
+  cairo_surface_destroy (surface);
+  return colour;
+}
+
+static gboolean
+is_yellow (guint32 colour)
+{
+  return (colour >> 16) > 220 && (colour >> 8 & 255) > 180 && (colour & 255) < 90;
+}
+
+/* A line goes to the engine, lies over the hole, is erased like damage and undone; alone it fills nothing. */
+static void
+test_line (void)
+{
+  Stage       stage;
+  FakeEngine *fake = fake_engine ();
+  stage_open (&stage, 500, 400, "0.1,0.2,0.2,0.3", FALSE);
+  RvsCompareView *view = rvs_panel_view (stage.panel);
+  settle (&stage);
+  choose_system (&stage, "patch");
+  rvs_compare_view_set_mode (view, RVS_ZOOM_FIT);
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (find_widget (&stage, GTK_TYPE_TOGGLE_BUTTON, LINE)), TRUE);
+  g_assert_cmpint (rvs_compare_view_get_brush_tool (view), ==, RVS_STROKE_LINE);
+  drag_picture (&stage, 320, 300, 380, 300);
+  settle (&stage);
+  g_assert_false (rvs_panel_can_apply (stage.panel));
+  g_assert_nonnull (strstr (note (&stage), "A line counts where something is to be filled"));
+  press_key (view, GDK_KEY_d, 0);
+  g_assert_cmpint (rvs_compare_view_get_brush_tool (view), ==, RVS_STROKE_PAINT);
+  rvs_compare_view_set_brush_tool (view, 20, RVS_STROKE_PAINT);
+  drag_picture (&stage, 300, 300, 400, 300);
+  settle (&stage);
+  g_assert_true (rvs_panel_can_apply (stage.panel));
+  g_assert_cmpint (fake->n_line_px, >, 60);
+  g_assert_cmpint (fake->n_line_px, <, 300);
+  g_assert_true (is_yellow (colour_at (&stage, 350, 300)));
+  g_assert_false (is_yellow (colour_at (&stage, 350, 308)));
+  rvs_compare_view_set_brush_tool (view, 8, RVS_STROKE_ERASE);
+  drag_picture (&stage, 300, 300, 400, 300);
+  settle (&stage);
+  g_assert_cmpint (fake->n_line_px, ==, 0);
+  g_assert_true (rvs_panel_can_apply (stage.panel)); /* the rim of the mark is left */
+  press_key (view, GDK_KEY_z, GDK_CONTROL_MASK);
+  settle (&stage);
+  g_assert_cmpint (fake->n_line_px, >, 60);
+  stage_close (&stage);
+}
+
+/* The edges are asked for when they are wanted, again after each change, and not else. */
+static void
+test_sketch (void)
+{
+  Stage       stage;
+  FakeEngine *fake = fake_engine ();
+  stage_open (&stage, 500, 400, "0.1,0.2,0.2,0.3", FALSE);
+  RvsCompareView *view = rvs_panel_view (stage.panel);
+  settle (&stage);
+  choose_system (&stage, "patch");
+  rvs_compare_view_set_mode (view, RVS_ZOOM_FIT);
+  rvs_compare_view_set_brush_tool (view, 20, RVS_STROKE_PAINT);
+  drag_picture (&stage, 300, 300, 400, 300);
+  settle (&stage);
+  gint       n = fake->n_sketches, n_fills = fake->n_fills;
+  GtkWidget *toggle = find_widget (&stage, GTK_TYPE_CHECK_BUTTON, SKETCH);
+  guint32    before = colour_at (&stage, 350, 200);
+  g_assert_cmpint (n, ==, 0);
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (toggle), TRUE);
+  settle (&stage);
+  g_assert_cmpint (fake->n_sketches, ==, 1);
+  g_assert_cmpint (fake->n_fills, ==, n_fills); /* it is known from the filling */
+  guint32 shown = colour_at (&stage, 350, 200);
+  g_assert_cmpuint (shown & 255, >, 200);
+  g_assert_cmpuint (shown >> 16, <, 90);
+  drag_picture (&stage, 300, 340, 400, 340);
+  settle (&stage);
+  g_assert_cmpint (fake->n_sketches, ==, 2);
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (toggle), FALSE);
+  g_assert_cmpuint (colour_at (&stage, 350, 200), ==, before);
+  drag_picture (&stage, 300, 360, 400, 360);
+  settle (&stage);
+  g_assert_cmpint (fake->n_sketches, ==, 2);
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (toggle), TRUE);
+  settle (&stage);
+  g_assert_cmpint (fake->n_sketches, ==, 3);
   stage_close (&stage);
 }
 
@@ -2145,6 +2251,8 @@ main (int argc, char **argv)
   g_test_add_func ("/panel/find-nothing", test_find_nothing);
   g_test_add_func ("/panel/find-in-selection", test_find_in_selection);
   g_test_add_func ("/panel/stop-finding", test_stop_finding);
+  g_test_add_func ("/panel/line", test_line);
+  g_test_add_func ("/panel/sketch", test_sketch);
   g_test_add_func ("/panel/no-finder", test_no_finder);
   g_test_add_func ("/panel/whole-picture-selected", test_whole_picture_selected);
   g_test_add_func ("/panel/faces-on-and-off", test_faces_on_and_off);
