@@ -68,7 +68,7 @@ def of_outputs(logits, deg, heat, trunk):
 
 
 class Reader:
-    """Faces [B,3,S,S] in [-1,1], S the parser's size or twice it, ... -> features [B,count]."""
+    """Faces [B,3,S,S] in [-1,1], S the parser's size or twice it, ..., on any device -> features [B,count] on the reader's."""
 
     def __init__(self, path, device):
         try:
@@ -82,6 +82,7 @@ class Reader:
 
     def __call__(self, x, exact=False):
         """exact: single precision, as the engine computes them; else bf16 where that is quicker."""
+        x = x.to(self.device)
         while x.shape[-1] > self.size:
             x = F.avg_pool2d(x, 2)
         with common.autocast(self.device, not exact):

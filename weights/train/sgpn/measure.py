@@ -83,10 +83,10 @@ class Validation:
 
     @torch.no_grad()
     def __call__(self, net, png=None):
-        res, rows, every, ahead = {}, [], [], net.mesh(torch.zeros(1, net.config['modes']))[0].numpy()
+        res, rows, every, ahead = {}, [], [], net.mesh(net.mean.new_zeros(1, net.config['modes']))[0].cpu().numpy()
         for k, (faces, want) in self.sets.items():
             c, doubt = net(self.x[k])
-            have, doubt = net.mesh(c).numpy(), doubt.numpy()
+            have, doubt = net.mesh(c).cpu().numpy(), doubt.cpu().numpy()
             flat, deep = mesh.errors(have, want)
             turned = shape.pose(have, ahead) - shape.pose(want, ahead)
             res.update({f'{k}_2d': flat.mean(), f'{k}_3d': deep.mean(), f'{k}_auc': auc(flat, doubt), f'{k}_doubt': doubt.mean()})
@@ -102,7 +102,7 @@ class Validation:
     def mean_mesh(self, net):
         """2D / 3D errors of a mesh that knows nothing, per level."""
         with torch.no_grad():
-            mean = net.mesh(torch.zeros(1, net.config['modes'])).numpy()
+            mean = net.mesh(net.mean.new_zeros(1, net.config['modes'])).cpu().numpy()
         return {k: [e.mean() for e in mesh.errors(np.broadcast_to(mean, want.shape), want)] for k, (_, want) in self.sets.items()}
 
 

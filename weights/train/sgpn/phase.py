@@ -151,7 +151,7 @@ class Validation:
         hq, self.sets = [np.asarray(faces[i]) for i in rows], {}
         self.hq = prior.sized(data.tensor(hq), side)
         for n, level in enumerate(('mild', 'medium', 'severe')):
-            lq = data.tensor([degrade.level(x, level, int(i))[0] for x, i in zip(hq, rows)])
+            lq = data.tensor([degrade.level(x, level, int(i))[0] for x, i in zip(hq, rows)]).to(own.reader.device)
             parts = [own(lq[i:i + 8]) for i in range(0, len(lq), 8)]
             self.sets[level] = (prior.sized(lq, side), *(torch.cat(p) for p in zip(*parts)))
 
@@ -163,7 +163,7 @@ class Validation:
             gain, trusted = [], []
             for i in range(len(lq)):
                 with common.autocast(lq.device):
-                    y = net(lq[i:i + 1], shown[i:i + 1], k[i:i + 1], torch.ones(1), trust[i:i + 1])[lq.shape[-1]]
+                    y = net(lq[i:i + 1], shown[i:i + 1], k[i:i + 1], torch.ones_like(trust[i:i + 1]), trust[i:i + 1])[lq.shape[-1]]
                 out, bad, good = (data.image(t) for t in (y[0], lq[i], self.hq[i]))
                 gain.append([metrics.psnr(out, good), metrics.psnr(bad, good), metrics.ssim(out, good), metrics.ssim(bad, good)])
                 trusted.append(float(net.masks()[networks.FUSED].mean()))

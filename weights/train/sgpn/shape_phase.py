@@ -110,7 +110,7 @@ class Trainer(trainer.Trainer):
 
     def pick(self, rows, count, n):
         i = [int(rows[data.order(len(rows), count + j, self.args.seed)]) for j in range(n)]
-        return torch.from_numpy(self.store.rows[i].astype(np.float32)), torch.from_numpy(self.store.meshes[i])
+        return tuple(torch.from_numpy(v[i].astype(np.float32)).to(self.device) for v in (self.store.rows, self.store.meshes))
 
     def batch(self, count, n):
         few = max(1, n // DOUBT)
@@ -118,7 +118,7 @@ class Trainer(trainer.Trainer):
 
     def loss(self, b):
         (x, want), (y, known), count = b
-        keep = torch.rand(x.shape, generator=torch.Generator().manual_seed(self.args.seed + count)) > DROP
+        keep = torch.rand(x.shape, generator=torch.Generator().manual_seed(self.args.seed + count)).to(self.device) > DROP
         c, _ = self.net(torch.where(keep, x, self.net.offset))
         with torch.no_grad():
             true = distances(self.net.mesh(self.net(y)[0]), known, 0)
