@@ -5,6 +5,7 @@
 #include "core/mem.h"
 #include "model.h"
 #include "net/parser.h"
+#include "net/shape.h"
 #include "ops/ops.h"
 
 #include <stdio.h>
@@ -194,6 +195,9 @@ load (Bench *bench, const char *restorer_path, const char *parser_path)
   check (rvs_model_open (parser_path, NULL, &bench->parser, &err), &err);
   bench->in.face = tensor (3, rvs_model_get_info (bench->restorer)->face_size);
   bench->in.map = tensor (RVS_N_CLASSES, RVS_MAP_SIDE);
+  bench->in.render = tensor (RVS_MESH_PLANES, RVS_SHAPE_RENDER);
+  bench->in.coefficients = tensor (RVS_SHAPE_MAX_MODES, 1).data;
+  bench->in.trust = 1;
   bench->out = tensor (3, bench->in.face.h);
   bench->parsed.logits = tensor (RVS_N_CLASSES, RVS_MAP_SIDE);
   bench->in.heat_maps = bench->parsed.heatmaps = tensor (RVS_N_POINTS, RVS_HEAT_SIDE);
