@@ -54,29 +54,30 @@ check_map (const RvsView *map, const RvsAnalysis *analysis, const char *name, Rv
   return status;
 }
 
-static bool
-params_hole_unwanted (const Render *render)
+RvsStatus
+rvs__check_source (const RvsAnalysis *analysis, const RvsView *src, const RvsParams *params, RvsError *err)
 {
-  return (render->params->hole.pixels || render->params->lines.pixels) && !render->analysis->session->mender;
+  RvsStatus status = rvs_params_check (params, err);
+
+  if (status == RVS_OK)
+    status = check_same (src, analysis, "the source", err);
+  if (status == RVS_OK)
+    status = check_map (&params->mask, analysis, "mask", err);
+  if (status == RVS_OK)
+    status = check_map (&params->fidelity_map, analysis, "fidelity map", err);
+  if (status == RVS_OK && (params->hole.pixels || params->lines.pixels) && !analysis->session->mender)
+    status = rvs__fail (err, RVS_ERR_ARGUMENT, "this model fills no holes, and one is given");
+  return status;
 }
 
 static RvsStatus
 check_render (const Render *render, uint32_t flags, RvsError *err)
 {
-  const RvsAnalysis *analysis = render->analysis;
-  const RvsView      dst = rvs_view_of (render->dst);
-  RvsStatus          status = rvs_params_check (render->params, err);
+  const RvsView dst = rvs_view_of (render->dst);
+  RvsStatus     status = rvs__check_source (render->analysis, render->src, render->params, err);
 
   if (status == RVS_OK)
-    status = check_same (render->src, analysis, "the source", err);
-  if (status == RVS_OK)
-    status = check_same (&dst, analysis, "the destination", err);
-  if (status == RVS_OK)
-    status = check_map (&render->params->mask, analysis, "mask", err);
-  if (status == RVS_OK)
-    status = check_map (&render->params->fidelity_map, analysis, "fidelity map", err);
-  if (status == RVS_OK && params_hole_unwanted (render))
-    status = rvs__fail (err, RVS_ERR_ARGUMENT, "this model fills no holes, and one is given");
+    status = check_same (&dst, render->analysis, "the destination", err);
   if (status == RVS_OK && (flags & RVS_RENDER_GROW) && render->src->pixels == dst.pixels)
     status = rvs__fail (err, RVS_ERR_ARGUMENT, "a growing preview needs a destination other than the source");
   return status;
@@ -278,6 +279,17 @@ update_face (Render *render, size_t i, RvsError *err)
   if (!face->delta_ready || !same_delta (&face->delta_key, &key))
     return restore_face (render, face, &key);
   return rvs__field_make (&render->analysis->session->exec, face, &face->slot, &face->slot.delta, &key);
+}
+
+RvsStatus
+rvs__update_field (RvsAnalysis *analysis, RvsCall *call, const RvsView *src, const RvsParams *params, size_t i, RvsError *err)
+{
+  Render    render = { .call = *call, .analysis = analysis, .src = src, .params = params };
+  RvsStatus status = update_face (&render, i, err);
+
+  call->last = render.call.last;
+  call->refused = render.call.refused;
+  return status;
 }
 
 static RvsStatus

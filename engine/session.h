@@ -30,6 +30,12 @@ struct RvsAnalysis
   uint64_t         mended_key; /* of hole and faces */
 };
 
+/* Of rvs_render, all but its destination. */
+RvsStatus rvs__check_source (const RvsAnalysis *analysis, const RvsView *src, const RvsParams *params, RvsError *err);
+/* The step of rvs_render that makes face i's field, as params say. The session fills no holes; all is checked. */
+RvsStatus rvs__update_field (RvsAnalysis *analysis, RvsCall *call, const RvsView *src, const RvsParams *params, size_t i,
+                             RvsError *err);
+
 /* rvs_render and rvs_render_matte where a hole is filled; parameters are checked. */
 RvsStatus rvs__render_hole (RvsAnalysis *analysis, RvsCall *call, const RvsView *src, const RvsParams *params, bool bare,
                             const RvsMutView *dst, RvsError *err);

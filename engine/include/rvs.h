@@ -388,6 +388,27 @@ RVS_NODISCARD RvsStatus rvs_render_matte (RvsSession *session, const RvsAnalysis
  * other value of dst is left alone. Quick: no network runs. HOLE when no hole was rendered. On failure dst is unchanged. */
 RVS_NODISCARD RvsStatus rvs_render_sketch (RvsSession *session, const RvsAnalysis *analysis, const RvsMutView *dst, RvsError *err);
 
+/* ---- maps over a face --------------------------------------------------------------------- */
+
+/* Planes of numbers that lie over a face. */
+typedef struct RvsFaceMap
+{
+  int32_t      n_planes, width, height;
+  const float *values;      /* plane by plane, each row by row, 0..1 */
+  float        to_image[6]; /* from the map's pixels to the image's, as RvsProgress.stage_to_image */
+} RvsFaceMap;
+
+typedef struct RvsMapInfo RvsMapInfo; /* rvs_params.h has the table of them */
+
+/* A map of the face at `index`, which must be restored (RVS_SKIP_NONE): what the networks see of it, or what its restoration by `params`
+ * does to the photo, at strength 1 and without the mask. src must be the analysed image. What it needs and was not kept is worked out;
+ * renders before and after give the same pixels. ARGUMENT where the session's system has no such map (rvs_map_applies), the face is not
+ * restored, or params or src are not as for rvs_render. The caller frees the map. */
+RVS_NODISCARD RvsStatus rvs_face_map_new (RvsSession *session, RvsAnalysis *analysis, size_t index, const RvsMapInfo *map,
+                                          const RvsView *src, const RvsParams *params, const RvsMonitor *monitor,
+                                          RvsFaceMap **out_map, RvsError *err);
+void                    rvs_face_map_free (RvsFaceMap *map); /* NULL-safe */
+
 /* ---- larger pictures ---------------------------------------------------------------------- */
 
 /* A photo made larger, with its faces restored at the new size: find and choose the faces on the photo, rvs_enlarge it, map them with

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * rvs_params.h: the table of systems (the networks that restore) and the one of user parameters. Command-line options, PDB
- * arguments, widgets, help texts and their translations all come from them: front ends name no system and no parameter.
+ * rvs_params.h: the tables of systems (the networks that restore), of user parameters, and of maps that lie over a face.
+ * Command-line options, PDB arguments, widgets, help texts and their translations all come from them: front ends name no system, no
+ * parameter and no map.
  */
 #ifndef RVS_PARAMS_H
 #define RVS_PARAMS_H
@@ -133,6 +134,32 @@ RVS_NODISCARD RvsStatus rvs_params_set (RvsParams *params, const char *key, doub
 RVS_NODISCARD RvsStatus rvs_params_get (const RvsParams *params, const char *key, double *out_value, RvsError *err);
 /* The system that params->system is the index of. */
 const RvsSystemInfo *rvs_params_system (const RvsParams *params);
+
+/* ---- maps --------------------------------------------------------------------------------- */
+
+typedef enum RvsMapLook
+{
+  RVS_MAP_AMOUNT, /* one plane: less or more of one thing */
+  RVS_MAP_PARTS   /* each plane shows where one part of the face is */
+} RvsMapLook;
+
+/* What can be shown over a face (rvs_face_map_new): a row of engine/map_info.c. Strings are static. */
+struct RvsMapInfo
+{
+  const char        *id;
+  const char        *label; /* N_() name for lists */
+  const char        *help;  /* N_() one sentence */
+  RvsMapLook         look;
+  const char        *low_end, *high_end; /* AMOUNT: N_() what 0 and `full` mean */
+  float              full;               /* AMOUNT: from here on it is as much as there is to be shown; values go up to 1 */
+  const char *const *parts;              /* PARTS: N_() names, one a plane; planes of one name are one part, NULL: not shown */
+  uint32_t           knobs, needs;       /* only systems that have one of these RVS_KNOB_ or RVS_NEEDS_ bits have the map */
+  bool               of_result; /* it shows what was done to the photo, by given parameters; else what is seen in the photo */
+};
+
+/* The row; NULL past the last. */
+const RvsMapInfo *rvs_map_info (size_t index);
+bool              rvs_map_applies (const RvsMapInfo *map, const RvsSystemInfo *system);
 
 RVS_END_DECLS
 
