@@ -16,6 +16,7 @@
 #define KNOB_PX 18 /* half the height at which the divider is taken hold of while the pointer paints */
 #define BRUSH_STEP 1.25
 #define BADGE_SLACK_PX 3
+#define DOWN_LABEL_PX 140 /* room for the label at the lower right where after is below */
 
 typedef enum Drag
 {
@@ -53,6 +54,7 @@ struct _RvsCompareView
   gboolean pointer_inside; /* over the picture */
 
   gboolean              faceless; /* faces do not matter now */
+  RvsMapOverlay        *map;
   const RvsHoleOverlay *hole, *lines, *sketch;
   gboolean              hole_filled;
   const RvsHoleBrush   *brush; /* NULL: the pointer does not paint */
@@ -305,6 +307,20 @@ seen_in (const Camera *camera, RvsBoxF part)
   return seen;
 }
 
+static gboolean
+shows_before_only (RvsCompareView *view)
+{
+  return view->peeking || view->original;
+}
+
+/* In picture coordinates. */
+static void
+paint_map (RvsCompareView *view, cairo_t *cr, gboolean after)
+{
+  if (view->map && !shows_before_only (view) && (after || !rvs_map_overlay_info (view->map)->of_result))
+    rvs_map_overlay_paint (view->map, cr, view->strength);
+}
+
 static void
 paint_part (RvsCompareView *view, cairo_t *cr, const Camera *camera, RvsBoxF part, gboolean after)
 {
@@ -318,6 +334,7 @@ paint_part (RvsCompareView *view, cairo_t *cr, const Camera *camera, RvsBoxF par
   cairo_scale (cr, camera->zoom, camera->zoom);
   cairo_translate (cr, -camera->cx, -camera->cy);
   rvs_canvas_paint (view->picture, cr, seen_in (camera, part), scale, after ? view->strength : 0);
+  paint_map (view, cr, after);
   paint_hole (view, cr, scale, after);
   cairo_restore (cr);
 }
@@ -396,12 +413,6 @@ paint_label (RvsCompareView *view, cairo_t *cr, RvsBoxF part, const char *text, 
   cairo_restore (cr);
 }
 
-static gboolean
-shows_before_only (RvsCompareView *view)
-{
-  return view->peeking || view->original;
-}
-
 /* Whether the first (0) or the second part is that of after. */
 static gboolean
 is_after (RvsCompareView *view, int part)
@@ -433,6 +444,18 @@ paint_labels (RvsCompareView *view, cairo_t *cr, int pane)
     if (rvs_compare_has_line (view->compare) || i == pane)
       paint_label (view, cr, parts[i], is_after (view, i) ? after_label (view) : _ ("Before"),
                    i == 1 && rvs_compare_has_line (view->compare), i == 1 && view->compare == RVS_COMPARE_DOWN);
+}
+
+/* At the foot of after, or of both. */
+static void
+paint_legend (RvsCompareView *view, cairo_t *cr, int pane)
+{
+  gboolean here = rvs_compare_has_line (view->compare) || is_after (view, pane) || !rvs_map_overlay_info (view->map)->of_result;
+  RvsBoxF  box = picture_box (view);
+  if (view->compare == RVS_COMPARE_DOWN)
+    box.w = MAX (box.w / 2, box.w - DOWN_LABEL_PX);
+  if (here)
+    rvs_map_overlay_draw_legend (view->map, cr, GTK_WIDGET (view), box);
 }
 
 static void
@@ -487,6 +510,8 @@ paint_pane (RvsCompareView *view, cairo_t *cr, int pane)
   paint_labels (view, cr, pane);
   if (!shows_before_only (view))
     paint_line (view, cr);
+  if (!shows_before_only (view) && view->map)
+    paint_legend (view, cr, pane);
   if (!shows_before_only (view) && view->brush && view->brush_inside)
     rvs_hole_paint_brush (cr, view->brush_x, view->brush_y,
                           view->brush_tool == RVS_STROKE_LINE ? 0 : view->brush_radius * view->zoom);
@@ -1229,6 +1254,19 @@ rvs_compare_view_set_uses_faces (RvsCompareView *view, gboolean uses)
   view->faceless = !uses;
   view->hover_face = -1;
   gtk_widget_queue_draw (GTK_WIDGET (view));
+}
+
+void
+rvs_compare_view_set_map (RvsCompareView *view, RvsMapOverlay *map)
+{
+  view->map = map;
+  gtk_widget_queue_draw (GTK_WIDGET (view));
+}
+
+RvsMapOverlay *
+rvs_compare_view_get_map (RvsCompareView *view)
+{
+  return view->map;
 }
 
 void

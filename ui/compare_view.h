@@ -15,6 +15,7 @@
 #include "compare_layout.h"
 #include "faces.h"
 #include "hole_overlay.h"
+#include "map_overlay.h"
 #include <gtk/gtk.h>
 
 /* Of the brush, in picture pixels. */
@@ -76,6 +77,9 @@ void     rvs_compare_view_set_focus_face (RvsCompareView *view, int index);
 int      rvs_compare_view_get_focus_face (RvsCompareView *view);
 /* FALSE: faces do not matter now; their boxes are hidden and cannot be drawn. */
 void rvs_compare_view_set_uses_faces (RvsCompareView *view, gboolean uses);
+/* Over the face, with its legend: over after where it is of the result, else over both; borrowed, NULL: nothing. */
+void           rvs_compare_view_set_map (RvsCompareView *view, RvsMapOverlay *map);
+RvsMapOverlay *rvs_compare_view_get_map (RvsCompareView *view);
 /* What is to be filled, tinted on the side of before, and on both where it is not filled yet; borrowed, NULL: nothing. */
 void rvs_compare_view_set_hole (RvsCompareView *view, const RvsHoleOverlay *hole, gboolean filled);
 /* The hole is what zoom and divider go to in place of the chosen face: at once, and as long as there is one that no stroke has

@@ -115,6 +115,7 @@ show_fields_of_system (RvsPanel *panel)
       gtk_widget_set_visible (GTK_WIDGET (panel->rows[i]), rvs_values_use (&values, rvs_field (i)));
   rvs__panel_show_hole (panel);
   rvs__panel_show_size (panel);
+  rvs__panel_show_map (panel);
 }
 
 /* ---- what is shown ------------------------------------------------------------------------ */
@@ -378,6 +379,7 @@ show_faces (RvsPanel *panel)
       rvs_canvas_show_patch (panel->picture, face->id, face->enabled && !fills (panel));
     }
   show_face_detail (panel);
+  rvs__panel_show_map (panel);
   show_note (panel);
   gtk_widget_queue_draw (GTK_WIDGET (panel->view));
   rvs__panel_show_view_state (panel);
@@ -471,6 +473,7 @@ post (RvsPanel *panel, gboolean apply)
   request.sketch = panel->wants_sketch;
   request.masked = panel->host->offers_output && rvs_values_output (&values) == RVS_OUTPUT_MASKED_LAYER;
   request.faces = wanted_faces (panel);
+  request.map = apply ? NULL : rvs__panel_missing_map (panel, &request.map_face);
   clear_error (panel);
   if (apply)
     panel->done = 0;
@@ -611,6 +614,16 @@ rvs__panel_search (RvsPanel *panel)
   post (panel, FALSE);
 }
 
+/* Not in the middle of writing the result, and not where the user has stopped it. */
+void
+rvs__panel_look_changed (RvsPanel *panel)
+{
+  guint face;
+  if (panel->faces_known && (panel->state == RVS_PANEL_WORKING || panel->state == RVS_PANEL_READY)
+      && rvs__panel_missing_map (panel, &face))
+    post (panel, FALSE);
+}
+
 void
 rvs__panel_retry (RvsPanel *panel)
 {
@@ -652,10 +665,13 @@ on_face_focused (RvsPanel *panel, int index)
 {
   const RvsUiFace *face = rvs_faces_at (panel->faces, index);
   show_face_detail (panel);
+  rvs__panel_show_map (panel);
   rvs__panel_show_view_state (panel);
   /* it comes next; what is being worked on is finished first, which takes a moment */
   if (face && rvs_face_state (face) == RVS_FACE_WAITING && panel->state == RVS_PANEL_WORKING && !fills (panel))
     post (panel, FALSE);
+  else
+    rvs__panel_look_changed (panel);
 }
 
 static void
@@ -873,6 +889,9 @@ on_event (gpointer user, RvsJobEvent *event)
       break;
     case RVS_JOB_PATCH:
       on_patch (panel, event);
+      break;
+    case RVS_JOB_MAP:
+      rvs__panel_take_map (panel, event);
       break;
     case RVS_JOB_PROGRESS:
       on_job_progress (panel, event);
@@ -1189,7 +1208,8 @@ rvs_panel_wake (RvsPanel *panel)
     return;
   panel->job = rvs_job_new (panel->host, &panel->image, TRUE, on_event, panel);
   panel->started_us = g_get_monotonic_time ();
-  if (all_is_done (panel))
+  guint face;
+  if (all_is_done (panel) && !rvs__panel_missing_map (panel, &face))
     set_state (panel, RVS_PANEL_READY);
   else
     post (panel, FALSE);
@@ -1201,7 +1221,7 @@ rvs_panel_bytes (RvsPanel *panel)
   gsize plane = (gsize)panel->source->width * (gsize)panel->source->height;
   return (gsize)panel->image.stride * (gsize)panel->image.height + (panel->mask.pixels ? plane : 0)
          + (panel->hole_bytes ? plane : 0) + (panel->lines_bytes ? plane : 0)
-         + (panel->picture ? rvs_canvas_bytes (panel->picture) : 0);
+         + (panel->picture ? rvs_canvas_bytes (panel->picture) : 0) + (panel->map ? rvs_map_overlay_bytes (panel->map) : 0);
 }
 
 void
@@ -1227,6 +1247,7 @@ dispose (GObject *object)
       rvs_compare_view_set_picture (panel->view, NULL);
       rvs_compare_view_set_hole (panel->view, NULL, FALSE);
       rvs_compare_view_set_lines (panel->view, NULL, NULL);
+      rvs_compare_view_set_map (panel->view, NULL);
       rvs_compare_view_set_brush (panel->view, NULL);
       panel->view = NULL;
     }
@@ -1239,6 +1260,7 @@ finalize (GObject *object)
   RvsPanel *panel = RVS_PANEL (object);
   rvs_canvas_free (panel->picture);
   rvs__panel_free_hole (panel);
+  rvs_map_overlay_free (panel->map);
   g_array_unref (panel->faces);
   g_free ((void *)panel->image.pixels);
   g_free ((void *)panel->mask.pixels);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * panel_look.c: the button under the preview that says how it is looked at: how before and after are compared, and the loupe. Lists of
- * tables: a row more is a line more.
+ * panel_look.c: the button under the preview that says how it is looked at: how before and after are compared, the loupe, and what lies over
+ * the face. Lists of tables: a row more is a line more.
  */
 #include "i18n.h"
 #include "naming.h"
@@ -75,19 +75,19 @@ rvs__panel_show_look (RvsPanel *panel)
 
 /* ---- the list ----------------------------------------------------------------------------- */
 
-static void
-add_title (GtkWidget *box, const char *text)
+GtkWidget *
+rvs__panel_add_title (GtkWidget *box, const char *text)
 {
   GtkWidget *label = gtk_label_new (text);
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_widget_set_margin_top (label, 4);
   gtk_style_context_add_class (gtk_widget_get_style_context (label), "revisage-title");
   gtk_box_pack_start (GTK_BOX (box), label, FALSE, FALSE, 0);
+  return label;
 }
 
-/* One of a group; first: the group's first button, NULL: this is it. */
-static GtkWidget *
-add_choice (RvsPanel *panel, GtkWidget *box, GtkWidget *first, const char *label, GCallback callback)
+GtkWidget *
+rvs__panel_add_choice (RvsPanel *panel, GtkWidget *box, GtkWidget *first, const char *label, GCallback callback)
 {
   GtkWidget *button = gtk_radio_button_new_with_mnemonic_from_widget (first ? GTK_RADIO_BUTTON (first) : NULL, label);
   g_signal_connect_swapped (button, "toggled", callback, panel);
@@ -100,13 +100,16 @@ build_list (RvsPanel *panel)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 4);
   g_object_set (box, "margin", 12, NULL);
-  add_title (box, _ ("Compare (C)"));
+  rvs__panel_add_title (box, _ ("Compare (C)"));
   for (int i = 0; i < RVS_N_COMPARE; i++)
-    panel->compare_buttons[i] = add_choice (panel, box, panel->compare_buttons[0], _ (COMPARES[i]), G_CALLBACK (on_compare));
-  add_title (box, _ ("Loupe (hold L, or Shift and L)"));
+    panel->compare_buttons[i]
+        = rvs__panel_add_choice (panel, box, panel->compare_buttons[0], _ (COMPARES[i]), G_CALLBACK (on_compare));
+  rvs__panel_add_title (box, _ ("Loupe (hold L, or Shift and L)"));
   for (int i = 0; i < RVS_N_LOUPES; i++)
-    panel->loupe_buttons[i] = add_choice (panel, box, panel->loupe_buttons[0], _ (LOUPES[i].label), G_CALLBACK (on_loupe));
+    panel->loupe_buttons[i]
+        = rvs__panel_add_choice (panel, box, panel->loupe_buttons[0], _ (LOUPES[i].label), G_CALLBACK (on_loupe));
   gtk_widget_show_all (box);
+  rvs__panel_build_maps (panel, box);
   return box;
 }
 

@@ -10,6 +10,9 @@
 #include "presets.h"
 #include "preview_job.h"
 
+/* Rows of rvs_map_info, and none. */
+#define RVS_MAPS_MAX 16
+
 /* Off, and the magnifications of the loupe. */
 #define RVS_N_LOUPES 3
 
@@ -61,6 +64,11 @@ struct _RvsPanel
   gboolean        hole_filled; /* the preview shows its filling */
   gboolean        hole_done;   /* and that of the current settings */
 
+  /* the map over the face that is looked at */
+  const RvsMapInfo *map_info; /* chosen; NULL: none */
+  RvsMapOverlay    *map;      /* NULL: not there yet */
+  guint             map_face, map_generation;
+
   /* the work */
   RvsJob       *job;
   RvsPanelState state;
@@ -84,6 +92,7 @@ struct _RvsPanel
   GtkWidget      *fit_button, *face_button, *full_button, *zoom_label, *original_button, *swap_button, *boxes_button;
   GtkWidget      *previous_button, *next_button, *number_label;
   GtkWidget      *look_button, *compare_buttons[RVS_N_COMPARE], *loupe_buttons[RVS_N_LOUPES];
+  GtkWidget      *map_title, *map_buttons[RVS_MAPS_MAX]; /* the first is for none */
   GtkWidget      *progress, *status_label, *stop_button, *progress_row;
   GtkWidget      *count_box, *faces_box, *faces_label, *face_detail, *face_little, *faces_hint;
   GtkWidget      *size_box, *size_label; /* NULL: the host offers no other size */
@@ -107,6 +116,18 @@ GtkWidget *rvs__panel_build_look (RvsPanel *panel);
 void rvs__panel_recall_look (RvsPanel *panel);
 /* After a change of the view. */
 void rvs__panel_show_look (RvsPanel *panel);
+
+/* Parts of its list: a heading; one of a group, whose first button is `first`, NULL: this is it. */
+GtkWidget *rvs__panel_add_title (GtkWidget *box, const char *text);
+GtkWidget *rvs__panel_add_choice (RvsPanel *panel, GtkWidget *box, GtkWidget *first, const char *label, GCallback callback);
+
+/* panel_map.c */
+void rvs__panel_build_maps (RvsPanel *panel, GtkWidget *box);
+/* After a change of the system, of the faces or of the one that is looked at: takes away what is of another, and shows the choices. */
+void rvs__panel_show_map (RvsPanel *panel);
+/* What the worker is still to make of it; NULL: nothing. */
+const RvsMapInfo *rvs__panel_missing_map (RvsPanel *panel, guint *out_face);
+void              rvs__panel_take_map (RvsPanel *panel, RvsJobEvent *event);
 
 /* panel_hole.c */
 GtkWidget *rvs__panel_build_hole (RvsPanel *panel);
@@ -132,7 +153,8 @@ void rvs__panel_search (RvsPanel *panel);  /* for damage */
 void rvs__panel_work_on (RvsPanel *panel); /* something is wanted besides */
 void rvs__panel_field_changed (RvsPanel *panel, RvsParamRow *row);
 void rvs__panel_preset_chosen (RvsPanel *panel, const RvsValues *values);
-void rvs__panel_retry (RvsPanel *panel); /* what failed */
+void rvs__panel_retry (RvsPanel *panel);        /* what failed */
+void rvs__panel_look_changed (RvsPanel *panel); /* the worker may have to show more of the face */
 void rvs__panel_all_faces (RvsPanel *panel, gboolean enabled);
 
 #endif

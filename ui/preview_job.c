@@ -94,6 +94,7 @@ stale (RvsJob *job, const RvsJobEvent *event)
     {
     case RVS_JOB_PATCH:
     case RVS_JOB_SKETCH:
+    case RVS_JOB_MAP:
       return other_settings;
     case RVS_JOB_PROGRESS:
     case RVS_JOB_DONE:
@@ -503,6 +504,31 @@ preview_face (RvsJob *job, const RvsJobRequest *request, const RvsJobFace *wante
   return status;
 }
 
+/* Beside the preview: it is no work on a face that the bar or a badge counts. */
+static RvsStatus
+preview_map (RvsJob *job, const RvsJobRequest *request, const RvsJobFace *wanted, const RvsMonitor *monitor, RvsError *err)
+{
+  WorkFace   *work = work_face (job, wanted->id);
+  RvsFaceMap *map = NULL;
+  job->run_base += job->run_span;
+  job->run_span = 0;
+  job->run_face = NULL;
+  RvsStatus status = ensure_analysis (job, work, wanted, monitor, err);
+  if (status != RVS_OK || rvs_analysis_face (work->analysis, 0)->skip != RVS_SKIP_NONE)
+    return status;
+  status = rvs_face_map_new (job->session, work->analysis, 0, request->map, &job->source, &request->params, monitor, &map, err);
+  if (status != RVS_OK)
+    return status;
+  RvsJobEvent *event = event_new (RVS_JOB_MAP);
+  event->face_id = work->id;
+  event->map = rvs_map_overlay_new (request->map, map);
+  send (job, event);
+  rvs_face_map_free (map);
+  work->trimmed = MIN (work->trimmed, 1); /* its results are there again */
+  keep_to_budget (job, work);
+  return RVS_OK;
+}
+
 /* ---- worker: writing the result ----------------------------------------------------------- */
 
 /* The face of the request, NULL when the engine leaves it out. */
@@ -811,7 +837,10 @@ run_faces (RvsJob *job, const RvsJobRequest *request, const RvsMonitor *monitor,
       job->run_index = i;
       if (superseded (job))
         return RVS_ERR_CANCELLED;
-      RvsStatus status = preview_face (job, request, &g_array_index (request->faces, RvsJobFace, i), monitor, err);
+      const RvsJobFace *face = &g_array_index (request->faces, RvsJobFace, i);
+      RvsStatus         status = preview_face (job, request, face, monitor, err);
+      if (status == RVS_OK && request->map && face->id == request->map_face)
+        status = preview_map (job, request, face, monitor, err);
       if (status != RVS_OK)
         return status;
     }

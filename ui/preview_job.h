@@ -7,6 +7,7 @@
 #define RVS_UI_PREVIEW_JOB_H
 
 #include "hole_overlay.h"
+#include "map_overlay.h"
 #include "pixels.h"
 #include "ui_host.h"
 
@@ -24,21 +25,23 @@ typedef struct RvsJobFace
 
 typedef struct RvsJobRequest
 {
-  guint     generation; /* of the settings that change pixels; the same number means the same picture */
-  char      model[64];
-  char      then[64];  /* the model that restores what the first has filled; "": none */
-  RvsParams params;    /* the preview always computes at strength 1; `strength` counts when applying */
-  gboolean  hole_done; /* the same of the hole's patch */
-  gboolean  fills;     /* the model fills params.hole, all of it at once; without a hole there is nothing to do */
-  GBytes   *hole;      /* keeps the hole's pixels alive, NULL: they are as the mask's; owned by the request */
-  GBytes   *lines;     /* the same of params.lines */
-  gboolean  sketch;    /* tell the edges too that the hole is filled along */
-  gboolean  detect;    /* find the faces first; `faces` is ignored */
-  gboolean  find;      /* else look for damage, and do nothing else */
-  RvsView   within;    /* of that, keep what lies where this mask is above 0; pixels NULL: all */
-  gboolean  apply;     /* after the faces: write the result */
-  gboolean  masked;    /* with bare and matte (RvsUiResult) */
-  GArray   *faces;     /* RvsJobFace, the enabled ones, most wanted first; owned by the request */
+  guint             generation; /* of the settings that change pixels; the same number means the same picture */
+  char              model[64];
+  char              then[64];  /* the model that restores what the first has filled; "": none */
+  RvsParams         params;    /* the preview always computes at strength 1; `strength` counts when applying */
+  gboolean          hole_done; /* the same of the hole's patch */
+  gboolean          fills;     /* the model fills params.hole, all of it at once; without a hole there is nothing to do */
+  GBytes           *hole;      /* keeps the hole's pixels alive, NULL: they are as the mask's; owned by the request */
+  GBytes           *lines;     /* the same of params.lines */
+  gboolean          sketch;    /* tell the edges too that the hole is filled along */
+  gboolean          detect;    /* find the faces first; `faces` is ignored */
+  gboolean          find;      /* else look for damage, and do nothing else */
+  RvsView           within;    /* of that, keep what lies where this mask is above 0; pixels NULL: all */
+  gboolean          apply;     /* after the faces: write the result */
+  gboolean          masked;    /* with bare and matte (RvsUiResult) */
+  const RvsMapInfo *map;       /* also this one, of one of the faces, as soon as that is done; NULL: none */
+  guint             map_face;
+  GArray           *faces; /* RvsJobFace, the enabled ones, most wanted first; owned by the request */
 } RvsJobRequest;
 
 typedef enum RvsJobEventKind
@@ -50,6 +53,7 @@ typedef enum RvsJobEventKind
   RVS_JOB_ANALYSED, /* face_id, report */
   RVS_JOB_PATCH,    /* face_id or RVS_JOB_HOLE, pyramid, final: FALSE for a stage image on the way */
   RVS_JOB_SKETCH,   /* sketch: the edges that the hole was filled along */
+  RVS_JOB_MAP,      /* face_id, map */
   RVS_JOB_PROGRESS, /* phase, done, face_number, n_faces; face_id and face_done, 0: no face's preview */
   RVS_JOB_DONE,     /* everything asked for has been computed */
   RVS_JOB_APPLIED,  /* rvs_job_result is ready */
@@ -65,6 +69,7 @@ typedef struct RvsJobEvent
   gboolean        final;
   GArray         *spans;  /* RvsSpan; the same */
   RvsHoleOverlay *sketch; /* the same; NULL: there are none */
+  RvsMapOverlay  *map;    /* as pyramid */
   RvsFace        *faces;
   size_t          n_faces, face_number;
   size_t          n_found; /* of the search; n_faces of them, the largest, are told */

@@ -8,7 +8,7 @@
  * become a quarter grey, and no others change. Pixels with a red of 255 are damage.
  */
 #include "fake_engine.h"
-#include "rvs.h"
+#include "rvs_params.h"
 #include <glib.h>
 #include <math.h>
 #include <stdio.h>
@@ -522,5 +522,45 @@ rvs_render_matte (RvsSession *session, const RvsAnalysis *analysis, const RvsPar
         for (int32_t x = r->x; x < r->x + r->width; x++)
           set_channel (dst, x, y, 0, weight_at (r, params, x, y, FALSE));
     }
+  return RVS_OK;
+}
+
+/* ---- maps over a face ---- */
+
+void
+rvs_face_map_free (RvsFaceMap *map)
+{
+  if (map)
+    g_free ((void *)map->values);
+  g_free (map);
+}
+
+/* Of a result: .3 in the left half of the rect and 0 in the right; else plane k is 1 in the k-th of as many columns. */
+static double
+map_value (const RvsMapInfo *info, int plane, int n_planes, double x)
+{
+  if (info->of_result)
+    return x < 0.5 ? 0.3 : 0;
+  return (int)(x * n_planes) == plane;
+}
+
+/* Over the face's rect, 64 cells to a side. */
+RvsStatus
+rvs_face_map_new (RvsSession *session, RvsAnalysis *analysis, size_t index, const RvsMapInfo *info, const RvsView *src,
+                  const RvsParams *params, const RvsMonitor *monitor, RvsFaceMap **out_map, RvsError *err)
+{
+  const RvsRect *r = &analysis->reports[index].rect;
+  int            n_planes = info->parts ? 5 : 1;
+  (void)src, (void)params;
+  *out_map = NULL;
+  if (!tell (monitor, RVS_PHASE_STAGE2, 0.5, (RvsRect){ 0 }) || !pass_time (session, fake.stage_ms))
+    return fail (err, RVS_ERR_CANCELLED, "cancelled");
+  g_atomic_int_inc (&fake.n_maps);
+  float *values = g_new (float, (gsize)n_planes * 64 * 64);
+  for (int i = 0; i < n_planes * 64 * 64; i++)
+    values[i] = (float)map_value (info, i / 4096, n_planes, (i % 64 + 0.5) / 64);
+  *out_map = g_new (RvsFaceMap, 1);
+  **out_map
+      = (RvsFaceMap){ n_planes, 64, 64, values, { (float)r->width / 64, 0, (float)r->x, 0, (float)r->height / 64, (float)r->y } };
   return RVS_OK;
 }

@@ -17,10 +17,10 @@ typedef struct FakeEngine
   size_t    analysis_bytes; /* of each face, until it is trimmed */
   RvsStatus fail_session;
   gboolean  no_finder; /* its weights are not there */
-  gint      n_sessions, n_detects, n_analyses, n_stage2, n_renders, n_fills, n_trims, n_searches, n_sketches;
-  gint      n_line_px; /* of the last hole that was filled: pixels drawn on; atomic */ /* atomic */
-  gint      turned; /* RvsTurned of the last search, also in a box; atomic */
-  gint      bytes;  /* of all analyses; atomic */
+  gint      n_sessions, n_detects, n_analyses, n_stage2, n_renders, n_fills, n_trims, n_searches, n_sketches, n_maps; /* atomic */
+  gint      n_line_px; /* of the last hole that was filled: pixels drawn on; atomic */
+  gint      turned;    /* RvsTurned of the last search, also in a box; atomic */
+  gint      bytes;     /* of all analyses; atomic */
 } FakeEngine;
 
 FakeEngine *fake_engine (void);

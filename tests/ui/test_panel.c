@@ -1401,6 +1401,144 @@ test_loupe (void)
   stage_close (&stage);
 }
 
+/* How much of the map lies over a point of the picture, told by what it does to green: every colour of the ramp has less of it than the
+ * grey below, the more the less. */
+static double
+green_lost (Stage *stage, double x, double y)
+{
+  RvsCompareView  *view = rvs_panel_view (stage->panel);
+  RvsMapOverlay   *map = rvs_compare_view_get_map (view);
+  double           wx, wy;
+  cairo_surface_t *with = snapshot (view), *without;
+  rvs_compare_view_set_map (view, NULL);
+  without = snapshot (view);
+  rvs_compare_view_set_map (view, map);
+  rvs_compare_view_to_widget (view, x, y, &wx, &wy);
+  double lost = mean_around (without, wx, wy, 8, 1) - mean_around (with, wx, wy, 8, 1);
+  cairo_surface_destroy (with);
+  cairo_surface_destroy (without);
+  return lost;
+}
+
+static RvsMapOverlay *
+choose_map (Stage *stage, const char *choice)
+{
+  gtk_button_clicked (GTK_BUTTON (look (stage, choice)));
+  settle (stage);
+  return rvs_compare_view_get_map (rvs_panel_view (stage->panel));
+}
+
+/* Of the result: over after only, as strong as the result is shown, and not while the photo is looked at as it was. */
+static void
+check_map_of_result (Stage *stage)
+{
+  RvsCompareView *view = rvs_panel_view (stage->panel);
+  g_assert_nonnull (choose_map (stage, "Invented detail"));
+  g_assert_cmpint (fake_engine ()->n_maps, ==, 1);
+  rvs_compare_view_set_split (view, 0);
+  g_assert_cmpfloat (green_lost (stage, 250, 300), >, 20); /* in the left half of the face's rect, where the double says so */
+  g_assert_cmpfloat (fabs (green_lost (stage, 350, 300)), <, 1);
+  rvs_compare_view_set_split (view, 1);
+  g_assert_cmpfloat (fabs (green_lost (stage, 250, 300)), <, 1);
+  rvs_compare_view_set_split (view, 0);
+  press_key (view, GDK_KEY_o, 0);
+  g_assert_cmpfloat (fabs (green_lost (stage, 250, 300)), <, 1);
+  release_key (view, GDK_KEY_o);
+  double whole = green_lost (stage, 250, 300);
+  set_value (stage, "strength", 0.05); /* of .3, and .08 is all there is to be shown */
+  settle (stage);
+  g_assert_cmpfloat (green_lost (stage, 250, 300), <, 0.7 * whole);
+  set_value (stage, "strength", 1);
+  settle (stage);
+}
+
+/* Of the photo: on both sides. */
+static void
+check_map_of_photo (Stage *stage)
+{
+  RvsCompareView *view = rvs_panel_view (stage->panel);
+  int             n_maps = fake_engine ()->n_maps;
+  g_assert_nonnull (choose_map (stage, "Parts of the face"));
+  g_assert_cmpint (fake_engine ()->n_maps, ==, n_maps + 1);
+  for (int split = 0; split < 2; split++)
+    {
+      rvs_compare_view_set_split (view, split);
+      g_assert_cmpfloat (fabs (green_lost (stage, 250, 300)), >, 8);
+    }
+  set_value (stage, "fidelity", 0.4);
+  settle (stage);
+  g_assert_cmpint (fake_engine ()->n_maps, ==, n_maps + 1); /* the sliders do not change it */
+}
+
+/* A map over the face that is looked at, made when it is asked for: another face, other settings, a face that is off, and a model that
+ * has no such map. */
+static void
+test_map (void)
+{
+  Stage stage;
+  fake_engine ()->n_maps = 0;
+  stage_open (&stage, 900, 700, "0.2,0.2,0.25,0.4;0.6,0.2,0.2,0.3", FALSE);
+  settle (&stage);
+  RvsCompareView *view = rvs_panel_view (stage.panel);
+  gsize           bytes = rvs_panel_bytes (stage.panel);
+  rvs_compare_view_set_boxes (view, FALSE);
+  rvs_compare_view_set_mode (view, RVS_ZOOM_FIT);
+  g_assert_cmpint (fake_engine ()->n_maps, ==, 0);
+  check_map_of_result (&stage);
+  g_assert_cmpuint (rvs_panel_bytes (stage.panel) - bytes, <, 2 << 20);
+  int n_maps = fake_engine ()->n_maps;
+  set_value (&stage, "fidelity", 0.3);
+  g_assert_nonnull (rvs_compare_view_get_map (view)); /* the old one stays until the new one is there */
+  settle (&stage);
+  g_assert_cmpint (fake_engine ()->n_maps, ==, n_maps + 1);
+  press_key (view, GDK_KEY_n, 0);
+  g_assert_null (rvs_compare_view_get_map (view));
+  settle (&stage);
+  g_assert_nonnull (rvs_compare_view_get_map (view));
+  g_assert_cmpint (fake_engine ()->n_maps, ==, n_maps + 2);
+  press_key (view, GDK_KEY_space, 0); /* leaves it out */
+  settle (&stage);
+  g_assert_null (rvs_compare_view_get_map (view));
+  press_key (view, GDK_KEY_p, 0);
+  settle (&stage);
+  check_map_of_photo (&stage);
+  set_value (&stage, "model", 1); /* fills holes */
+  settle (&stage);
+  g_assert_null (rvs_compare_view_get_map (view));
+  g_assert_true (is_chosen (&stage, "Nothing"));
+  g_assert_false (gtk_widget_get_visible (look (&stage, "Parts of the face")));
+  set_value (&stage, "model", 0);
+  settle (&stage);
+  g_assert_true (gtk_widget_get_visible (look (&stage, "Parts of the face")));
+  g_assert_null (choose_map (&stage, "Nothing"));
+  stage_close (&stage);
+}
+
+/* Closing does not wait for a map, and a photo that was put aside gets its own again. */
+static void
+test_map_parked (void)
+{
+  Stage stage;
+  stage_open (&stage, 900, 700, "0.2,0.2,0.25,0.4", FALSE);
+  settle (&stage);
+  RvsCompareView *view = rvs_panel_view (stage.panel);
+  g_assert_nonnull (choose_map (&stage, "Invented detail"));
+  rvs_panel_park (stage.panel);
+  rvs_panel_wake (stage.panel);
+  g_assert_false (rvs_panel_busy (stage.panel));               /* it is still there */
+  g_assert_nonnull (choose_map (&stage, "Parts of the face")); /* and another one is made by a worker that has to begin anew */
+  fake_engine ()->stage_ms = 3000;
+  gtk_button_clicked (GTK_BUTTON (look (&stage, "Invented detail")));
+  run_for_ms (100);
+  g_assert_true (rvs_panel_busy (stage.panel));
+  g_assert_null (rvs_compare_view_get_map (view));
+  gint64 start = g_get_monotonic_time ();
+  rvs_panel_shut_down (stage.panel);
+  g_assert_cmpint (g_get_monotonic_time () - start, <, G_TIME_SPAN_SECOND);
+  fake_engine ()->stage_ms = 60;
+  stage_close (&stage);
+}
+
 static void
 test_stop_and_continue (void)
 {
@@ -2277,6 +2415,8 @@ main (int argc, char **argv)
   g_test_add_func ("/panel/view", test_view);
   g_test_add_func ("/panel/compare", test_compare);
   g_test_add_func ("/panel/loupe", test_loupe);
+  g_test_add_func ("/panel/map", test_map);
+  g_test_add_func ("/panel/map-parked", test_map_parked);
   g_test_add_func ("/panel/stop-and-continue", test_stop_and_continue);
   g_test_add_func ("/panel/closing-while-busy", test_closing_while_busy);
   g_test_add_func ("/panel/apply", test_apply);
