@@ -24,6 +24,10 @@ static const RvsParamChoice models[] = { RVS_SYSTEM_ROWS (CHOICE){ NULL, NULL } 
 static const RvsParamChoice turned[]
     = { { "auto", N_ ("Where none is clear") }, { "always", N_ ("Always") }, { "never", N_ ("Never") }, { NULL, NULL } };
 
+/* In the order of RvsRegion. */
+static const RvsParamChoice regions[]
+    = { { "face", N_ ("Face") }, { "head", N_ ("Whole head") }, { "crop", N_ ("All around the face") }, { NULL, NULL } };
+
 static const RvsParamSpec table[] = {
   { .key = "model",
     .kind = RVS_PARAM_CHOICE,
@@ -116,6 +120,17 @@ static const RvsParamSpec table[] = {
     .affects = RVS_AFFECTS_SEARCH,
     .added = 2,
     STORE_UINT32 (turned) },
+  { .key = "region",
+    .kind = RVS_PARAM_CHOICE,
+    .max = RVS_REGION_CROP,
+    .initial = RVS_REGION_HEAD,
+    .choices = regions,
+    .label = N_ ("Restored part"),
+    .help = N_ ("The face alone, the whole head with hair and neck, or all around the face with its background."),
+    .never_needs = RVS_NEEDS_HOLE,
+    .affects = RVS_AFFECTS_PIXELS,
+    .added = 4,
+    STORE_UINT32 (region) },
 };
 
 _Static_assert(sizeof table / sizeof *table <= RVS_PARAMS_MAX, "front ends have room for RVS_PARAMS_MAX parameters");

@@ -21,6 +21,7 @@ typedef struct RvsPipeline
   uint32_t            needs, knobs; /* RVS_NEEDS_ and RVS_KNOB_ bits, from the table of systems */
   int                 side;         /* of the restorer's crop; 0 without one */
   size_t              state_floats; /* of what its prepare leaves */
+  RvsRegion           region;       /* of the crop that is restored */
 } RvsPipeline;
 
 /* What the networks need of one face, over one block of rvs__slot_floats. */

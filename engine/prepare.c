@@ -166,6 +166,12 @@ cut_and_parse (const RvsPipeline *pipeline, RvsCall *call, const RvsView *image,
   return status;
 }
 
+static void
+make_matte (const RvsPipeline *pipeline, const RvsTensor *map, const RvsAnalysedFace *face)
+{
+  rvs__matte_from_map (pipeline->exec, map, pipeline->region, face->report.face.flags & RVS_FACE_FROM_USER, face->matte);
+}
+
 RvsStatus
 rvs__prepare_face (const RvsPipeline *pipeline, RvsCall *call, const RvsView *image, RvsAnalysedFace *face, RvsSlot *slot)
 {
@@ -177,7 +183,7 @@ rvs__prepare_face (const RvsPipeline *pipeline, RvsCall *call, const RvsView *im
       return RVS_OK;
     }
   if (status == RVS_OK && face->matte)
-    rvs__matte_from_map (pipeline->exec, &slot->in.map, face->report.face.flags & RVS_FACE_FROM_USER, face->matte);
+    make_matte (pipeline, &slot->in.map, face);
   if (status == RVS_OK)
     status = rvs__call_report (call, RVS_PHASE_STAGE1, 0.4f, NULL);
   if (status == RVS_OK && pipeline->restorer->prepare)

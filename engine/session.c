@@ -20,6 +20,7 @@ rvs_session_config_init (RvsSessionConfig *config)
   config->cache_bytes = (size_t)256 << 20;
   config->min_face_px = 24;
   config->min_confidence = RVS_MIN_CONFIDENCE;
+  config->region = RVS_REGION_HEAD;
 }
 
 /* The row of a model that may be given as restorer, or NULL. */
@@ -129,6 +130,7 @@ open_pipeline (RvsSession *session)
   const RvsArch *arch = model ? rvs__model_arch (model) : NULL;
 
   pipeline->exec = &session->exec;
+  pipeline->region = session->config.region;
   pipeline->parser = rvs__model_net (session->config.parser, &rvs__arch_parser);
   pipeline->shape = rvs__model_net (session->config.shape, &rvs__arch_shape);
   session->mender = rvs__model_net (model, &rvs__arch_fill);
@@ -210,9 +212,10 @@ rvs_session_free (RvsSession *session)
 }
 
 void
-rvs_session_set_turned (RvsSession *session, RvsTurned turned)
+rvs_session_apply (RvsSession *session, const RvsParams *params)
 {
-  session->config.turned = turned;
+  session->config.turned = (RvsTurned)params->turned;
+  session->pipeline.region = (RvsRegion)params->region;
 }
 
 void

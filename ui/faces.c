@@ -213,7 +213,7 @@ RvsStatus
 rvs_faces_wanted (RvsSession *session, const RvsView *image, const GArray *given, const RvsParams *params,
                   const RvsMonitor *monitor, GArray *out_faces, size_t *out_n_found, RvsError *err)
 {
-  rvs_session_set_turned (session, (RvsTurned)params->turned); /* a drawn box is searched too */
+  rvs_session_apply (session, params); /* a drawn box is searched too */
   return given ? rvs_faces_take (session, image, given, out_faces, err)
                : find_and_choose (session, image, params, monitor, out_faces, out_n_found, err);
 }

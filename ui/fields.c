@@ -25,6 +25,9 @@ enum
   EXTRA_ENLARGE
 };
 
+/* Of a field that no layer has: behind all that do, however many there will be. */
+#define NO_POSITION 999
+
 static const RvsParamSpec EXTRA[] = {
   [EXTRA_THEN] = { .key = "then-restore",
                    .kind = RVS_PARAM_BOOL,
@@ -77,7 +80,7 @@ static const RvsParamSpec EXTRA[] = {
                       .help = N_ ("Make the photo larger, with its faces restored at that size"),
                       .never_needs = RVS_NEEDS_HOLE,
                       .place = RVS_PLACE_SIZE,
-                      .added = 4 },
+                      .added = NO_POSITION },
 };
 
 #define N_EXTRA (sizeof EXTRA / sizeof EXTRA[0])

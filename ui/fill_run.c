@@ -169,6 +169,7 @@ restore_after (RvsFillRun *run, const RvsFillOut *out, RvsError *err)
   RvsView      filled = rvs_view_of (&out->out);
   RvsAnalysis *faces = NULL;
   RvsStatus    status = RVS_OK;
+  rvs_session_apply (run->then, &run->params);
   if (run->n_faces)
     status = rvs_analyse (run->then, &filled, run->faces, run->n_faces, &monitor, &faces, err);
   if (status == RVS_OK && faces && list_faces (faces, out))

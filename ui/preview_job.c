@@ -20,7 +20,7 @@
 typedef struct WorkFace
 {
   guint        id;
-  RvsAnalysis *analysis;   /* NULL: not yet, or of another model */
+  RvsAnalysis *analysis;   /* NULL: not yet, or of another model or region */
   guint        generation; /* of the last complete patch; 0: none */
   gboolean     shown;      /* some patch has been sent: later ones replace it only when complete */
   guint        seen;       /* the last request that wanted it most; 0: none did */
@@ -49,7 +49,8 @@ struct RvsJob
   /* worker only */
   char       model[64], then_model[64];
   gboolean   pyramid_sent;
-  GArray    *work; /* WorkFace */
+  GArray    *work;   /* WorkFace */
+  uint32_t   region; /* RvsRegion of their analyses */
   RvsMutView scratch;
   RvsMerge   merge;
   RvsFillRun fill;              /* its analysis is kept while the faces stay the same */
@@ -342,6 +343,16 @@ open_session (RvsJob *job, const char *model, RvsSession **slot, char *name, Rvs
   return RVS_OK;
 }
 
+/* An analysis holds for the region that it was made for. */
+static void
+apply_params (RvsJob *job, const RvsParams *params)
+{
+  if (params->region != job->region)
+    forget_analyses (job);
+  job->region = params->region;
+  rvs_session_apply (job->session, params);
+}
+
 /* The second one stays open when it is not wanted for a while. */
 static RvsStatus
 ensure_sessions (RvsJob *job, const RvsJobRequest *request, RvsError *err)
@@ -354,7 +365,7 @@ ensure_sessions (RvsJob *job, const RvsJobRequest *request, RvsError *err)
   if (status == RVS_OK && !job->session)
     status = open_session (job, request->model, &job->session, job->model, err);
   if (status == RVS_OK)
-    rvs_session_set_turned (job->session, (RvsTurned)request->params.turned);
+    apply_params (job, &request->params);
   return status;
 }
 

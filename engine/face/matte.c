@@ -13,9 +13,13 @@
 #define FEATHER_TO .11
 #define LEAST_MEAN .02f /* a map with less of a person than this is no help */
 
-/* Classes in CelebAMask order. Background 0: what the parser does not take for the person is left alone (hands too). Hair .5: its
- * texture is the least certain. Neck and ears follow the face; clothes, hat and necklace stay. */
-static const float class_weight[RVS_N_CLASSES] = { 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, .5f, 0, .5f, .25f, .7f, 0 };
+/* Classes in CelebAMask order, by region. Background 0 where the person counts: what the parser does not take for one is left alone
+ * (hands too). Face: hair .5, since its texture is the least certain; neck and ears follow the face; clothes, hat and necklace stay. */
+static const float class_weight[][RVS_N_CLASSES] = {
+  [RVS_REGION_FACE] = { 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, .5f, 0, .5f, .25f, .7f, 0 },
+  [RVS_REGION_HEAD] = { 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, .5f, 1, .5f, 1, .25f },
+  [RVS_REGION_CROP] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 },
+};
 
 static float
 smoothstep (float t)
@@ -49,12 +53,12 @@ smooth_cells (float *plane, float *spare, int step)
 }
 
 static void
-fill_matte (const RvsTensor *map, float *spare, float *matte)
+fill_matte (const RvsTensor *map, const float weight[RVS_N_CLASSES], float *spare, float *matte)
 {
   memset (matte, 0, RVS_MATTE_CELLS * sizeof *matte);
   for (int k = 0; k < RVS_N_CLASSES; k++)
-    for (int i = 0; class_weight[k] > 0 && i < RVS_MATTE_CELLS; i++)
-      matte[i] += class_weight[k] * rvs__channel (map, k)[i];
+    for (int i = 0; weight[k] > 0 && i < RVS_MATTE_CELLS; i++)
+      matte[i] += weight[k] * rvs__channel (map, k)[i];
   /* Standard deviation 2.2 cells, 9 pixels of the 512 crop. The ramp then ends before the smoothed edge does, so the
    * background is left exactly alone a few cells away from the person. */
   smooth_cells (matte, spare, 1);
@@ -90,14 +94,14 @@ mean_of (const float *matte)
 }
 
 void
-rvs__matte_from_map (RvsExec *exec, const RvsTensor *map, bool certain, float *matte)
+rvs__matte_from_map (RvsExec *exec, const RvsTensor *map, RvsRegion region, bool certain, float *matte)
 {
   const size_t mark = rvs__arena_mark (exec->arena);
   float       *spare = rvs__arena_floats (exec->arena, RVS_MATTE_CELLS);
 
   if (!rvs__exec_idle (exec))
     {
-      fill_matte (map, spare, matte);
+      fill_matte (map, class_weight[region], spare, matte);
       if (certain && mean_of (matte) < LEAST_MEAN)
         draw_oval (matte);
     }

@@ -5,6 +5,7 @@
 
 #include "core/exec.h"
 #include "net/parser.h"
+#include "rvs.h"
 
 #include <stdbool.h>
 
@@ -14,8 +15,8 @@ enum
 };
 
 /* matte: RVS_MATTE_CELLS values 0..1 over the crop; map: 19 x 128 x 128 probabilities. Smooth enough to be read bilinearly.
- * certain: the caller knows that there is a face; where the map shows none, the matte is an upright oval. */
-void rvs__matte_from_map (RvsExec *exec, const RvsTensor *map, bool certain, float *matte);
+ * region: what of the map counts. certain: the caller knows that there is a face; where the map shows none, the matte is an upright oval. */
+void rvs__matte_from_map (RvsExec *exec, const RvsTensor *map, RvsRegion region, bool certain, float *matte);
 
 /* The matte with the feather, at (u, v) in units of the crop's side (0..1); 0 outside. matte NULL = 1 everywhere in the crop. */
 float rvs__matte_at (const float *matte, double u, double v);

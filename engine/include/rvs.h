@@ -148,6 +148,14 @@ typedef enum RvsTurned
   RVS_TURNED_NEVER
 } RvsTurned;
 
+/* How far around a face it is restored. */
+typedef enum RvsRegion
+{
+  RVS_REGION_FACE, /* skin and features; hair half */
+  RVS_REGION_HEAD, /* hair, ears and neck as well */
+  RVS_REGION_CROP  /* all of the square that the networks see, its background too */
+} RvsRegion;
+
 /* The values of the table in rvs_params.h, which has ranges, defaults and texts, and what has no row there. */
 typedef struct RvsParams
 {
@@ -159,7 +167,8 @@ typedef struct RvsParams
   uint32_t seed;        /* of that noise */
   uint32_t max_faces;   /* for rvs_choose_faces: the largest so many; 0: all */
   float    min_face_px; /* for rvs_choose_faces: the shorter side of the box */
-  uint32_t turned;      /* RvsTurned, for rvs_session_set_turned */
+  uint32_t turned;      /* RvsTurned, for rvs_session_apply */
+  uint32_t region;      /* RvsRegion, for rvs_session_apply */
   /* Optional fidelity map, same size as the image, 1 channel, 0..1; replaces `fidelity` where pixels is not NULL. */
   RvsView fidelity_map;
   /* Optional mask, same size as the image, 1 channel: multiplies the matte (a soft selection). */
@@ -307,13 +316,15 @@ typedef struct RvsSessionConfig
   float     min_face_px;    /* detected faces with a smaller box are skipped; default 24 */
   float     min_confidence; /* default RVS_MIN_CONFIDENCE */
   RvsTurned turned;         /* default auto; rvs_detect and rvs_face_from_box */
+  RvsRegion region;         /* default head; rvs_analyse */
 } RvsSessionConfig;
 
 void rvs_session_config_init (RvsSessionConfig *config);
 /* Plans and allocates all scratch; takes a reference on each model. */
 RVS_NODISCARD RvsStatus rvs_session_new (const RvsSessionConfig *config, RvsSession **out_session, RvsError *err);
-/* Of this call's thread: from the next rvs_detect or rvs_face_from_box on. */
-void rvs_session_set_turned (RvsSession *session, RvsTurned turned);
+/* What of params a session must know beforehand counts from the next call on: `turned` for rvs_detect and rvs_face_from_box, `region` for
+ * rvs_analyse. On the thread that makes those calls. */
+void rvs_session_apply (RvsSession *session, const RvsParams *params);
 /* Any thread. The call in progress, or the next one, returns RVS_ERR_CANCELLED; then the flag is clear again. */
 void rvs_session_cancel (RvsSession *session);
 void rvs_session_free (RvsSession *session); /* NULL-safe; after its analyses */

@@ -113,6 +113,7 @@ open_session (const CliOptions *options, const CliModel *models, int which, CliR
   config.cpu_mask = options->cpu_mask;
   config.min_face_px = options->params.min_face_px;
   config.turned = (RvsTurned)options->params.turned;
+  config.region = (RvsRegion)options->params.region;
   config.cache_bytes = (size_t)64 << 20; /* a few faces' features, from analysing to rendering */
   run->min_confidence = config.min_confidence;
   return rvs_session_new (&config, out_session, err);

@@ -173,7 +173,7 @@ find_and_restore (RvsBatch *batch, RvsSession *session, RvsSession *then, const 
   size_t         n = 0;
   gboolean       masked = rvs_values_output (values) == RVS_OUTPUT_MASKED_LAYER;
   rvs_values_to_params (values, &params);
-  rvs_session_set_turned (session, (RvsTurned)params.turned);
+  rvs_session_apply (session, &params);
   RvsStatus status = rvs_detect (session, v, &monitor, found, RVS_MAX_FACES, &n, err);
   batch->n_found = n;
   take_selection (batch, values, &params);

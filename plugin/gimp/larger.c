@@ -43,7 +43,7 @@ find_faces (Work *work, RvsError *err)
   const RvsView *v = &work->photo.image;
   RvsFace       *found = g_new0 (RvsFace, RVS_MAX_FACES);
   size_t         n = 0;
-  rvs_session_set_turned (work->session, (RvsTurned)work->params.turned);
+  rvs_session_apply (work->session, &work->params);
   RvsStatus status = rvs_detect (work->session, v, step (work, 0, 0.1), found, RVS_MAX_FACES, &n, err);
   work->larger->n_found = n;
   if (status == RVS_OK)

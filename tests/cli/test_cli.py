@@ -449,6 +449,20 @@ class Restoring(Case):
         (left, right) = found[0]['landmarks'][:2]
         self.assertLess(abs(left[0] - right[0]), abs(left[1] - right[1]) / 2)
 
+    def test_region(self):
+        """More of the photo changes from the face to the head to all around it, and the head is the default."""
+        self.weights = os.path.join(SOURCE, 'weights')
+        pixels, changed, results = dump(PHOTO)[5], [], {}
+        for region in ('face', 'head', 'crop'):
+            out = self.path(f'{region}.png')
+            self.run_cli('--region', region, PHOTO, '-o', out)
+            results[region] = dump(out)[5]
+            changed.append(sum(a != b for a, b in zip(results[region], pixels)))
+        self.assertLess(changed[0], changed[1])
+        self.assertLess(1.2 * changed[1], changed[2])
+        self.run_cli(PHOTO, '-o', self.path('default.png'))
+        self.assertEqual(dump(self.path('default.png'))[5], results['head'])
+
     def test_no_face_keeps_the_old_file(self):
         self.blind()
         old = put(self.path('x.png'), b'old')

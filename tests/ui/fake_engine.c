@@ -108,9 +108,10 @@ rvs_session_new (const RvsSessionConfig *config, RvsSession **out_session, RvsEr
 }
 
 void
-rvs_session_set_turned (RvsSession *session, RvsTurned turned)
+rvs_session_apply (RvsSession *session, const RvsParams *params)
 {
-  session->config.turned = turned;
+  session->config.turned = (RvsTurned)params->turned;
+  session->config.region = (RvsRegion)params->region;
 }
 
 void
@@ -229,6 +230,7 @@ rvs_analyse (RvsSession *session, const RvsView *image, const RvsFace *faces, si
 {
   *out_analysis = NULL;
   g_atomic_int_inc (&fake.n_analyses);
+  g_atomic_int_set (&fake.region, (gint)session->config.region);
   if (!tell (monitor, RVS_PHASE_PARSE, 0.1, (RvsRect){ 0 }) || !pass_time (session, fake.analyse_ms))
     return fail (err, RVS_ERR_CANCELLED, "cancelled");
   RvsAnalysis *a = g_new0 (RvsAnalysis, 1);

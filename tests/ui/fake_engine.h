@@ -21,6 +21,7 @@ typedef struct FakeEngine
   gint      n_line_px; /* of the last hole that was filled: pixels drawn on; atomic */
   gint      turned;    /* RvsTurned of the last search, also in a box; atomic */
   gint      bytes;     /* of all analyses; atomic */
+  gint      region;    /* RvsRegion of the last analysis; atomic */
 } FakeEngine;
 
 FakeEngine *fake_engine (void);

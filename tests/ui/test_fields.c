@@ -94,6 +94,10 @@ test_order_of_addition (void)
   g_assert_cmpstr (rvs_field (rvs_field_in_order (n - 2))->key, ==, "again");   /* added after the first release */
   g_assert_cmpstr (rvs_field (rvs_field_in_order (n - 1))->key, ==, "enlarge"); /* no layer has it: last in both orders */
   g_assert_cmpstr (rvs_field (n - 1)->key, ==, "enlarge");
+  table[5].added = 50; /* however late a layer's field is added */
+  g_assert_cmpuint (rvs_field_in_order (n - 2), ==, 5);
+  g_assert_cmpstr (rvs_field (rvs_field_in_order (n - 1))->key, ==, "enlarge");
+  table[5].added = 0;
   table[2].added = 2;
   table[7].added = 1;
   g_assert_cmpuint (rvs_field_in_order (0), ==, 0);

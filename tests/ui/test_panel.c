@@ -1146,6 +1146,27 @@ test_turned (void)
   stage_close (&stage);
 }
 
+/* Another part of each person is worked out anew for the faces that are there, and once only. */
+static void
+test_region (void)
+{
+  Stage       stage;
+  FakeEngine *fake = fake_engine ();
+  stage_open (&stage, 900, 700, "0.05,0.2,0.3,0.5;0.7,0.2,0.2,0.3", FALSE);
+  settle (&stage);
+  gint detects = fake->n_detects, analyses = fake->n_analyses;
+  gtk_combo_box_set_active_id (GTK_COMBO_BOX (find_widget (&stage, GTK_TYPE_COMBO_BOX, "Restored part")), "crop");
+  settle (&stage);
+  g_assert_cmpint (fake->n_detects, ==, detects);
+  g_assert_cmpint (fake->n_analyses, ==, analyses + 2);
+  g_assert_cmpint (fake->region, ==, RVS_REGION_CROP);
+  g_assert_cmpint (count_done (&stage), ==, 2);
+  set_value (&stage, "fidelity", 0.25);
+  settle (&stage);
+  g_assert_cmpint (fake->n_analyses, ==, analyses + 2);
+  stage_close (&stage);
+}
+
 /* Until the user moves it, the divider runs through the face that is looked at. */
 static void
 test_divider_on_the_face (void)
@@ -2410,6 +2431,7 @@ main (int argc, char **argv)
   g_test_add_func ("/panel/drawn-box", test_drawn_box);
   g_test_add_func ("/panel/faces-taken-over", test_faces_taken_over);
   g_test_add_func ("/panel/turned", test_turned);
+  g_test_add_func ("/panel/region", test_region);
   g_test_add_func ("/panel/too-many-faces", test_too_many_faces);
   g_test_add_func ("/panel/divider-on-the-face", test_divider_on_the_face);
   g_test_add_func ("/panel/view", test_view);

@@ -33,7 +33,7 @@ weights_of_classes (void **state)
 
   (void)state;
   exec_bench_open (&b, 1, 1 << 20);
-  rvs__matte_from_map (&b.exec, &map, false, matte);
+  rvs__matte_from_map (&b.exec, &map, RVS_REGION_FACE, false, matte);
   assert_float_equal (rvs__matte_at (matte, .5, .6), 1, 1e-5);
   assert_float_equal (rvs__matte_at (matte, .5, .25), .5, 1e-5);
   assert_true (rvs__matte_at (matte, .5, .12) == 0); /* background, exactly */
@@ -44,6 +44,34 @@ weights_of_classes (void **state)
   free (matte);
   free (map.data);
   exec_bench_close (&b);
+}
+
+static float
+at_head (RvsRegion region, double u, double v)
+{
+  ExecBench b;
+  RvsTensor map = head_map ();
+  float    *matte = malloc (RVS_MATTE_CELLS * sizeof *matte), value;
+
+  exec_bench_open (&b, 1, 1 << 20);
+  rvs__matte_from_map (&b.exec, &map, region, false, matte);
+  value = rvs__matte_at (matte, u, v);
+  free (matte);
+  free (map.data);
+  exec_bench_close (&b);
+  return value;
+}
+
+/* Hair wholly from the head on; the background only with all around the face, and never the crop's border. */
+static void
+regions (void **state)
+{
+  (void)state;
+  assert_float_equal (at_head (RVS_REGION_HEAD, .5, .6), 1, 1e-5);
+  assert_float_equal (at_head (RVS_REGION_HEAD, .5, .25), 1, 1e-5);
+  assert_true (at_head (RVS_REGION_HEAD, .5, .12) == 0);
+  assert_float_equal (at_head (RVS_REGION_CROP, .5, .12), 1, 1e-5);
+  assert_true (at_head (RVS_REGION_CROP, .5, .001) == 0);
 }
 
 /* All of the crop is skin: only the feather remains. It must reach exactly 0, and no step of it may show: at most 4 % a pixel of 512. */
@@ -60,7 +88,7 @@ feather_is_soft (void **state)
   memset (map.data, 0, 19 * map.cs * sizeof (float));
   for (int i = 0; i < 128 * 128; i++)
     rvs__channel (&map, RVS_CLASS_SKIN)[i] = 1;
-  rvs__matte_from_map (&b.exec, &map, false, matte);
+  rvs__matte_from_map (&b.exec, &map, RVS_REGION_FACE, false, matte);
   for (int y = 0; y < 512; y += 3)
     for (int x = 1; x < 512; x++)
       steepest = fmax (steepest, fabs (rvs__matte_at (matte, (x + .5) / 512, (y + .5) / 512)
@@ -87,7 +115,7 @@ bounds_hold_everything (void **state)
 
   (void)state;
   exec_bench_open (&b, 1, 1 << 20);
-  rvs__matte_from_map (&b.exec, &map, false, matte);
+  rvs__matte_from_map (&b.exec, &map, RVS_REGION_FACE, false, matte);
   rvs__matte_bounds (matte, r);
   assert_true (r[0] > .05 && r[1] > .05 && r[2] < .95 && r[3] < .95); /* tight enough to be of use */
   for (int y = 0; y < 400; y++)
@@ -121,10 +149,10 @@ oval (void **state)
   for (size_t i = 0; i < map.cs; i++)
     rvs__channel (&map, RVS_CLASS_BACKGROUND)[i] = 1;
   exec_bench_open (&b, 1, 1 << 20);
-  rvs__matte_from_map (&b.exec, &map, false, matte);
+  rvs__matte_from_map (&b.exec, &map, RVS_REGION_FACE, false, matte);
   rvs__matte_bounds (matte, bounds);
   assert_true (bounds[2] == 0);
-  rvs__matte_from_map (&b.exec, &map, true, matte);
+  rvs__matte_from_map (&b.exec, &map, RVS_REGION_FACE, true, matte);
   rvs__matte_bounds (matte, bounds);
   for (int i = 0; i < 2; i++)
     {
@@ -143,10 +171,8 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (weights_of_classes),
-    cmocka_unit_test (feather_is_soft),
-    cmocka_unit_test (bounds_hold_everything),
-    cmocka_unit_test (oval),
+    cmocka_unit_test (weights_of_classes),     cmocka_unit_test (regions), cmocka_unit_test (feather_is_soft),
+    cmocka_unit_test (bounds_hold_everything), cmocka_unit_test (oval),
   };
 
   return cmocka_run_group_tests_name ("matte", tests, NULL, NULL);

@@ -133,6 +133,9 @@ test_parse (void **state)
   check_parse ("turned", "auto", RVS_TURNED_AUTO);
   check_parse ("turned", "always", RVS_TURNED_ALWAYS);
   check_parse ("turned", "never", RVS_TURNED_NEVER);
+  check_parse ("region", "face", RVS_REGION_FACE);
+  check_parse ("region", "head", RVS_REGION_HEAD);
+  check_parse ("region", "crop", RVS_REGION_CROP);
 }
 
 static void
