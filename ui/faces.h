@@ -24,6 +24,8 @@ typedef struct RvsUiFace
   RvsSkip  skip;
   float    auto_fidelity;
   float    damage; /* mean of the kinds of degradation that the engine measured, 0..1 */
+  RvsPose  pose;
+  gboolean shape_unsure; /* it is restored without its shape, which the system would go by */
 } RvsUiFace;
 
 /* How a face stands, for the eye. */

@@ -20,6 +20,7 @@
 /* Below it a face is clear in the photo. Sharp portraits at 512 pixels have .14, one at 96 pixels .25, and the same at half the size and
  * as a JPEG of quality 30 has .48. */
 #define CLEAR_DAMAGE 0.3
+#define SURE_POSE 0.3f    /* confidence from which on it is shown */
 #define PACE_FACES 2      /* so many must be done before the time left is told */
 #define SMALL_FACE_PX 200 /* on screen, when the whole picture is shown: then the view opens on the face */
 
@@ -330,6 +331,34 @@ show_after_label (RvsPanel *panel)
   rvs_compare_view_set_after_label (panel->view, label);
 }
 
+/* What is known of the shape of a face that is restored; g_free. NULL: nothing. */
+static char *
+shape_text (const RvsUiFace *face)
+{
+  const RvsPose *pose = &face->pose;
+  if (!face->analysed || face->skip != RVS_SKIP_NONE)
+    return NULL;
+  if (face->shape_unsure)
+    return g_strdup (_ ("Restored without its shape, of which the photo shows too little."));
+  if (!pose->known || pose->confidence < SURE_POSE)
+    return NULL;
+  return g_strdup_printf (_ ("Pose: yaw %+d°, pitch %+d°, roll %+d°"), (int)lroundf (pose->yaw), (int)lroundf (pose->pitch),
+                          (int)lroundf (pose->roll));
+}
+
+/* Line after line; takes both, of which either may be NULL. */
+static char *
+two_lines (char *first, char *second)
+{
+  char *both;
+  if (!first || !second)
+    return first ? first : second;
+  both = g_strjoin ("\n", first, second, NULL);
+  g_free (first);
+  g_free (second);
+  return both;
+}
+
 static void
 show_face_detail (RvsPanel *panel)
 {
@@ -345,6 +374,8 @@ show_face_detail (RvsPanel *panel)
                             (int)panel->faces->len, (double)face->face.w, (double)face->face.h);
   else if (face)
     text = g_strdup_printf (_ ("Chosen face: %.0f × %.0f pixels"), (double)face->face.w, (double)face->face.h);
+  if (face && !fills (panel))
+    text = two_lines (text, shape_text (face));
   gtk_widget_set_visible (panel->face_little, has_little_to_restore (face) && !fills (panel));
   gtk_label_set_text (GTK_LABEL (panel->face_detail), text ? text : "");
   gtk_widget_set_visible (panel->face_detail, text != NULL);
@@ -779,6 +810,8 @@ on_analysed (RvsPanel *panel, const RvsJobEvent *event)
   face->skip = event->report.skip;
   face->auto_fidelity = event->report.auto_fidelity;
   face->damage = damage_of (&event->report.degradation);
+  face->pose = event->report.pose;
+  face->shape_unsure = event->report.shape_prior == RVS_SHAPE_UNSURE;
   if (face->skip != RVS_SKIP_NONE)
     {
       face->enabled = FALSE;

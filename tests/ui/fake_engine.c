@@ -189,11 +189,14 @@ rvs_face_from_box (RvsSession *session, const RvsView *image, float x, float y, 
 static RvsFaceReport
 report_of (const RvsView *image, const RvsFace *f)
 {
-  RvsFaceReport report
-      = { .face = *f, .auto_fidelity = 0.62f, .degradation = { fake.damage, fake.damage, fake.damage, fake.damage, 0 } };
-  int32_t x0 = (int32_t)MAX (0, f->x - f->w / 4), y0 = (int32_t)MAX (0, f->y - f->h / 4);
-  int32_t x1 = (int32_t)MIN ((float)image->width, f->x + f->w * 1.25f);
-  int32_t y1 = (int32_t)MIN ((float)image->height, f->y + f->h * 1.25f);
+  RvsFaceReport report = { .face = *f,
+                           .auto_fidelity = 0.62f,
+                           .degradation = { fake.damage, fake.damage, fake.damage, fake.damage, 0 },
+                           .pose = fake.pose,
+                           .shape_prior = (RvsShapePrior)fake.shape_prior };
+  int32_t       x0 = (int32_t)MAX (0, f->x - f->w / 4), y0 = (int32_t)MAX (0, f->y - f->h / 4);
+  int32_t       x1 = (int32_t)MIN ((float)image->width, f->x + f->w * 1.25f);
+  int32_t       y1 = (int32_t)MIN ((float)image->height, f->y + f->h * 1.25f);
   if (f->w < fake.skip_below_px && !(f->flags & RVS_FACE_FROM_USER))
     report.skip = RVS_SKIP_TOO_SMALL;
   else

@@ -13,6 +13,8 @@ typedef struct FakeEngine
   int       detect_ms, analyse_ms, stage_ms; /* set before the panel is made */
   float     skip_below_px;
   float     damage;         /* of each kind */
+  RvsPose   pose;           /* of every face */
+  gint      shape_prior;    /* an RvsShapePrior, likewise */
   gboolean  sees_no_face;   /* in a box that is drawn */
   size_t    analysis_bytes; /* of each face, until it is trimmed */
   RvsStatus fail_session;

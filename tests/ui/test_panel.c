@@ -893,6 +893,26 @@ test_little_to_restore (void)
   fake_engine ()->damage = 0.5f;
 }
 
+/* Where it is known which way a face looks, that is said, unless it is a guess; so is that a system does without the shape. */
+static void
+test_pose (void)
+{
+  static const char *const texts[] = { "yaw -31°, pitch +4°, roll +0°", "without its shape" };
+  for (int kind = 0; kind < 4; kind++)
+    {
+      Stage stage;
+      fake_engine ()->pose = (RvsPose){ kind > 0, -31.2f, 4.4f, -.2f, kind == 1 ? .2f : .8f };
+      fake_engine ()->shape_prior = kind == 3 ? RVS_SHAPE_UNSURE : RVS_SHAPE_NONE;
+      stage_open (&stage, 500, 400, "0.3,0.2,0.4,0.5", FALSE);
+      settle (&stage);
+      g_assert_true ((find_text (&stage, texts[0]) != NULL) == (kind == 2));
+      g_assert_true ((find_text (&stage, texts[1]) != NULL) == (kind == 3));
+      stage_close (&stage);
+    }
+  fake_engine ()->pose = (RvsPose){ 0 };
+  fake_engine ()->shape_prior = RVS_SHAPE_NONE;
+}
+
 static void
 on_dialog_done (GtkWidget *window, gboolean *done)
 {
@@ -2426,6 +2446,7 @@ main (int argc, char **argv)
   g_test_add_func ("/panel/keys", test_keys);
   g_test_add_func ("/panel/rows", test_rows);
   g_test_add_func ("/panel/little-to-restore", test_little_to_restore);
+  g_test_add_func ("/panel/pose", test_pose);
   g_test_add_func ("/panel/two-layers", test_two_layers);
   g_test_add_func ("/panel/low-window", test_low_window);
   g_test_add_func ("/panel/drawn-box", test_drawn_box);
