@@ -18,6 +18,7 @@ static const RvsParamChoice SIZES[] = { { "1", N_ ("Original size") }, { "2", N_
 
 enum
 {
+  EXTRA_FIND,
   EXTRA_THEN,
   EXTRA_INSIDE_SELECTION,
   EXTRA_OUTPUT,
@@ -29,6 +30,17 @@ enum
 #define NO_POSITION 999
 
 static const RvsParamSpec EXTRA[] = {
+  [EXTRA_FIND] = { .key = "find-scratches",
+                   .kind = RVS_PARAM_BOOL,
+                   .min = 0,
+                   .max = 1,
+                   .initial = 0,
+                   .label = N_ ("Find scratches first"),
+                   .help = N_ ("Where nothing is marked, look for scratches and fill what is found"),
+                   .only_needs = RVS_NEEDS_HOLE,
+                   .affects = RVS_AFFECTS_PIXELS,
+                   .place = RVS_PLACE_MAIN,
+                   .added = 5 },
   [EXTRA_THEN] = { .key = "then-restore",
                    .kind = RVS_PARAM_BOOL,
                    .min = 0,
@@ -296,6 +308,29 @@ rvs_values_then (const RvsValues *values)
   size_t index;
   bool   wanted = rvs_values_get (values, EXTRA[EXTRA_THEN].key) != 0;
   return wanted && rvs_values_fill (values) ? first_system (false, &index) : NULL;
+}
+
+bool
+rvs_values_find (const RvsValues *values)
+{
+  return rvs_values_fill (values) && rvs_values_get (values, EXTRA[EXTRA_FIND].key) != 0;
+}
+
+bool
+rvs_values_skip_filling (RvsValues *values)
+{
+  if (!rvs_values_find (values) || !rvs_values_then (values) || !rvs_values_choose_filling (values, false))
+    return false;
+  return rvs_values_set_factor (values, 1); /* as what fills keeps the size */
+}
+
+bool
+rvs_values_old_photo (RvsValues *values)
+{
+  rvs_values_init (values);
+  rvs_values_set (values, EXTRA[EXTRA_FIND].key, 1);
+  rvs_values_set (values, EXTRA[EXTRA_THEN].key, 1);
+  return rvs_values_choose_filling (values, true);
 }
 
 bool

@@ -8,7 +8,7 @@
 
 #include "rvs_params.h"
 
-#define RVS_FIELDS_MAX (RVS_PARAMS_MAX + 5)
+#define RVS_FIELDS_MAX (RVS_PARAMS_MAX + 6)
 
 /* Values of a run, indexed like rvs_field (); a choice is the index of its entry. */
 typedef struct RvsValues
@@ -61,6 +61,13 @@ bool rvs_values_again (const RvsValues *values);
 bool rvs_values_fill (const RvsValues *values);
 /* The system that restores the faces of what the chosen one has filled; NULL: none does. */
 const RvsSystemInfo *rvs_values_then (const RvsValues *values);
+/* Where nothing is marked, scratches are looked for, and what is found is what is filled. */
+bool rvs_values_find (const RvsValues *values);
+/* Nothing is marked, and nothing was found or could be looked for: by the values that look for scratches and restore the faces after it, the
+ * faces alone are restored. FALSE: these are others, and stay as they are. */
+bool rvs_values_skip_filling (RvsValues *values);
+/* All that an old photo needs: scratches are found and filled, then the faces are restored. FALSE: there is no system for that. */
+bool rvs_values_old_photo (RvsValues *values);
 /* The chosen system, or the one that comes after it, has a use for the field. */
 bool rvs_values_use (const RvsValues *values, const RvsParamSpec *spec);
 /* Chooses, of the systems that fill a hole or of those that do not, the first, unless such a one is chosen already. FALSE: there is

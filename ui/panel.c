@@ -80,12 +80,21 @@ skip_text (RvsSkip skip)
 
 /* ---- the settings ------------------------------------------------------------------------- */
 
+/* The settings as they are now: where an old photo has no scratches, or none can be looked for, its faces alone are restored. */
+static void
+effective_values (RvsPanel *panel, RvsValues *out_values)
+{
+  rvs_panel_get_values (panel, out_values);
+  if (!panel->hole.pixels && (panel->search == RVS_SEARCH_NOTHING || !panel->have_finder))
+    (void)rvs_values_skip_filling (out_values);
+}
+
 /* The settings as the engine takes them. The selection limits what is restored, or is the hole of a system that fills one. */
 static void
 get_params (RvsPanel *panel, RvsParams *out_params)
 {
   RvsValues values;
-  rvs_panel_get_values (panel, &values);
+  effective_values (panel, &values);
   rvs_values_to_params (&values, out_params);
   if (rvs_values_fill (&values))
     {
@@ -100,7 +109,7 @@ static gboolean
 fills (RvsPanel *panel)
 {
   RvsValues values;
-  rvs_panel_get_values (panel, &values);
+  effective_values (panel, &values);
   return rvs_values_fill (&values);
 }
 
@@ -481,6 +490,20 @@ wanted_faces (RvsPanel *panel)
   return wanted;
 }
 
+/* Scratches are looked for by themselves once, where nothing is marked: what is taken back then stays away. */
+static void
+search_if_asked (RvsPanel *panel)
+{
+  RvsValues values;
+  rvs_panel_get_values (panel, &values);
+  if (!rvs_values_find (&values) || panel->searched || !panel->have_finder || panel->hole.pixels
+      || panel->search == RVS_SEARCH_RUNS)
+    return;
+  panel->searched = TRUE;
+  panel->search = RVS_SEARCH_RUNS;
+  rvs__panel_show_hole (panel);
+}
+
 static void
 post (RvsPanel *panel, gboolean apply)
 {
@@ -488,7 +511,8 @@ post (RvsPanel *panel, gboolean apply)
   RvsJobRequest request = { .generation = panel->generation, .detect = !panel->faces_known, .apply = apply };
   if (!panel->job)
     return;
-  rvs_panel_get_values (panel, &values);
+  search_if_asked (panel);
+  effective_values (panel, &values);
   get_params (panel, &request.params);
   const RvsSystemInfo *then = rvs_values_then (&values);
   g_strlcpy (request.model, rvs_values_system (&values)->id, sizeof request.model);
@@ -615,7 +639,10 @@ rvs__panel_field_changed (RvsPanel *panel, RvsParamRow *row)
     return;
   rvs_presets_show_custom (panel->presets);
   if (decides_what_is_shown (spec))
-    show_fields_of_system (panel);
+    {
+      panel->searched = FALSE;
+      show_fields_of_system (panel);
+    }
   if (spec->selects_system)
     show_faces (panel);
   take_effect (panel, spec->affects);
@@ -626,6 +653,7 @@ rvs__panel_field_changed (RvsPanel *panel, RvsParamRow *row)
 void
 rvs__panel_hole_changed (RvsPanel *panel)
 {
+  show_faces (panel); /* whether they are restored alone may depend on it */
   new_generation (panel);
   post (panel, FALSE);
 }
@@ -665,6 +693,7 @@ rvs__panel_retry (RvsPanel *panel)
 void
 rvs__panel_preset_chosen (RvsPanel *panel, const RvsValues *values)
 {
+  panel->searched = FALSE;
   rvs_panel_set_values (panel, values);
 }
 
@@ -1168,7 +1197,7 @@ rvs_panel_result (RvsPanel *panel, RvsUiResult *out_result)
 {
   memset (out_result, 0, sizeof *out_result);
   rvs_job_result (panel->job, out_result);
-  rvs_panel_get_values (panel, &out_result->values);
+  effective_values (panel, &out_result->values);
 }
 
 RvsCompareView *

@@ -471,7 +471,7 @@ build_controls (RvsPanel *panel)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12), *column = gtk_box_new (GTK_ORIENTATION_VERTICAL, 8);
   GtkWidget *fields = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12), *pinned = build_pinned (panel);
-  panel->presets = RVS_PRESETS (rvs_presets_new (panel->settings));
+  panel->presets = RVS_PRESETS (rvs_presets_new (panel->settings, !panel->host->only_larger));
   g_signal_connect_swapped (panel->presets, "chosen", G_CALLBACK (rvs__panel_preset_chosen), panel);
   g_signal_connect_swapped (panel->presets, "asked", G_CALLBACK (rvs_panel_get_values), panel);
   gtk_box_pack_start (GTK_BOX (box), GTK_WIDGET (panel->presets), FALSE, FALSE, 0);

@@ -21,6 +21,13 @@
 static const char *
 search_text (RvsPanel *panel)
 {
+  RvsValues values;
+  rvs_panel_get_values (panel, &values);
+  gboolean alone = rvs_values_skip_filling (&values) && !panel->hole.pixels;
+  if (!panel->have_finder && alone)
+    return _ ("Scratches cannot be looked for: the weights find-damage are not installed. Only the faces are restored.");
+  if (panel->search == RVS_SEARCH_NOTHING && alone)
+    return _ ("No scratches were found. Only the faces are restored.");
   if (!panel->have_finder)
     return _ ("Scratches cannot be looked for: the weights find-damage are not installed.");
   switch (panel->search)

@@ -60,6 +60,7 @@ struct _RvsPanel
   RvsHoleOverlay *lines_overlay, *sketch; /* sketch: the edges that it is filled along; NULL: not asked for */
   gboolean        wants_sketch;
   RvsSearch       search;
+  gboolean        searched;    /* by itself, since the settings asked for it */
   gboolean        have_finder; /* the weights that it takes are there */
   gboolean        hole_filled; /* the preview shows its filling */
   gboolean        hole_done;   /* and that of the current settings */

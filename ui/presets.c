@@ -10,12 +10,14 @@
 
 #define CUSTOM_ID "\001custom"
 #define DEFAULTS_ID "\001defaults"
+#define OLD_PHOTO_ID "\001old"
 
 struct _RvsPresets
 {
   GtkBox       parent_instance;
   RvsSettings *settings;
   GtkWidget   *label, *combo, *delete;
+  gboolean     fills; /* filling is offered */
   gboolean     quiet; /* being set by the program */
 };
 
@@ -52,6 +54,8 @@ fill (RvsPresets *presets, const char *choose)
   gtk_combo_box_text_remove_all (combo);
   gtk_combo_box_text_append (combo, CUSTOM_ID, _ ("Current settings"));
   gtk_combo_box_text_append (combo, DEFAULTS_ID, _ ("Default settings"));
+  if (presets->fills)
+    gtk_combo_box_text_append (combo, OLD_PHOTO_ID, _ ("Restore old photo"));
   for (int i = 0; names[i]; i++)
     gtk_combo_box_text_append (combo, names[i], names[i]);
   gtk_combo_box_set_active_id (GTK_COMBO_BOX (combo), choose);
@@ -78,7 +82,9 @@ on_chosen (RvsPresets *presets)
     return;
   char *chosen = g_strdup (id);
   rvs_values_init (&values);
-  if (strcmp (chosen, DEFAULTS_ID) != 0)
+  if (!strcmp (chosen, OLD_PHOTO_ID))
+    rvs_values_old_photo (&values);
+  else if (strcmp (chosen, DEFAULTS_ID) != 0)
     rvs_settings_get_preset (presets->settings, chosen, &values);
   g_signal_emit (presets, signals[CHOSEN], 0, &values);
   fill (presets, chosen);
@@ -159,11 +165,12 @@ build_group (RvsPresets *presets)
 }
 
 GtkWidget *
-rvs_presets_new (RvsSettings *settings)
+rvs_presets_new (RvsSettings *settings, gboolean fills)
 {
   RvsPresets *presets = g_object_new (RVS_TYPE_PRESETS, "orientation", GTK_ORIENTATION_HORIZONTAL, NULL);
   GtkWidget  *group = build_group (presets);
   presets->settings = settings;
+  presets->fills = fills;
   presets->label = gtk_label_new_with_mnemonic (_ ("_Preset"));
   gtk_label_set_xalign (GTK_LABEL (presets->label), 0);
   gtk_label_set_mnemonic_widget (GTK_LABEL (presets->label), presets->combo);

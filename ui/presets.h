@@ -14,8 +14,8 @@
 #define RVS_TYPE_PRESETS (rvs_presets_get_type ())
 G_DECLARE_FINAL_TYPE (RvsPresets, rvs_presets, RVS, PRESETS, GtkBox)
 
-/* `settings` is borrowed for the life of the widget. */
-GtkWidget *rvs_presets_new (RvsSettings *settings);
+/* `settings` is borrowed for the life of the widget. fills: the preset is offered that fills an old photo's scratches. */
+GtkWidget *rvs_presets_new (RvsSettings *settings, gboolean fills);
 /* The label before the list, for alignment with other rows. */
 GtkWidget *rvs_presets_label (RvsPresets *presets);
 /* The values are no longer those of the chosen preset. Emits nothing. */

@@ -256,6 +256,34 @@ print_version (void)
           rvs_version_text ());
 }
 
+static bool
+has_weights (const RvsWeightsPath *path, const char *name)
+{
+  RvsWeights weights;
+
+  if (rvs_weights_find (path, name, &weights, NULL))
+    return false;
+  rvs_weights_clear (&weights);
+  return true;
+}
+
+/* --old-photo: scratches first, where they can be looked for. */
+static RvsStatus
+settle_old_photo (CliOptions *options, RvsError *err)
+{
+  RvsWeightsPath path;
+  RvsStatus      status = rvs_weights_path_init (&path, err);
+
+  if (status)
+    return status;
+  if (has_weights (&path, RVS_WEIGHTS_FINDER))
+    status = cli_options_fill_first (options, err);
+  else if (!options->quiet)
+    cli_error ("note: weights %s are not there: scratches are not looked for, only faces are restored", RVS_WEIGHTS_FINDER);
+  rvs_weights_path_clear (&path);
+  return status;
+}
+
 static CliExit
 act (const CliOptions *options)
 {
@@ -285,6 +313,8 @@ main (int argc, char **argv)
   RvsStatus  status = cli_options_parse (argc, argv, &options, &err);
 
   cli_stop_install ();
+  if (!status && options.old_photo && options.action == CLI_RESTORE)
+    status = settle_old_photo (&options, &err);
   if (status)
     {
       cli_error ("%s", err.message);

@@ -119,6 +119,14 @@ set_lines (CliOptions *options, const char *value, RvsError *err)
 }
 
 static RvsStatus
+set_old_photo (CliOptions *options, const char *value, RvsError *err)
+{
+  (void)value, (void)err;
+  options->old_photo = true;
+  return RVS_OK;
+}
+
+static RvsStatus
 set_find_scratches (CliOptions *options, const char *value, RvsError *err)
 {
   (void)value, (void)err;
@@ -326,6 +334,9 @@ static const CliOption table[] = {
     "For such a model, instead of a mask: fill the scratches and stains that are found. Needs weights find-damage; no trained "
     "ones come with this version.",
     set_find_scratches },
+  { "old-photo", 0, NULL,
+    "All that an old photo needs: scratches are found and filled where weights find-damage are there, then the faces are restored.",
+    set_old_photo },
   { "hole-output", 0, "FILE",
     "Only look for scratches, with the same weights, and write this mask of them, to be corrected and given to --hole.",
     set_hole_output },
@@ -515,6 +526,29 @@ check_enlarging (const CliOptions *options, RvsError *err)
   return RVS_OK;
 }
 
+/* The parameter that chooses the model; NULL: it was not given. */
+static const RvsParamSpec *
+given_model (const CliOptions *options)
+{
+  return given_for (options, offsetof (RvsParams, system));
+}
+
+/* The gesture says itself which models run on what. */
+static RvsStatus
+check_old_photo (const CliOptions *options, RvsError *err)
+{
+  const char *other = given_model (options)               ? given_model (options)->key
+                      : options->then                     ? "then"
+                      : options->marks                    ? "hole-output"
+                      : options->finds                    ? "find-scratches"
+                      : options->hole                     ? "hole"
+                      : options->aligned                  ? "aligned"
+                      : options->action == CLI_LIST_FACES ? "list-faces"
+                                                          : NULL;
+
+  return options->old_photo && other ? fail (err, "--old-photo cannot go with --%s: it says itself what is done", other) : RVS_OK;
+}
+
 /* Options that contradict each other, rather than one winning silently. */
 static RvsStatus
 check_combination (const CliOptions *options, RvsError *err)
@@ -545,9 +579,42 @@ check_combination (const CliOptions *options, RvsError *err)
     return fail (err, "--hole needs a single picture");
   if (options->action == CLI_LIST_FACES && options->n_boxes)
     return fail (err, "--box cannot go with --list-faces");
-  if (check_enlarging (options, err))
+  if (check_enlarging (options, err) || check_old_photo (options, err))
     return RVS_ERR_ARGUMENT;
   return options->weights ? RVS_OK : cli_options_check_system (options, rvs_params_system (&options->params), err);
+}
+
+/* The first system of the table that fills holes, or that does not. */
+static const RvsSystemInfo *
+first_system (bool fills, double *out_index)
+{
+  size_t               n;
+  const RvsSystemInfo *systems = rvs_systems (&n);
+
+  for (size_t i = 0; i < n; i++)
+    if (((systems[i].needs & RVS_NEEDS_HOLE) != 0) == fills)
+      {
+        *out_index = (double)i;
+        return &systems[i];
+      }
+  return NULL;
+}
+
+RvsStatus
+cli_options_fill_first (CliOptions *options, RvsError *err)
+{
+  double               index = 0;
+  const RvsSystemInfo *filler = first_system (true, &index);
+  size_t               n;
+  const RvsParamSpec  *params = rvs_params_table (&n);
+  RvsStatus            status = filler ? RVS_OK : fail (err, "no model fills holes");
+
+  for (size_t i = 0; i < n && !status; i++)
+    if (params[i].selects_system)
+      status = rvs_params_set (&options->params, params[i].key, index, err);
+  options->then = first_system (false, &index);
+  options->finds = true;
+  return status;
 }
 
 static void

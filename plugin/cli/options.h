@@ -53,6 +53,7 @@ typedef struct CliOptions
   const char          *hole;         /* a mask picture; NULL: none */
   const char          *lines;        /* a picture of drawn edges; NULL: none */
   bool                 finds, marks; /* look for damage; and only write where it is, as the result */
+  bool                 old_photo;    /* all that one needs; where nothing is found to fill, the faces alone */
   const char          *output;       /* NULL: beside the input */
   const char          *suffix;       /* NULL: the default */
   bool                 has_format;
@@ -93,6 +94,9 @@ const CliOption *cli_options_table (size_t *out_n);
 /* ARGUMENT with a message that names the option; NO_MEMORY. cli_options_clear is right either way. */
 RVS_NODISCARD RvsStatus cli_options_parse (int argc, char **argv, CliOptions *out, RvsError *err);
 void                    cli_options_clear (CliOptions *options);
+/* Of an old photo whose scratches can be looked for: finds and fills them, then restores the faces. Call before anything else goes by the
+ * options. */
+RVS_NODISCARD RvsStatus cli_options_fill_first (CliOptions *options, RvsError *err);
 
 /* Refuses parameters that were given and that the system (and the one of --then) has not, and a hole that lacks or is one too many. */
 RVS_NODISCARD RvsStatus cli_options_check_system (const CliOptions *options, const RvsSystemInfo *system, RvsError *err);

@@ -37,7 +37,7 @@ find_hole (CliRun *run, const RvsMutView *pixels, RvsHoleFile *hole, CliResult *
   result->detect_s += cli_now () - started;
   for (size_t i = 0; i < (size_t)view.width * (size_t)view.height; i++)
     result->n_marked += ((const unsigned char *)mask->pixels)[i] != 0;
-  if (result->n_marked == 0 && !run->options->marks)
+  if (result->n_marked == 0 && !run->options->marks && !run->options->old_photo)
     cli_result_fail (result, CLI_EXIT_HOLE, "no scratches were found; mark the damage with --hole");
   return result->exit == CLI_EXIT_OK;
 }
@@ -135,6 +135,8 @@ begin (CliRun *run, const RvsMutView *view, CliMasks *masks, CliResult *result)
 
   if (run->options->finds && run->options->action == CLI_RESTORE && !find_hole (run, view, &masks->hole, result))
     return false;
+  if (run->options->old_photo && !result->n_marked)
+    return true;
   return run->options->marks || !run->then || pass_over (&first, view, masks, result);
 }
 

@@ -21,7 +21,7 @@ struct RvsQueue
   volatile sig_atomic_t stop;
 
   /* worker only */
-  RvsSession *session, *then;
+  RvsSession *session, *then, *finder;
   char        model[64], then_model[64];
   guint       index;
   gint64      last_progress_us;
@@ -108,7 +108,10 @@ restore (RvsQueue *queue, const RvsQueueItem *item, RvsPicture *picture, size_t 
   RvsStatus status = ensure_session (queue, rvs_values_system (&item->values)->id, &queue->session, queue->model, err);
   if (status == RVS_OK && then)
     status = ensure_session (queue, then->id, &queue->then, queue->then_model, err);
+  if (status == RVS_OK && rvs_values_find (&item->values) && !queue->finder && rvs_models_have_finder (queue->models))
+    status = rvs_models_open_finder (queue->models, &queue->finder, err);
   call.session = queue->session;
+  call.finder = queue->finder;
   call.then = then ? queue->then : NULL;
   return status == RVS_OK ? rvs_restore (&call, picture, err) : status;
 }
@@ -181,6 +184,7 @@ worker (gpointer data)
     }
   g_clear_pointer (&queue->session, rvs_session_free);
   g_clear_pointer (&queue->then, rvs_session_free);
+  g_clear_pointer (&queue->finder, rvs_session_free);
   send (queue, (RvsQueueEvent){ .kind = RVS_QUEUE_END, .stopped = queue->stop != 0, .done = 1 });
   return NULL;
 }

@@ -80,9 +80,51 @@ nothing_marked (RvsError *err)
   return err->status;
 }
 
+/* What is to be filled, and lines in it. */
+typedef struct Marks
+{
+  GBytes *hole_bytes, *line_bytes;
+  RvsView hole, lines; /* pixels NULL: none */
+} Marks;
+
+static void
+marks_clear (Marks *marks)
+{
+  g_clear_pointer (&marks->hole_bytes, g_bytes_unref);
+  g_clear_pointer (&marks->line_bytes, g_bytes_unref);
+}
+
+static RvsStatus
+find_scratches (Call *call, Marks *marks, RvsError *err)
+{
+  const int32_t width = call->view.width, height = call->view.height;
+  guint8       *plane = g_try_malloc0_n ((gsize)height, (gsize)width);
+  RvsMutView    out = { plane, width, width, height, 1, RVS_DEPTH_U8 };
+  RvsStatus     status = RVS_ERR_NO_MEMORY;
+  if (plane)
+    status = rvs_find_damage (call->given->finder, &call->view, step (call, 0, 0.1), &out, err);
+  err->status = status;
+  marks->hole_bytes = g_bytes_new_take (plane, plane ? (gsize)height * (gsize)width : 0);
+  if (status == RVS_OK && rvs_hole_bounds (&(RvsView){ plane, width, width, height, 1, RVS_DEPTH_U8 }).width > 0)
+    marks->hole = rvs_view_of (&out);
+  return status;
+}
+
+/* By hand, or else by the finder. */
+static RvsStatus
+mark (Call *call, Marks *marks, RvsError *err)
+{
+  const RvsHoleBrush *brush = call->given->brush;
+  if (brush && (marks->hole_bytes = rvs_hole_brush_coverage (brush, &marks->hole)))
+    marks->line_bytes = rvs_hole_brush_lines (brush, &marks->lines);
+  else if (rvs_values_find (call->values) && call->given->finder)
+    return find_scratches (call, marks, err);
+  return RVS_OK;
+}
+
 /* In place: the engine takes the same memory as source and result. */
 static RvsStatus
-fill (Call *call, const GArray *faces, const RvsMutView *to, RvsError *err)
+fill (Call *call, const Marks *marks, const GArray *faces, const RvsMutView *to, RvsError *err)
 {
   RvsFillRun run = { .fill = call->session,
                      .then = call->given->then,
@@ -93,17 +135,10 @@ fill (Call *call, const GArray *faces, const RvsMutView *to, RvsError *err)
   RvsFillOut out = { .out = *to,
                      .rects = g_array_new (FALSE, FALSE, sizeof (RvsRect)),
                      .reports = g_array_new (FALSE, FALSE, sizeof (RvsFaceReport)) };
-  RvsView    hole, lines = { 0 };
-  GBytes    *bytes = call->given->brush ? rvs_hole_brush_coverage (call->given->brush, &hole) : NULL;
-  GBytes    *drawn = bytes ? rvs_hole_brush_lines (call->given->brush, &lines) : NULL;
-  RvsStatus  status = RVS_OK;
   rvs_values_to_params (call->values, &run.params);
-  if (bytes)
-    run.params.hole = hole;
-  run.params.lines = lines;
-  status = bytes ? rvs_fill_run (&run, &out, err) : nothing_marked (err);
-  g_clear_pointer (&bytes, g_bytes_unref);
-  g_clear_pointer (&drawn, g_bytes_unref);
+  run.params.hole = marks->hole;
+  run.params.lines = marks->lines;
+  RvsStatus status = rvs_fill_run (&run, &out, err);
   rvs_analysis_free (run.analysis);
   g_array_unref (out.rects);
   g_array_unref (out.reports);
@@ -111,14 +146,40 @@ fill (Call *call, const GArray *faces, const RvsMutView *to, RvsError *err)
 }
 
 static RvsStatus
+restore_faces (Call *call, GArray *faces, const RvsMutView *to, RvsError *err)
+{
+  return faces->len ? analyse_and_render (call, faces, to, err) : RVS_ERR_NO_FACE;
+}
+
+/* Where nothing is marked or found, an old photo's faces alone. */
+static RvsStatus
+fill_or_restore (Call *call, GArray *faces, const RvsMutView *to, RvsError *err)
+{
+  Marks     marks = { 0 };
+  RvsValues alone = *call->values;
+  RvsStatus status = mark (call, &marks, err);
+  if (status == RVS_OK && marks.hole.pixels)
+    status = fill (call, &marks, faces, to, err);
+  else if (status == RVS_OK && rvs_values_skip_filling (&alone))
+    {
+      call->session = call->given->then;
+      call->values = &alone;
+      status = restore_faces (call, faces, to, err);
+      call->values = call->given->values;
+    }
+  else if (status == RVS_OK)
+    status = nothing_marked (err);
+  marks_clear (&marks);
+  return status;
+}
+
+static RvsStatus
 find_and_restore (Call *call, GArray *faces, const RvsMutView *to, RvsError *err)
 {
   RvsStatus status = find_wanted (call, faces, to, err);
-  if (status == RVS_OK && rvs_values_fill (call->values))
-    return fill (call, faces, to, err);
-  if (status == RVS_OK)
-    status = faces->len ? analyse_and_render (call, faces, to, err) : RVS_ERR_NO_FACE;
-  return status;
+  if (status != RVS_OK)
+    return status;
+  return (rvs_values_fill (call->values) ? fill_or_restore : restore_faces) (call, faces, to, err);
 }
 
 /* What is done with the pixels in sRGB: faces are read or appended. */

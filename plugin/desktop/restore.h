@@ -15,7 +15,9 @@ typedef struct RvsRestoreCall
   RvsSession      *session, *then; /* then: of the system that comes after one that fills (rvs_values_then), else NULL */
   const RvsValues *values;
   const GArray *faces; /* RvsUiFace: those that are on are restored; NULL: they are found, and chosen by the rules of the values */
-  size_t       *n_found;     /* where they are found: gets how many, which may be more than there is room for; may be NULL */
+  size_t       *n_found; /* where they are found: gets how many, which may be more than there is room for; may be NULL */
+  RvsSession
+      *finder; /* where the values ask for scratches and nothing is marked (rvs_values_find); NULL: its weights are not there */
   const RvsHoleBrush *brush; /* what a system that fills is to fill; NULL: nothing is marked */
   /* Gets 0..1 of the whole, on the calling thread; FALSE from it cancels. May be NULL. */
   gboolean (*progress) (gpointer user, double done);

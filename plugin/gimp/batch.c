@@ -113,6 +113,27 @@ restore_faces (RvsBatch *batch, RvsSession *session, GArray *faces, const RvsPar
   return status;
 }
 
+/* Without a selection: what is found is the hole, and its pixels take the selection's place. No finder and no scratches: no hole. */
+static RvsStatus
+find_scratches (RvsBatch *batch, RvsModels *models, RvsError *err)
+{
+  const int32_t width = batch->image.width, height = batch->image.height;
+  double        range[2] = { 0, 0.1 };
+  RvsMonitor    monitor = { on_progress, range };
+  RvsMutView    out = { g_try_malloc0_n ((gsize)height, (gsize)width), width, width, height, 1, RVS_DEPTH_U8 };
+  RvsView       found = rvs_view_of (&out);
+  RvsSession   *finder = NULL;
+  RvsStatus     status = out.pixels ? rvs_models_open_finder (models, &finder, err) : no_memory (err);
+  if (status == RVS_OK)
+    status = rvs_find_damage (finder, &batch->image, &monitor, &out, err);
+  rvs_session_free (finder);
+  if (status == RVS_OK && rvs_hole_bounds (&found).width > 0)
+    batch->mask = found;
+  else
+    g_free (out.pixels);
+  return status;
+}
+
 /* The selection, which is the hole. */
 static RvsStatus
 check_selection (const RvsView *selection, RvsError *err)
@@ -187,6 +208,20 @@ find_and_restore (RvsBatch *batch, RvsSession *session, RvsSession *then, const 
   return status;
 }
 
+/* What is to be filled, where it is to be found; where there is nothing, an old photo's faces alone are restored. */
+static RvsStatus
+mark (RvsBatch *batch, RvsModels *models, RvsValues *values, RvsError *err)
+{
+  RvsStatus status = RVS_OK;
+  if (!rvs_values_find (values) || batch->mask.pixels)
+    return status;
+  if (rvs_models_have_finder (models))
+    status = find_scratches (batch, models, err);
+  if (status == RVS_OK && !batch->mask.pixels)
+    (void)rvs_values_skip_filling (values);
+  return status;
+}
+
 /* The second one only where something comes after the chosen system; it is opened first, so that the models describe the chosen one. */
 static RvsStatus
 open_sessions (RvsModels *models, const RvsValues *values, RvsSession **session, RvsSession **then, RvsError *err)
@@ -197,19 +232,22 @@ open_sessions (RvsModels *models, const RvsValues *values, RvsSession **session,
 }
 
 RvsStatus
-rvs_batch_restore (RvsBatch *batch, RvsModels *models, const RvsUiSource *source, const RvsValues *values, RvsUiResult *out_result,
+rvs_batch_restore (RvsBatch *batch, RvsModels *models, const RvsUiSource *source, const RvsValues *given, RvsUiResult *out_result,
                    RvsError *err)
 {
   RvsSession *session = NULL, *then = NULL;
+  RvsValues   values = *given;
   memset (batch, 0, sizeof *batch);
   memset (out_result, 0, sizeof *out_result);
-  RvsStatus status = open_sessions (models, values, &session, &then, err);
+  RvsStatus status = rvs_batch_read (batch, source, err);
   if (status == RVS_OK)
-    status = rvs_batch_read (batch, source, err);
-  if (status == RVS_OK && rvs_values_fill (values))
+    status = mark (batch, models, &values, err);
+  if (status == RVS_OK)
+    status = open_sessions (models, &values, &session, &then, err);
+  if (status == RVS_OK && rvs_values_fill (&values))
     status = check_selection (&batch->mask, err);
   if (status == RVS_OK)
-    status = find_and_restore (batch, session, then, values, err);
+    status = find_and_restore (batch, session, then, &values, err);
   rvs_session_free (session);
   rvs_session_free (then);
   if (status != RVS_OK)
@@ -220,7 +258,7 @@ rvs_batch_restore (RvsBatch *batch, RvsModels *models, const RvsUiSource *source
   out_result->n_rects = batch->rects->len;
   out_result->faces = (const RvsFaceReport *)(void *)batch->reports->data;
   out_result->n_faces = batch->reports->len;
-  out_result->values = *values;
+  out_result->values = values;
   return RVS_OK;
 }
 

@@ -633,6 +633,24 @@ class Holes(Case):
         self.refuse(2, "--find-scratches does nothing with the model 'jsfm'", '--find-scratches', PHOTO)
         self.refuse(2, '--hole-output needs a single picture', '--hole-output', mask, PHOTO, self.photo())
 
+    def test_old_photo(self):
+        """As scratches found, filled, and faces restored; without the finder's weights only the latter."""
+        self.run_cli('--model', 'fill', '--find-scratches', '--then', 'jsfm', PHOTO, '-o', self.out)
+        step_by_step = get(self.out)
+        self.run_cli('--old-photo', PHOTO, '-o', self.out, '--overwrite')
+        self.assertEqual(get(self.out), step_by_step)
+        for option in (('--model', 'fill'), ('--hole', PHOTO), ('--find-scratches',), ('--then', 'jsfm'), ('--aligned',), ('--list-faces',)):
+            self.refuse(2, f'--old-photo cannot go with {option[0]}', '--old-photo', *option, PHOTO)
+        folder = self.path('no-finder')
+        shutil.copytree(self.weights, folder)
+        os.unlink(os.path.join(folder, 'find-damage.safetensors'))
+        self.weights = folder
+        self.run_cli(PHOTO, '-o', self.out, '--overwrite')
+        only_faces = get(self.out)
+        _, err = self.run_cli('--old-photo', PHOTO, '-o', self.out, '--overwrite')
+        self.assertIn('note: weights find-damage are not there', err)
+        self.assertEqual(get(self.out), only_faces)
+
     def test_lines(self):
         """What is drawn in the hole shows there and nowhere else; drawn beside it, it changes nothing."""
         mask = self.mask()

@@ -66,11 +66,49 @@ test_turned (void)
   g_array_unref (drawn);
 }
 
+/* An old photo: `scratched` of its columns are damage to the double's eyes; with the finder, or without its weights. */
+static RvsStatus
+restore_old (int scratched, gboolean finder)
+{
+  RvsValues        values;
+  RvsSessionConfig config;
+  RvsSession      *session;
+  RvsPicture       picture;
+  RvsError         err = { RVS_OK, "" };
+  make_picture (&picture);
+  for (int i = 0; i < scratched; i++)
+    ((guint8 *)picture.view.pixels)[3 * (10 + i)] = 255;
+  rvs_values_old_photo (&values);
+  rvs_session_config_init (&config);
+  g_assert_cmpint (rvs_session_new (&config, &session, &err), ==, RVS_OK);
+  RvsStatus status
+      = rvs_restore (&(RvsRestoreCall){ .session = session, .then = session, .finder = finder ? session : NULL, .values = &values },
+                     &picture, &err);
+  rvs_session_free (session);
+  rvs_picture_clear (&picture);
+  return status;
+}
+
+static void
+test_old_photo (void)
+{
+  FakeEngine *fake = fake_engine ();
+  gint        n_fills = fake->n_fills, n_renders = fake->n_renders;
+  g_assert_cmpint (restore_old (20, TRUE), ==, RVS_OK);
+  g_assert_cmpint (fake->n_fills, ==, n_fills + 1);
+  g_assert_cmpint (fake->n_renders, ==, n_renders + 1); /* the face after it */
+  g_assert_cmpint (restore_old (0, TRUE), ==, RVS_OK);
+  g_assert_cmpint (restore_old (20, FALSE), ==, RVS_OK);
+  g_assert_cmpint (fake->n_fills, ==, n_fills + 1);
+  g_assert_cmpint (fake->n_renders, ==, n_renders + 3);
+}
+
 int
 main (int argc, char **argv)
 {
   fake_engine ()->detect_ms = fake_engine ()->analyse_ms = fake_engine ()->stage_ms = 0;
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/restore/turned", test_turned);
+  g_test_add_func ("/restore/old-photo", test_old_photo);
   return g_test_run ();
 }

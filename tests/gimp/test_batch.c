@@ -12,10 +12,10 @@
 #define SIDE 200
 
 /* Which of the two reads fails; a layer of one colour has no face; a box is selected instead of everything, or
- * nothing; then: with the faces after it. */
+ * nothing; then: with the faces after it; scratched: one line of what the double takes for damage. */
 typedef struct Layer
 {
-  gboolean bad_pixels, bad_mask, blank, box, unselected, then;
+  gboolean bad_pixels, bad_mask, blank, box, unselected, then, scratched;
 } Layer;
 
 void
@@ -31,6 +31,8 @@ read_rows (gpointer user, int32_t y, int32_t n_rows, void *pixels, GError **erro
   guint8      *at = pixels;
   for (int32_t i = 0; i < n_rows * SIDE * 3; i++)
     at[i] = (guint8)(layer->blank ? 90 : (i * 7 + y) % 251);
+  for (int32_t x = 30; x < 70 && layer->scratched && y <= 150 && 150 < y + n_rows; x++)
+    at[((150 - y) * SIDE + x) * 3] = 255;
   if (layer->bad_pixels)
     g_set_error (error, g_quark_from_static_string ("test"), 1, "the tile is gone");
   return !layer->bad_pixels;
@@ -48,7 +50,8 @@ read_mask_rows (gpointer user, int32_t y, int32_t n_rows, guint8 *mask, GError *
   return !layer->bad_mask;
 }
 
-static RvsRect first_rect; /* of the last result, which dies with its batch */
+static gboolean finds;      /* of the next run: the field that looks for scratches */
+static RvsRect  first_rect; /* of the last result, which dies with its batch */
 
 static RvsStatus
 restore_by (Layer layer, const char *model, RvsUiResult *result, RvsError *err)
@@ -60,6 +63,7 @@ restore_by (Layer layer, const char *model, RvsUiResult *result, RvsError *err)
   rvs_values_init (&values);
   rvs_values_set (&values, "model", (double)(rvs_system_find (model) - rvs_systems (&(size_t){ 0 })));
   rvs_values_set (&values, "then-restore", layer.then);
+  rvs_values_set (&values, "find-scratches", finds);
   rvs_models_init (&models);
   RvsStatus status = rvs_batch_restore (&batch, &models, &source, &values, result, err);
   if (status == RVS_OK && result->n_rects > 0)
@@ -101,6 +105,29 @@ test_then (void)
   g_assert_cmpuint (result.n_faces, ==, 1);
   g_assert_cmpint (restore_by ((Layer){ .box = TRUE, .then = TRUE, .blank = TRUE }, "patch", &result, &err), ==, RVS_OK);
   g_assert_cmpuint (result.n_rects, ==, 1);
+}
+
+/* Without a selection: what is found is filled; where nothing can be, an old photo's faces alone are restored. */
+static void
+test_find (void)
+{
+  RvsUiResult result;
+  RvsError    err = { RVS_OK, "" };
+  finds = TRUE;
+  g_assert_cmpint (restore_by ((Layer){ .unselected = TRUE, .scratched = TRUE, .then = TRUE }, "patch", &result, &err), ==, RVS_OK);
+  g_assert_cmpuint (result.n_rects, ==, 2);
+  g_assert_true (first_rect.x == 30 && first_rect.y == 150 && first_rect.width == 40 && first_rect.height == 1);
+  g_assert_true (rvs_values_fill (&result.values));
+  g_assert_cmpint (restore_by ((Layer){ .unselected = TRUE, .then = TRUE }, "patch", &result, &err), ==, RVS_OK);
+  g_assert_cmpuint (result.n_rects, ==, 1);
+  g_assert_cmpuint (result.n_faces, ==, 1);
+  g_assert_false (rvs_values_fill (&result.values)); /* what was done, for the record */
+  g_setenv ("RVS_FAKE_NO_FINDER", "1", TRUE);
+  g_assert_cmpint (restore_by ((Layer){ .unselected = TRUE, .scratched = TRUE, .then = TRUE }, "patch", &result, &err), ==, RVS_OK);
+  g_assert_false (rvs_values_fill (&result.values));
+  g_unsetenv ("RVS_FAKE_NO_FINDER");
+  g_assert_cmpint (restore_by ((Layer){ .unselected = TRUE }, "patch", &result, &err), ==, RVS_ERR_HOLE);
+  finds = FALSE;
 }
 
 static void
@@ -229,6 +256,7 @@ main (int argc, char **argv)
   g_test_add_func ("/batch/unread", test_unread);
   g_test_add_func ("/batch/hole", test_hole);
   g_test_add_func ("/batch/then", test_then);
+  g_test_add_func ("/batch/find", test_find);
   g_test_add_func ("/batch/no-hole", test_no_hole);
   g_test_add_func ("/larger/good", test_larger);
   g_test_add_func ("/larger/refused", test_not_larger);

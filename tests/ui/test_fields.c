@@ -74,8 +74,8 @@ static void
 test_none_is_dropped (void)
 {
   RvsValues values;
-  g_assert_cmpuint (rvs_fields_count (), ==, RVS_PARAMS_MAX + 5);
-  g_assert_cmpuint (rvs_layer_fields_count (), ==, RVS_PARAMS_MAX + 4);
+  g_assert_cmpuint (rvs_fields_count (), ==, RVS_PARAMS_MAX + 6);
+  g_assert_cmpuint (rvs_layer_fields_count (), ==, RVS_PARAMS_MAX + 5);
   for (int i = 0; i < RVS_PARAMS_MAX; i++)
     g_assert_cmpint (rvs_field_index (keys[i]), ==, i);
   rvs_values_init (&values);
@@ -91,8 +91,8 @@ test_order_of_addition (void)
   size_t n = rvs_fields_count ();
   for (size_t i = 0; i < RVS_PARAMS_MAX; i++)
     g_assert_cmpuint (rvs_field_in_order (i), ==, i);
-  g_assert_cmpstr (rvs_field (rvs_field_in_order (n - 2))->key, ==, "again");   /* added after the first release */
-  g_assert_cmpstr (rvs_field (rvs_field_in_order (n - 1))->key, ==, "enlarge"); /* no layer has it: last in both orders */
+  g_assert_cmpstr (rvs_field (rvs_field_in_order (n - 2))->key, ==, "find-scratches"); /* added after the first release */
+  g_assert_cmpstr (rvs_field (rvs_field_in_order (n - 1))->key, ==, "enlarge");        /* no layer has it: last in both orders */
   g_assert_cmpstr (rvs_field (n - 1)->key, ==, "enlarge");
   table[5].added = 50; /* however late a layer's field is added */
   g_assert_cmpuint (rvs_field_in_order (n - 2), ==, 5);
@@ -104,12 +104,12 @@ test_order_of_addition (void)
   g_assert_cmpuint (rvs_field_in_order (2), ==, 3);
   g_assert_cmpuint (rvs_field_in_order (5), ==, 6);
   g_assert_cmpuint (rvs_field_in_order (6), ==, 8);
-  g_assert_cmpuint (rvs_field_in_order (n - 6), ==,
+  g_assert_cmpuint (rvs_field_in_order (n - 7), ==,
                     n - 3); /* the output: of the first release, and in its place before the new ones */
-  g_assert_cmpuint (rvs_field_in_order (n - 5), ==, 7);
-  g_assert_cmpuint (rvs_field_in_order (n - 4), ==, (size_t)rvs_field_index ("then-restore"));
-  g_assert_cmpuint (rvs_field_in_order (n - 3), ==, 2);
-  g_assert_cmpuint (rvs_field_in_order (n - 2), ==, (size_t)rvs_field_index ("again"));
+  g_assert_cmpuint (rvs_field_in_order (n - 6), ==, 7);
+  g_assert_cmpuint (rvs_field_in_order (n - 5), ==, (size_t)rvs_field_index ("then-restore"));
+  g_assert_cmpuint (rvs_field_in_order (n - 4), ==, 2);
+  g_assert_cmpuint (rvs_field_in_order (n - 3), ==, (size_t)rvs_field_index ("again"));
   table[2].added = table[7].added = 0;
 }
 
@@ -163,6 +163,25 @@ test_filling (void)
   g_assert_cmpstr (rvs_values_system (&values)->id, ==, "plain");
 }
 
+/* One choice for an old photo; where no scratch is found, the faces alone. */
+static void
+test_old_photo (void)
+{
+  RvsValues values;
+  rvs_values_init (&values);
+  g_assert_false (rvs_values_skip_filling (&values));
+  g_assert_true (rvs_values_old_photo (&values));
+  g_assert_true (rvs_values_find (&values));
+  g_assert_nonnull (rvs_values_then (&values));
+  g_assert_true (rvs_values_skip_filling (&values));
+  g_assert_cmpstr (rvs_values_system (&values)->id, ==, "whole");
+  g_assert_false (rvs_values_find (&values));
+  rvs_values_old_photo (&values);
+  rvs_values_set (&values, "then-restore", 0);
+  g_assert_false (rvs_values_skip_filling (&values));
+  g_assert_true (rvs_values_fill (&values));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -172,5 +191,6 @@ main (int argc, char **argv)
   g_test_add_func ("/fields/order-of-addition", test_order_of_addition);
   g_test_add_func ("/fields/ignored-by", test_ignored_by);
   g_test_add_func ("/fields/filling", test_filling);
+  g_test_add_func ("/fields/old-photo", test_old_photo);
   return g_test_run ();
 }

@@ -2136,6 +2136,68 @@ test_sketch (void)
   stage_close (&stage);
 }
 
+static void
+choose_preset (Stage *stage, const char *id)
+{
+  gtk_combo_box_set_active_id (GTK_COMBO_BOX (find_widget (stage, GTK_TYPE_COMBO_BOX, "Preset")), id);
+  settle (stage);
+}
+
+/* One gesture: scratches are found, filled, and the face is restored; what is taken back is not found again. */
+static void
+test_old_photo (void)
+{
+  Stage stage;
+  stage_open (&stage, 500, 400, "0.55,0.2,0.3,0.4", FALSE);
+  scratch (&stage, 300, 20, 200);
+  settle (&stage);
+  choose_preset (&stage, "\001old");
+  RvsUiResult result = apply_now (&stage);
+  g_assert_cmpuint (result.n_rects, ==, 2);
+  g_assert_cmpuint (result.n_faces, ==, 1);
+  g_assert_cmpint (result.rects[0].y, ==, 300);
+  g_assert_true (rvs_values_fill (&result.values));
+  gint n_searches = fake_engine ()->n_searches;
+  click_button (&stage, UNDO);
+  settle (&stage);
+  g_assert_cmpint (fake_engine ()->n_searches, ==, n_searches);
+  g_assert_false (rvs_panel_can_apply (stage.panel));
+  choose_preset (&stage, "\001defaults");
+  choose_preset (&stage, "\001old");
+  g_assert_cmpint (fake_engine ()->n_searches, ==, n_searches + 1);
+  g_assert_true (rvs_panel_can_apply (stage.panel));
+  stage_close (&stage);
+}
+
+/* Without scratches, or the weights to find them, the faces alone; what is painted then is filled all the same. */
+static void
+test_old_photo_without_scratches (void)
+{
+  for (int i = 0; i < 2; i++)
+    {
+      Stage stage;
+      fake_engine ()->no_finder = i == 1;
+      stage_open (&stage, 500, 400, "0.55,0.2,0.3,0.4", FALSE);
+      settle (&stage);
+      gint n_fills = fake_engine ()->n_fills;
+      choose_preset (&stage, "\001old");
+      g_assert_nonnull (find_text (&stage, "Only the faces are restored."));
+      g_assert_true (rvs_panel_can_apply (stage.panel));
+      RvsUiResult result = apply_now (&stage);
+      g_assert_cmpuint (result.n_rects, ==, 1);
+      g_assert_cmpuint (result.n_faces, ==, 1);
+      g_assert_false (rvs_values_fill (&result.values));
+      g_assert_cmpint (fake_engine ()->n_fills, ==, n_fills);
+      rvs_compare_view_set_brush_tool (rvs_panel_view (stage.panel), 6, RVS_STROKE_PAINT);
+      drag_picture (&stage, 20, 300, 200, 300);
+      settle (&stage);
+      g_assert_cmpint (fake_engine ()->n_fills, ==, n_fills + 1);
+      g_assert_cmpuint (apply_now (&stage).n_rects, ==, 2);
+      stage_close (&stage);
+    }
+  fake_engine ()->no_finder = FALSE;
+}
+
 /* Without its weights the button stands there with the reason. */
 static void
 test_no_finder (void)
@@ -2432,6 +2494,8 @@ main (int argc, char **argv)
   g_test_add_func ("/panel/stop-finding", test_stop_finding);
   g_test_add_func ("/panel/line", test_line);
   g_test_add_func ("/panel/sketch", test_sketch);
+  g_test_add_func ("/panel/old-photo", test_old_photo);
+  g_test_add_func ("/panel/old-photo-without-scratches", test_old_photo_without_scratches);
   g_test_add_func ("/panel/no-finder", test_no_finder);
   g_test_add_func ("/panel/whole-picture-selected", test_whole_picture_selected);
   g_test_add_func ("/panel/faces-on-and-off", test_faces_on_and_off);
