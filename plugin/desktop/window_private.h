@@ -71,6 +71,7 @@ struct _RvsWindow
   /* restore all */
   RvsQueue *queue;
   guint     n_queued, n_saved, n_failed;
+  guint     n_broken; /* of n_failed: not queued, since they cannot be read */
   unsigned  queue_lost;
   GString  *queue_problems; /* a line each, with a newline before it */
   GString  *queue_notes;    /* the same, of photos that were saved */

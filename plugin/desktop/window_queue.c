@@ -130,7 +130,7 @@ static void
 on_started (RvsWindow *window, const RvsQueueEvent *event)
 {
   const RvsPhoto *photo = rvs__window_photo (window, event->photo_id);
-  guint           number = window->n_saved + window->n_failed + 1;
+  guint           number = window->n_saved + window->n_failed - window->n_broken + 1;
   char           *text = g_strdup_printf (_ ("%u of %u · %s"), number, window->n_queued, photo ? photo->name : "");
   set_state (window, event->photo_id, RVS_PHOTO_WORKING, NULL);
   rvs_filmstrip_scroll_to (RVS_FILMSTRIP (window->strip), event->photo_id);
@@ -171,14 +171,13 @@ report (RvsWindow *window, gboolean stopped)
   char    *lost = rvs_words_lost (window->queue_lost);
   if (stopped)
     g_string_append_printf (text, "%s ", _ ("Stopped."));
-  g_string_append_printf (
-      text, ngettext_ ("%u photo was restored and saved.", "%u photos were restored and saved.", window->n_saved), window->n_saved);
   if (window->n_failed)
-    {
-      g_string_append_c (text, ' ');
-      g_string_append_printf (text, ngettext_ ("%u was not:", "%u were not:", window->n_failed), window->n_failed);
-      g_string_append (text, window->queue_problems->str);
-    }
+    g_string_append_printf (text, _ ("%u of %u photos were restored and saved, %u failed:%s"), window->n_saved,
+                            window->n_queued + window->n_broken, window->n_failed, window->queue_problems->str);
+  else
+    g_string_append_printf (text,
+                            ngettext_ ("%u photo was restored and saved.", "%u photos were restored and saved.", window->n_saved),
+                            window->n_saved);
   g_string_append (text, window->queue_notes->str);
   if (lost)
     g_string_append_printf (text, "\n%s", lost);
@@ -241,6 +240,21 @@ on_event (gpointer user, const RvsQueueEvent *event)
     }
 }
 
+/* What cannot be read was asked for like the others, and has failed. */
+static void
+count_broken (RvsWindow *window)
+{
+  for (guint i = 0; i < window->photos->len; i++)
+    {
+      const RvsPhoto *photo = g_ptr_array_index (window->photos, i);
+      if (photo->state != RVS_PHOTO_BROKEN)
+        continue;
+      g_string_append_printf (window->queue_problems, "\n%s: %s", photo->name, photo->problem);
+      window->n_broken++;
+      window->n_failed++;
+    }
+}
+
 /* ---- the start ---------------------------------------------------------------------------- */
 
 static void
@@ -251,10 +265,11 @@ start (RvsWindow *window, GArray *items)
   g_free (window->queue_folder);
   window->queue_folder = folder;
   window->n_queued = items->len;
-  window->n_saved = window->n_failed = 0;
+  window->n_saved = window->n_failed = window->n_broken = 0;
   window->queue_lost = 0;
   g_string_truncate (window->queue_problems, 0);
   g_string_truncate (window->queue_notes, 0);
+  count_broken (window);
   for (guint i = 0; i < items->len; i++)
     set_state (window, g_array_index (items, RvsQueueItem, i).photo_id, RVS_PHOTO_WAITING, NULL);
   rvs__window_hush (window);
