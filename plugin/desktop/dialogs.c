@@ -167,8 +167,32 @@ complete (const char *path, RvsPictureFormat format, RvsPictureFormat *out_forma
   return path_out;
 }
 
+#define QUALITY_CHOICE "quality"
+
+/* The numbers are what they are called; 0: as without a choice. */
+static const char *const QUALITIES[] = { "0", "100", "95", "90", "80", "70", "60", NULL };
+
+static void
+add_quality (GtkFileChooser *chooser, int quality)
+{
+  const char *labels[G_N_ELEMENTS (QUALITIES)];
+  char       *id = g_strdup_printf ("%d", quality);
+  memcpy (labels, QUALITIES, sizeof labels);
+  labels[0] = _ ("As usual"); /* 95 for JPEG; WebP as the photo was */
+  gtk_file_chooser_add_choice (chooser, QUALITY_CHOICE, _ ("Quality of JPEG and WebP"), (const char **)QUALITIES, labels);
+  gtk_file_chooser_set_choice (chooser, QUALITY_CHOICE, g_strv_contains (QUALITIES, id) ? id : QUALITIES[0]);
+  g_free (id);
+}
+
+static int
+get_quality (GtkFileChooser *chooser)
+{
+  const char *id = gtk_file_chooser_get_choice (chooser, QUALITY_CHOICE);
+  return id ? (int)g_ascii_strtoll (id, NULL, 10) : 0;
+}
+
 char *
-rvs_ask_save (GtkWindow *parent, const char *suggestion, RvsPictureFormat format, RvsPictureFormat *out_format)
+rvs_ask_save (GtkWindow *parent, const char *suggestion, RvsPictureFormat format, RvsPictureFormat *out_format, int *quality)
 {
   GtkFileChooserNative *native = gtk_file_chooser_native_new (_ ("Save the Restored Photo"), parent, GTK_FILE_CHOOSER_ACTION_SAVE,
                                                               _ ("_Save"), _ ("_Cancel"));
@@ -177,12 +201,14 @@ rvs_ask_save (GtkWindow *parent, const char *suggestion, RvsPictureFormat format
   if (g_path_is_absolute (suggestion))
     gtk_file_chooser_set_current_folder (chooser, folder);
   gtk_file_chooser_set_current_name (chooser, name);
+  add_quality (chooser, *quality);
   gtk_file_chooser_add_filter (chooser, writable_filter ());
   gtk_file_chooser_add_filter (chooser, filter_of (_ ("All files"), TRUE));
   while (!path && run_chooser (parent, native))
     {
       char *chosen = gtk_file_chooser_get_filename (chooser);
       path = chosen ? complete (chosen, format, out_format) : NULL;
+      *quality = get_quality (chooser);
       if (chosen && !path)
         say_ending (parent);
       else if (path && g_file_test (path, G_FILE_TEST_EXISTS) && !may_replace (parent, path))

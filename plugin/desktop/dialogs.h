@@ -10,8 +10,9 @@
 
 /* Paths of the chosen files; NULL when none was; g_strfreev. `folder`, to start in, may be NULL. */
 char **rvs_ask_files (GtkWindow *parent, const char *folder);
-/* Where to save: `suggestion` is a path, or a bare name. An existing file has been asked about. NULL when cancelled; g_free. */
-char *rvs_ask_save (GtkWindow *parent, const char *suggestion, RvsPictureFormat format, RvsPictureFormat *out_format);
+/* Where to save: `suggestion` is a path, or a bare name. An existing file has been asked about. *quality, as RvsPictureMeta.quality, is what
+ * the dialog starts with, and the answer. NULL when cancelled; g_free. */
+char *rvs_ask_save (GtkWindow *parent, const char *suggestion, RvsPictureFormat format, RvsPictureFormat *out_format, int *quality);
 
 typedef enum RvsAnswer
 {

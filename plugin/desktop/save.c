@@ -160,6 +160,8 @@ save (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
   saved->path = g_strdup (request->path);
   memset (&picture, 0, sizeof picture);
   saved->status = (rvs_values_factor (&request->result.values) > 1 ? make_larger : make_same_size) (request, &picture, &saved->err);
+  if (request->quality)
+    picture.meta.quality = request->quality;
   if (saved->status == RVS_OK && request->path)
     saved->status = rvs_result_write (&picture, request->format, request->path, request->replace, NULL, &saved->lost, &saved->err);
   else if (saved->status == RVS_OK)

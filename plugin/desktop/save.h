@@ -17,6 +17,7 @@ typedef struct RvsSaveRequest
   const GArray     *faces;    /* RvsUiFace, as in the panel; the same */
   RvsModels        *models;
   RvsPictureFormat  format;
+  int               quality; /* as RvsPictureMeta.quality; 0: the photo's own */
   const char       *path;    /* copied; NULL: into memory */
   gboolean          replace; /* an existing file */
 } RvsSaveRequest;

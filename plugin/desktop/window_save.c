@@ -11,6 +11,8 @@
 #include "words.h"
 #include <stdlib.h>
 
+#define QUALITY_KEY "quality"
+
 /* ---- the end ------------------------------------------------------------------------------ */
 
 static void
@@ -131,7 +133,10 @@ rvs__window_applied (RvsWindow *window)
   request.faces = rvs_panel_faces (window->shown->panel); /* insensitive from here on: nobody changes them */
   request.models = window->models;
   if (window->saving == RVS_SAVING_FILE)
-    request.format = window->save_format;
+    {
+      request.format = window->save_format;
+      request.quality = rvs_settings_get_window (window->settings, QUALITY_KEY, 0);
+    }
   window->saving = RVS_SAVING_NOTHING;
   window->writing = TRUE;
   gtk_widget_set_sensitive (GTK_WIDGET (window->shown->panel), FALSE); /* its result must stay until it is written */
@@ -195,7 +200,8 @@ rvs__window_save_as (RvsWindow *window)
     return;
   RvsPictureFormat format = rvs_format_of_result (window->shown->picture.format), chosen = format;
   char            *first = suggestion (window->current, format);
-  char            *path = rvs_ask_save (GTK_WINDOW (window), first, format, &chosen);
+  int              quality = rvs_settings_get_window (window->settings, QUALITY_KEY, 0);
+  char            *path = rvs_ask_save (GTK_WINDOW (window), first, format, &chosen, &quality);
   g_free (first);
   /* the program went on meanwhile */
   panel = rvs__window_panel (window);
@@ -204,6 +210,7 @@ rvs__window_save_as (RvsWindow *window)
       g_free (path);
       return;
     }
+  rvs_settings_set_window (window->settings, QUALITY_KEY, quality);
   window->save_path = path;
   window->save_format = chosen;
   start (window, RVS_SAVING_FILE);

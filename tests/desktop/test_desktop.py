@@ -113,6 +113,23 @@ def overwriting(program, path):
     tap.check("Replace replaces it", program.said("message: Saved as", 60, mark) and path.stat().st_mtime_ns != before)
 
 
+def quality_is_kept(home):
+    """The quality that was chosen last is that of the next JPEG."""
+    settings = home / ".config/revisage/desktop.ini"
+    sizes = []
+    for quality in (95, 60):
+        settings.write_text(f"[window]\nmaximized=1\nquality={quality}\n")
+        program = open_photo(home, PHOTO)
+        path, mark = home / f"quality-{quality}.jpg", program.mark()
+        program.save_as(path)
+        tap.check(f"a JPEG of quality {quality} is saved", program.said("message: Saved as", 60, mark))
+        screenshot(WORK / f"quality-{quality}.png")
+        sizes.append(path.stat().st_size if path.exists() else 0)
+        program.close()
+    tap.check("less quality is a smaller file", 0 < sizes[1] < sizes[0] * 2 // 3, sizes)
+    tap.check("and it is remembered", "quality=60" in settings.read_text())
+
+
 def unwritable(program, home):
     mark = program.mark()
     program.save_as("/sys/restored.png")
@@ -163,6 +180,7 @@ def group_photo():
     unwritable(program, home)
     guard(program)
     finish(program)
+    quality_is_kept(home)
 
 
 # ---- kinds of files ---------------------------------------------------------------------------
