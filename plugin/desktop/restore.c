@@ -61,6 +61,7 @@ analyse_and_render (Call *call, GArray *faces, const RvsMutView *to, RvsError *e
   const RvsFace *first = (const RvsFace *)(void *)faces->data;
   RvsParams      params;
   rvs_values_to_params (call->values, &params);
+  rvs_session_apply (call->session, &params); /* it may be another than the faces were found by */
   RvsStatus status = rvs_analyse (call->session, &call->view, first, faces->len, step (call, 0.2, 0.5), &analysis, err);
   if (status != RVS_OK)
     return status;

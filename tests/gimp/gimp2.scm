@@ -3,7 +3,7 @@
 ; puts one face at 0.3,0.2 .. 0.7,0.7 of the picture; what it may change reaches a quarter of the face further.
 
 ; Arguments after the drawable: model strength fidelity keep-colour texture seed faces min-face inside-selection output
-; then-restore turned again find-scratches
+; then-restore turned again region find-scratches
 (define (restore image layer . args)
   (let ((strength (if (pair? args) (car args) 1.0))
         (output (if (and (pair? args) (pair? (cdr args))) (cadr args) "layer"))
