@@ -80,7 +80,7 @@ enum
   STROKE_BEGUN,
   STROKE_MOVED,
   STROKE_ENDED,
-  STROKE_UNDONE,
+  UNDONE,
   BRUSH_CHANGED,
   N_SIGNALS
 };
@@ -902,10 +902,6 @@ key_paints (RvsCompareView *view, guint key, gboolean control)
       if (!control)
         take_tool (view, RVS_STROKE_LINE);
       return !control;
-    case GDK_KEY_z:
-      if (control)
-        g_signal_emit (view, signals[STROKE_UNDONE], 0);
-      return control;
     default:
       return FALSE;
     }
@@ -989,6 +985,11 @@ key_press (GtkWidget *widget, GdkEventKey *event)
   if (view->picture && view->brush
       && key_paints (view, gdk_keyval_to_lower (event->keyval), (event->state & GDK_CONTROL_MASK) != 0))
     return TRUE;
+  if (view->picture && (event->state & GDK_CONTROL_MASK) && gdk_keyval_to_lower (event->keyval) == GDK_KEY_z)
+    {
+      g_signal_emit (view, signals[UNDONE], 0);
+      return TRUE;
+    }
   if (view->picture && key_moves (view, event->keyval, (event->state & GDK_CONTROL_MASK) != 0))
     return TRUE;
   return view->picture && !(event->state & GDK_CONTROL_MASK)
@@ -1395,7 +1396,7 @@ rvs_compare_view_class_init (RvsCompareViewClass *klass)
   signals[STROKE_BEGUN] = add_signal ("stroke-begun", 2, G_TYPE_DOUBLE);
   signals[STROKE_MOVED] = add_signal ("stroke-moved", 2, G_TYPE_DOUBLE);
   signals[STROKE_ENDED] = add_signal ("stroke-ended", 0, G_TYPE_NONE);
-  signals[STROKE_UNDONE] = add_signal ("stroke-undone", 0, G_TYPE_NONE);
+  signals[UNDONE] = add_signal ("undone", 0, G_TYPE_NONE);
   signals[BRUSH_CHANGED] = add_signal ("brush-changed", 0, G_TYPE_NONE);
 }
 

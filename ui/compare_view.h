@@ -5,8 +5,8 @@
  * A click on a box chooses the face, one on its badge turns it on and off, a double click zooms to it and does nothing else.
  *
  * Signals: "face-toggled" (int index), "face-focused" (int index, by the user), "face-removed" (int index),
- * "box-drawn" (double x, y, w, h in picture pixels), "view-changed" (zoom, layout, swap, loupe or boxes); with a brush "stroke-begun" and
- * "stroke-moved" (double x, y in picture pixels), "stroke-ended", "stroke-undone", "brush-changed" (its size or tool, by a key).
+ * "box-drawn" (double x, y, w, h in picture pixels), "undone" (Ctrl+Z), "view-changed" (zoom, layout, swap, loupe or boxes); with a brush "stroke-begun" and
+ * "stroke-moved" (double x, y in picture pixels), "stroke-ended", "brush-changed" (its size or tool, by a key).
  */
 #ifndef RVS_UI_COMPARE_VIEW_H
 #define RVS_UI_COMPARE_VIEW_H

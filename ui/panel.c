@@ -637,6 +637,7 @@ rvs__panel_field_changed (RvsPanel *panel, RvsParamRow *row)
   const RvsParamSpec *spec = rvs_param_row_spec (row);
   if (panel->quiet)
     return;
+  rvs__panel_note_change (panel, row);
   rvs_presets_show_custom (panel->presets);
   if (decides_what_is_shown (spec))
     {
@@ -690,11 +691,21 @@ rvs__panel_retry (RvsPanel *panel)
     post (panel, FALSE);
 }
 
+/* By the user, at once. */
+static void
+change_all (RvsPanel *panel, const RvsValues *values)
+{
+  RvsValues before = panel->known_values;
+  rvs_panel_set_values (panel, values);
+  panel->known_values = before;
+  rvs__panel_note_change (panel, NULL);
+}
+
 void
 rvs__panel_preset_chosen (RvsPanel *panel, const RvsValues *values)
 {
   panel->searched = FALSE;
-  rvs_panel_set_values (panel, values);
+  change_all (panel, values);
 }
 
 /* ---- faces edited by the user ------------------------------------------------------------- */
@@ -1155,6 +1166,7 @@ rvs_panel_set_values (RvsPanel *panel, const RvsValues *values)
   for (size_t i = 0; i < n; i++)
     if (panel->rows[i])
       rvs_param_row_set (panel->rows[i], clean.v[i]);
+  rvs_panel_get_values (panel, &panel->known_values);
   show_fields_of_system (panel);
   show_strength (panel);
   search_again (panel);
@@ -1189,7 +1201,7 @@ rvs_panel_reset (RvsPanel *panel)
   for (guint i = 0; i < panel->faces->len; i++)
     rvs_faces_at (panel->faces, (int)i)->chosen = FALSE;
   rvs_presets_show_custom (panel->presets);
-  rvs_panel_set_values (panel, &values);
+  change_all (panel, &values);
 }
 
 void
@@ -1324,6 +1336,7 @@ finalize (GObject *object)
   rvs__panel_free_hole (panel);
   rvs_map_overlay_free (panel->map);
   g_array_unref (panel->faces);
+  g_array_unref (panel->history);
   g_free ((void *)panel->image.pixels);
   g_free ((void *)panel->mask.pixels);
   g_free (panel->phase_text);
@@ -1354,6 +1367,7 @@ static void
 rvs_panel_init (RvsPanel *panel)
 {
   panel->faces = rvs_faces_new ();
+  panel->history = rvs__panel_history_new ();
   panel->next_face_id = 1;
   panel->generation = 1;
 }

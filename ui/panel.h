@@ -46,6 +46,9 @@ gboolean rvs_panel_can_apply (RvsPanel *panel);
 void rvs_panel_apply (RvsPanel *panel);
 void rvs_panel_stop (RvsPanel *panel);
 void rvs_panel_reset (RvsPanel *panel);
+/* Takes back the last stroke, or the last change that the user made to the settings. */
+gboolean rvs_panel_can_undo (RvsPanel *panel);
+void     rvs_panel_undo (RvsPanel *panel);
 /* FALSE: without the progress line and its Stop, while something else works in the panel's place. */
 void rvs_panel_show_progress (RvsPanel *panel, gboolean shown);
 void rvs_panel_get_values (RvsPanel *panel, RvsValues *out_values);

@@ -165,17 +165,29 @@ on_moved (RvsPanel *panel, double x, double y)
   rvs_hole_brush_extend (panel->brush, (float)x, (float)y);
 }
 
-static void
-on_undo (RvsPanel *panel)
+void
+rvs__panel_undo_stroke (RvsPanel *panel)
 {
-  if (rvs_hole_brush_undo (panel->brush))
-    strokes_changed (panel);
+  if (!rvs_hole_brush_undo (panel->brush))
+    return;
+  rvs__panel_forget_stroke (panel);
+  strokes_changed (panel);
+}
+
+static void
+on_stroke_ended (RvsPanel *panel)
+{
+  rvs__panel_note_stroke (panel);
+  strokes_changed (panel);
 }
 
 static void
 on_clear (RvsPanel *panel)
 {
+  guint n = rvs_hole_brush_n_strokes (panel->brush);
   rvs_hole_brush_clear (panel->brush);
+  if (rvs_hole_brush_n_strokes (panel->brush) > n)
+    rvs__panel_note_stroke (panel);
   strokes_changed (panel);
 }
 
@@ -196,7 +208,10 @@ rvs__panel_found (RvsPanel *panel, GArray *spans)
     {
       panel->search = spans->len ? RVS_SEARCH_FOUND : RVS_SEARCH_NOTHING;
       if (spans->len)
-        rvs_hole_brush_add_found (panel->brush, g_array_ref (spans));
+        {
+          rvs_hole_brush_add_found (panel->brush, g_array_ref (spans));
+          rvs__panel_note_stroke (panel);
+        }
       hole_from_strokes (panel);
       rvs__panel_hole_changed (panel);
     }
@@ -214,7 +229,11 @@ rvs__panel_take_sketch (RvsPanel *panel, RvsHoleOverlay *sketch)
 void
 rvs_panel_set_hole_brush (RvsPanel *panel, const RvsHoleBrush *brush)
 {
+  while (rvs_hole_brush_undo (panel->brush))
+    rvs__panel_forget_stroke (panel);
   rvs_hole_brush_copy (panel->brush, brush);
+  for (guint i = rvs_hole_brush_n_strokes (panel->brush); i > 0; i--)
+    rvs__panel_note_stroke (panel);
   hole_from_strokes (panel);
 }
 
@@ -359,7 +378,7 @@ static GtkWidget *
 build_undo (RvsPanel *panel)
 {
   panel->undo_button = button (panel, gtk_button_new_with_label (C_ ("damage", "Undo stroke")),
-                               _ ("Take the last stroke back (Ctrl+Z)"), "clicked", G_CALLBACK (on_undo));
+                               _ ("Take the last stroke back (Ctrl+Z)"), "clicked", G_CALLBACK (rvs__panel_undo_stroke));
   panel->clear_button = button (panel, gtk_button_new_with_label (C_ ("damage", "Clear")), _ ("Take all marks away"), "clicked",
                                 G_CALLBACK (on_clear));
   return linked_row (panel->undo_button, panel->clear_button, NULL);
@@ -387,8 +406,8 @@ connect_view (RvsPanel *panel)
 {
   g_signal_connect_swapped (panel->view, "stroke-begun", G_CALLBACK (on_begun), panel);
   g_signal_connect_swapped (panel->view, "stroke-moved", G_CALLBACK (on_moved), panel);
-  g_signal_connect_swapped (panel->view, "stroke-ended", G_CALLBACK (strokes_changed), panel);
-  g_signal_connect_swapped (panel->view, "stroke-undone", G_CALLBACK (on_undo), panel);
+  g_signal_connect_swapped (panel->view, "stroke-ended", G_CALLBACK (on_stroke_ended), panel);
+  g_signal_connect_swapped (panel->view, "undone", G_CALLBACK (rvs_panel_undo), panel);
   g_signal_connect_swapped (panel->view, "brush-changed", G_CALLBACK (show_tool), panel);
 }
 

@@ -60,10 +60,12 @@ struct _RvsPanel
   RvsHoleOverlay *lines_overlay, *sketch; /* sketch: the edges that it is filled along; NULL: not asked for */
   gboolean        wants_sketch;
   RvsSearch       search;
-  gboolean        searched;    /* by itself, since the settings asked for it */
-  gboolean        have_finder; /* the weights that it takes are there */
-  gboolean        hole_filled; /* the preview shows its filling */
-  gboolean        hole_done;   /* and that of the current settings */
+  GArray         *history;      /* of panel_history.c; as many of its steps are strokes as the brush has */
+  RvsValues       known_values; /* before the next change of the settings */
+  gboolean        searched;     /* by itself, since the settings asked for it */
+  gboolean        have_finder;  /* the weights that it takes are there */
+  gboolean        hole_filled;  /* the preview shows its filling */
+  gboolean        hole_done;    /* and that of the current settings */
 
   /* the map over the face that is looked at */
   const RvsMapInfo *map_info; /* chosen; NULL: none */
@@ -136,9 +138,17 @@ void       rvs__panel_hole_from_selection (RvsPanel *panel);
 /* After a change of the system, of what is filled, or of the search for it. */
 void rvs__panel_show_hole (RvsPanel *panel);
 void rvs__panel_free_hole (RvsPanel *panel);
+void rvs__panel_undo_stroke (RvsPanel *panel);
 void rvs__panel_end_search (RvsPanel *panel, RvsSearch outcome);       /* that runs, else nothing happens */
 void rvs__panel_found (RvsPanel *panel, GArray *spans);                /* RvsSpan, taken */
 void rvs__panel_take_sketch (RvsPanel *panel, RvsHoleOverlay *sketch); /* NULL: without an edge */
+
+/* panel_history.c */
+GArray *rvs__panel_history_new (void);
+void    rvs__panel_note_stroke (RvsPanel *panel);   /* one was added */
+void    rvs__panel_forget_stroke (RvsPanel *panel); /* the last one was taken back */
+/* The settings were changed by the user; field: by which widget, NULL: several. */
+void rvs__panel_note_change (RvsPanel *panel, gconstpointer field);
 
 /* panel_size.c */
 GtkWidget *rvs__panel_build_size (RvsPanel *panel, GtkWidget *row);

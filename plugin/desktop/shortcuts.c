@@ -36,7 +36,7 @@ static const Shortcut SHORTCUTS[] = {
   { N_ ("Damage"), "bracketleft bracketright", N_ ("Smaller and larger brush") },
   { NULL, "e", N_ ("Brush or eraser") },
   { NULL, "d", N_ ("Brush or line") },
-  { NULL, "<Primary>z", N_ ("Take the last stroke back") },
+  { NULL, "<Primary>z", N_ ("Take back the last stroke or change of the settings") },
   { N_ ("Help"), "F1", N_ ("Help") },
   { NULL, "<Primary>question", N_ ("Keyboard shortcuts") },
 };

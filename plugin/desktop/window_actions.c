@@ -86,6 +86,12 @@ do_same_settings (RvsWindow *window)
 }
 
 static void
+do_undo (RvsWindow *window)
+{
+  rvs_panel_undo (rvs__window_panel (window));
+}
+
+static void
 do_reset (RvsWindow *window)
 {
   rvs_panel_reset (rvs__window_panel (window));
@@ -147,6 +153,7 @@ typedef enum Needs
   NEEDS_SEVERAL,
   NEEDS_READABLE, /* several photos, at least one of them can be read */
   NEEDS_PICTURE,  /* on show */
+  NEEDS_CHANGE,   /* of it, that can be taken back */
   NEEDS_RESULT,
   NEEDS_QUEUE
 } Needs;
@@ -166,6 +173,7 @@ static const Row ROWS[] = {
   { "save", rvs__window_save_as, NEEDS_RESULT, { "<Primary>s", "<Primary><Shift>s" } },
   { "restore-all", rvs__window_restore_all, NEEDS_READABLE, { "<Primary>r" } },
   { "stop", rvs__window_stop_queue, NEEDS_QUEUE, { NULL } },
+  { "undo", do_undo, NEEDS_CHANGE, { "<Primary>z" } },
   { "reset", do_reset, NEEDS_PICTURE, { NULL } },
   { "same-settings", do_same_settings, NEEDS_SEVERAL, { NULL } },
   { "close-photo", do_close_photo, NEEDS_PHOTO, { "<Primary>w" } },
@@ -200,6 +208,8 @@ is_met (RvsWindow *window, Needs needs)
       return is_met (window, NEEDS_SEVERAL) && rvs__window_count_readable (window) > 0;
     case NEEDS_PICTURE:
       return panel && rvs_panel_shows_picture (panel);
+    case NEEDS_CHANGE:
+      return !tied && panel && rvs_panel_can_undo (panel);
     case NEEDS_RESULT:
       return !tied && panel && rvs_panel_can_apply (panel);
     case NEEDS_QUEUE:

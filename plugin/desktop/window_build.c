@@ -103,6 +103,7 @@ main_menu (void)
 {
   GMenu     *menu = g_menu_new (), *edit = g_menu_new (), *photos = g_menu_new (), *help = g_menu_new ();
   GtkWidget *button = gtk_menu_button_new ();
+  g_menu_append (edit, _ ("_Undo"), "win.undo");
   g_menu_append (edit, _ ("_Paste a Picture"), "win.paste");
   g_menu_append (edit, _ ("_Copy the Result"), "win.copy");
   g_menu_append (photos, _ ("_Reset the Settings"), "win.reset");

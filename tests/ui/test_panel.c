@@ -2198,6 +2198,44 @@ test_old_photo_without_scratches (void)
   fake_engine ()->no_finder = FALSE;
 }
 
+/* Strokes and changes of the settings are taken back in one order; a slider that is moved is one change. */
+static void
+test_undo_in_order (void)
+{
+  Stage     stage;
+  RvsValues values;
+  stage_open (&stage, 500, 400, "0.1,0.2,0.2,0.3", FALSE);
+  RvsCompareView *view = rvs_panel_view (stage.panel);
+  settle (&stage);
+  g_assert_false (rvs_panel_can_undo (stage.panel));
+  gtk_combo_box_set_active_id (GTK_COMBO_BOX (find_widget (&stage, GTK_TYPE_COMBO_BOX, "Model")), "patch");
+  rvs_compare_view_set_brush_tool (view, 6, RVS_STROKE_PAINT);
+  drag_picture (&stage, 300, 300, 400, 300);
+  for (int i = 9; i > 4; i--)
+    gtk_range_set_value (GTK_RANGE (find_widget (&stage, GTK_TYPE_SCALE, "Strength")), i / 10.0);
+  drag_picture (&stage, 300, 340, 400, 340);
+  choose_preset (&stage, "\001defaults");
+  g_assert_cmpuint (rvs_hole_brush_n_strokes (rvs_panel_hole_brush (stage.panel)), ==, 2);
+  press_key (view, GDK_KEY_z, GDK_CONTROL_MASK); /* the preset */
+  rvs_panel_get_values (stage.panel, &values);
+  g_assert_cmpstr (rvs_values_system (&values)->id, ==, "patch");
+  g_assert_cmpfloat (fabs (rvs_values_get (&values, "strength") - 0.5), <, 1e-6);
+  g_assert_cmpuint (rvs_hole_brush_n_strokes (rvs_panel_hole_brush (stage.panel)), ==, 2);
+  press_key (view, GDK_KEY_z, GDK_CONTROL_MASK); /* the second stroke */
+  g_assert_cmpuint (rvs_hole_brush_n_strokes (rvs_panel_hole_brush (stage.panel)), ==, 1);
+  press_key (view, GDK_KEY_z, GDK_CONTROL_MASK); /* the slider's whole way */
+  rvs_panel_get_values (stage.panel, &values);
+  g_assert_cmpfloat (rvs_values_get (&values, "strength"), ==, 1);
+  g_assert_cmpuint (rvs_hole_brush_n_strokes (rvs_panel_hole_brush (stage.panel)), ==, 1);
+  press_key (view, GDK_KEY_z, GDK_CONTROL_MASK); /* the first stroke */
+  press_key (view, GDK_KEY_z, GDK_CONTROL_MASK); /* the model */
+  rvs_panel_get_values (stage.panel, &values);
+  g_assert_cmpstr (rvs_values_system (&values)->id, ==, "jsfm");
+  g_assert_false (rvs_panel_can_undo (stage.panel));
+  settle (&stage);
+  stage_close (&stage);
+}
+
 /* Without its weights the button stands there with the reason. */
 static void
 test_no_finder (void)
@@ -2496,6 +2534,7 @@ main (int argc, char **argv)
   g_test_add_func ("/panel/sketch", test_sketch);
   g_test_add_func ("/panel/old-photo", test_old_photo);
   g_test_add_func ("/panel/old-photo-without-scratches", test_old_photo_without_scratches);
+  g_test_add_func ("/panel/undo-in-order", test_undo_in_order);
   g_test_add_func ("/panel/no-finder", test_no_finder);
   g_test_add_func ("/panel/whole-picture-selected", test_whole_picture_selected);
   g_test_add_func ("/panel/faces-on-and-off", test_faces_on_and_off);
