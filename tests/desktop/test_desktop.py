@@ -19,7 +19,7 @@ RANDOM_WEIGHTS = SOURCE / "tests/cli/weights"  # their detector sees faces every
 QUICK_WEIGHTS = SOURCE / "weights/tiny"  # random as well, but for the detector, which is the shipped one
 PHOTO = SOURCE / "tests/data/astronaut.png"
 STOP_BUTTON = (1172, 690)  # of Restore all, in the maximized window
-FIND_BUTTON = (1112, 360)  # the same, with a model that fills holes
+FIND_BUTTON = (1112, 394)  # the same, with a model that fills holes
 VIEW = (13, 64, 944, 550)  # left, top, right, bottom of the preview, without its tool bar
 
 tap = driver.Tap()
