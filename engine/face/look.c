@@ -150,10 +150,11 @@ look_mirrored (const RvsDetectorNet *net, RvsExec *exec, const RvsTensor *canvas
   return status;
 }
 
-/* The face that the network sees in box at a turn, in pixels of the image, when it looks at it alone; score 0 when there is none. */
+/* The face that the network sees in box at a turn, in pixels of the image, when it looks at it alone; score 0 when there is none. Where
+ * the mirrored view cannot bring the score above `beat` any more it is not looked at: the score is then at most that too. */
 static RvsStatus
 look_closely (const RvsDetectorNet *net, RvsExec *exec, const RvsView *image, const float box[4], int turn, const Look *look,
-              RvsCandidate *out_seen)
+              float beat, RvsCandidate *out_seen)
 {
   size_t    mark = rvs__arena_mark (exec->arena);
   RvsRect   rect;
@@ -168,7 +169,7 @@ look_closely (const RvsDetectorNet *net, RvsExec *exec, const RvsView *image, co
       RvsTensor canvas = rvs__canvas_new (exec, w, h);
       rvs__fit (exec, image, rect, w, h, &canvas);
       status = look_once (net, exec, &canvas, turn, local, look->least, out_seen);
-      if (status == RVS_OK && look->mirrored && out_seen->score > 0.0f)
+      if (status == RVS_OK && look->mirrored && out_seen->score > 0.0f && 0.5f * (out_seen->score + 1) > beat)
         status = look_mirrored (net, exec, &canvas, w, turn, local, look->least, out_seen);
       *out_seen = rvs__candidate_to_image (out_seen, sx, sy, x0, y0);
     }
@@ -190,7 +191,7 @@ try_turns (const RvsDetectorNet *net, RvsExec *exec, const RvsView *image, const
   for (int i = 1; status == RVS_OK && i < 4 && one->score < RVS_CLEAR_SCORE; i++)
     {
       RvsCandidate seen;
-      status = look_closely (net, exec, image, first.box, (first.turn + i) % 4, look, &seen);
+      status = look_closely (net, exec, image, first.box, (first.turn + i) % 4, look, known + TURN_GAIN, &seen);
       if (status == RVS_OK && seen.score > known + TURN_GAIN)
         {
           *one = seen;
@@ -204,7 +205,7 @@ RvsStatus
 rvs__look_again (const RvsDetectorNet *net, RvsExec *exec, const RvsView *image, bool turned, RvsCandidate *one)
 {
   RvsCandidate seen;
-  RvsStatus    status = look_closely (net, exec, image, one->box, one->turn, &at_found, &seen);
+  RvsStatus    status = look_closely (net, exec, image, one->box, one->turn, &at_found, 0, &seen);
   const float  closer = seen.score;
 
   seen.score = 0.5f * (one->score + closer);
@@ -220,7 +221,7 @@ rvs__look_in_box (const RvsDetectorNet *net, RvsExec *exec, const RvsView *image
                   RvsCandidate *out_seen)
 {
   const Look look = { BOX_MARGIN, BOX_SIDE, least, false };
-  RvsStatus  status = look_closely (net, exec, image, box, 0, &look, out_seen);
+  RvsStatus  status = look_closely (net, exec, image, box, 0, &look, 0, out_seen);
 
   if (status == RVS_OK && turned)
     {
