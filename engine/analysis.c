@@ -59,6 +59,7 @@ rvs_analysis_free (RvsAnalysis *analysis)
     free_face (&analysis->faces[i]);
   rvs__free (analysis->faces);
   rvs__mended_free (analysis->mended);
+  rvs__free (analysis->given);
   rvs__free (analysis);
 }
 
@@ -224,6 +225,22 @@ place_faces (RvsAnalysis *analysis, const RvsView *image, const RvsFace *faces)
       if (face->found_skip == RVS_SKIP_NONE)
         bound_face (face, image);
     }
+}
+
+RvsStatus
+rvs__analysis_take (RvsAnalysis *analysis, const RvsView *image, const RvsFace *faces, size_t n_faces, RvsError *err)
+{
+  RvsAnalysedFace *room = rvs__alloc_zero ((n_faces + 1) * sizeof *room);
+
+  if (!room)
+    return rvs__fail (err, RVS_ERR_NO_MEMORY, "no memory for %zu faces", n_faces);
+  rvs__free (analysis->faces); /* beside a hole a face owns nothing */
+  analysis->faces = room;
+  analysis->n_faces = n_faces;
+  place_faces (analysis, image, faces);
+  rvs__mended_free (analysis->mended);
+  analysis->mended = NULL;
+  return RVS_OK;
 }
 
 const RvsFillReport *

@@ -86,11 +86,32 @@ hash_lines (const RvsView *lines, const RvsHole *hole, uint64_t key)
   return key;
 }
 
+static uint64_t
+key_of_hole (const RvsHole *hole, const RvsView *lines)
+{
+  return lines ? hash_lines (lines, hole, hole->hash) : hole->hash;
+}
+
+RvsStatus
+rvs__hole_key (const RvsAnalysis *analysis, const RvsParams *params, uint64_t *out_key, RvsError *err)
+{
+  RvsHole  *hole;
+  RvsStatus status = check_hole (analysis, params, err);
+
+  if (status == RVS_OK)
+    status = rvs__hole_read (&params->hole, &hole, err);
+  if (status != RVS_OK)
+    return status;
+  *out_key = key_of_hole (hole, params->lines.pixels ? &params->lines : NULL);
+  rvs__hole_free (hole);
+  return RVS_OK;
+}
+
 /* What the filling depends on besides the photo. */
 static uint64_t
 key_of (const RvsAnalysis *analysis, const RvsHole *hole, const RvsView *lines)
 {
-  uint64_t key = lines ? hash_lines (lines, hole, hole->hash) : hole->hash;
+  uint64_t key = key_of_hole (hole, lines);
 
   for (size_t i = 0; i < analysis->n_faces; i++)
     key = (key ^ (uint64_t)(analysis->faces[i].report.skip == RVS_SKIP_NONE)) * 1099511628211u;

@@ -28,6 +28,10 @@ struct RvsAnalysis
   RvsAnalysedFace *faces;
   RvsMended       *mended;     /* the hole last filled, or NULL; */
   uint64_t         mended_key; /* of hole and faces */
+  RvsFace         *given;      /* the faces that it was made with where others were uncovered since, or NULL */
+  size_t           n_given;
+  bool             uncovered;     /* faces were looked for under the hole */
+  uint64_t         uncovered_key; /* of that hole */
 };
 
 /* Of rvs_render, all but its destination. */
@@ -35,6 +39,12 @@ RvsStatus rvs__check_source (const RvsAnalysis *analysis, const RvsView *src, co
 /* The step of rvs_render that makes face i's field, as params say. The session fills no holes; all is checked. */
 RvsStatus rvs__update_field (RvsAnalysis *analysis, RvsCall *call, const RvsView *src, const RvsParams *params, size_t i,
                              RvsError *err);
+
+/* Another list of faces beside a hole, which need not be the analysis' own memory; what was filled is forgotten. NO_MEMORY: as before. */
+RvsStatus rvs__analysis_take (RvsAnalysis *analysis, const RvsView *image, const RvsFace *faces, size_t n_faces, RvsError *err);
+
+/* What the filling depends on besides the photo and the faces. HOLE, ARGUMENT and NO_MEMORY as rvs_render. */
+RvsStatus rvs__hole_key (const RvsAnalysis *analysis, const RvsParams *params, uint64_t *out_key, RvsError *err);
 
 /* rvs_render and rvs_render_matte where a hole is filled; parameters are checked. */
 RvsStatus rvs__render_hole (RvsAnalysis *analysis, RvsCall *call, const RvsView *src, const RvsParams *params, bool bare,

@@ -25,14 +25,22 @@ on_progress (void *user, const RvsProgress *progress)
   return !part->to || !part->to->progress || part->to->progress (part->to->user, &whole);
 }
 
-/* The n-th step of the run; filling has two, and so has what comes after it. */
+/* The steps of the run: filling has three, and what comes after it two. */
+enum
+{
+  ANALYSE,
+  UNCOVER,
+  FILL,
+  ANALYSE_AFTER,
+  RESTORE_AFTER
+};
+
 static RvsMonitor
 step (const RvsFillRun *run, Part *part, int n)
 {
-  static const float ends[] = { 0, 0.2f, 1 };
-  const int          half = n / 2, k = n % 2;
+  static const float ends[] = { 0, 0.05f, 0.5f, 1, 1.2f, 2 };
   const float        scale = run->then ? 0.5f : 1;
-  *part = (Part){ run->monitor, scale * ((float)half + ends[k]), scale * (ends[k + 1] - ends[k]) };
+  *part = (Part){ run->monitor, scale * ends[n], scale * (ends[n + 1] - ends[n]) };
   return (RvsMonitor){ on_progress, part };
 }
 
@@ -59,17 +67,25 @@ static RvsStatus
 analyse (RvsFillRun *run, RvsError *err)
 {
   Part       part;
-  RvsMonitor monitor = step (run, &part, 0);
+  RvsMonitor monitor = step (run, &part, ANALYSE);
   if (run->analysis)
     return RVS_OK;
   return rvs_analyse (run->fill, &run->source, run->faces, run->n_faces, &monitor, &run->analysis, err);
 }
 
 static RvsStatus
+uncover (RvsFillRun *run, RvsError *err)
+{
+  Part       part;
+  RvsMonitor monitor = step (run, &part, UNCOVER);
+  return rvs_uncover_faces (run->analysis, &run->source, &run->params, &monitor, err);
+}
+
+static RvsStatus
 fill (RvsFillRun *run, const RvsFillOut *out, RvsError *err)
 {
   Part       part;
-  RvsMonitor monitor = step (run, &part, 1);
+  RvsMonitor monitor = step (run, &part, FILL);
   RvsParams  full = at_full_strength (&run->params);
   RvsStatus  status = rvs_render (run->fill, run->analysis, &run->source, &run->params, 0, &monitor, &out->out, err);
   if (status == RVS_OK && out->bare.pixels && !run->then)
@@ -126,7 +142,7 @@ static RvsStatus
 restore (RvsFillRun *run, const RvsFillOut *out, RvsAnalysis *faces, RvsError *err)
 {
   Part       part;
-  RvsMonitor monitor = step (run, &part, 3);
+  RvsMonitor monitor = step (run, &part, RESTORE_AFTER);
   RvsParams  params = run->params, full;
   RvsView    filled = rvs_view_of (&out->out);
   RvsStatus  status = RVS_OK;
@@ -161,22 +177,57 @@ list_faces (const RvsAnalysis *faces, const RvsFillOut *out)
   return n;
 }
 
+/* Its middle lies in a face that the user does not want. */
+static gboolean
+is_left_out (const RvsFillRun *run, const RvsFace *face)
+{
+  const float x = face->x + face->w / 2, y = face->y + face->h / 2;
+  for (size_t i = 0; i < run->n_left_out; i++)
+    {
+      const RvsFace *other = &run->left_out[i];
+      if (x >= other->x && x < other->x + other->w && y >= other->y && y < other->y + other->h)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* The faces given, as they are seen now, and those that the hole hid, as far as so many and such small ones are asked for. */
+static GArray *
+faces_after (const RvsFillRun *run)
+{
+  const size_t n = rvs_analysis_n_faces (run->analysis);
+  RvsParams    params = run->params;
+  GArray      *faces = g_array_sized_new (FALSE, FALSE, sizeof (RvsFace), (guint)n);
+  RvsSkip     *skips = g_new (RvsSkip, n + 1);
+  for (size_t i = 0; i < n; i++)
+    g_array_append_vals (faces, &rvs_analysis_face (run->analysis, i)->face, 1);
+  params.mask = (RvsView){ 0 };
+  rvs_choose_faces ((const RvsFace *)(void *)faces->data, n, run->source.width, run->source.height, &params, 0, skips);
+  for (size_t i = n; i-- > run->n_faces;)
+    if (skips[i] != RVS_SKIP_NONE || is_left_out (run, &g_array_index (faces, RvsFace, i)))
+      g_array_remove_index (faces, (guint)i);
+  g_free (skips);
+  return faces;
+}
+
 static RvsStatus
 restore_after (RvsFillRun *run, const RvsFillOut *out, RvsError *err)
 {
   Part         part;
-  RvsMonitor   monitor = step (run, &part, 2);
+  RvsMonitor   monitor = step (run, &part, ANALYSE_AFTER);
   RvsView      filled = rvs_view_of (&out->out);
   RvsAnalysis *faces = NULL;
+  GArray      *wanted = faces_after (run);
   RvsStatus    status = RVS_OK;
   rvs_session_apply (run->then, &run->params);
-  if (run->n_faces)
-    status = rvs_analyse (run->then, &filled, run->faces, run->n_faces, &monitor, &faces, err);
+  if (wanted->len)
+    status = rvs_analyse (run->then, &filled, (const RvsFace *)(void *)wanted->data, wanted->len, &monitor, &faces, err);
   if (status == RVS_OK && faces && list_faces (faces, out))
     status = restore (run, out, faces, err);
   else if (status == RVS_OK && out->bare.pixels)
     copy_pixels (&out->out, &out->bare);
   rvs_analysis_free (faces);
+  g_array_unref (wanted);
   return status;
 }
 
@@ -185,6 +236,8 @@ rvs_fill_run (RvsFillRun *run, const RvsFillOut *out, RvsError *err)
 {
   RvsRect   box = run->params.hole.pixels ? rvs_hole_bounds (&run->params.hole) : (RvsRect){ 0 };
   RvsStatus status = analyse (run, err);
+  if (status == RVS_OK)
+    status = uncover (run, err);
   if (status == RVS_OK)
     status = fill (run, out, err);
   if (status != RVS_OK)

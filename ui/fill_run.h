@@ -15,6 +15,8 @@ typedef struct RvsFillRun
   RvsParams         params;      /* with the hole; what comes after it ignores hole and mask */
   const RvsFace    *faces;
   size_t            n_faces;
+  const RvsFace    *left_out; /* borrowed: places where none is restored after it */
+  size_t            n_left_out;
   const RvsMonitor *monitor;
   RvsAnalysis *analysis; /* kept for the next run with the same source and faces, for which it makes filling quick; NULL at first */
 } RvsFillRun;
@@ -30,8 +32,9 @@ typedef struct RvsFillOut
 
 /* Where the buffers must hold the source. */
 RvsRect rvs_fill_reads (const RvsFillRun *run);
-/* HOLE when there is no hole or one that cannot be filled; a picture without a face to restore is filled all the same. Free the run's
- * analysis in any case. */
+/* Faces that the hole hid are found on what is filled; it is filled again with them, and they are restored after it too. HOLE when there
+ * is no hole or one that cannot be filled; a picture without a face to restore is filled all the same. Free the run's analysis in any
+ * case. */
 RvsStatus rvs_fill_run (RvsFillRun *run, const RvsFillOut *out, RvsError *err);
 
 #endif

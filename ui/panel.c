@@ -504,6 +504,20 @@ search_if_asked (RvsPanel *panel)
   rvs__panel_show_hole (panel);
 }
 
+/* Those that the user has turned off. */
+static GArray *
+unwanted_faces (RvsPanel *panel)
+{
+  GArray *unwanted = g_array_new (FALSE, TRUE, sizeof (RvsFace));
+  for (guint i = 0; i < panel->faces->len; i++)
+    {
+      const RvsUiFace *face = rvs_faces_at (panel->faces, (int)i);
+      if (face->chosen && !face->enabled)
+        g_array_append_val (unwanted, face->face);
+    }
+  return unwanted;
+}
+
 static void
 post (RvsPanel *panel, gboolean apply)
 {
@@ -529,6 +543,7 @@ post (RvsPanel *panel, gboolean apply)
   request.masked = panel->host->offers_output && rvs_values_output (&values) == RVS_OUTPUT_MASKED_LAYER;
   request.faces = wanted_faces (panel);
   request.map = apply ? NULL : rvs__panel_missing_map (panel, &request.map_face);
+  request.left_out = unwanted_faces (panel);
   clear_error (panel);
   if (apply)
     panel->done = 0;

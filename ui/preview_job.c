@@ -691,6 +691,8 @@ set_up_fill (RvsJob *job, const RvsJobRequest *request, const RvsMonitor *monito
   fill->params = request->params;
   fill->faces = (const RvsFace *)(void *)job->fill_faces->data;
   fill->n_faces = job->fill_faces->len;
+  fill->left_out = request->left_out ? (const RvsFace *)(void *)request->left_out->data : NULL;
+  fill->n_left_out = request->left_out ? request->left_out->len : 0;
   fill->monitor = monitor;
   job->run_base = 0;
   job->run_span = 1;
@@ -922,6 +924,7 @@ static void
 request_clear (RvsJobRequest *request)
 {
   g_clear_pointer (&request->faces, g_array_unref);
+  g_clear_pointer (&request->left_out, g_array_unref);
   g_clear_pointer (&request->hole, g_bytes_unref);
   g_clear_pointer (&request->lines, g_bytes_unref);
 }
@@ -942,6 +945,7 @@ worker (gpointer data)
         }
       RvsJobRequest request = job->request;
       request.faces = g_array_ref (job->request.faces);
+      request.left_out = job->request.left_out ? g_array_ref (job->request.left_out) : NULL;
       request.hole = job->request.hole ? g_bytes_ref (job->request.hole) : NULL;
       request.lines = job->request.lines ? g_bytes_ref (job->request.lines) : NULL;
       job->pending = FALSE;
@@ -1041,7 +1045,7 @@ rvs_job_post (RvsJob *job, RvsJobRequest *request)
                               && !request->find && !job->request.find);
   request_clear (&job->request);
   job->request = *request;
-  request->faces = NULL;
+  request->faces = request->left_out = NULL;
   request->hole = request->lines = NULL;
   if (!job->request.faces)
     job->request.faces = g_array_new (FALSE, TRUE, sizeof (RvsJobFace));

@@ -42,6 +42,7 @@ typedef struct RvsJobRequest
   const RvsMapInfo *map;       /* also this one, of one of the faces, as soon as that is done; NULL: none */
   guint             map_face;
   GArray           *faces; /* RvsJobFace, the enabled ones, most wanted first; owned by the request */
+  GArray *left_out;        /* RvsFace: places where a filling is not followed by a restoration, NULL: none; owned by the request */
 } RvsJobRequest;
 
 typedef enum RvsJobEventKind
@@ -89,7 +90,7 @@ RvsJob *rvs_job_new (const RvsUiHost *host, const RvsView *source, gboolean has_
 void rvs_job_end (RvsJob *job);
 /* As rvs_job_end, and drops undelivered events and the result. NULL-safe. */
 void rvs_job_free (RvsJob *job);
-/* Takes the contents of the request (faces, hole and lines are set to NULL). Work that the new request does not want is cancelled. */
+/* Takes the contents of the request (faces, left_out, hole and lines are set to NULL). Work that the new request does not want is cancelled. */
 void rvs_job_post (RvsJob *job, RvsJobRequest *request);
 /* Cancels what runs and waits for the next request. */
 void rvs_job_stop (RvsJob *job);

@@ -360,6 +360,12 @@ const RvsFaceReport    *rvs_analysis_face (const RvsAnalysis *analysis, size_t i
  * channel of bytes of the image's size, else ARGUMENT. On failure out may be partly written. */
 RVS_NODISCARD RvsStatus rvs_find_damage (RvsSession *session, const RvsView *image, const RvsMonitor *monitor,
                                          const RvsMutView *out, RvsError *err);
+/* Faces that the damage hides. Fills the hole of params as rvs_render would, looks for faces on what is filled, and lets the analysis know
+ * them: rvs_render then fills the hole on their crops too, from the image as it is. A known face that is seen much better so keeps its
+ * index and gets the new place; others come behind. Asked again with the same hole it does nothing; with another, what was uncovered is
+ * forgotten first. Nothing to do without a detector. ARGUMENT unless the session fills holes; HOLE as rvs_render. */
+RVS_NODISCARD RvsStatus rvs_uncover_faces (RvsAnalysis *analysis, const RvsView *image, const RvsParams *params,
+                                           const RvsMonitor *monitor, RvsError *err);
 /* The smallest rect with all of a hole's pixels: what filling it may change. Empty when there are none. The view must be valid. */
 RvsRect              rvs_hole_bounds (const RvsView *hole);
 const RvsFillReport *rvs_analysis_fill (const RvsAnalysis *analysis); /* NULL before a hole was rendered */

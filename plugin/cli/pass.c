@@ -188,11 +188,41 @@ refuse_faces (const CliRun *run, CliResult *result)
     }
 }
 
+/* The faces of the analysis: those that the hole hid come behind the others that are analysed. A hole's picture is never larger. */
+static void
+take_uncovered (CliChosen *chosen, const RvsAnalysis *analysis)
+{
+  const size_t n_all = rvs_analysis_n_faces (analysis), room = RVS_MAX_FACES - chosen->n_left_out;
+  const size_t n = n_all < room ? n_all : room;
+
+  memmove (chosen->faces + n, chosen->faces + chosen->n, chosen->n_left_out * sizeof *chosen->faces);
+  memmove (chosen->skips + n, chosen->skips + chosen->n, chosen->n_left_out * sizeof *chosen->skips);
+  for (size_t i = 0; i < n; i++)
+    {
+      chosen->faces[i] = chosen->at_size[i] = rvs_analysis_face (analysis, i)->face;
+      chosen->skips[i] = RVS_SKIP_NONE;
+    }
+  chosen->n_found += n_all - chosen->n;
+  chosen->n = n;
+}
+
+/* Looks under the hole too. */
+static RvsStatus
+uncover (const CliPass *pass, const RvsView *view, CliChosen *chosen, RvsAnalysis *analysis, RvsError *err)
+{
+  RvsMonitor      monitor = cli_pass_watch (pass, 0.25, 0.35);
+  const RvsStatus status = rvs_uncover_faces (analysis, view, &pass->params, &monitor, err);
+
+  if (!status)
+    take_uncovered (chosen, analysis);
+  return status;
+}
+
 /* A hole is filled without any face, and a filled one is worth writing though no face follows. */
 static bool
 analyse (const CliPass *pass, const RvsView *view, CliChosen *chosen, RvsAnalysis **analysis, CliResult *result)
 {
-  RvsMonitor monitor = cli_pass_watch (pass, 0.2, 0.3);
+  RvsMonitor monitor = cli_pass_watch (pass, 0.2, pass->fills ? 0.05 : 0.3);
   RvsError   err = { 0 };
   double     started = cli_now ();
   RvsStatus  status;
@@ -200,6 +230,8 @@ analyse (const CliPass *pass, const RvsView *view, CliChosen *chosen, RvsAnalysi
   for (size_t i = 0; i < chosen->n; i++)
     rvs_face_enlarge (&chosen->faces[i], pass->factor, &chosen->at_size[i]);
   status = rvs_analyse (pass->session, view, chosen->at_size, chosen->n, &monitor, analysis, &err);
+  if (!status && pass->fills)
+    status = uncover (pass, view, chosen, *analysis, &err);
   if (!status)
     status = keep_faces (pass, result, chosen, *analysis, &err);
   result->analyse_s += cli_now () - started;
@@ -227,7 +259,7 @@ static bool
 render (const CliPass *pass, const RvsMutView *pixels, const CliChosen *chosen, RvsAnalysis *analysis, CliResult *result)
 {
   RvsView    view = rvs_view_of (pixels);
-  RvsMonitor monitor = cli_pass_watch (pass, 0.5, 0.5);
+  RvsMonitor monitor = cli_pass_watch (pass, pass->fills ? 0.6 : 0.5, pass->fills ? 0.4 : 0.5);
   RvsError   err = { 0 };
   double     started = cli_now ();
   RvsStatus  status = rvs_render (pass->session, analysis, &view, &pass->params, 0, &monitor, pixels, &err);

@@ -615,6 +615,25 @@ class Holes(Case):
         self.run_cli('--fidelity', '0.5', filled, '-o', self.out, '--overwrite')
         self.assertEqual(dump(self.out)[5], (put(self.path('both.png'), both), dump(self.path('both.png'))[5])[1])
 
+    def test_face_under_the_damage(self):
+        """No face is seen while a bar covers its eyes; on what is filled it is, and the hole is filled with it and then restored."""
+        self.weights = os.path.join(SOURCE, 'weights')
+        side, bar = 256, lambda x, y: 76 <= x <= 172 and 84 <= y <= 118
+        pixels = b''.join(bytes((232,) * 3) if bar(x, y) else self.pixels[3 * (y * self.w + x + 100):][:3]
+                          for y in range(side) for x in range(side))
+        photo = put(self.path('covered.png'), png(side, side, 3, 8, pixels))
+        mask = self.mask(marks=bar, width=side, height=side)
+        (file,) = json.loads(self.run_cli('--list-faces', '--report', 'json', photo)[0])['files']
+        self.assertFalse([f for f in file['faces'] if not f['skipped']])
+        (file,) = json.loads(self.fill(mask, '--report', 'json', photo=photo)[0])['files']
+        (face,) = [f for f in file['faces'] if not f['skipped']]
+        self.assertGreater(face['filled'], 3000)
+        self.assertEqual(file['hole']['pixels_on_faces'], face['filled'])
+        left, right = face['landmarks'][:2]
+        self.assertTrue(abs(left[0] - 99) < 10 and abs(right[0] - 149) < 10 and all(92 < y < 112 for _, y in (left, right)), face)
+        out, _ = self.fill(mask, '--then', 'jsfm', photo=photo)
+        self.assertIn('1 face restored', out)
+
     def test_find_scratches(self):
         mask = self.path('mask.png')
         out, _ = self.run_cli('--hole-output', mask, PHOTO)

@@ -376,6 +376,22 @@ rvs_hole_bounds (const RvsView *hole)
 }
 
 RvsStatus
+rvs_uncover_faces (RvsAnalysis *analysis, const RvsView *image, const RvsParams *params, const RvsMonitor *monitor, RvsError *err)
+{
+  RvsFace face = fake.hidden;
+  if (!params->hole.pixels)
+    return fail (err, RVS_ERR_HOLE, "no hole");
+  if (!tell (monitor, RVS_PHASE_DETECT, 0.5, (RvsRect){ 0 }))
+    return fail (err, RVS_ERR_CANCELLED, "cancelled");
+  if (face.w <= 0 || (analysis->n && analysis->reports[analysis->n - 1].face.x == face.x))
+    return RVS_OK;
+  place_landmarks (&face);
+  analysis->reports = g_renew (RvsFaceReport, analysis->reports, analysis->n + 1);
+  analysis->reports[analysis->n++] = report_of (image, &face);
+  return RVS_OK;
+}
+
+RvsStatus
 rvs_find_damage (RvsSession *session, const RvsView *image, const RvsMonitor *monitor, const RvsMutView *out, RvsError *err)
 {
   g_atomic_int_inc (&fake.n_searches);

@@ -21,6 +21,7 @@ typedef struct FakeEngine
   gboolean  no_finder; /* its weights are not there */
   gint      n_sessions, n_detects, n_analyses, n_stage2, n_renders, n_fills, n_trims, n_searches, n_sketches, n_maps; /* atomic */
   gint      n_line_px; /* of the last hole that was filled: pixels drawn on; atomic */
+  RvsFace   hidden;    /* seen only once a hole is filled; without a width: none */
   gint      turned;    /* RvsTurned of the last search, also in a box; atomic */
   gint      bytes;     /* of all analyses; atomic */
   gint      region;    /* RvsRegion of the last analysis; atomic */

@@ -1827,6 +1827,31 @@ test_fill_then_restore (void)
   stage_close (&stage);
 }
 
+/* A face that is found on the filled picture only is restored too, unless the user has turned off the one that lies there. */
+static void
+test_fill_finds_hidden (void)
+{
+  Stage stage;
+  stage_open (&stage, 500, 400, "0.55,0.2,0.3,0.4", TRUE);
+  fake_engine ()->hidden = (RvsFace){ .x = 60, .y = 80, .w = 100, .h = 120, .score = 0.9f };
+  settle (&stage);
+  choose_system (&stage, "patch");
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (find_widget (&stage, GTK_TYPE_CHECK_BUTTON, "Then restore the faces")), TRUE);
+  settle (&stage);
+  set_value (&stage, "output", RVS_OUTPUT_MASKED_LAYER);
+  RvsUiResult result = apply_now (&stage);
+  g_assert_cmpuint (result.n_rects, ==, 3);
+  g_assert_cmpuint (result.n_faces, ==, 2);
+  g_assert_cmpint (result.rects[2].x, ==, 35);
+  press_key (rvs_panel_view (stage.panel), GDK_KEY_space, 0);
+  fake_engine ()->hidden.x = 290;
+  settle (&stage);
+  g_assert_false (rvs_faces_at (rvs_panel_faces (stage.panel), 0)->enabled);
+  g_assert_cmpuint (apply_now (&stage).n_faces, ==, 0);
+  fake_engine ()->hidden = (RvsFace){ 0 };
+  stage_close (&stage);
+}
+
 /* Damage painted on the preview, by brush and eraser, undone and cleared. */
 static void
 test_brush (void)
@@ -2525,6 +2550,7 @@ main (int argc, char **argv)
   g_test_add_func ("/panel/fills-hole", test_fills_hole);
   g_test_add_func ("/panel/fill-selection", test_fill_selection);
   g_test_add_func ("/panel/fill-then-restore", test_fill_then_restore);
+  g_test_add_func ("/panel/fill-finds-hidden", test_fill_finds_hidden);
   g_test_add_func ("/panel/brush", test_brush);
   g_test_add_func ("/panel/find-scratches", test_find_scratches);
   g_test_add_func ("/panel/find-nothing", test_find_nothing);
