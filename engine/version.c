@@ -16,8 +16,8 @@ write_text (void)
   RvsKernels kernels;
 
   rvs__kernels_init (&kernels, UINT32_MAX);
-  snprintf (text, sizeof text, "Revisage %s, kernels %s%s%s", RVS_VERSION, kernels.name, *kernels.library ? ", " : "",
-            kernels.library);
+  snprintf (text, sizeof text, "Revisage %s, kernels %s%s%s%s%s", RVS_VERSION, kernels.name, *kernels.narrow ? ", " : "",
+            kernels.narrow, *kernels.library ? ", " : "", kernels.library);
 }
 
 const char *

@@ -16,6 +16,8 @@ processor_flags (void)
   if (__builtin_cpu_supports ("avx512f") && __builtin_cpu_supports ("avx512bw") && __builtin_cpu_supports ("avx512dq")
       && __builtin_cpu_supports ("avx512vl"))
     flags |= RVS_CPU_AVX512;
+  if (__builtin_cpu_supports ("avx512bf16"))
+    flags |= RVS_CPU_BF16;
 #endif
   return flags;
 }

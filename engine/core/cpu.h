@@ -8,9 +8,10 @@
 /* Bits of RvsSessionConfig.cpu_mask and of the environment's RVS_CPU_MASK. No bit: plain C alone. */
 enum
 {
-  RVS_CPU_BLAS = 1u << 0,  /* sgemm of OpenBLAS */
-  RVS_CPU_AVX2 = 1u << 1,  /* with FMA */
-  RVS_CPU_AVX512 = 1u << 2 /* F, BW, DQ and VL */
+  RVS_CPU_BLAS = 1u << 0,   /* sgemm of OpenBLAS */
+  RVS_CPU_AVX2 = 1u << 1,   /* with FMA */
+  RVS_CPU_AVX512 = 1u << 2, /* F, BW, DQ and VL */
+  RVS_CPU_BF16 = 1u << 3    /* AVX-512's dot products of bfloat16 */
 };
 
 /* What the processor and the build have, limited by `mask` and by RVS_CPU_MASK (a C integer; unset or unreadable = all). */

@@ -4,6 +4,7 @@
 #include "kernels/kernels.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Side of the block of results that the compiler can hold in registers. */
 enum
@@ -67,6 +68,68 @@ gemm_f32_generic (const RvsGemm *args)
           gemm_edge (args, i, j, m, n);
       }
 }
+
+/* ---- the product in bfloat16 ---- */
+
+/* The upper half of a float, rounded. */
+static uint32_t
+to_bf16 (float v)
+{
+  uint32_t bits;
+
+  memcpy (&bits, &v, sizeof bits);
+  if ((bits & 0x7f800000u) == 0)
+    return bits >> 16 & 0x8000u;
+  if ((bits & 0x7fffffffu) > 0x7f800000u)
+    return bits >> 16 | 0x40u; /* NaN: rounding could turn it into an infinity */
+  return (bits + 0x7fffu + (bits >> 16 & 1)) >> 16;
+}
+
+static float
+from_bf16 (uint32_t half)
+{
+  uint32_t bits = half << 16;
+  float    v;
+
+  memcpy (&v, &bits, sizeof v);
+  return v;
+}
+
+static void
+pair_row_generic (const float *a, const float *b, int n, uint32_t *dst)
+{
+  for (int i = 0; i < n; i++)
+    dst[i] = to_bf16 (a[i]) | (b ? to_bf16 (b[i]) << 16 : 0);
+}
+
+/* Products of two bfloat16 are exact in a float. The odd channel is added first, as VDPBF16PS does. */
+static float
+pair_sum (const RvsPairGemm *args, int i, int j)
+{
+  float sum = 0;
+
+  for (int c = 0; c < args->c_in; c += 2)
+    for (int t = 0; t < args->taps; t++)
+      {
+        const float   *a = args->a + (size_t)(c * args->taps + t) * (size_t)args->lda + i;
+        const uint32_t pair = args->rows[c / 2 * args->taps + t][j];
+
+        if (c + 1 < args->c_in)
+          sum += from_bf16 (to_bf16 (a[(size_t)args->taps * (size_t)args->lda])) * from_bf16 (pair >> 16);
+        sum += from_bf16 (to_bf16 (*a)) * from_bf16 (pair & 0xffffu);
+      }
+  return sum;
+}
+
+static void
+gemm_pairs_generic (const RvsPairGemm *args)
+{
+  for (int i = 0; i < args->m; i++)
+    for (int j = 0; j < args->n; j++)
+      args->c[(size_t)i * args->ldc + (size_t)j] = pair_sum (args, i, j);
+}
+
+/* ---- rows ---- */
 
 static float
 activate (RvsAct act, float v)
@@ -190,9 +253,12 @@ void
 rvs__kernels_fill_generic (RvsKernels *kernels)
 {
   kernels->name = "generic";
+  kernels->narrow = "";
   kernels->library = "";
   kernels->gemm_work = gemm_work_generic;
   kernels->gemm = gemm_f32_generic;
+  kernels->gemm_pairs = gemm_pairs_generic;
+  kernels->pair_row = pair_row_generic;
   kernels->epilogue_row = rvs__epilogue_row_f32_generic;
   kernels->modulate_row = modulate_row_f32_generic;
   kernels->moments_row = moments_row_f32_generic;

@@ -16,6 +16,8 @@ rvs__kernels_init (RvsKernels *kernels, uint32_t cpu_mask)
       rvs__kernels_fill_avx2 (kernels);
       if (flags & RVS_CPU_AVX512)
         rvs__kernels_fill_avx512 (kernels);
+      if (flags & RVS_CPU_AVX512 && flags & RVS_CPU_BF16)
+        rvs__kernels_fill_avx512bf16 (kernels);
       return; /* faster than a BLAS: no need to load one */
     }
 #endif

@@ -35,6 +35,20 @@ typedef struct RvsGemm
   float              *work;
 } RvsGemm;
 
+/* The same product of what is rounded to bfloat16 (to the nearest, ties to even, denormals to 0), summed in float: two input channels
+ * share a 32-bit word, so that a row of pairs serves both. a's row of channel c and tap t is c * taps + t; the row of pairs of
+ * channels 2 p (low half) and 2 p + 1 (high half; zeros beyond the last channel) is p * taps + t. work as for c_in * taps rows. */
+typedef struct RvsPairGemm
+{
+  int                    m, n, c_in, taps;
+  const float           *a; /* as RvsGemm's; rounded here */
+  int                    lda;
+  const uint32_t *const *rows; /* (c_in + 1) / 2 * taps */
+  float                 *c;
+  size_t                 ldc;
+  float                 *work;
+} RvsPairGemm;
+
 /* What follows a convolution, for one row of one channel: dst = act (src + bias [+ add]) [+ add].
  * sums[0] and sums[1] grow by the sums of dst and dst^2, unless sums is NULL. dst may be src or add. */
 typedef struct RvsEpilogueRow
@@ -66,9 +80,13 @@ typedef struct RvsModulateRow
 typedef struct RvsKernels
 {
   const char *name;    /* "generic", "openblas", "avx2", "avx512": the gemm's level */
+  const char *narrow;  /* "bf16" where gemm_pairs is quicker than gemm; "" elsewhere */
   const char *library; /* the BLAS behind it and its build; "" where the gemm is our own */
   size_t (*gemm_work) (int m, int n, int k);
   void (*gemm) (const RvsGemm *args);
+  void (*gemm_pairs) (const RvsPairGemm *args);
+  /* dst[i] = a[i] rounded | b[i] rounded << 16; b NULL: zeros */
+  void (*pair_row) (const float *a, const float *b, int n, uint32_t *dst);
   void (*epilogue_row) (const RvsEpilogueRow *args);
   void (*modulate_row) (const RvsModulateRow *args);
   /* sums[0] += sum x, sums[1] += sum x^2 */
@@ -90,6 +108,7 @@ void rvs__kernels_fill_generic (RvsKernels *kernels);
 void rvs__kernels_fill_blas (RvsKernels *kernels);
 void rvs__kernels_fill_avx2 (RvsKernels *kernels);
 void rvs__kernels_fill_avx512 (RvsKernels *kernels);
+void rvs__kernels_fill_avx512bf16 (RvsKernels *kernels);
 
 /* For the vector levels, which may not call libm themselves. */
 void rvs__epilogue_row_f32_generic (const RvsEpilogueRow *args);

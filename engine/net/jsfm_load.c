@@ -207,6 +207,7 @@ rvs__jsfm_list (RvsLoader *loader, void *user)
 {
   RvsJsfmNet *net = user;
 
+  rvs__load_narrow (loader, !net->published && net->gated); /* the others make the whole image, not a part: not measured */
   (net->published ? rvs__jsfm_load_published_noise : load_guides) (loader, net);
   load_stage1 (loader, net);
   for (int q = LEVEL_128; q <= net->top; q++)

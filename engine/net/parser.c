@@ -73,6 +73,7 @@ list_tensors (RvsLoader *loader, void *user)
 {
   RvsParserNet *net = user;
 
+  rvs__load_narrow (loader, !net->published); /* what is published is not measured */
   if (net->published)
     rvs__parser_list_published (loader, net);
   else

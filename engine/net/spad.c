@@ -58,6 +58,7 @@ list_tensors (RvsLoader *loader, void *user)
 {
   RvsSpadNet *net = user;
 
+  rvs__load_narrow (loader, true);
   rvs__load_conv (loader, &net->head, net->widths[0], 3 * SCALE * SCALE, 3, "head");
   for (int i = 0; i < LEVELS; i++)
     list_level (loader, net, i);

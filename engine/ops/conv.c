@@ -9,10 +9,12 @@
 #include <math.h>
 #include <string.h>
 
-/* Columns of one band: the padded input and the result of a thin layer (24 channels) fit in half a megabyte. */
+/* Columns of one band: the padded input and the result of a thin layer (24 channels) fit in half a megabyte. Narrow, its input takes half
+ * of that, and the processors that multiply so have a megabyte and more: twice the columns, so that fewer rows are copied twice. */
 enum
 {
-  MAX_PIXELS = 2048
+  MAX_PIXELS = 2048,
+  MAX_PIXELS_NARROW = 4096
 };
 
 typedef struct ConvJob
@@ -24,7 +26,7 @@ typedef struct ConvJob
   RvsCut             cut;
   double            *sums; /* [band][channel][2] */
   RvsScratch         scratch;
-  size_t             rows_bytes, padded_bytes, result_bytes; /* parts of the scratch */
+  size_t             result_bytes; /* the first part of the scratch; the band's follows */
   size_t             ldc;
 } ConvJob;
 
@@ -54,26 +56,16 @@ conv_item (void *context, int item, int worker)
   ConvJob       *job = context;
   const RvsConv *conv = job->band.conv;
   unsigned char *scratch = job->scratch.base + job->scratch.stride * (size_t)worker;
-  const float  **rows = (const float **)scratch;
-  float         *padded = (float *)(scratch + job->rows_bytes);
-  float         *result = (float *)(scratch + job->rows_bytes + job->padded_bytes);
+  float         *result = (float *)(void *)scratch;
   int            band = item / job->cut.n_parts;
   int            first = item % job->cut.n_parts * job->cut.n_channels;
+  int            m = conv->c_out - first < job->cut.n_channels ? conv->c_out - first : job->cut.n_channels;
   int            y = band * job->cut.n_rows;
   int            n_rows = job->out->h - y < job->cut.n_rows ? job->out->h - y : job->cut.n_rows;
-  RvsGemm        gemm = { .m = conv->c_out - first < job->cut.n_channels ? conv->c_out - first : job->cut.n_channels,
-                          .n = rvs__band_columns (&job->band, n_rows),
-                          .k = job->band.k,
-                          .a = conv->weight + first,
-                          .lda = conv->c_out,
-                          .rows = rows,
-                          .c = result,
-                          .ldc = job->ldc,
-                          .work = (float *)(scratch + job->rows_bytes + job->padded_bytes + job->result_bytes) };
 
-  gemm.row_stride = rvs__band_rows (&job->band, job->exec->kernels, y, n_rows, padded, rows);
-  job->exec->kernels->gemm (&gemm);
-  for (int i = 0; i < gemm.m; i++)
+  rvs__band_copy (&job->band, y, n_rows, scratch + job->result_bytes);
+  rvs__band_multiply (&job->band, scratch + job->result_bytes, n_rows, first, m, result, job->ldc);
+  for (int i = 0; i < m; i++)
     {
       double *sums = job->sums ? job->sums + 2 * ((size_t)band * (size_t)conv->c_out + (size_t)(first + i)) : NULL;
 
@@ -118,18 +110,13 @@ rvs__conv2d (RvsExec *exec, const RvsConv *conv, const RvsTensor *in, const RvsE
   static const RvsEpilogue plain = { .act = RVS_ACT_NONE };
   size_t                   mark = rvs__arena_mark (exec->arena);
   ConvJob                  job = { .exec = exec, .epilogue = epilogue ? epilogue : &plain, .out = out };
-  int                      columns;
 
   check_shapes (conv, in, job.epilogue, out);
-  job.cut = rvs__cut (out->h, out->w, conv->c_out, MAX_PIXELS);
-  rvs__band_plan (&job.band, conv, in, false, job.cut.n_rows);
-  columns = rvs__band_columns (&job.band, job.cut.n_rows);
-  job.ldc = ((size_t)columns + 15) & ~(size_t)15;
-  job.rows_bytes = rvs__scratch_round ((size_t)job.band.k * sizeof (float *));
-  job.padded_bytes = rvs__scratch_round (rvs__band_floats (&job.band) * sizeof (float));
+  job.cut = rvs__cut (out->h, out->w, conv->c_out, rvs__narrow (exec, conv) ? MAX_PIXELS_NARROW : MAX_PIXELS);
+  rvs__band_plan (&job.band, exec, conv, in, false, job.cut.n_rows);
+  job.ldc = ((size_t)rvs__band_columns (&job.band, job.cut.n_rows) + 15) & ~(size_t)15;
   job.result_bytes = rvs__scratch_round ((size_t)job.cut.n_channels * job.ldc * sizeof (float));
-  job.scratch = rvs__scratch_push (exec, job.rows_bytes + job.padded_bytes + job.result_bytes
-                                             + exec->kernels->gemm_work (job.cut.n_channels, columns, job.band.k) * sizeof (float));
+  job.scratch = rvs__scratch_push (exec, job.result_bytes + rvs__band_bytes (&job.band, job.cut.n_channels));
   if (job.epilogue->norm)
     job.sums = rvs__arena_push (exec->arena, (size_t)job.cut.n_bands * (size_t)conv->c_out * 2 * sizeof (double));
   if (!rvs__exec_idle (exec))

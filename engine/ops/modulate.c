@@ -24,19 +24,16 @@ typedef struct ModulateJob
   RvsCut               cut;
   RvsScratch           scratch;
   size_t               ldc[2];
-  size_t               rows_bytes[2], padded_bytes[2], head_bytes[2], row_bytes, noise_bytes, work_bytes;
+  size_t               band_bytes[2], head_bytes[2], row_bytes;
 } ModulateJob;
 
 /* One worker's scratch, taken apart. */
 typedef struct Parts
 {
-  const float **rows[2];
-  float        *padded[2], *heads[2]; /* heads: [gamma of CHUNK | beta of CHUNK][ldc] */
-  float        *w_row;
-  float        *noise;
-  float        *work;
-  ptrdiff_t     row_stride[2];
-  int           columns[2];
+  void  *bands[2];
+  float *heads[2]; /* [gamma of CHUNK | beta of CHUNK][ldc] */
+  float *w_row;
+  float *noise;
 } Parts;
 
 static Parts
@@ -47,42 +44,24 @@ parts_of (const ModulateJob *job, int worker)
 
   for (int g = 0; g < job->n_guides; g++)
     {
-      parts.rows[g] = (const float **)at;
-      at += job->rows_bytes[g];
-      parts.padded[g] = (float *)at;
-      at += job->padded_bytes[g];
+      parts.bands[g] = at;
+      at += job->band_bytes[g];
       parts.heads[g] = (float *)at;
       at += job->head_bytes[g];
     }
   parts.w_row = (float *)at;
   at += job->row_bytes;
   parts.noise = (float *)at;
-  at += job->noise_bytes;
-  parts.work = (float *)at;
   return parts;
 }
 
 /* gamma and beta of channels [first, first + n) from guide g, without bias. */
 static void
-run_heads (const ModulateJob *job, Parts *parts, int g, int first, int n)
+run_heads (const ModulateJob *job, Parts *parts, int g, int first, int n, int n_rows)
 {
-  const RvsConv *head = job->bands[g].conv;
-
   for (int half = 0; half < 2; half++)
-    {
-      RvsGemm gemm = { .m = n,
-                       .n = parts->columns[g],
-                       .k = job->bands[g].k,
-                       .a = head->weight + half * job->x->c + first,
-                       .lda = head->c_out,
-                       .rows = parts->rows[g],
-                       .row_stride = parts->row_stride[g],
-                       .c = parts->heads[g] + (size_t)(half * CHUNK) * job->ldc[g],
-                       .ldc = job->ldc[g],
-                       .work = parts->work };
-
-      job->exec->kernels->gemm (&gemm);
-    }
+    rvs__band_multiply (&job->bands[g], parts->bands[g], n_rows, half * job->x->c + first, n,
+                        parts->heads[g] + (size_t)(half * CHUNK) * job->ldc[g], job->ldc[g]);
 }
 
 static void
@@ -136,7 +115,7 @@ modulate_chunk (const ModulateJob *job, Parts *parts, int first, int n, int y, i
   int w = job->x->w;
 
   for (int g = 0; g < job->n_guides; g++)
-    run_heads (job, parts, g, first, n);
+    run_heads (job, parts, g, first, n, n_rows);
   for (int r = 0; r < n_rows; r++)
     for (int i = 0; i < n; i += job->mod->shuffle ? 4 : 1)
       if (!job->mod->shuffle)
@@ -174,10 +153,7 @@ modulate_item (void *context, int item, int worker)
   int          end = first + job->cut.n_channels < job->x->c ? first + job->cut.n_channels : job->x->c;
 
   for (int g = 0; g < job->n_guides; g++)
-    {
-      parts.row_stride[g] = rvs__band_rows (&job->bands[g], job->exec->kernels, y, n_rows, parts.padded[g], parts.rows[g]);
-      parts.columns[g] = rvs__band_columns (&job->bands[g], n_rows);
-    }
+    rvs__band_copy (&job->bands[g], y, n_rows, parts.bands[g]);
   for (int i = 0; i < job->x->w; i++)
     parts.w_row[i] = job->mod->w;
   if (job->mod->shuffle && job->mod->noise_gain != 0)
@@ -205,29 +181,23 @@ rvs__modulate (RvsExec *exec, const RvsModulation *mod, const RvsTensor *x, RvsT
 {
   size_t      mark = rvs__arena_mark (exec->arena);
   ModulateJob job = { .exec = exec, .mod = mod, .x = x, .out = out, .n_guides = mod->head_b ? 2 : 1 };
-  size_t      total = 0;
+  size_t      total = 0, noise_bytes;
 
   check_shapes (mod, x, out);
   job.cut = rvs__cut (x->h, x->w, x->c, MAX_PIXELS);
   for (int g = 0; g < job.n_guides; g++)
     {
       const RvsTensor *guide = g ? mod->b : mod->a;
-      int              columns;
-      size_t           work;
 
-      rvs__band_plan (&job.bands[g], g ? mod->head_b : mod->head_a, guide, guide->h != x->h, job.cut.n_rows);
-      columns = rvs__band_columns (&job.bands[g], job.cut.n_rows);
-      job.ldc[g] = ((size_t)columns + 15) & ~(size_t)15;
-      job.rows_bytes[g] = rvs__scratch_round ((size_t)job.bands[g].k * sizeof (float *));
-      job.padded_bytes[g] = rvs__scratch_round (rvs__band_floats (&job.bands[g]) * sizeof (float));
+      rvs__band_plan (&job.bands[g], exec, g ? mod->head_b : mod->head_a, guide, guide->h != x->h, job.cut.n_rows);
+      job.ldc[g] = ((size_t)rvs__band_columns (&job.bands[g], job.cut.n_rows) + 15) & ~(size_t)15;
+      job.band_bytes[g] = rvs__band_bytes (&job.bands[g], CHUNK);
       job.head_bytes[g] = 2 * CHUNK * job.ldc[g] * sizeof (float);
-      total += job.rows_bytes[g] + job.padded_bytes[g] + job.head_bytes[g];
-      work = exec->kernels->gemm_work (CHUNK, columns, job.bands[g].k) * sizeof (float);
-      job.work_bytes = work > job.work_bytes ? work : job.work_bytes;
+      total += job.band_bytes[g] + job.head_bytes[g];
     }
   job.row_bytes = rvs__scratch_round ((size_t)x->w * sizeof (float));
-  job.noise_bytes = mod->shuffle ? rvs__scratch_round ((size_t)job.cut.n_rows * (size_t)x->w * sizeof (float)) : 0;
-  job.scratch = rvs__scratch_push (exec, total + job.row_bytes + job.noise_bytes + job.work_bytes);
+  noise_bytes = mod->shuffle ? (size_t)job.cut.n_rows * (size_t)x->w * sizeof (float) : 0;
+  job.scratch = rvs__scratch_push (exec, total + job.row_bytes + noise_bytes);
   if (!rvs__exec_idle (exec))
     rvs__pool_run (exec->pool, modulate_item, &job, job.cut.n_bands * job.cut.n_parts);
   rvs__arena_release (exec->arena, mark);

@@ -39,6 +39,7 @@ typedef struct RvsConv
   float *bias; /* c_out; never NULL (zeros) */
   int    c_in, c_out, kh, kw, stride, dilation;
   RvsPad pad;
+  bool   narrow; /* multiplies in bfloat16 where that is quicker (RvsKernels.narrow): alone or as a head of a modulation */
 } RvsConv;
 
 /* Instance norm statistics of a tensor's channels. Arrays of c floats. */

@@ -19,6 +19,7 @@ struct RvsLoader
   unsigned char   *taken;   /* of each tensor of the file */
   float           *tensor;  /* one tensor in PyTorch's order, in the second run */
   size_t           largest; /* elements of the largest tensor */
+  bool             narrow;
 };
 
 enum
@@ -84,12 +85,20 @@ read_values (RvsLoader *loader, const RvsStTensor *tensor, float *dst)
 }
 
 void
+rvs__load_narrow (RvsLoader *loader, bool narrow)
+{
+  loader->narrow = narrow;
+}
+
+void
 rvs__load_conv_shape (RvsLoader *loader, RvsConv *conv, int c_out, int c_in, int kh, int kw)
 {
   size_t n = (size_t)c_out * (size_t)c_in * (size_t)kh * (size_t)kw;
   RvsPad pad = RVS_PAD_ZERO;
 
-  *conv = (RvsConv){ .c_in = c_in, .c_out = c_out, .kh = kh, .kw = kw, .stride = 1, .dilation = 1, .pad = pad };
+  *conv = (RvsConv){
+    .c_in = c_in, .c_out = c_out, .kh = kh, .kw = kw, .stride = 1, .dilation = 1, .pad = pad, .narrow = loader->narrow
+  };
   conv->weight = rvs__arena_floats (loader->arena, n);
   conv->bias = rvs__arena_floats (loader->arena, (size_t)c_out);
   if (conv->bias)
@@ -237,6 +246,7 @@ rvs__load (const RvsStFile *file, void (*list) (RvsLoader *loader, void *net), v
   if (loader.status != RVS_OK)
     goto cleanup;
   loader.arena = out_memory;
+  loader.narrow = false;
   list (&loader, net);
 
 cleanup:

@@ -17,6 +17,9 @@ RvsStatus rvs__load (const RvsStFile *file, void (*list) (RvsLoader *loader, voi
 
 /* After a failure the calls below do nothing. Names are printf formats. */
 
+/* Whether the convolutions shaped from here on may multiply in bfloat16 (RvsConv.narrow); at first they may not. A network does so once
+ * it is measured that its result stays what it was: docs/performance.md. */
+void rvs__load_narrow (RvsLoader *loader, bool narrow);
 /* Gives *conv its shape (stride 1, dilation 1, zero padding, changed by the caller at will) and memory; zero bias. */
 void rvs__load_conv_shape (RvsLoader *loader, RvsConv *conv, int c_out, int c_in, int kh, int kw);
 /* Fills output channels [first, first + n) from NAME.weight [n, c_in, kh, kw] and, with_bias, NAME.bias [n]. */

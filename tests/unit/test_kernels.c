@@ -3,6 +3,7 @@
  * values, ragged lengths, unaligned rows and with guards around everything that is written. */
 #include "vectors.h"
 
+#include <float.h>
 #include <stdbool.h>
 
 enum
@@ -158,6 +159,102 @@ check_gemm (const RvsKernels *plain, const RvsKernels *fast)
   rvs__free (a);
   rvs__free (b);
   free (rows);
+  free_guarded (wanted);
+  free_guarded (got);
+}
+
+/* Rows of pairs by the plain kernel, the product by both: each against the exact one of the rounded factors. */
+static void
+check_gemm_pairs (const RvsKernels *plain, const RvsKernels *fast)
+{
+  const int        m = random_int (1, 40), n = random_int (1, MAX_ROW), c_in = random_int (1, 13), taps = random_int (1, 9);
+  const int        k = c_in * taps, pairs = (c_in + 1) / 2 * taps, lda = m + random_int (0, 3), pitch = n + random_int (0, 5);
+  const size_t     ldc = (size_t)n + (size_t)random_int (0, 20);
+  float           *a = random_row ((size_t)lda * (size_t)k), *b = random_row ((size_t)(pitch * k));
+  float           *wanted = guarded (ldc * (size_t)m), *got = guarded (ldc * (size_t)m);
+  uint32_t        *words = (uint32_t *)(void *)new_floats ((size_t)(pitch * pairs));
+  const uint32_t **rows = malloc ((size_t)pairs * sizeof *rows);
+  RvsPairGemm      gemm = { .m = m, .n = n, .c_in = c_in, .taps = taps, .a = a, .lda = lda, .rows = rows, .c = wanted, .ldc = ldc };
+
+  assert_non_null (rows);
+  for (int p = 0; p < pairs; p++)
+    {
+      const int    c = p / taps * 2, t = p % taps;
+      const float *odd = c + 1 < c_in ? b + pitch * ((c + 1) * taps + t) : NULL;
+
+      rows[p] = words + pitch * p;
+      plain->pair_row (b + pitch * (c * taps + t), odd, n, words + pitch * p);
+    }
+  gemm.work = new_floats (plain->gemm_work (m, n, k));
+  plain->gemm_pairs (&gemm);
+  rvs__free (gemm.work);
+  gemm.work = new_floats (fast->gemm_work (m, n, k));
+  gemm.c = got;
+  fast->gemm_pairs (&gemm);
+  rvs__free (gemm.work);
+  check_guards (got, ldc * (size_t)m - (ldc - (size_t)n));
+  for (int i = 0; i < m; i++)
+    for (int j = 0; j < n; j++)
+      {
+        double scale = 0, value = 0;
+
+        for (int l = 0; l < k; l++)
+          {
+            const double product = (double)rounded_bf16 (a[l * lda + i]) * rounded_bf16 (b[l * pitch + j]);
+
+            value += product;
+            scale += fabs (product);
+          }
+        for (int which = 0; which < 2; which++)
+          if (!(fabs ((which ? got : wanted)[(size_t)i * ldc + (size_t)j] - value) <= k * (0x1p-24 * scale + 0x1p-126)))
+            fail_msg ("gemm_pairs %s %dx%dx%d of %d: [%d][%d] is %.9g, exact %.9g", which ? fast->name : plain->name, m, n, c_in,
+                      taps, i, j, (which ? got : wanted)[(size_t)i * ldc + (size_t)j], value);
+      }
+  rvs__free (a);
+  rvs__free (b);
+  rvs__free (words);
+  free (rows);
+  free_guarded (wanted);
+  free_guarded (got);
+}
+
+static uint32_t
+bits_of (float v)
+{
+  uint32_t bits;
+
+  memcpy (&bits, &v, sizeof bits);
+  return bits;
+}
+
+/* To the bit, against arithmetic too. */
+static void
+check_pair_row (const RvsKernels *plain, const RvsKernels *fast)
+{
+  const int    n = random_int (1, MAX_ROW), alone = random_int (0, 3) == 0;
+  float       *a = random_row ((size_t)n), *b = random_row ((size_t)n);
+  float       *wanted = guarded ((size_t)n), *got = guarded ((size_t)n);
+  const float  rare[] = { INFINITY, -INFINITY, NAN, FLT_MAX, 0x1.01p0f, 0x1.03p0f, -0x1.01p-126f, 0x1.fffp-127f };
+  const size_t rares = sizeof rare / sizeof *rare;
+
+  for (size_t i = 0; i < rares; i++)
+    a[random_int (0, n - 1)] = rare[i];
+  plain->pair_row (a, alone ? NULL : b, n, (uint32_t *)(void *)wanted);
+  fast->pair_row (a, alone ? NULL : b, n, (uint32_t *)(void *)got);
+  check_guards (got, (size_t)n);
+  assert_memory_equal (got, wanted, (size_t)n * sizeof (float));
+  for (int i = 0; i < n; i++)
+    {
+      const uint32_t low = bits_of (wanted[i]) << 16, high = bits_of (wanted[i]) & 0xffff0000u;
+
+      assert_int_equal (high, alone ? 0 : bits_of (rounded_bf16 (b[i])));
+      if (isfinite (a[i]))
+        assert_int_equal (low, bits_of (rounded_bf16 (a[i])));
+      else
+        assert_true (isnan (a[i]) ? (low & 0x7fffffffu) > 0x7f800000u : low == bits_of (a[i]));
+    }
+  rvs__free (a);
+  rvs__free (b);
   free_guarded (wanted);
   free_guarded (got);
 }
@@ -354,6 +451,7 @@ typedef struct Check
 
 static const Check checks[] = {
   { offsetof (RvsKernels, gemm_work), check_gemm },        { offsetof (RvsKernels, gemm), check_gemm },
+  { offsetof (RvsKernels, gemm_pairs), check_gemm_pairs }, { offsetof (RvsKernels, pair_row), check_pair_row },
   { offsetof (RvsKernels, epilogue_row), check_epilogue }, { offsetof (RvsKernels, modulate_row), check_modulate },
   { offsetof (RvsKernels, moments_row), check_moments },   { offsetof (RvsKernels, up2_row), check_up2 },
   { offsetof (RvsKernels, down2_row), check_down2 },       { offsetof (RvsKernels, interleave_row), check_interleave },
@@ -399,17 +497,22 @@ every_entry_has_a_check (void **state)
 
 typedef struct Level
 {
-  const char *name;
+  const char *name, *narrow;
   uint32_t    mask;
   bool        built;
-  const char *flags[5]; /* of /proc/cpuinfo, so that an error of core/cpu.c shows */
+  const char *flags[6]; /* of /proc/cpuinfo, so that an error of core/cpu.c shows */
 } Level;
 
 static const Level levels[] = {
-  { "generic", 0, true, { NULL } },
-  { "openblas", RVS_CPU_BLAS, BUILT_BLAS, { NULL } },
-  { "avx2", RVS_CPU_BLAS | RVS_CPU_AVX2, BUILT_X86, { "avx2", "fma" } },
-  { "avx512", RVS_CPU_BLAS | RVS_CPU_AVX2 | RVS_CPU_AVX512, BUILT_X86, { "avx512f", "avx512bw", "avx512dq", "avx512vl" } },
+  { "generic", "", 0, true, { NULL } },
+  { "openblas", "", RVS_CPU_BLAS, BUILT_BLAS, { NULL } },
+  { "avx2", "", RVS_CPU_BLAS | RVS_CPU_AVX2, BUILT_X86, { "avx2", "fma" } },
+  { "avx512", "", RVS_CPU_BLAS | RVS_CPU_AVX2 | RVS_CPU_AVX512, BUILT_X86, { "avx512f", "avx512bw", "avx512dq", "avx512vl" } },
+  { "avx512",
+    "bf16",
+    RVS_CPU_BLAS | RVS_CPU_AVX2 | RVS_CPU_AVX512 | RVS_CPU_BF16,
+    BUILT_X86,
+    { "avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_bf16" } },
 };
 
 /* The first line of flags, between spaces. */
@@ -460,7 +563,7 @@ check_level (const RvsKernels *plain, const RvsKernels *fast)
             checks[i].run (plain, fast);
           }
       }
-  print_message ("# level %s: %d kernels of its own\n", fast->name, n_own);
+  print_message ("# level %s %s: %d kernels of its own\n", fast->name, fast->narrow, n_own);
   assert_true (entry (fast, offsetof (RvsKernels, gemm)) != entry (plain, offsetof (RvsKernels, gemm)) || itself);
 }
 
@@ -480,10 +583,11 @@ every_level (void **state)
       if (level_is_here (&levels[i]))
         {
           assert_string_equal (fast.name, levels[i].name); /* not a lower one in its place */
+          assert_string_equal (fast.narrow, levels[i].narrow);
           check_level (&plain, &fast);
         }
       else
-        print_message ("# level %s is not in this build or processor\n", levels[i].name);
+        print_message ("# level %s %s is not in this build or processor\n", levels[i].name, levels[i].narrow);
     }
 }
 

@@ -230,6 +230,94 @@ adaptive_in_bands (void **state)
   free_conv (&conv);
 }
 
+/* A stage whose products are narrow where the convolution allows it: level 0 in plain C, 1 as the processor has it. */
+static void
+stage_open_narrow (Stage *stage, int level, int n_threads)
+{
+  stage_open (stage, n_threads, level ? UINT32_MAX : 0, ARENA);
+  stage->kernels.narrow = "bf16";
+}
+
+/* |a - b|: each factor is off by at most 2^-8 of itself. */
+static void
+check_rounded_result (const char *group, const RvsConv *conv, const RvsTensor *in, const RvsTensor *got, const RvsTensor *wanted)
+{
+  const double scale = 0x1p-7 + 0x1p-16 + 2 * sqrt (conv->c_in * conv->kh * conv->kw) * 0x1p-23;
+
+  for (int o = 0; o < got->c; o++)
+    for (int i = 0; i < got->h * got->w; i++)
+      {
+        const double a = rvs__channel (got, o)[i], b = rvs__channel (wanted, o)[i];
+
+        if (!(fabs (a - b) <= scale * magnitude (conv, in, o, i / got->w, i % got->w)))
+          fail_msg ("%s in bfloat16: [%d][%d] is %.9g, PyTorch has %.9g", group, o, i, a, b);
+      }
+}
+
+/* A narrow convolution is within the factors' rounding of PyTorch's, and within the sum's of the one of the rounded factors. */
+static void
+check_narrow_conv (const char *group, int stride, int dilation, RvsPad pad)
+{
+  RvsConv   conv = conv_of (group);
+  RvsTensor in = tensor_of (vectors, group, "in"), wanted = tensor_of (vectors, group, "out");
+  RvsTensor out = new_tensor (wanted.c, wanted.h, wanted.w), first = new_tensor (wanted.c, wanted.h, wanted.w);
+  RvsTensor exact = new_tensor (wanted.c, wanted.h, wanted.w), rounded = new_tensor (in.c, in.h, in.w);
+  RvsConv   plain = conv_of (group);
+  Stage     stage;
+
+  conv.stride = plain.stride = stride;
+  conv.dilation = plain.dilation = dilation;
+  conv.pad = plain.pad = pad;
+  conv.narrow = true;
+  memcpy (rounded.data, in.data, tensor_floats (&in) * sizeof (float));
+  round_all (rounded.data, tensor_floats (&in));
+  round_all (plain.weight, (size_t)conv.c_out * (size_t)conv.c_in * (size_t)conv.kh * (size_t)conv.kw);
+  stage_open_narrow (&stage, 0, 1);
+  rvs__conv2d (&stage.exec, &plain, &rounded, NULL, &exact);
+  stage_close (&stage);
+  for (int level = 0; level < 2; level++)
+    for (int threads = 1; threads <= ALL_THREADS; threads++)
+      {
+        stage_open_narrow (&stage, level, threads);
+        memset (out.data, 0x7f, tensor_floats (&out) * sizeof (float));
+        rvs__conv2d (&stage.exec, &conv, &in, NULL, &out);
+        assert_int_equal (stage.arena.used, 0);
+        stage_close (&stage);
+        check_rounded_result (group, &conv, &in, &out, &wanted);
+        check_conv_result (group, &conv, &rounded, &out, &exact);
+        if (threads == 1)
+          memcpy (first.data, out.data, tensor_floats (&out) * sizeof (float));
+        else
+          assert_memory_equal (first.data, out.data, tensor_floats (&out) * sizeof (float));
+      }
+  rvs__free (in.data);
+  rvs__free (wanted.data);
+  rvs__free (out.data);
+  rvs__free (first.data);
+  rvs__free (exact.data);
+  rvs__free (rounded.data);
+  free_conv (&conv);
+  free_conv (&plain);
+}
+
+/* Strides, dilations, paddings, and an odd number of channels. */
+static void
+narrow_convolutions (void **state)
+{
+  (void)state;
+  check_narrow_conv ("c3", 1, 1, RVS_PAD_ZERO);
+  check_narrow_conv ("c1", 1, 1, RVS_PAD_ZERO);
+  check_narrow_conv ("s2", 2, 1, RVS_PAD_ZERO);
+  check_narrow_conv ("s2odd", 2, 1, RVS_PAD_ZERO);
+  check_narrow_conv ("c1s2", 2, 1, RVS_PAD_ZERO);
+  check_narrow_conv ("c13", 1, 1, RVS_PAD_ZERO);
+  check_narrow_conv ("d2", 1, 2, RVS_PAD_ZERO);
+  check_narrow_conv ("c7", 1, 1, RVS_PAD_ZERO);
+  check_narrow_conv ("r3s2", 2, 1, RVS_PAD_REFLECT);
+  check_narrow_conv ("wide", 1, 1, RVS_PAD_ZERO);
+  check_narrow_conv ("deep", 1, 1, RVS_PAD_ZERO);
+}
+
 static void
 check_epilogue (Stage *stage, const char *name, RvsAct act, const RvsTensor *add, bool add_first, RvsNorm *norm)
 {
@@ -375,6 +463,56 @@ modulations (void **state)
   free_conv (&one_b);
   free_conv (&three_a);
   free_conv (&three_b);
+}
+
+/* Where guides and weights are bfloat16 already nothing is rounded: the same as with wide products. */
+static void
+narrow_modulations (void **state)
+{
+  RvsTensor x = tensor_of (vectors, "modulate", "x"), a = tensor_of (vectors, "modulate", "a");
+  RvsTensor b = tensor_of (vectors, "modulate", "b"), half = tensor_of (vectors, "modulate", "half");
+  RvsTensor out = new_tensor (x.c, x.h, x.w), wanted = new_tensor (x.c, x.h, x.w);
+
+  (void)state;
+  round_all (a.data, tensor_floats (&a));
+  round_all (b.data, tensor_floats (&b));
+  for (int i = 0; i < 8; i++) /* level, enlarged guide, 3x3 heads */
+    {
+      const int     k = i & 4 ? 3 : 1;
+      RvsConv       head_a = heads_of (k == 1 ? "one" : "three", "gd", "bd", x.c, a.c, k);
+      RvsConv       head_b = heads_of (k == 1 ? "one" : "three", "gs", "bs", x.c, a.c, k);
+      RvsModulation mod = { .head_a = &head_a, .head_b = &head_b, .a = &a, .b = &b, .w = 0.7f };
+      const size_t  n = (size_t)(2 * x.c) * (size_t)a.c * (size_t)(k * k);
+      const bool    enlarged = (i & 2) && k == 1;
+      RvsNorm       norm;
+      Stage         stage;
+
+      stage_open_narrow (&stage, i & 1, 2);
+      norm = rvs__exec_norm (&stage.exec, x.c);
+      rvs__instance_moments (&stage.exec, &x, &norm);
+      mod.norm = &norm;
+      round_all (head_a.weight, n);
+      round_all (head_b.weight, n);
+      if (enlarged)
+        {
+          rvs__up2 (&stage.exec, &half, &b);
+          round_all (b.data, tensor_floats (&b));
+        }
+      rvs__modulate (&stage.exec, &mod, &x, &wanted);
+      head_a.narrow = head_b.narrow = true;
+      mod.b = enlarged ? &half : &b;
+      rvs__modulate (&stage.exec, &mod, &x, &out);
+      assert_close ("narrow", out.data, wanted.data, tensor_floats (&out), 5e-5);
+      stage_close (&stage);
+      free_conv (&head_a);
+      free_conv (&head_b);
+    }
+  rvs__free (x.data);
+  rvs__free (a.data);
+  rvs__free (b.data);
+  rvs__free (half.data);
+  rvs__free (out.data);
+  rvs__free (wanted.data);
 }
 
 /* The noise reaches every channel through the shuffle, at the size before it, and scales with its gain. */
@@ -696,11 +834,15 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (convolutions),       cmocka_unit_test (epilogues),    cmocka_unit_test (modulations),
-    cmocka_unit_test (shuffled_noise),     cmocka_unit_test (resampling),   cmocka_unit_test (vectors_of_means),
-    cmocka_unit_test (one_hot_keeps_ties), cmocka_unit_test (gated_images), cmocka_unit_test (noise_field),
-    cmocka_unit_test (idle_passes),        cmocka_unit_test (attention),    cmocka_unit_test (adaptive_convolutions),
-    cmocka_unit_test (adaptive_in_bands),  cmocka_unit_test (attended),     cmocka_unit_test (dynamic_kernels),
+    cmocka_unit_test (convolutions),        cmocka_unit_test (epilogues),
+    cmocka_unit_test (modulations),         cmocka_unit_test (shuffled_noise),
+    cmocka_unit_test (resampling),          cmocka_unit_test (vectors_of_means),
+    cmocka_unit_test (one_hot_keeps_ties),  cmocka_unit_test (gated_images),
+    cmocka_unit_test (noise_field),         cmocka_unit_test (idle_passes),
+    cmocka_unit_test (attention),           cmocka_unit_test (adaptive_convolutions),
+    cmocka_unit_test (narrow_convolutions), cmocka_unit_test (narrow_modulations),
+    cmocka_unit_test (adaptive_in_bands),   cmocka_unit_test (attended),
+    cmocka_unit_test (dynamic_kernels),
   };
 
   return cmocka_run_group_tests_name ("ops", tests, open_all, close_all);
