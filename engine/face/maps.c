@@ -12,7 +12,6 @@
 #define CONFIRM_CONFIDENCE .85f
 #define CONFIRM_APART 25.0
 #define NO_POINTS 1e-6f
-#define AUTO_POWER 6 /* of auto fidelity's line: it was fitted to a knob of that power */
 #define FRONTAL .25
 #define TURNED .6
 #define SURE .2f
@@ -250,12 +249,9 @@ rvs__severity (const RvsDegradation *degradation)
 float
 rvs__auto_fidelity (const RvsDegradation *degradation)
 {
-  const float kept = 1.1f - 0.24f * rvs__severity (degradation);
-  float       w = kept;
+  const float fidelity = 1 - 1.9f * (rvs__severity (degradation) - .17f);
 
-  for (int i = 1; i < AUTO_POWER; i++)
-    w *= kept;
-  return w > 1 ? 1 : w;
+  return fminf (fmaxf (fidelity, .5f), 1);
 }
 
 /* Faces reduced from 256 to 64 pixels and enlarged again are nearest to what they were with w = .5, from 512 to 64 the same within .1 dB

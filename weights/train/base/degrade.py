@@ -34,7 +34,7 @@ def labels(p):
 
 def auto_w(lab):
     """Auto fidelity from labels or from the degradation head's outputs."""
-    return min((1.1 - 0.24 * (lab[0] + lab[1] + lab[2]) / 3) ** 6, 1.0)
+    return min(max(1 - 1.9 * ((lab[0] + lab[1] + lab[2]) / 3 - .17), .5), 1.0)
 
 
 # ------------------------------------------------------------------ parts of the chain
