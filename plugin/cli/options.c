@@ -331,8 +331,7 @@ static const CliOption table[] = {
     "With such a mask: a picture of the same size, white where you have drawn how edges go on inside what is to be filled.",
     set_lines },
   { "find-scratches", 0, NULL,
-    "For such a model, instead of a mask: fill the scratches and stains that are found. Needs weights find-damage; no trained "
-    "ones come with this version.",
+    "For such a model, instead of a mask: fill the scratches and stains that are found. Needs weights find-damage.",
     set_find_scratches },
   { "old-photo", 0, NULL,
     "All that an old photo needs: scratches are found and filled where weights find-damage are there, then the faces are restored.",
