@@ -236,7 +236,7 @@ class Test:
         self.press("Reset", "GtkButton")
         self.check("reset gives the defaults", self.value("Strength", "GtkScale") == 1 and self.value("Fidelity: Auto", "CheckButton") == 1)
         self.check("a reset face list", [f["enabled"] for f in self.gimp.look()["faces"]][:2] == [1, 1])
-        self.check("the preset is chosen by keys", self.choose("Preset", 2) == "Old prints")
+        self.check("the preset is chosen by keys", self.choose("Preset", 3) == "Old prints")
         self.check("and its values are back", near(self.value("Strength", "GtkScale"), strength, 1e-6) and self.value("Fidelity: Auto", "CheckButton") == 0)
 
     def help(self):
