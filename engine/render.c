@@ -22,7 +22,7 @@ typedef struct Render
   const RvsView    *src;
   const RvsParams  *params;
   const RvsMutView *dst;
-  bool              grow, bare;
+  bool              grow, bare, again;
   RvsPatch         *patches; /* one a face */
 } Render;
 
@@ -274,9 +274,9 @@ update_face (Render *render, size_t i, RvsError *err)
 
   if (status != RVS_OK)
     return status;
-  if (face->field_ready && same_field (&face->field_key, &key))
+  if (!render->again && face->field_ready && same_field (&face->field_key, &key))
     return RVS_OK;
-  if (!face->delta_ready || !same_delta (&face->delta_key, &key))
+  if (render->again || !face->delta_ready || !same_delta (&face->delta_key, &key))
     return restore_face (render, face, &key);
   return rvs__field_make (&render->analysis->session->exec, face, &face->slot, &face->slot.delta, &key);
 }
@@ -326,9 +326,13 @@ RvsStatus
 rvs_render (RvsSession *session, RvsAnalysis *analysis, const RvsView *src, const RvsParams *params, uint32_t flags,
             const RvsMonitor *monitor, const RvsMutView *dst, RvsError *err)
 {
-  Render render = {
-    .analysis = analysis, .src = src, .params = params, .dst = dst, .grow = flags & RVS_RENDER_GROW, .bare = flags & RVS_RENDER_BARE
-  };
+  Render    render = { .analysis = analysis,
+                       .src = src,
+                       .params = params,
+                       .dst = dst,
+                       .grow = flags & RVS_RENDER_GROW,
+                       .bare = flags & RVS_RENDER_BARE,
+                       .again = flags & RVS_RENDER_AGAIN };
   RvsStatus status;
 
   if (analysis->session != session)

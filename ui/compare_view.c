@@ -317,7 +317,7 @@ shows_before_only (RvsCompareView *view)
 static void
 paint_map (RvsCompareView *view, cairo_t *cr, gboolean after)
 {
-  if (view->map && !shows_before_only (view) && (after || !rvs_map_overlay_info (view->map)->of_result))
+  if (view->map && !shows_before_only (view) && (after || !rvs_map_overlay_of_result (view->map)))
     rvs_map_overlay_paint (view->map, cr, view->strength);
 }
 
@@ -450,7 +450,7 @@ paint_labels (RvsCompareView *view, cairo_t *cr, int pane)
 static void
 paint_legend (RvsCompareView *view, cairo_t *cr, int pane)
 {
-  gboolean here = rvs_compare_has_line (view->compare) || is_after (view, pane) || !rvs_map_overlay_info (view->map)->of_result;
+  gboolean here = rvs_compare_has_line (view->compare) || is_after (view, pane) || !rvs_map_overlay_of_result (view->map);
   RvsBoxF  box = picture_box (view);
   if (view->compare == RVS_COMPARE_DOWN)
     box.w = MAX (box.w / 2, box.w - DOWN_LABEL_PX);

@@ -4,6 +4,7 @@
  */
 #include "map_overlay.h"
 #include "i18n.h"
+#include "pixels.h"
 #include <math.h>
 #include <string.h>
 
@@ -43,7 +44,7 @@ static const Colour PALETTE[] = {
 
 struct RvsMapOverlay
 {
-  const RvsMapInfo *info;
+  const RvsMapInfo *info; /* NULL: an image, in `surface` alone */
   int               n_planes, width, height;
   guint8           *values; /* as RvsFaceMap.values, 255 the most that is shown */
   guint32           there;  /* bit k: plane k shows something somewhere */
@@ -108,6 +109,46 @@ rvs_map_overlay_new (const RvsMapInfo *info, const RvsFaceMap *map)
   g_free (smooth);
   cairo_matrix_init (&overlay->to_image, (double)m[0], (double)m[3], (double)m[1], (double)m[4], (double)m[2], (double)m[5]);
   return overlay;
+}
+
+RvsMapOverlay *
+rvs_map_overlay_new_image (const RvsView *image, const float m[6])
+{
+  cairo_surface_t *surface = rvs_pixels_surface (image, (RvsRect){ 0, 0, image->width, image->height });
+  if (!surface)
+    return NULL;
+  RvsMapOverlay *overlay = g_new0 (RvsMapOverlay, 1);
+  overlay->width = image->width;
+  overlay->height = image->height;
+  overlay->surface = surface;
+  cairo_matrix_init (&overlay->to_image, (double)m[0], (double)m[3], (double)m[1], (double)m[4], (double)m[2], (double)m[5]);
+  return overlay;
+}
+
+gboolean
+rvs_map_overlay_of_result (const RvsMapOverlay *overlay)
+{
+  return !overlay->info || overlay->info->of_result;
+}
+
+int
+rvs_map_overlay_side (const RvsMapOverlay *overlay)
+{
+  return overlay->width;
+}
+
+cairo_surface_t *
+rvs_map_overlay_thumb (const RvsMapOverlay *overlay, int side)
+{
+  cairo_surface_t *thumb = cairo_image_surface_create (CAIRO_FORMAT_RGB24, side, side);
+  cairo_t         *cr = cairo_create (thumb);
+  cairo_scale (cr, (double)side / overlay->width, (double)side / overlay->height);
+  cairo_set_source_surface (cr, overlay->surface, 0, 0);
+  cairo_pattern_set_filter (cairo_get_source (cr), CAIRO_FILTER_GOOD);
+  cairo_pattern_set_extend (cairo_get_source (cr), CAIRO_EXTEND_PAD);
+  cairo_paint (cr);
+  cairo_destroy (cr);
+  return thumb;
 }
 
 void
@@ -221,7 +262,7 @@ colour_parts (const RvsMapOverlay *overlay, guint8 *to, int stride)
 static void
 ensure_surface (RvsMapOverlay *overlay, double strength)
 {
-  if (overlay->surface && overlay->strength == strength)
+  if (!overlay->info || (overlay->surface && overlay->strength == strength))
     return;
   if (!overlay->surface)
     overlay->surface = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, overlay->width, overlay->height);
@@ -239,12 +280,12 @@ ensure_surface (RvsMapOverlay *overlay, double strength)
 void
 rvs_map_overlay_paint (RvsMapOverlay *overlay, cairo_t *cr, double strength)
 {
-  ensure_surface (overlay, overlay->info->of_result ? strength : 1);
+  ensure_surface (overlay, rvs_map_overlay_of_result (overlay) ? strength : 1);
   cairo_save (cr);
   cairo_transform (cr, &overlay->to_image);
   cairo_set_source_surface (cr, overlay->surface, 0, 0);
   cairo_pattern_set_filter (cairo_get_source (cr), CAIRO_FILTER_BILINEAR);
-  cairo_paint (cr);
+  cairo_paint_with_alpha (cr, overlay->info ? 1 : strength);
   cairo_restore (cr);
 }
 
@@ -363,6 +404,8 @@ draw_entry (cairo_t *cr, const Entry *entry, double x, double y, double line)
 void
 rvs_map_overlay_draw_legend (const RvsMapOverlay *overlay, cairo_t *cr, GtkWidget *widget, RvsBoxF box)
 {
+  if (!overlay->info)
+    return;
   GArray *entries = list_entries (overlay, widget);
   int     w = 0, line = 0;
   if (entries->len)

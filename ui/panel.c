@@ -126,6 +126,7 @@ show_fields_of_system (RvsPanel *panel)
   rvs__panel_show_hole (panel);
   rvs__panel_show_size (panel);
   rvs__panel_show_map (panel);
+  rvs__panel_show_film (panel);
 }
 
 /* ---- what is shown ------------------------------------------------------------------------ */
@@ -317,8 +318,8 @@ has_little_to_restore (const RvsUiFace *face)
 }
 
 /* That the side after does not show the result yet is said there. */
-static void
-show_after_label (RvsPanel *panel)
+void
+rvs__panel_show_after_label (RvsPanel *panel)
 {
   const RvsUiFace *face = rvs_faces_at (panel->faces, rvs_compare_view_get_focus_face (panel->view));
   const char      *label = NULL;
@@ -337,7 +338,9 @@ show_after_label (RvsPanel *panel)
       case RVS_FACE_DONE:
         break;
       }
-  rvs_compare_view_set_after_label (panel->view, label);
+  char *stage = rvs__panel_stage_label (panel);
+  rvs_compare_view_set_after_label (panel->view, stage ? stage : label);
+  g_free (stage);
 }
 
 /* What is known of the shape of a face that is restored; g_free. NULL: nothing. */
@@ -391,7 +394,7 @@ show_face_detail (RvsPanel *panel)
   if (fidelity)
     rvs_param_row_set_estimate (fidelity, estimate_of (face));
   g_free (text);
-  show_after_label (panel);
+  rvs__panel_show_after_label (panel);
 }
 
 static void
@@ -420,6 +423,7 @@ show_faces (RvsPanel *panel)
     }
   show_face_detail (panel);
   rvs__panel_show_map (panel);
+  rvs__panel_show_film (panel);
   show_note (panel);
   gtk_widget_queue_draw (GTK_WIDGET (panel->view));
   rvs__panel_show_view_state (panel);
@@ -544,6 +548,7 @@ post (RvsPanel *panel, gboolean apply)
   request.faces = wanted_faces (panel);
   request.map = apply ? NULL : rvs__panel_missing_map (panel, &request.map_face);
   request.left_out = unwanted_faces (panel);
+  request.film_face = apply ? 0 : rvs__panel_missing_film (panel);
   clear_error (panel);
   if (apply)
     panel->done = 0;
@@ -695,7 +700,7 @@ rvs__panel_look_changed (RvsPanel *panel)
 {
   guint face;
   if (panel->faces_known && (panel->state == RVS_PANEL_WORKING || panel->state == RVS_PANEL_READY)
-      && rvs__panel_missing_map (panel, &face))
+      && (rvs__panel_missing_map (panel, &face) || rvs__panel_missing_film (panel)))
     post (panel, FALSE);
 }
 
@@ -752,6 +757,7 @@ on_face_focused (RvsPanel *panel, int index)
   const RvsUiFace *face = rvs_faces_at (panel->faces, index);
   show_face_detail (panel);
   rvs__panel_show_map (panel);
+  rvs__panel_show_film (panel);
   rvs__panel_show_view_state (panel);
   /* it comes next; what is being worked on is finished first, which takes a moment */
   if (face && rvs_face_state (face) == RVS_FACE_WAITING && panel->state == RVS_PANEL_WORKING && !fills (panel))
@@ -905,8 +911,9 @@ on_patch (RvsPanel *panel, RvsJobEvent *event)
   rvs_compare_view_picture_changed (panel->view, rect);
   face->done = event->final;
   face->working = !event->final;
-  show_after_label (panel);
+  rvs__panel_show_after_label (panel);
   rvs_compare_view_face_changed (panel->view, face);
+  rvs__panel_film_done (panel, event);
   *(event->final ? &panel->n_final : &panel->n_stage) += 1;
 }
 
@@ -923,7 +930,7 @@ show_face_at_work (RvsPanel *panel, const RvsJobEvent *event)
       face->progress = event->face_done;
       rvs_compare_view_face_changed (panel->view, face);
     }
-  show_after_label (panel);
+  rvs__panel_show_after_label (panel);
 }
 
 static void
@@ -980,6 +987,9 @@ on_event (gpointer user, RvsJobEvent *event)
       break;
     case RVS_JOB_MAP:
       rvs__panel_take_map (panel, event);
+      break;
+    case RVS_JOB_STAGE:
+      rvs__panel_take_stage (panel, event);
       break;
     case RVS_JOB_PROGRESS:
       on_job_progress (panel, event);
@@ -1298,7 +1308,7 @@ rvs_panel_wake (RvsPanel *panel)
   panel->job = rvs_job_new (panel->host, &panel->image, TRUE, on_event, panel);
   panel->started_us = g_get_monotonic_time ();
   guint face;
-  if (all_is_done (panel) && !rvs__panel_missing_map (panel, &face))
+  if (all_is_done (panel) && !rvs__panel_missing_map (panel, &face) && !rvs__panel_missing_film (panel))
     set_state (panel, RVS_PANEL_READY);
   else
     post (panel, FALSE);
@@ -1310,7 +1320,8 @@ rvs_panel_bytes (RvsPanel *panel)
   gsize plane = (gsize)panel->source->width * (gsize)panel->source->height;
   return (gsize)panel->image.stride * (gsize)panel->image.height + (panel->mask.pixels ? plane : 0)
          + (panel->hole_bytes ? plane : 0) + (panel->lines_bytes ? plane : 0)
-         + (panel->picture ? rvs_canvas_bytes (panel->picture) : 0) + (panel->map ? rvs_map_overlay_bytes (panel->map) : 0);
+         + (panel->picture ? rvs_canvas_bytes (panel->picture) : 0) + (panel->map ? rvs_map_overlay_bytes (panel->map) : 0)
+         + rvs__panel_film_bytes (panel);
 }
 
 void
@@ -1350,6 +1361,7 @@ finalize (GObject *object)
   rvs_canvas_free (panel->picture);
   rvs__panel_free_hole (panel);
   rvs_map_overlay_free (panel->map);
+  rvs__panel_free_film (panel);
   g_array_unref (panel->faces);
   g_array_unref (panel->history);
   g_free ((void *)panel->image.pixels);

@@ -538,6 +538,7 @@ rvs__panel_build (RvsPanel *panel)
   gtk_box_pack_start (GTK_BOX (left), frame, TRUE, TRUE, 0);
   panel->stops[0] = frame;
   panel->stops[4] = tools;
+  gtk_box_pack_start (GTK_BOX (tools), rvs__panel_build_film (panel), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (tools), build_tool_bar (panel), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (tools), build_progress (panel), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (left), tools, FALSE, FALSE, 0);

@@ -110,6 +110,7 @@ build_list (RvsPanel *panel)
         = rvs__panel_add_choice (panel, box, panel->loupe_buttons[0], _ (LOUPES[i].label), G_CALLBACK (on_loupe));
   gtk_widget_show_all (box);
   rvs__panel_build_maps (panel, box);
+  rvs__panel_build_film_button (panel, box);
   return box;
 }
 

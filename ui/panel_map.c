@@ -24,11 +24,21 @@ subject (RvsPanel *panel)
   return shown ? face : NULL;
 }
 
-static void
-drop (RvsPanel *panel)
+void
+rvs__panel_show_overlay (RvsPanel *panel)
 {
-  rvs_compare_view_set_map (panel->view, NULL);
-  g_clear_pointer (&panel->map, rvs_map_overlay_free);
+  RvsMapOverlay *stage = rvs__panel_shown_stage (panel);
+  rvs_compare_view_set_map (panel->view, stage ? stage : panel->map);
+  rvs__panel_show_after_label (panel);
+}
+
+static void
+put (RvsPanel *panel, RvsMapOverlay *map)
+{
+  RvsMapOverlay *old = panel->map;
+  panel->map = map;
+  rvs__panel_show_overlay (panel);
+  rvs_map_overlay_free (old);
 }
 
 const RvsMapInfo *
@@ -48,12 +58,10 @@ rvs__panel_take_map (RvsPanel *panel, RvsJobEvent *event)
   const RvsUiFace *face = subject (panel);
   if (!face || face->id != event->face_id || rvs_map_overlay_info (event->map) != panel->map_info)
     return;
-  drop (panel);
-  panel->map = event->map;
+  put (panel, event->map);
   event->map = NULL;
   panel->map_face = event->face_id;
   panel->map_generation = event->generation;
-  rvs_compare_view_set_map (panel->view, panel->map);
 }
 
 /* A map of older settings stays until the new one is there, as the picture does. */
@@ -80,7 +88,7 @@ rvs__panel_show_map (RvsPanel *panel)
     }
   face = subject (panel);
   if (panel->map && (!face || face->id != panel->map_face || rvs_map_overlay_info (panel->map) != panel->map_info))
-    drop (panel);
+    put (panel, NULL);
 }
 
 static void

@@ -72,6 +72,13 @@ struct _RvsPanel
   RvsMapOverlay    *map;      /* NULL: not there yet */
   guint             map_face, map_generation;
 
+  /* the film: what lay on the way to the result of one face */
+  gboolean   film_open, film_whole;
+  guint      film_face, film_generation;
+  GPtrArray *stages;       /* RvsMapOverlay, coarse to fine */
+  int        stage_chosen; /* shown in place of the result; -1: none */
+  int        stage_wanted; /* the same of the next film of this face */
+
   /* the work */
   RvsJob       *job;
   RvsPanelState state;
@@ -95,6 +102,7 @@ struct _RvsPanel
   GtkWidget      *fit_button, *face_button, *full_button, *zoom_label, *original_button, *swap_button, *boxes_button;
   GtkWidget      *previous_button, *next_button, *number_label;
   GtkWidget      *look_button, *compare_buttons[RVS_N_COMPARE], *loupe_buttons[RVS_N_LOUPES];
+  GtkWidget      *film_button, *film;
   GtkWidget      *map_title, *map_buttons[RVS_MAPS_MAX]; /* the first is for none */
   GtkWidget      *progress, *status_label, *stop_button, *progress_row;
   GtkWidget      *count_box, *faces_box, *faces_label, *face_detail, *face_little, *faces_hint;
@@ -132,6 +140,24 @@ void rvs__panel_show_map (RvsPanel *panel);
 const RvsMapInfo *rvs__panel_missing_map (RvsPanel *panel, guint *out_face);
 void              rvs__panel_take_map (RvsPanel *panel, RvsJobEvent *event);
 
+/* What the view shows over the face: a stage that was chosen, else the map. */
+void rvs__panel_show_overlay (RvsPanel *panel);
+
+/* panel_film.c */
+void       rvs__panel_build_film_button (RvsPanel *panel, GtkWidget *box);
+GtkWidget *rvs__panel_build_film (RvsPanel *panel);
+void       rvs__panel_free_film (RvsPanel *panel);
+gsize      rvs__panel_film_bytes (const RvsPanel *panel);
+/* After a change of the system, of the faces or of the one that is looked at. */
+void rvs__panel_show_film (RvsPanel *panel);
+/* The face whose film is still to be made; 0: none. */
+guint rvs__panel_missing_film (RvsPanel *panel);
+void  rvs__panel_take_stage (RvsPanel *panel, RvsJobEvent *event);
+void  rvs__panel_film_done (RvsPanel *panel, const RvsJobEvent *event); /* with a patch */
+/* NULL: none is chosen; and what the side after is called then (g_free). */
+RvsMapOverlay *rvs__panel_shown_stage (RvsPanel *panel);
+char          *rvs__panel_stage_label (RvsPanel *panel);
+
 /* panel_hole.c */
 GtkWidget *rvs__panel_build_hole (RvsPanel *panel);
 void       rvs__panel_hole_from_selection (RvsPanel *panel);
@@ -164,7 +190,8 @@ void rvs__panel_search (RvsPanel *panel);  /* for damage */
 void rvs__panel_work_on (RvsPanel *panel); /* something is wanted besides */
 void rvs__panel_field_changed (RvsPanel *panel, RvsParamRow *row);
 void rvs__panel_preset_chosen (RvsPanel *panel, const RvsValues *values);
-void rvs__panel_retry (RvsPanel *panel);        /* what failed */
+void rvs__panel_retry (RvsPanel *panel); /* what failed */
+void rvs__panel_show_after_label (RvsPanel *panel);
 void rvs__panel_look_changed (RvsPanel *panel); /* the worker may have to show more of the face */
 void rvs__panel_all_faces (RvsPanel *panel, gboolean enabled);
 

@@ -66,6 +66,8 @@ struct RvsJob
   double     run_base, run_span;           /* where the current call's 0..1 lies in the whole request, */
   double     run_face_base, run_face_span; /* and in the preview of the face */
   gboolean   run_grow;
+  gboolean   run_film;   /* stage images are told, */
+  size_t     run_stages; /* and so many have been */
 
   /* written by the worker before RVS_JOB_APPLIED, read by the main thread after it */
   GArray *rects, *reports;
@@ -96,6 +98,7 @@ stale (RvsJob *job, const RvsJobEvent *event)
     case RVS_JOB_PATCH:
     case RVS_JOB_SKETCH:
     case RVS_JOB_MAP:
+    case RVS_JOB_STAGE:
       return other_settings;
     case RVS_JOB_PROGRESS:
     case RVS_JOB_DONE:
@@ -402,12 +405,27 @@ send_progress (RvsJob *job, RvsPhase phase, double done)
   send (job, event);
 }
 
+static void
+send_stage (RvsJob *job, const RvsProgress *progress)
+{
+  RvsMapOverlay *image = rvs_map_overlay_new_image (&progress->stage, progress->stage_to_image);
+  if (!image)
+    return;
+  RvsJobEvent *event = event_new (RVS_JOB_STAGE);
+  event->face_id = job->run_face->id;
+  event->map = image;
+  event->face_number = job->run_stages++;
+  send (job, event);
+}
+
 static bool
 on_progress (void *user, const RvsProgress *progress)
 {
   RvsJob *job = user;
   if (worthless (job))
     return false;
+  if (job->run_film && progress->stage.pixels)
+    send_stage (job, progress);
   if (job->run_grow && progress->changed.width > 0 && progress->changed.height > 0)
     send_patch (job, job->run_face->id, FALSE);
   send_progress (job, progress->phase, progress->done);
@@ -484,7 +502,8 @@ static RvsStatus
 preview_face (RvsJob *job, const RvsJobRequest *request, const RvsJobFace *wanted, const RvsMonitor *monitor, RvsError *err)
 {
   WorkFace *work = work_face (job, wanted->id);
-  if (wanted->done && !work->analysis && !request->apply)
+  gboolean  film = request->film_face == wanted->id;
+  if (wanted->done && !work->analysis && !request->apply && !film)
     return RVS_OK;
   double share = request->apply ? APPLY_FROM : 1;
   double span = share / (double)job->run_count, base = (double)job->run_index * span;
@@ -494,7 +513,8 @@ preview_face (RvsJob *job, const RvsJobRequest *request, const RvsJobFace *wante
   job->run_face_base = 0;
   job->run_face_span = 0.4;
   RvsStatus status = ensure_analysis (job, work, wanted, monitor, err);
-  if (status != RVS_OK || rvs_analysis_face (work->analysis, 0)->skip != RVS_SKIP_NONE || work->generation == request->generation)
+  if (status != RVS_OK || rvs_analysis_face (work->analysis, 0)->skip != RVS_SKIP_NONE
+      || (work->generation == request->generation && !film))
     return status;
   RvsParams params = request->params;
   params.strength = 1;
@@ -502,7 +522,10 @@ preview_face (RvsJob *job, const RvsJobRequest *request, const RvsJobFace *wante
   job->run_span = span * 0.6;
   job->run_face_base = 0.4;
   job->run_face_span = 0.6;
-  status = render (job, work, &params, work->shown ? 0 : RVS_RENDER_GROW, monitor, err);
+  job->run_film = film;
+  job->run_stages = 0;
+  status = render (job, work, &params, (work->shown ? 0 : RVS_RENDER_GROW) | (film ? RVS_RENDER_AGAIN : 0), monitor, err);
+  job->run_film = FALSE;
   if (status == RVS_OK)
     {
       send_patch (job, work->id, TRUE);

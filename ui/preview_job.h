@@ -41,8 +41,9 @@ typedef struct RvsJobRequest
   gboolean          masked;    /* with bare and matte (RvsUiResult) */
   const RvsMapInfo *map;       /* also this one, of one of the faces, as soon as that is done; NULL: none */
   guint             map_face;
-  GArray           *faces; /* RvsJobFace, the enabled ones, most wanted first; owned by the request */
-  GArray *left_out;        /* RvsFace: places where a filling is not followed by a restoration, NULL: none; owned by the request */
+  guint             film_face; /* tell the images on the way to the result of this one, in a run for them if need be; 0: of none */
+  GArray           *faces;     /* RvsJobFace, the enabled ones, most wanted first; owned by the request */
+  GArray *left_out; /* RvsFace: places where a filling is not followed by a restoration, NULL: none; owned by the request */
 } RvsJobRequest;
 
 typedef enum RvsJobEventKind
@@ -55,6 +56,7 @@ typedef enum RvsJobEventKind
   RVS_JOB_PATCH,    /* face_id or RVS_JOB_HOLE, pyramid, final: FALSE for a stage image on the way */
   RVS_JOB_SKETCH,   /* sketch: the edges that the hole was filled along */
   RVS_JOB_MAP,      /* face_id, map */
+  RVS_JOB_STAGE,    /* face_id, map, face_number: the n-th image on the way to the result, from 0 */
   RVS_JOB_PROGRESS, /* phase, done, face_number, n_faces; face_id and face_done, 0: no face's preview */
   RVS_JOB_DONE,     /* everything asked for has been computed */
   RVS_JOB_APPLIED,  /* rvs_job_result is ready */

@@ -379,7 +379,8 @@ void rvs_analysis_enable (RvsAnalysis *analysis, size_t index, bool enabled);
 enum
 {
   RVS_RENDER_GROW = 1u << 0, /* paste each stage image into dst as it appears (live preview) */
-  RVS_RENDER_BARE = 1u << 1  /* as if every matte were 1: what lies behind the soft edges, for layers with a mask */
+  RVS_RENDER_BARE = 1u << 1, /* as if every matte were 1: what lies behind the soft edges, for layers with a mask */
+  RVS_RENDER_AGAIN = 1u << 2 /* run the restorer also where its result is kept, for the stage images that it shows on the way */
 };
 
 /* Writes, inside the rects of the faces, src plus the restored difference; every other pixel of dst is left alone, so the caller

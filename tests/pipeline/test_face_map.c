@@ -180,6 +180,10 @@ a_map_leaves_no_trace (void **state)
   assert_int_equal (rvs_render (bench.session, bench.analysis, &view, &bench.params, 0, &monitor, &after.view, NULL), RVS_OK);
   assert_int_equal (n_stages, 0);
   assert_same_pixels (&before, &after);
+  assert_int_equal (rvs_render (bench.session, bench.analysis, &view, &bench.params, RVS_RENDER_AGAIN, &monitor, &after.view, NULL),
+                    RVS_OK);
+  assert_int_equal (n_stages, 4); /* 64, 128, 256, 512: run for them alone, with the same result */
+  assert_same_pixels (&before, &after);
   bench.params.keep_colour = .5f;
   render (bench.session, bench.analysis, &bench.src, &bench.params, &after);
   {

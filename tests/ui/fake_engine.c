@@ -497,6 +497,23 @@ rvs_enlarge (RvsSession *session, const RvsView *src, int32_t factor, const RvsM
   return RVS_OK;
 }
 
+/* The i-th image on the way lies over the face's rect, in one grey: a fifth, two fifths, three fifths. */
+static gboolean
+show_stage (const RvsMonitor *monitor, int i, const RvsRect *rect, gboolean grown)
+{
+  static float pixels[32 * 32 * 3];
+  int          side = 8 << i;
+  for (int k = 0; k < side * side * 3; k++)
+    pixels[k] = 0.2f * (float)(i + 1);
+  RvsProgress progress = { .phase = RVS_PHASE_STAGE2, .done = (float)(i + 1) / 4, .changed = grown ? *rect : (RvsRect){ 0 } };
+  progress.stage = (RvsView){ pixels, (ptrdiff_t)side * 12, side, side, 3, RVS_DEPTH_F32 };
+  progress.stage_to_image[0] = (float)rect->width / (float)side;
+  progress.stage_to_image[2] = (float)rect->x;
+  progress.stage_to_image[4] = (float)rect->height / (float)side;
+  progress.stage_to_image[5] = (float)rect->y;
+  return !monitor || !monitor->progress || monitor->progress (monitor->user, &progress);
+}
+
 RvsStatus
 rvs_render (RvsSession *session, RvsAnalysis *analysis, const RvsView *src, const RvsParams *params, uint32_t flags,
             const RvsMonitor *monitor, const RvsMutView *dst, RvsError *err)
@@ -504,7 +521,7 @@ rvs_render (RvsSession *session, RvsAnalysis *analysis, const RvsView *src, cons
   static const int cells[] = { 8, 16, 32 };
   if (params->hole.pixels)
     return render_hole (session, src, params, flags, monitor, dst, err);
-  if (analysis->fidelity != params->fidelity)
+  if (analysis->fidelity != params->fidelity || (flags & RVS_RENDER_AGAIN))
     {
       g_atomic_int_inc (&fake.n_stage2);
       for (int i = 0; i < 3; i++)
@@ -513,8 +530,7 @@ rvs_render (RvsSession *session, RvsAnalysis *analysis, const RvsView *src, cons
             return fail (err, RVS_ERR_CANCELLED, "cancelled");
           if (flags & RVS_RENDER_GROW)
             paint (analysis, src, params, dst, cells[i], FALSE);
-          if (!tell (monitor, RVS_PHASE_STAGE2, (i + 1) / 4.0,
-                     flags & RVS_RENDER_GROW ? analysis->reports[0].rect : (RvsRect){ 0 }))
+          if (!show_stage (monitor, i, &analysis->reports[0].rect, (flags & RVS_RENDER_GROW) != 0))
             return fail (err, RVS_ERR_CANCELLED, "cancelled");
         }
     }

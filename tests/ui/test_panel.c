@@ -1580,6 +1580,73 @@ test_map_parked (void)
   stage_close (&stage);
 }
 
+static GtkWidget *
+frame_of (Stage *stage, int side)
+{
+  char      *name = g_strdup_printf ("Show the image of %d × %d pixels", side, side);
+  GtkWidget *frame = find_widget (stage, GTK_TYPE_TOGGLE_BUTTON, name);
+  g_free (name);
+  return frame;
+}
+
+/* What is seen at a point of the picture. */
+static double
+red_at (Stage *stage, double x, double y)
+{
+  double           wx, wy;
+  cairo_surface_t *shown = snapshot (rvs_panel_view (stage->panel));
+  rvs_compare_view_to_widget (rvs_panel_view (stage->panel), x, y, &wx, &wy);
+  double red = mean_around (shown, wx, wy, 6, 0);
+  cairo_surface_destroy (shown);
+  return red;
+}
+
+/* The images on the way are made for the film, once, and one that is clicked stands in the result's place. */
+static void
+test_film (void)
+{
+  Stage stage;
+  stage_open (&stage, 900, 700, "0.2,0.2,0.25,0.4;0.6,0.2,0.2,0.3", FALSE);
+  settle (&stage);
+  RvsCompareView *view = rvs_panel_view (stage.panel);
+  gsize           bytes = rvs_panel_bytes (stage.panel);
+  int             n_runs = fake_engine ()->n_stage2;
+  rvs_compare_view_set_boxes (view, FALSE);
+  rvs_compare_view_set_mode (view, RVS_ZOOM_FIT);
+  rvs_compare_view_set_split (view, 0);
+  gtk_button_clicked (GTK_BUTTON (look (&stage, "Stages of the restoration")));
+  settle (&stage);
+  g_assert_cmpint (fake_engine ()->n_stage2, ==, n_runs + 1);
+  double result = red_at (&stage, 300, 300);
+  gtk_button_clicked (GTK_BUTTON (frame_of (&stage, 16))); /* the second: two fifths of white */
+  g_assert_cmpfloat_with_epsilon (red_at (&stage, 300, 300), 102, 1);
+  g_assert_cmpstr (rvs_compare_view_get_after_label (view), ==, "16 × 16");
+  gtk_button_clicked (GTK_BUTTON (frame_of (&stage, 8)));
+  g_assert_cmpfloat_with_epsilon (red_at (&stage, 300, 300), 51, 1);
+  g_assert_false (gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (frame_of (&stage, 16))));
+  rvs_compare_view_set_split (view, 1);
+  g_assert_cmpfloat (red_at (&stage, 300, 300), >, 80); /* before is the photo */
+  rvs_compare_view_set_split (view, 0);
+  set_value (&stage, "fidelity", 0.3); /* the film of other settings, and the same frame of it */
+  settle (&stage);
+  g_assert_cmpfloat_with_epsilon (red_at (&stage, 300, 300), 51, 1);
+  gtk_button_clicked (GTK_BUTTON (frame_of (&stage, 8)));
+  g_assert_cmpfloat_with_epsilon (red_at (&stage, 300, 300), result, 3);
+  g_assert_null (rvs_compare_view_get_after_label (view));
+  gtk_button_clicked (GTK_BUTTON (frame_of (&stage, 32)));
+  press_key (view, GDK_KEY_n, 0); /* the other face has a film of its own, and nothing is chosen of it */
+  settle (&stage);
+  g_assert_false (gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (frame_of (&stage, 32))));
+  g_assert_null (rvs_compare_view_get_map (view));
+  g_assert_cmpuint (rvs_panel_bytes (stage.panel) - bytes, <, 2 << 20);
+  n_runs = fake_engine ()->n_stage2;
+  gtk_button_clicked (GTK_BUTTON (look (&stage, "Stages of the restoration")));
+  settle (&stage);
+  g_assert_cmpint (fake_engine ()->n_stage2, ==, n_runs);
+  g_assert_cmpuint (rvs_panel_bytes (stage.panel), ==, bytes);
+  stage_close (&stage);
+}
+
 static void
 test_stop_and_continue (void)
 {
@@ -2589,6 +2656,7 @@ main (int argc, char **argv)
   g_test_add_func ("/panel/loupe", test_loupe);
   g_test_add_func ("/panel/map", test_map);
   g_test_add_func ("/panel/map-parked", test_map_parked);
+  g_test_add_func ("/panel/film", test_film);
   g_test_add_func ("/panel/stop-and-continue", test_stop_and_continue);
   g_test_add_func ("/panel/closing-while-busy", test_closing_while_busy);
   g_test_add_func ("/panel/apply", test_apply);
