@@ -484,6 +484,7 @@ mark_damage (GArray *items, gboolean marked, gboolean then)
   RvsQueueItem *item = &g_array_index (items, RvsQueueItem, items->len - 1);
   g_assert_true (rvs_values_choose_filling (&item->values, true));
   rvs_values_set (&item->values, "then-restore", then);
+  rvs_values_set (&item->values, "faces", 1); /* a random detector sees others in what is filled */
   if (!marked)
     return;
   item->brush = rvs_hole_brush_new (512, 512);
