@@ -150,8 +150,9 @@ models_close (SceneModels *models)
   rvs_model_unref (models->restorer);
 }
 
+/* A random detector is never sure: every place of every picture would be looked at from four sides. */
 RvsSession *
-session_open_turned (const SceneModels *models, int n_threads, size_t cache_bytes, RvsTurned turned)
+session_open (const SceneModels *models, int n_threads, size_t cache_bytes)
 {
   RvsSessionConfig config;
   RvsSession      *session = NULL;
@@ -162,18 +163,11 @@ session_open_turned (const SceneModels *models, int n_threads, size_t cache_byte
   config.parser = models->parser;
   config.restorer = models->restorer;
   config.n_threads = n_threads;
-  config.turned = turned;
+  config.turned = RVS_TURNED_NEVER;
   config.cache_bytes = cache_bytes;
   if (rvs_session_new (&config, &session, &err) != RVS_OK)
     fail_msg ("%s", err.message);
   return session;
-}
-
-/* A random detector is never sure: every place of every picture would be looked at from four sides. */
-RvsSession *
-session_open (const SceneModels *models, int n_threads, size_t cache_bytes)
-{
-  return session_open_turned (models, n_threads, cache_bytes, RVS_TURNED_NEVER);
 }
 
 RvsAnalysis *

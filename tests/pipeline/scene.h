@@ -48,8 +48,7 @@ int scene_tear_down (void **state);
 /* A weights file with its first `from` replaced by `to` of the same length, opened. Caller frees the bytes after the model. */
 RvsStatus open_altered (const char *path, const char *from, const char *to, unsigned char **out_bytes, RvsModel **out_model,
                         RvsError *err);
-/* Config over the models; the session is asserted to open. */
-RvsSession *session_open_turned (const SceneModels *models, int n_threads, size_t cache_bytes, RvsTurned turned);
+/* Config over the models, upright faces only; the session is asserted to open. */
 RvsSession *session_open (const SceneModels *models, int n_threads, size_t cache_bytes);
 
 RvsAnalysis *analyse (RvsSession *session, const Picture *picture, const RvsFace *faces, size_t n);
