@@ -449,6 +449,7 @@ class Restoring(Case):
         (left, right) = found[0]['landmarks'][:2]
         self.assertLess(abs(left[0] - right[0]), abs(left[1] - right[1]) / 2)
 
+    @unittest.skipIf(SANITIZED, 'minutes; what it is made of runs with the sanitizers elsewhere')
     def test_region(self):
         """More of the photo changes from the face to the head to all around it, and the head is the default."""
         self.weights = os.path.join(SOURCE, 'weights')
@@ -574,6 +575,7 @@ class Holes(Case):
         self.assertEqual([m['role'] for m in report['models']], ['detector', 'restorer'])
         self.assertEqual(hole['pixels_on_faces'], sum(f.get('filled', 0) for f in report['files'][0]['faces']))
 
+    @unittest.skipIf(SANITIZED, 'minutes; what it is made of runs with the sanitizers elsewhere')
     def test_every_clear_mask_means_the_same(self):
         self.fill(self.mask())
         first = get(self.out)
@@ -652,6 +654,7 @@ class Holes(Case):
         self.refuse(2, "--find-scratches does nothing with the model 'jsfm'", '--find-scratches', PHOTO)
         self.refuse(2, '--hole-output needs a single picture', '--hole-output', mask, PHOTO, self.photo())
 
+    @unittest.skipIf(SANITIZED, 'minutes; what it is made of runs with the sanitizers elsewhere')
     def test_old_photo(self):
         """As scratches found, filled, and faces restored; without the finder's weights only the latter."""
         self.run_cli('--model', 'fill', '--find-scratches', '--then', 'jsfm', PHOTO, '-o', self.out)
