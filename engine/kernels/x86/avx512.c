@@ -1,21 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * avx512.c: kernels for AVX-512 F, BW, DQ, VL. Compiled with its own flags: static functions only, no libm.
- *
- * The product keeps 8 x 48 results in registers (24 of 32): per step of k three loads and eight broadcasts feed 24
- * multiply-adds, so neither packing nor alignment of the rows matters. */
+ * avx512.c: kernels for AVX-512 F, BW, DQ, VL. Compiled with its own flags: static functions only, no libm. */
 #include "kernels/kernels.h"
 
-#include <immintrin.h>
-
-enum
-{
-  LANES = 16,
-  TILE_M = 8,
-  TILE_V = 3, /* vectors in a tile's row */
-  TILE_N = TILE_V * LANES
-};
-
-#define INLINE static inline __attribute__ ((always_inline))
+#define PRODUCT RvsGemm
+#define WORD float
+#include "kernels/x86/avx512_tiles.h"
 
 /* Eight columns of a, one after another: work[l][8]. */
 static size_t
@@ -23,6 +12,12 @@ gemm_work_avx512 (int m, int n, int k)
 {
   (void)m, (void)n;
   return (size_t)k * TILE_M;
+}
+
+INLINE int
+n_steps (const RvsGemm *args)
+{
+  return args->k;
 }
 
 static void
@@ -34,85 +29,25 @@ pack_panel (const RvsGemm *args, int i, int m, float *panel)
     _mm256_store_ps (panel + l * TILE_M, _mm256_maskz_loadu_ps (mask, args->a + (size_t)l * (size_t)args->lda + i));
 }
 
-/* c[0 .. m)[j ..] from a panel of TILE_M, of which `rows` are computed; last: mask of the last of `vectors`. */
-INLINE void
-tile (const RvsGemm *args, const float *panel, int i, int m, int j, const int rows, const int vectors, __mmask16 last)
+INLINE __m512
+broadcast (float word)
 {
-  __m512 acc[TILE_M][TILE_V];
-
-  for (int r = 0; r < rows; r++)
-    for (int v = 0; v < vectors; v++)
-      acc[r][v] = _mm512_setzero_ps ();
-  for (int l = 0; l < args->k; l++, panel += TILE_M)
-    {
-      const float *row = args->rows[l] + j;
-      __m512       b[TILE_V];
-
-      for (int v = 0; v < vectors; v++)
-        b[v] = v + 1 < vectors ? _mm512_loadu_ps (row + v * LANES) : _mm512_maskz_loadu_ps (last, row + v * LANES);
-      for (int r = 0; r < rows; r++)
-        {
-          __m512 a = _mm512_set1_ps (panel[r]);
-
-          for (int v = 0; v < vectors; v++)
-            acc[r][v] = _mm512_fmadd_ps (a, b[v], acc[r][v]);
-        }
-    }
-  /* Constant bounds, so that the loop unrolls and acc stays in registers. */
-  for (int r = 0; r < rows; r++)
-    if (r < m)
-      {
-        float *c = args->c + (size_t)(i + r) * args->ldc + j;
-
-        for (int v = 0; v < vectors; v++)
-          if (v + 1 < vectors)
-            _mm512_storeu_ps (c + v * LANES, acc[r][v]);
-          else
-            _mm512_mask_storeu_ps (c + v * LANES, last, acc[r][v]);
-      }
+  return _mm512_set1_ps (word);
 }
 
-/* The columns that are left after the full tiles. */
-static void
-tile_tail (const RvsGemm *args, const float *panel, int i, int m, int j)
+INLINE __m512
+multiply_add (__m512 sum, __m512 a, __m512 b)
 {
-  int       rest = args->n - j, vectors = (rest + LANES - 1) / LANES;
-  __mmask16 last = (__mmask16)(0xffffu >> (vectors * LANES - rest));
-
-  if (vectors == 1)
-    tile (args, panel, i, m, j, TILE_M, 1, last);
-  else if (vectors == 2)
-    tile (args, panel, i, m, j, TILE_M, 2, last);
-  else
-    tile (args, panel, i, m, j, TILE_M, 3, last);
+  return _mm512_fmadd_ps (a, b, sum);
 }
 
 static void
 gemm_f32_avx512 (const RvsGemm *args)
 {
-  for (int i = 0; i < args->m; i += TILE_M)
-    {
-      int m = args->m - i < TILE_M ? args->m - i : TILE_M, j = 0;
-
-      pack_panel (args, i, m, args->work);
-      if (m <= TILE_M / 2)
-        for (; j + TILE_N <= args->n; j += TILE_N)
-          tile (args, args->work, i, m, j, TILE_M / 2, TILE_V, 0xffff);
-      else
-        for (; j + TILE_N <= args->n; j += TILE_N)
-          tile (args, args->work, i, m, j, TILE_M, TILE_V, 0xffff);
-      if (j < args->n)
-        tile_tail (args, args->work, i, m, j);
-    }
+  gemm_tiles (args, args->work);
 }
 
 /* ---- rows ---- */
-
-INLINE __mmask16
-mask_at (int i, int n)
-{
-  return n - i >= LANES ? 0xffff : (__mmask16)(0xffffu >> (LANES - (n - i)));
-}
 
 INLINE __m512
 lrelu (__m512 v, __m512 slope)

@@ -1,20 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * avx512bf16.c: the product in bfloat16 for AVX-512 with BF16. Compiled with its own flags: static functions only, no libm.
  *
- * As avx512.c's product, 8 x 48 results in registers, but each load, broadcast and VDPBF16PS serves two channels. */
+ * As avx512.c's product, but each load, broadcast and VDPBF16PS serves two channels. */
 #include "kernels/kernels.h"
 
-#include <immintrin.h>
-
-enum
-{
-  LANES = 16,
-  TILE_M = 8,
-  TILE_V = 3, /* vectors in a tile's row */
-  TILE_N = TILE_V * LANES
-};
-
-#define INLINE static inline __attribute__ ((always_inline))
+#define PRODUCT RvsPairGemm
+#define WORD uint32_t
+#include "kernels/x86/avx512_tiles.h"
 
 static void
 pair_row_avx512bf16 (const float *a, const float *b, int n, uint32_t *dst)
@@ -25,11 +17,17 @@ pair_row_avx512bf16 (const float *a, const float *b, int n, uint32_t *dst)
 
   for (int i = 0; i < n; i += LANES)
     {
-      const __mmask16 mask = n - i >= LANES ? 0xffff : (__mmask16)(0xffffu >> (LANES - (n - i)));
+      const __mmask16 mask = mask_at (i, n);
       const __m512 even = _mm512_maskz_loadu_ps (mask, a + i), odd = b ? _mm512_maskz_loadu_ps (mask, b + i) : _mm512_setzero_ps ();
 
       _mm512_mask_storeu_epi32 (dst + i, mask, _mm512_permutexvar_epi16 (order, (__m512i)_mm512_cvtne2ps_pbh (odd, even)));
     }
+}
+
+INLINE int
+n_steps (const RvsPairGemm *args)
+{
+  return (args->c_in + 1) / 2 * args->taps;
 }
 
 /* Eight columns of a in pairs, one pair of rows after another. */
@@ -51,79 +49,22 @@ pack_panel (const RvsPairGemm *args, int i, int m, uint32_t *panel)
       }
 }
 
-/* c[0 .. m)[j ..] from a panel of TILE_M, of which `rows` are computed; last: mask of the last of `vectors`. */
-INLINE void
-tile (const RvsPairGemm *args, const uint32_t *panel, int i, int m, int j, const int rows, const int vectors, __mmask16 last)
+INLINE __m512
+broadcast (uint32_t word)
 {
-  const int k = (args->c_in + 1) / 2 * args->taps;
-  __m512    acc[TILE_M][TILE_V];
-
-  for (int r = 0; r < rows; r++)
-    for (int v = 0; v < vectors; v++)
-      acc[r][v] = _mm512_setzero_ps ();
-  for (int l = 0; l < k; l++, panel += TILE_M)
-    {
-      const uint32_t *row = args->rows[l] + j;
-      __m512i         b[TILE_V];
-
-      for (int v = 0; v < vectors; v++)
-        b[v] = v + 1 < vectors ? _mm512_loadu_si512 (row + v * LANES) : _mm512_maskz_loadu_epi32 (last, row + v * LANES);
-      for (int r = 0; r < rows; r++)
-        {
-          const __m512bh a = (__m512bh)_mm512_set1_epi32 ((int)panel[r]);
-
-          for (int v = 0; v < vectors; v++)
-            acc[r][v] = _mm512_dpbf16_ps (acc[r][v], a, (__m512bh)b[v]);
-        }
-    }
-  /* Constant bounds, so that the loop unrolls and acc stays in registers. */
-  for (int r = 0; r < rows; r++)
-    if (r < m)
-      {
-        float *c = args->c + (size_t)(i + r) * args->ldc + j;
-
-        for (int v = 0; v < vectors; v++)
-          if (v + 1 < vectors)
-            _mm512_storeu_ps (c + v * LANES, acc[r][v]);
-          else
-            _mm512_mask_storeu_ps (c + v * LANES, last, acc[r][v]);
-      }
+  return (__m512)_mm512_set1_epi32 ((int)word);
 }
 
-/* The columns that are left after the full tiles. */
-static void
-tile_tail (const RvsPairGemm *args, const uint32_t *panel, int i, int m, int j)
+INLINE __m512
+multiply_add (__m512 sum, __m512 a, __m512 b)
 {
-  int       rest = args->n - j, vectors = (rest + LANES - 1) / LANES;
-  __mmask16 last = (__mmask16)(0xffffu >> (vectors * LANES - rest));
-
-  if (vectors == 1)
-    tile (args, panel, i, m, j, TILE_M, 1, last);
-  else if (vectors == 2)
-    tile (args, panel, i, m, j, TILE_M, 2, last);
-  else
-    tile (args, panel, i, m, j, TILE_M, 3, last);
+  return _mm512_dpbf16_ps (sum, (__m512bh)a, (__m512bh)b);
 }
 
 static void
 gemm_pairs_avx512bf16 (const RvsPairGemm *args)
 {
-  uint32_t *panel = (uint32_t *)(void *)args->work;
-
-  for (int i = 0; i < args->m; i += TILE_M)
-    {
-      int m = args->m - i < TILE_M ? args->m - i : TILE_M, j = 0;
-
-      pack_panel (args, i, m, panel);
-      if (m <= TILE_M / 2)
-        for (; j + TILE_N <= args->n; j += TILE_N)
-          tile (args, panel, i, m, j, TILE_M / 2, TILE_V, 0xffff);
-      else
-        for (; j + TILE_N <= args->n; j += TILE_N)
-          tile (args, panel, i, m, j, TILE_M, TILE_V, 0xffff);
-      if (j < args->n)
-        tile_tail (args, panel, i, m, j);
-    }
+  gemm_tiles (args, (uint32_t *)(void *)args->work);
 }
 
 void
