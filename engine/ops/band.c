@@ -25,24 +25,37 @@ taps (const RvsBand *band)
   return band->conv->kh * band->conv->kw;
 }
 
-/* Rows of the product: of channels, or of pairs of them. */
+/* Planes of one stride phase: of channels, or of pairs of them. */
+static int
+phase_planes (const RvsBand *band)
+{
+  return band->narrow ? (band->conv->c_in + 1) / 2 : band->conv->c_in;
+}
+
 static int
 product_rows (const RvsBand *band)
 {
-  return (band->narrow ? (band->conv->c_in + 1) / 2 : band->conv->c_in) * taps (band);
-}
-
-/* Of one channel and stride phase, in words of four bytes. */
-static size_t
-plane_words (const RvsBand *band)
-{
-  return (size_t)band->pitch * (size_t)band->rows;
+  return phase_planes (band) * taps (band);
 }
 
 static int
 phases (const RvsBand *band)
 {
   return band->phases_y * band->phases_x;
+}
+
+/* In words of four bytes. */
+static size_t
+plane_words (const RvsBand *band)
+{
+  return (size_t)band->pitch * (size_t)band->rows;
+}
+
+/* Of all that are copied. */
+static size_t
+planes_words (const RvsBand *band)
+{
+  return in_place (band) ? 0 : (size_t)(phase_planes (band) * phases (band)) * plane_words (band);
 }
 
 bool
@@ -54,8 +67,7 @@ rvs__narrow (const RvsExec *exec, const RvsConv *conv)
 void
 rvs__band_plan (RvsBand *band, const RvsExec *exec, const RvsConv *conv, const RvsTensor *in, bool enlarge, int n_rows)
 {
-  int    reach_y = (conv->kh - 1) * conv->dilation, reach_x = (conv->kw - 1) * conv->dilation;
-  size_t planes;
+  int reach_y = (conv->kh - 1) * conv->dilation, reach_x = (conv->kw - 1) * conv->dilation;
 
   assert (in->c == conv->c_in);
   assert (!enlarge || (is_1x1 (conv) && conv->stride == 1));
@@ -72,11 +84,9 @@ rvs__band_plan (RvsBand *band, const RvsExec *exec, const RvsConv *conv, const R
   band->phases_x = conv->kw > 1 ? conv->stride : 1;
   band->pitch = band->w_out + reach_x / conv->stride;
   band->rows = n_rows + reach_y / conv->stride;
-  planes = in_place (band) ? 0 : (size_t)(product_rows (band) / taps (band) * phases (band));
   band->pointer_bytes = rvs__scratch_round ((size_t)product_rows (band) * sizeof (float *));
   /* Behind the planes of pairs: a row of either channel. */
-  band->plane_bytes
-      = rvs__scratch_round ((planes * plane_words (band) + (band->narrow ? 2 * (size_t)band->pitch : 0)) * sizeof (float));
+  band->plane_bytes = rvs__scratch_round ((planes_words (band) + (band->narrow ? 2 * (size_t)band->pitch : 0)) * sizeof (float));
 }
 
 int
@@ -248,7 +258,7 @@ rvs__band_copy (const RvsBand *band, int y, int n_rows, void *scratch)
         rows[ci] = rvs__channel (band->in, ci) + (size_t)y * (size_t)band->in->w;
       return;
     }
-  spare = planes + (size_t)(product_rows (band) / taps (band) * phases (band)) * plane_words (band);
+  spare = planes + planes_words (band);
   for (int ci = 0; ci < conv->c_in; ci += step, planes += plane_words (band) * (size_t)phases (band))
     {
       for (int p = 0; p < phases (band); p++)
