@@ -117,6 +117,16 @@ assert_untouched (const RvsTensor *t)
     assert_int_equal (((unsigned char *)t->data)[i], 0x55);
 }
 
+/* One thread's result is kept in `first`; more threads' has the same bytes. */
+static inline void
+keep_or_compare (int threads, const RvsTensor *result, const RvsTensor *first)
+{
+  if (threads == 1)
+    memcpy (first->data, result->data, tensor_floats (result) * sizeof (float));
+  else
+    assert_memory_equal (first->data, result->data, tensor_floats (result) * sizeof (float));
+}
+
 /* To the nearest bfloat16, ties to even: eight bits of mantissa. By arithmetic, unlike the kernels. */
 static inline float
 rounded_bf16 (float v)
