@@ -115,6 +115,31 @@ check_row (const char *what, const char *level, const float *got, const float *w
 
 /* ---- the checks: each runs the plain kernel and the level's on the same data ---- */
 
+/* What both made of the factors in gemm, against the exact product. denormal: what rounding to them may add. */
+static void
+check_product (const char *what, const RvsGemm *gemm, const RvsKernels *plain, const float *wanted, const RvsKernels *fast,
+               const float *got, double denormal)
+{
+  for (int i = 0; i < gemm->m; i++)
+    for (int j = 0; j < gemm->n; j++)
+      {
+        const size_t at = (size_t)i * gemm->ldc + (size_t)j;
+        double       scale = 0, value = 0;
+
+        for (int l = 0; l < gemm->k; l++)
+          {
+            const double product = (double)gemm->a[l * gemm->lda + i] * gemm->rows[l][j];
+
+            value += product;
+            scale += fabs (product);
+          }
+        for (int which = 0; which < 2; which++)
+          if (!(fabs ((which ? got : wanted)[at] - value) <= gemm->k * 0x1p-24 * scale + denormal))
+            fail_msg ("%s %s %dx%dx%d: [%d][%d] is %.9g, exact %.9g", what, which ? fast->name : plain->name, gemm->m, gemm->n,
+                      gemm->k, i, j, (which ? got : wanted)[at], value);
+      }
+}
+
 static void
 check_gemm (const RvsKernels *plain, const RvsKernels *fast)
 {
@@ -138,24 +163,7 @@ check_gemm (const RvsKernels *plain, const RvsKernels *fast)
   fast->gemm (&gemm);
   rvs__free (gemm.work);
   check_guards (got, ldc * (size_t)m - (ldc - (size_t)n));
-  for (int i = 0; i < m; i++)
-    for (int j = 0; j < n; j++)
-      {
-        double scale = 0, value = 0;
-
-        for (int l = 0; l < k; l++)
-          {
-            double product = (double)a[l * lda + i] * rows[l][j];
-
-            value += product;
-            scale += fabs (product);
-          }
-        /* Both, against the exact value. */
-        for (int which = 0; which < 2; which++)
-          if (!(fabs ((which ? got : wanted)[(size_t)i * ldc + (size_t)j] - value) <= k * 0x1p-24 * scale + 1e-37))
-            fail_msg ("gemm %s %dx%dx%d: [%d][%d] is %.9g, exact %.9g", which ? fast->name : plain->name, m, n, k, i, j,
-                      (which ? got : wanted)[(size_t)i * ldc + (size_t)j], value);
-      }
+  check_product ("gemm", &gemm, plain, wanted, fast, got, 1e-37);
   rvs__free (a);
   rvs__free (b);
   free (rows);
@@ -174,9 +182,11 @@ check_gemm_pairs (const RvsKernels *plain, const RvsKernels *fast)
   float           *wanted = guarded (ldc * (size_t)m), *got = guarded (ldc * (size_t)m);
   uint32_t        *words = (uint32_t *)(void *)new_floats ((size_t)(pitch * pairs));
   const uint32_t **rows = malloc ((size_t)pairs * sizeof *rows);
+  const float    **factors = malloc ((size_t)k * sizeof *factors);
   RvsPairGemm      gemm = { .m = m, .n = n, .c_in = c_in, .taps = taps, .a = a, .lda = lda, .rows = rows, .c = wanted, .ldc = ldc };
 
   assert_non_null (rows);
+  assert_non_null (factors);
   for (int p = 0; p < pairs; p++)
     {
       const int    c = p / taps * 2, t = p % taps;
@@ -193,27 +203,17 @@ check_gemm_pairs (const RvsKernels *plain, const RvsKernels *fast)
   fast->gemm_pairs (&gemm);
   rvs__free (gemm.work);
   check_guards (got, ldc * (size_t)m - (ldc - (size_t)n));
-  for (int i = 0; i < m; i++)
-    for (int j = 0; j < n; j++)
-      {
-        double scale = 0, value = 0;
-
-        for (int l = 0; l < k; l++)
-          {
-            const double product = (double)rounded_bf16 (a[l * lda + i]) * rounded_bf16 (b[l * pitch + j]);
-
-            value += product;
-            scale += fabs (product);
-          }
-        for (int which = 0; which < 2; which++)
-          if (!(fabs ((which ? got : wanted)[(size_t)i * ldc + (size_t)j] - value) <= k * (0x1p-24 * scale + 0x1p-126)))
-            fail_msg ("gemm_pairs %s %dx%dx%d of %d: [%d][%d] is %.9g, exact %.9g", which ? fast->name : plain->name, m, n, c_in,
-                      taps, i, j, (which ? got : wanted)[(size_t)i * ldc + (size_t)j], value);
-      }
+  round_all (a, (size_t)lda * (size_t)k);
+  round_all (b, (size_t)(pitch * k));
+  for (int l = 0; l < k; l++)
+    factors[l] = b + pitch * l;
+  check_product ("gemm_pairs", &(RvsGemm){ .m = m, .n = n, .k = k, .a = a, .lda = lda, .rows = factors, .ldc = ldc }, plain, wanted,
+                 fast, got, k * 0x1p-126);
   rvs__free (a);
   rvs__free (b);
   rvs__free (words);
   free (rows);
+  free (factors);
   free_guarded (wanted);
   free_guarded (got);
 }
