@@ -27,31 +27,20 @@ enum
 
 /* ---- the part that is searched -------------------------------------------------------------- */
 
-static size_t
-pixel_bytes (const RvsView *view)
-{
-  const size_t depth = view->depth == RVS_DEPTH_U8 ? 1 : view->depth == RVS_DEPTH_U16 ? 2 : 4;
-
-  return depth * (size_t)view->channels;
-}
-
 /* What a face on the hole can reach. */
 static RvsRect
 part_around (const RvsView *image, RvsRect hole)
 {
-  const int32_t side = hole.width > hole.height ? hole.width : hole.height, m = side > LEAST_AROUND ? side : LEAST_AROUND;
-  const int32_t x0 = hole.x > m ? hole.x - m : 0, y0 = hole.y > m ? hole.y - m : 0;
-  const int64_t x1 = (int64_t)hole.x + hole.width + m, y1 = (int64_t)hole.y + hole.height + m;
+  const int32_t side = hole.width > hole.height ? hole.width : hole.height;
 
-  return (RvsRect){ x0, y0, (int32_t)(x1 < image->width ? x1 : image->width) - x0,
-                    (int32_t)(y1 < image->height ? y1 : image->height) - y0 };
+  return rvs__rect_widened (hole, side > LEAST_AROUND ? side : LEAST_AROUND, image->width, image->height);
 }
 
 /* The image with the hole filled, right inside part; pixels NULL when there is no memory. */
 static RvsMutView
 copy_part (const RvsView *image, RvsRect part)
 {
-  const size_t pixel = pixel_bytes (image), row = (size_t)image->width * pixel;
+  const size_t pixel = rvs_view_pixel_bytes (image), row = (size_t)image->width * pixel;
   RvsMutView   copy = { NULL, (ptrdiff_t)row, image->width, image->height, image->channels, image->depth };
   size_t       n_bytes;
 
@@ -67,7 +56,7 @@ static RvsView
 view_of_part (const RvsMutView *whole, RvsRect part)
 {
   RvsView      view = rvs_view_of (whole);
-  const size_t pixel = pixel_bytes (&view);
+  const size_t pixel = rvs_view_pixel_bytes (&view);
 
   view.pixels = (const char *)view.pixels + part.y * view.stride + (ptrdiff_t)((size_t)part.x * pixel);
   view.width = part.width;

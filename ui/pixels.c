@@ -9,13 +9,6 @@
 #define CHECK_PX 8
 #define SMALLEST_LEVEL 512
 
-size_t
-rvs_view_pixel_bytes (const RvsView *view)
-{
-  size_t depth = view->depth == RVS_DEPTH_U8 ? 1 : view->depth == RVS_DEPTH_U16 ? 2 : 4;
-  return depth * (size_t)view->channels;
-}
-
 RvsRect
 rvs_rect_intersect (RvsRect a, RvsRect b)
 {

@@ -25,11 +25,9 @@ typedef struct RvsPyramid
 static inline const guint8 *
 rvs_view_at (const RvsView *view, int32_t x, int32_t y)
 {
-  size_t depth = view->depth == RVS_DEPTH_U8 ? 1 : view->depth == RVS_DEPTH_U16 ? 2 : 4;
-  return (const guint8 *)view->pixels + view->stride * y + (size_t)x * (size_t)view->channels * depth;
+  return (const guint8 *)view->pixels + view->stride * y + (size_t)x * rvs_view_pixel_bytes (view);
 }
 
-size_t   rvs_view_pixel_bytes (const RvsView *view);
 RvsRect  rvs_rect_intersect (RvsRect a, RvsRect b);
 gboolean rvs_rect_contains (RvsRect outer, RvsRect inner);
 /* Grows the rect outward to multiples of `unit`, then clips it to width x height. */

@@ -9,17 +9,11 @@
 #include <stdint.h>
 #include <string.h>
 
-static size_t
-depth_bytes (RvsDepth depth)
-{
-  return depth == RVS_DEPTH_U8 ? 1 : depth == RVS_DEPTH_U16 ? 2 : 4;
-}
-
 /* Row bytes within the stride, and the whole of the rows within an address's reach. */
 static RvsStatus
 check_stride (const RvsView *view, RvsError *err)
 {
-  size_t row = (size_t)view->width * (size_t)view->channels * depth_bytes (view->depth);
+  size_t row = (size_t)view->width * rvs_view_pixel_bytes (view);
   size_t stride = view->stride < 0 ? (size_t)0 - (size_t)view->stride : (size_t)view->stride;
   size_t total;
 
@@ -50,7 +44,7 @@ rvs__view_check (const RvsView *view, RvsError *err)
     return rvs__fail (err, RVS_ERR_ARGUMENT, "image view: unknown depth %d", (int)view->depth);
   if (!view->pixels)
     return rvs__fail (err, RVS_ERR_ARGUMENT, "image view: no pixels");
-  align = depth_bytes (view->depth);
+  align = rvs_depth_bytes (view->depth);
   if ((uintptr_t)view->pixels % align != 0 || (size_t)view->stride % align != 0)
     return rvs__fail (err, RVS_ERR_ARGUMENT, "image view: pixels or stride are not aligned to %zu bytes", align);
   return check_stride (view, err);
@@ -66,8 +60,7 @@ rvs__view_colours (const RvsView *view)
 static const unsigned char *
 pixel_at (const RvsView *view, int y, int x)
 {
-  return (const unsigned char *)view->pixels + (ptrdiff_t)y * view->stride
-         + (ptrdiff_t)((size_t)x * (size_t)view->channels * depth_bytes (view->depth));
+  return (const unsigned char *)view->pixels + (ptrdiff_t)y * view->stride + (ptrdiff_t)((size_t)x * rvs_view_pixel_bytes (view));
 }
 
 /* ---- reading ------------------------------------------------------------------------------ */
@@ -213,8 +206,7 @@ void
 rvs__view_spare_hidden (const RvsView *view, int y, int x, int n, float *gain)
 {
   static const unsigned char zero[sizeof (float)];
-  const size_t               sample = view->depth == RVS_DEPTH_U8 ? 1 : view->depth == RVS_DEPTH_U16 ? 2 : 4;
-  const size_t               pixel = sample * (size_t)view->channels;
+  const size_t               sample = rvs_depth_bytes (view->depth), pixel = rvs_view_pixel_bytes (view);
   const unsigned char       *alpha = (const unsigned char *)view->pixels + y * view->stride + (size_t)(x + 1) * pixel - sample;
 
   if (view->channels % 2)
@@ -228,8 +220,8 @@ void
 rvs__view_copy_rect (const RvsView *src, const RvsMutView *dst, RvsRect rect)
 {
   RvsView same = rvs_view_of (dst);
-  size_t  colour_bytes = (size_t)rvs__view_colours (src) * depth_bytes (src->depth);
-  size_t  pixel_bytes = (size_t)src->channels * depth_bytes (src->depth);
+  size_t  colour_bytes = (size_t)rvs__view_colours (src) * rvs_depth_bytes (src->depth);
+  size_t  pixel_bytes = rvs_view_pixel_bytes (src);
 
   assert (src->width == dst->width && src->height == dst->height && src->channels == dst->channels && src->depth == dst->depth);
   assert (rect.x >= 0 && rect.y >= 0 && rect.width <= src->width - rect.x && rect.height <= src->height - rect.y);
@@ -246,4 +238,13 @@ rvs__view_copy_rect (const RvsView *src, const RvsMutView *dst, RvsRect rect)
         for (int x = 0; x < rect.width; x++)
           memcpy (to + (size_t)x * pixel_bytes, from + (size_t)x * pixel_bytes, colour_bytes);
     }
+}
+
+RvsRect
+rvs__rect_widened (RvsRect rect, int more, int width, int height)
+{
+  const int x0 = rect.x > more ? rect.x - more : 0, y0 = rect.y > more ? rect.y - more : 0;
+  const int x1 = rect.x + rect.width + more, y1 = rect.y + rect.height + more;
+
+  return (RvsRect){ x0, y0, (x1 < width ? x1 : width) - x0, (y1 < height ? y1 : height) - y0 };
 }

@@ -34,5 +34,7 @@ void rvs__view_write_alpha (const RvsMutView *view, int y, int x, int n, const f
 void rvs__view_spare_hidden (const RvsView *view, int y, int x, int n, float *gain);
 /* Copies the exact bytes of a rect's colour channels (all channels of dst but alpha) from src to dst, same geometry. */
 void rvs__view_copy_rect (const RvsView *src, const RvsMutView *dst, RvsRect rect);
+/* A rect of a picture of width x height with `more` pixels around it, as far as the picture goes. */
+RvsRect rvs__rect_widened (RvsRect rect, int more, int width, int height);
 
 #endif

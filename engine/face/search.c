@@ -341,8 +341,9 @@ search_grid (RvsSearch *search, double zoom, int turn)
 
 #define ENOUGH 1.1 /* tiles at less than this over the scale that there is already show nothing new */
 
-bool
-rvs__search_has_tiles (const RvsSearch *search, float least_px)
+/* Whether faces of least_px are too small in the view of the whole. */
+static bool
+has_tiles (const RvsSearch *search, float least_px)
 {
   return fmin (TILE_LEAST / least_px, 1) > ENOUGH * zoom_of_whole (search->image);
 }
@@ -369,7 +370,7 @@ rvs__search_turn (RvsSearch *search, int turn, float least_px)
 {
   const float  from = search->from, span = search->span;
   const size_t first = search->n;
-  const bool   tiles = rvs__search_has_tiles (search, least_px);
+  const bool   tiles = has_tiles (search, least_px);
   RvsStatus    status;
 
   search->span = tiles ? .1f * span : span;

@@ -33,9 +33,6 @@ bool rvs__search_tick (const RvsSearch *search, float done);
  * for, in pixels of the image. One view of the whole; where that shows such faces too small, overlapping tiles as well. OK or CANCELLED. */
 RvsStatus rvs__search_turn (RvsSearch *search, int turn, float least_px);
 
-/* Whether faces of least_px are too small in the view of the whole. */
-bool rvs__search_has_tiles (const RvsSearch *search, float least_px);
-
 /* A mid-grey canvas whose sides fit the network, at least w x h. */
 RvsTensor rvs__canvas_new (RvsExec *exec, int w, int h);
 /* One forward pass over the canvas, turned; writes its candidates, in canvas pixels, to list (room for all cells) and their number. */

@@ -106,6 +106,19 @@ rvs_view_of (const RvsMutView *view)
   return same;
 }
 
+/* Bytes of one value, and of all channels of a pixel. */
+static inline size_t
+rvs_depth_bytes (RvsDepth depth)
+{
+  return depth == RVS_DEPTH_U8 ? 1 : depth == RVS_DEPTH_U16 ? 2 : 4;
+}
+
+static inline size_t
+rvs_view_pixel_bytes (const RvsView *view)
+{
+  return rvs_depth_bytes (view->depth) * (size_t)view->channels;
+}
+
 /* Source pixels; (0,0) is the top-left corner of the image. */
 typedef struct RvsRect
 {

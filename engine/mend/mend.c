@@ -148,33 +148,15 @@ static RvsRect
 wanted_of_crop (const RvsMendCrop *crop, RvsRect px)
 {
   const RvsAffine inverse = rvs__affine_invert (&crop->crop_to_image);
-  RvsRect         want = rvs__align_rect (&inverse, px.x, px.y, px.x + px.width, px.y + px.height, SIDE, SIDE);
-  const int       more = 3;
-  const int       x1 = want.x + want.width + more < SIDE ? want.x + want.width + more : SIDE;
-  const int       y1 = want.y + want.height + more < SIDE ? want.y + want.height + more : SIDE;
 
-  want.x = want.x > more ? want.x - more : 0;
-  want.y = want.y > more ? want.y - more : 0;
-  want.width = x1 - want.x;
-  want.height = y1 - want.y;
-  return want;
+  return rvs__rect_widened (rvs__align_rect (&inverse, px.x, px.y, px.x + px.width, px.y + px.height, SIDE, SIDE), 3, SIDE, SIDE);
 }
 
-/* Pixels with their surroundings, `more` on each side, as far as the photo goes. */
-static RvsRect
-widened (const RvsView *image, RvsRect px, int more)
-{
-  const int x0 = px.x > more ? px.x - more : 0, y0 = px.y > more ? px.y - more : 0;
-  const int x1 = px.x + px.width + more < image->width ? px.x + px.width + more : image->width;
-  const int y1 = px.y + px.height + more < image->height ? px.y + px.height + more : image->height;
-
-  return (RvsRect){ x0, y0, x1 - x0, y1 - y0 };
-}
-
+/* Pixels of the photo with what is around them. */
 static RvsRect
 surroundings (const Mending *mending, const RvsMendCrop *crop, RvsRect px)
 {
-  return widened (mending->image, px, (int)(AROUND * crop->scale) + 1);
+  return rvs__rect_widened (px, (int)(AROUND * crop->scale) + 1, mending->image->width, mending->image->height);
 }
 
 /* What has to be added to the answer for it to be as grainy as the photo around `px`. */

@@ -46,7 +46,7 @@ io__check_size (uint64_t width, uint64_t height, RvsError *err)
 size_t
 io__pixel_bytes (const RvsMutView *view)
 {
-  return (size_t)view->channels * (view->depth == RVS_DEPTH_U8 ? 1 : view->depth == RVS_DEPTH_U16 ? 2 : 4);
+  return (size_t)view->channels * rvs_depth_bytes (view->depth);
 }
 
 RvsStatus
