@@ -14,11 +14,6 @@ SHARED = ('-fPIC', '-shared')
 FAST = ('-O3', '-march=native', *SHARED)
 
 
-def allowed():
-    """RVS_FUSED=0 does without whatever PyTorch or numpy can do as well."""
-    return os.environ.get('RVS_FUSED') != '0'
-
-
 def library(name, source, flags, headers=()):
     """The library of one C file; `headers` are those whose change makes it another. A missing compiler or an error of its is a TrainError."""
     source, cc = Path(source), shutil.which('cc')
@@ -29,6 +24,14 @@ def library(name, source, flags, headers=()):
     if not path.exists():
         compile_to(path, [cc, *flags, str(source), '-lm'])
     return ctypes.CDLL(str(path))
+
+
+def optional(name, source, flags):
+    """The same of what PyTorch or numpy can do as well: None where it cannot be compiled, or RVS_FUSED=0 does without."""
+    try:
+        return library(name, source, flags) if os.environ.get('RVS_FUSED') != '0' else None
+    except common.TrainError:
+        return None
 
 
 def compile_to(path, command):

@@ -1,30 +1,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """reduce, canny and harmonic of ops.py through fast.c where there is a compiler, else by ops.py itself: the same bits either way."""
 import ctypes
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
-from base import common, compiled
+from base import compiled
 from fill import ops
 
 FLAGS = [*compiled.FAST, '-ffp-contract=off', '-fno-math-errno']
-_lib = None
 
 
+@lru_cache(maxsize=None)
 def library():
-    """False where it cannot be compiled or is switched off."""
-    global _lib
-    if _lib is None:
-        _lib = _load() or False
-    return _lib
-
-
-def _load():
-    try:
-        lib = compiled.library('fill', Path(__file__).with_name('fast.c'), FLAGS) if compiled.allowed() else None
-    except common.TrainError:
-        return None
+    """None where it cannot be compiled or is switched off."""
+    lib = compiled.optional('fill', Path(__file__).with_name('fast.c'), FLAGS)
     if lib:
         p, i = ctypes.c_void_p, ctypes.c_int
         lib.rvs_reduce.argtypes = [p, p, i, i, p, p]

@@ -4,22 +4,14 @@
 `modulate` returns None where the fast path does not apply; networks.py then does the same in PyTorch.
 """
 import ctypes
+from functools import lru_cache
 from pathlib import Path
 
 import torch
 
-from base import common, compiled
+from base import compiled
 
 SLOPE, EPS = 0.2, 1e-5
-_lib = None
-
-
-def library():
-    """False where it cannot be compiled, the processor has not what it needs, or it is switched off."""
-    global _lib
-    if _lib is None:
-        _lib = _load() or False
-    return _lib
 
 
 def _has_bf16():
@@ -29,11 +21,10 @@ def _has_bf16():
         return False
 
 
-def _load():
-    try:
-        lib = compiled.library('fused', Path(__file__).with_name('fused.c'), compiled.FAST) if compiled.allowed() and _has_bf16() else None
-    except common.TrainError:
-        return None
+@lru_cache(maxsize=None)
+def library():
+    """None where it cannot be compiled, the processor has not what it needs, or it is switched off."""
+    lib = compiled.optional('fused', Path(__file__).with_name('fused.c'), compiled.FAST) if _has_bf16() else None
     if lib:
         p, n, i, f = ctypes.c_void_p, ctypes.c_long, ctypes.c_int, ctypes.c_float
         lib.rvs_forward.argtypes = [p, p, p, p, n, p, p, n, n, i, f, f]

@@ -22,7 +22,8 @@ class Prior:
         ck = common.load_checkpoint(path)
         net = head.build(ck['config'])
         common.load_into(net, ck['ema'], path)
-        self.net, self.reader, self.key = net.fold().requires_grad_(False), features.Reader(parser, device), head.key(net.fold().state_dict())
+        self.net = net.fold().requires_grad_(False)
+        self.key, self.reader = head.key(self.net.state_dict()), features.Reader(parser, device)
         self.net.to(device)
         if ck.get('parser') != self.reader.key:
             raise common.TrainError(f'{path}: a shape head on another parser\'s features than {parser}\'s: train it anew (train.py shape --fresh)')

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Pictures of face meshes by the engine's own rasteriser (engine/ops/mesh.c), built as a shared library on first use: trainer and engine see the same pixels."""
 import ctypes
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,6 @@ PLANES = 6
 ENGINE = Path(__file__).resolve().parents[3] / 'engine'
 SOURCE, HEADER = (ENGINE / 'ops' / f'mesh.{e}' for e in 'ch')
 FLAGS = ['-std=c11', '-O2', '-ffp-contract=off', *compiled.SHARED, '-I', str(ENGINE)]
-_lib = None
 P = ctypes.c_void_p
 
 
@@ -31,13 +31,12 @@ class Light(ctypes.Structure):
     _fields_ = [('colour', ctypes.c_float * 3), ('harmonic', ctypes.c_float * 9)]
 
 
+@lru_cache(maxsize=None)
 def library():
     """There is no other way to draw, so a missing compiler is an error."""
-    global _lib
-    if _lib is None:
-        _lib = compiled.library('mesh', SOURCE, FLAGS, [HEADER])
-        _lib.rvs__mesh_valid.restype = ctypes.c_bool
-    return _lib
+    lib = compiled.library('mesh', SOURCE, FLAGS, [HEADER])
+    lib.rvs__mesh_valid.restype = ctypes.c_bool
+    return lib
 
 
 def at(a):
