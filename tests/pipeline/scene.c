@@ -124,7 +124,7 @@ face_at (double x, double y, double scale, double angle)
   return face;
 }
 
-static RvsModel *
+RvsModel *
 open_model (const char *path)
 {
   RvsModel *model = NULL;
@@ -133,6 +133,29 @@ open_model (const char *path)
   if (rvs_model_open (path, NULL, &model, &err) != RVS_OK)
     fail_msg ("%s: %s", path, err.message);
   return model;
+}
+
+RvsSession *
+session_from (const RvsSessionConfig *config)
+{
+  RvsSession *session = NULL;
+  RvsError    err = { 0 };
+
+  if (rvs_session_new (config, &session, &err) != RVS_OK)
+    fail_msg ("%s", err.message);
+  return session;
+}
+
+void
+assert_no_session (const RvsSessionConfig *config, RvsStatus wanted, const char *named)
+{
+  RvsSession *session = NULL;
+  RvsError    err = { 0 };
+
+  assert_int_equal (rvs_session_new (config, &session, &err), wanted);
+  assert_null (session);
+  if (!strstr (err.message, named))
+    fail_msg ("'%s' does not name '%s'", err.message, named);
 }
 
 SceneModels
@@ -155,8 +178,6 @@ RvsSession *
 session_open (const SceneModels *models, int n_threads, size_t cache_bytes)
 {
   RvsSessionConfig config;
-  RvsSession      *session = NULL;
-  RvsError         err = { 0 };
 
   rvs_session_config_init (&config);
   config.detector = models->detector;
@@ -165,9 +186,7 @@ session_open (const SceneModels *models, int n_threads, size_t cache_bytes)
   config.n_threads = n_threads;
   config.turned = RVS_TURNED_NEVER;
   config.cache_bytes = cache_bytes;
-  if (rvs_session_new (&config, &session, &err) != RVS_OK)
-    fail_msg ("%s", err.message);
-  return session;
+  return session_from (&config);
 }
 
 RvsAnalysis *

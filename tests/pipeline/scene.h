@@ -35,6 +35,12 @@ void   assert_same_pixels (const Picture *a, const Picture *b);
 /* Landmarks of the template for a crop whose centre is (x, y), `scale` source pixels per crop pixel, turned. */
 RvsFace face_at (double x, double y, double scale, double angle);
 
+/* A weights file, and a session: asserted to open. */
+RvsModel   *open_model (const char *path);
+RvsSession *session_from (const RvsSessionConfig *config);
+/* Asserted not to open, with an error that names `named`. */
+void assert_no_session (const RvsSessionConfig *config, RvsStatus wanted, const char *named);
+
 typedef struct SceneModels
 {
   RvsModel *detector, *parser, *restorer;
@@ -48,7 +54,7 @@ int scene_tear_down (void **state);
 /* A weights file with its first `from` replaced by `to` of the same length, opened. Caller frees the bytes after the model. */
 RvsStatus open_altered (const char *path, const char *from, const char *to, unsigned char **out_bytes, RvsModel **out_model,
                         RvsError *err);
-/* Config over the models, upright faces only; the session is asserted to open. */
+/* A session of the models, upright faces only. */
 RvsSession *session_open (const SceneModels *models, int n_threads, size_t cache_bytes);
 
 RvsAnalysis *analyse (RvsSession *session, const Picture *picture, const RvsFace *faces, size_t n);

@@ -287,7 +287,7 @@ points_are_the_parsers (void **state)
   RvsFace       face;
   Bench         bench = { .src = src }, other = bench_open (*state, 1, plenty, face_at (140, 100, .3, .2));
 
-  assert_int_equal (rvs_model_open (TINY "/restore-spad-512.safetensors", NULL, &spad.restorer, &err), RVS_OK);
+  spad.restorer = open_model (TINY "/restore-spad-512.safetensors");
   rvs_face_aligned (&view, &face);
   rvs_params_init (&bench.params);
   bench.session = session_open (&spad, 1, plenty);

@@ -21,25 +21,14 @@ typedef struct Shipped
   RvsPicture photo; /* SIDE x SIDE, 8-bit RGB */
 } Shipped;
 
-static RvsModel *
-open_one (const char *path)
-{
-  RvsModel *model = NULL;
-  RvsError  err = { 0 };
-
-  if (rvs_model_open (path, NULL, &model, &err) != RVS_OK)
-    fail_msg ("%s: %s", path, err.message);
-  return model;
-}
-
 static int
 set_up (void **state)
 {
   Shipped *s = calloc (1, sizeof *s);
 
-  s->detector = open_one (SHIPPED "/detect-face.safetensors");
-  s->parser = open_one (SHIPPED "/parse-face-256.safetensors");
-  s->restorer = open_one (TINY "/restore-jsfm-256.safetensors");
+  s->detector = open_model (SHIPPED "/detect-face.safetensors");
+  s->parser = open_model (SHIPPED "/parse-face-256.safetensors");
+  s->restorer = open_model (TINY "/restore-jsfm-256.safetensors");
   assert_int_equal (rvs_picture_read (DATA "/astronaut.png", NULL, &s->photo, NULL), RVS_OK);
   assert_true (s->photo.view.width == SIDE && s->photo.view.height == SIDE && s->photo.view.channels == 3);
   *state = s;
@@ -63,8 +52,6 @@ static RvsSession *
 open_session (const Shipped *s, RvsTurned turned, float min_confidence, bool restores)
 {
   RvsSessionConfig config;
-  RvsSession      *session = NULL;
-  RvsError         err = { 0 };
 
   rvs_session_config_init (&config);
   config.detector = s->detector;
@@ -73,9 +60,7 @@ open_session (const Shipped *s, RvsTurned turned, float min_confidence, bool res
   config.n_threads = 2;
   config.turned = turned;
   config.min_confidence = min_confidence;
-  if (rvs_session_new (&config, &session, &err) != RVS_OK)
-    fail_msg ("%s", err.message);
-  return session;
+  return session_from (&config);
 }
 
 static const unsigned char *

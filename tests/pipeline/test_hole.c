@@ -19,15 +19,11 @@ static RvsSession *
 hole_session (int n_threads)
 {
   RvsSessionConfig config;
-  RvsSession      *session = NULL;
-  RvsError         err = { 0 };
 
   rvs_session_config_init (&config);
   config.restorer = mender;
   config.n_threads = n_threads;
-  if (rvs_session_new (&config, &session, &err) != RVS_OK)
-    fail_msg ("%s", err.message);
-  return session;
+  return session_from (&config);
 }
 
 /* A disc, a scratch of one pixel, and a bar at the border; 8 bits. */
@@ -550,10 +546,7 @@ finds_damage_without_seams (void **state)
 static int
 set_up (void **state)
 {
-  RvsError err = { 0 };
-
-  if (rvs_model_open (TINY "/fill-face-512.safetensors", NULL, &mender, &err) != RVS_OK)
-    fail_msg ("%s", err.message);
+  mender = open_model (TINY "/fill-face-512.safetensors");
   return scene_set_up (state);
 }
 

@@ -32,17 +32,6 @@ typedef struct Shipped
   unsigned char hole[SIDE * SIDE];
 } Shipped;
 
-static RvsModel *
-open_one (const char *path)
-{
-  RvsModel *model = NULL;
-  RvsError  err = { 0 };
-
-  if (rvs_model_open (path, NULL, &model, &err) != RVS_OK)
-    fail_msg ("%s: %s", path, err.message);
-  return model;
-}
-
 static void
 draw_bar (Shipped *s)
 {
@@ -60,14 +49,14 @@ set_up (void **state)
   RvsPicture       photo;
   RvsSessionConfig config;
 
-  s->detector = open_one (SHIPPED "/detect-face.safetensors");
-  s->fill = open_one (SHIPPED "/fill-face-512.safetensors");
+  s->detector = open_model (SHIPPED "/detect-face.safetensors");
+  s->fill = open_model (SHIPPED "/fill-face-512.safetensors");
   rvs_session_config_init (&config);
   config.detector = s->detector;
   config.restorer = s->fill;
   config.n_threads = 2;
   config.turned = RVS_TURNED_NEVER;
-  assert_int_equal (rvs_session_new (&config, &s->session, NULL), RVS_OK);
+  s->session = session_from (&config);
   assert_int_equal (rvs_picture_read (DATA "/astronaut.png", NULL, &photo, NULL), RVS_OK);
   s->whole = picture_new (SIDE, SIDE, 3, RVS_DEPTH_U8, false, false);
   for (int y = 0; y < SIDE; y++)

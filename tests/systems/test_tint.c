@@ -30,17 +30,6 @@ open_tint (const char *arch)
   return model;
 }
 
-static RvsModel *
-open_file (const char *path)
-{
-  RvsModel *model = NULL;
-  RvsError  err = { 0 };
-
-  if (rvs_model_open (path, NULL, &model, &err) != RVS_OK)
-    fail_msg ("%s", err.message);
-  return model;
-}
-
 static RvsSession *
 session_of (RvsModel *restorer, RvsModel *parser, int n_threads, RvsError *err)
 {
@@ -67,7 +56,7 @@ runs_for (RvsSession *session, RvsAnalysis *analysis, const Picture *src, const 
 static void
 lacking_knobs_do_nothing (void **state)
 {
-  RvsModel     *restorer = open_tint ("tint"), *parser = open_file (TINY "/parse-face-256.safetensors");
+  RvsModel     *restorer = open_tint ("tint"), *parser = open_model (TINY "/parse-face-256.safetensors");
   RvsSession   *session = session_of (restorer, parser, 2, NULL), *other = session_of (restorer, parser, 1, NULL);
   const RvsFace face = face_at (130, 105, .3, 0);
   Picture       src = picture_new (SCENE_W, SCENE_H, 3, RVS_DEPTH_U8, false, false), plain = picture_copy (&src),
@@ -106,8 +95,8 @@ static void
 missing_needs_are_refused (void **state)
 {
   RvsModel   *tint = open_tint ("tint"), *needy = open_tint ("needy");
-  RvsModel   *compact = open_file (TINY "/parse-face-256.safetensors");
-  RvsModel   *published = open_file (TINY "/parse-face-published-512.safetensors");
+  RvsModel   *compact = open_model (TINY "/parse-face-256.safetensors");
+  RvsModel   *published = open_model (TINY "/parse-face-published-512.safetensors");
   RvsError    err = { 0 };
   RvsSession *session;
 
