@@ -98,6 +98,20 @@ picture_at (const Picture *p, int x, int y, int c)
                                           : ((const float *)(const void *)row)[at];
 }
 
+float *
+picture_planes (const Picture *p)
+{
+  const int    w = p->view.width;
+  const size_t n = (size_t)w * (size_t)p->view.height;
+  float       *planes = malloc (3 * n * sizeof *planes);
+
+  assert_non_null (planes);
+  for (size_t c = 0; c < 3; c++)
+    for (size_t i = 0; i < n; i++)
+      planes[c * n + i] = (float)picture_at (p, (int)i % w, (int)i / w, (int)c) * 2 - 1;
+  return planes;
+}
+
 void
 assert_same_pixels (const Picture *a, const Picture *b)
 {

@@ -30,6 +30,8 @@ void    picture_free (Picture *p);
 RvsView picture_view (const Picture *p);
 /* 0..1 */
 double picture_at (const Picture *p, int x, int y, int c);
+/* Its three colours as networks take them: planes of -1 .. 1. Free with free. */
+float *picture_planes (const Picture *p);
 void   assert_same_pixels (const Picture *a, const Picture *b);
 
 /* Landmarks of the template for a crop whose centre is (x, y), `scale` source pixels per crop pixel, turned. */

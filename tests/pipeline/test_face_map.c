@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * test_face_map.c: maps over a face: what they hold, where they lie, what asking for one leaves as it was, and what is refused. */
-#include "core/arena.h"
+#include "../unit/exec_bench.h"
 #include "core/mem.h"
 #include "face/align.h"
 #include "model.h"
@@ -250,25 +250,14 @@ parts_lie_on_the_crop (void **state)
 static void
 run_parser (RvsModel *parser, const Picture *src, float *heat)
 {
-  const size_t n = (size_t)512 * 512;
-  float       *face = malloc (3 * n * sizeof *face), *map = malloc (19 * 128 * 128 * sizeof *map);
+  float       *face = picture_planes (src), *map = malloc (19 * 128 * 128 * sizeof *map);
   RvsTensor    face_t = rvs__tensor (face, 3, 512, 512);
   RvsParserOut out = { rvs__tensor (map, 19, 128, 128), rvs__tensor (heat, 5, 64, 64), .degradation = { .blur = 0 } };
-  RvsKernels   kernels;
-  RvsArena     arena;
-  RvsPool     *pool = NULL;
-  RvsExec      exec;
+  ExecBench    b;
 
-  for (int c = 0; c < 3; c++)
-    for (int i = 0; i < 512 * 512; i++)
-      face[(size_t)c * n + (size_t)i] = (float)picture_at (src, i % 512, i / 512, c) * 2 - 1;
-  assert_int_equal (rvs__pool_new (1, &pool, NULL), RVS_OK);
-  rvs__kernels_init (&kernels, UINT32_MAX);
-  assert_int_equal (rvs__arena_open (&arena, (size_t)200 << 20, NULL), RVS_OK);
-  exec = (RvsExec){ pool, &arena, &kernels, NULL };
-  assert_int_equal (rvs__parser_forward (rvs__model_net (parser, &rvs__arch_parser), &exec, &face_t, &out), RVS_OK);
-  rvs__arena_close (&arena);
-  rvs__pool_free (pool);
+  exec_bench_open (&b, 1, (size_t)200 << 20);
+  assert_int_equal (rvs__parser_forward (rvs__model_net (parser, &rvs__arch_parser), &b.exec, &face_t, &out), RVS_OK);
+  exec_bench_close (&b);
   free (map);
   free (face);
 }

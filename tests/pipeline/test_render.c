@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * test_render.c: the promises about pixels: what may change and what may not, in every kind of picture, for any thread count. */
-#include "core/arena.h"
+#include "../unit/exec_bench.h"
 #include "face/maps.h"
 #include "model.h"
 #include "net/parser.h"
@@ -193,36 +193,26 @@ run_networks (const SceneModels *models, const Picture *src, float w, float **ou
   const void        *net = rvs__model_net (models->restorer, arch);
   const RvsKnobs     knobs = { .w = w, .noise_gain = 1, .seed = 0 };
   RvsFaceIn          in = { 0 };
-  float             *face = malloc (3 * n * sizeof *face), *result = malloc (3 * n * sizeof *result);
+  float             *face = picture_planes (src), *result = malloc (3 * n * sizeof *result);
   float             *map = malloc (19 * 128 * 128 * sizeof *map), *heat = malloc (5 * 64 * 64 * sizeof *heat);
   float             *state = malloc (restorer->state_floats (net) * sizeof *state);
   RvsTensor          face_t = rvs__tensor (face, 3, 512, 512), result_t = rvs__tensor (result, 3, 512, 512);
   RvsParserOut       out = { rvs__tensor (map, 19, 128, 128), rvs__tensor (heat, 5, 64, 64), .degradation = { .blur = 0 } };
-  RvsKernels         kernels;
-  RvsArena           arena;
-  RvsPool           *pool = NULL;
   RvsPoints          points;
-  RvsExec            exec;
+  ExecBench          b;
 
-  for (int c = 0; c < 3; c++)
-    for (int i = 0; i < 512 * 512; i++)
-      face[(size_t)c * n + (size_t)i] = (float)picture_at (src, i % 512, i / 512, c) * 2 - 1;
-  assert_int_equal (rvs__pool_new (1, &pool, NULL), RVS_OK);
-  rvs__kernels_init (&kernels, UINT32_MAX);
-  assert_int_equal (rvs__arena_open (&arena, (size_t)200 << 20, NULL), RVS_OK);
-  exec = (RvsExec){ pool, &arena, &kernels, NULL };
-  assert_int_equal (rvs__parser_forward (rvs__model_net (models->parser, &rvs__arch_parser), &exec, &face_t, &out), RVS_OK);
-  rvs__softmax (&exec, &out.logits, &out.logits);
+  exec_bench_open (&b, 1, (size_t)200 << 20);
+  assert_int_equal (rvs__parser_forward (rvs__model_net (models->parser, &rvs__arch_parser), &b.exec, &face_t, &out), RVS_OK);
+  rvs__softmax (&b.exec, &out.logits, &out.logits);
   rvs__points_from_heatmaps (&out.heatmaps, &points);
   rvs__afpm_adjust (&out.logits, &points);
   in.face = face_t;
   in.map = out.logits;
-  assert_int_equal (restorer->prepare (net, &exec, &in, state), RVS_OK);
-  assert_int_equal (restorer->run (net, &exec, &in, state, &knobs, NULL, &result_t), RVS_OK);
+  assert_int_equal (restorer->prepare (net, &b.exec, &in, state), RVS_OK);
+  assert_int_equal (restorer->run (net, &b.exec, &in, state, &knobs, NULL, &result_t), RVS_OK);
   for (size_t i = 0; i < 3 * n; i++)
     result[i] = fminf (fmaxf (result[i], -1), 1);
-  rvs__arena_close (&arena);
-  rvs__pool_free (pool);
+  exec_bench_close (&b);
   free (map);
   free (heat);
   free (state);
