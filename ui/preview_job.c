@@ -81,6 +81,7 @@ event_free (RvsJobEvent *event)
   rvs_pyramid_free (event->pyramid);
   g_clear_pointer (&event->spans, g_array_unref);
   rvs_hole_overlay_free (event->sketch);
+  rvs_map_overlay_free (event->map);
   g_free (event->faces);
   g_free (event);
 }

@@ -1580,6 +1580,23 @@ test_map_parked (void)
   stage_close (&stage);
 }
 
+/* A map that nobody wants any more when it comes is not shown. */
+static void
+test_map_late (void)
+{
+  Stage       stage;
+  FakeEngine *fake = fake_engine ();
+  stage_open (&stage, 900, 700, "0.2,0.2,0.25,0.4", FALSE);
+  settle (&stage);
+  gint n_maps = g_atomic_int_get (&fake->n_maps);
+  gtk_button_clicked (GTK_BUTTON (look (&stage, "Parts of the face")));
+  while (g_atomic_int_get (&fake->n_maps) == n_maps) /* the worker is done with it, and this thread has not heard of it */
+    g_usleep (1000);
+  g_assert_null (choose_map (&stage, "Nothing"));
+  g_assert_cmpint (g_atomic_int_get (&fake->n_maps), ==, n_maps + 1);
+  stage_close (&stage);
+}
+
 static GtkWidget *
 frame_of (Stage *stage, int side)
 {
@@ -2656,6 +2673,7 @@ main (int argc, char **argv)
   g_test_add_func ("/panel/loupe", test_loupe);
   g_test_add_func ("/panel/map", test_map);
   g_test_add_func ("/panel/map-parked", test_map_parked);
+  g_test_add_func ("/panel/map-late", test_map_late);
   g_test_add_func ("/panel/film", test_film);
   g_test_add_func ("/panel/stop-and-continue", test_stop_and_continue);
   g_test_add_func ("/panel/closing-while-busy", test_closing_while_busy);
