@@ -256,32 +256,45 @@ says (GtkWidget *top, const char *text)
   return search.found != NULL;
 }
 
-static void
-send_button (RvsCompareView *view, GdkEventType type, double x, double y, guint button)
+/* By the display's own keyboard or pointer. */
+static GdkEvent *
+event_new (GtkWidget *widget, GdkEventType type)
 {
+  GdkSeat  *seat = gdk_display_get_default_seat (gdk_display_get_default ());
+  gboolean  key = type == GDK_KEY_PRESS || type == GDK_KEY_RELEASE;
   GdkEvent *event = gdk_event_new (type);
-  event->button.window = g_object_ref (gtk_widget_get_window (GTK_WIDGET (view)));
-  event->button.send_event = TRUE;
-  event->button.x = x;
-  event->button.y = y;
-  event->button.button = button;
-  gdk_event_set_device (event, gdk_seat_get_pointer (gdk_display_get_default_seat (gdk_display_get_default ())));
+  event->any.window = g_object_ref (gtk_widget_get_window (widget));
+  event->any.send_event = TRUE;
+  gdk_event_set_device (event, key ? gdk_seat_get_keyboard (seat) : gdk_seat_get_pointer (seat));
+  return event;
+}
+
+/* Takes the event. */
+static void
+send (RvsCompareView *view, GdkEvent *event)
+{
   gtk_widget_event (GTK_WIDGET (view), event);
   gdk_event_free (event);
 }
 
 static void
+send_button (RvsCompareView *view, GdkEventType type, double x, double y, guint button)
+{
+  GdkEvent *event = event_new (GTK_WIDGET (view), type);
+  event->button.x = x;
+  event->button.y = y;
+  event->button.button = button;
+  send (view, event);
+}
+
+static void
 send_motion (RvsCompareView *view, double x, double y)
 {
-  GdkEvent *event = gdk_event_new (GDK_MOTION_NOTIFY);
-  event->motion.window = g_object_ref (gtk_widget_get_window (GTK_WIDGET (view)));
-  event->motion.send_event = TRUE;
+  GdkEvent *event = event_new (GTK_WIDGET (view), GDK_MOTION_NOTIFY);
   event->motion.x = x;
   event->motion.y = y;
   event->motion.state = GDK_BUTTON1_MASK;
-  gdk_event_set_device (event, gdk_seat_get_pointer (gdk_display_get_default_seat (gdk_display_get_default ())));
-  gtk_widget_event (GTK_WIDGET (view), event);
-  gdk_event_free (event);
+  send (view, event);
 }
 
 static void
@@ -313,51 +326,35 @@ drag (RvsCompareView *view, double x0, double y0, double x1, double y1)
 static void
 press_key (RvsCompareView *view, guint key, GdkModifierType state)
 {
-  GdkEvent *event = gdk_event_new (GDK_KEY_PRESS);
-  event->key.window = g_object_ref (gtk_widget_get_window (GTK_WIDGET (view)));
-  event->key.send_event = TRUE;
+  GdkEvent *event = event_new (GTK_WIDGET (view), GDK_KEY_PRESS);
   event->key.keyval = key;
   event->key.state = state;
-  gdk_event_set_device (event, gdk_seat_get_keyboard (gdk_display_get_default_seat (gdk_display_get_default ())));
-  gtk_widget_event (GTK_WIDGET (view), event);
-  gdk_event_free (event);
+  send (view, event);
 }
 
 static void
 release_key (RvsCompareView *view, guint key)
 {
-  GdkEvent *event = gdk_event_new (GDK_KEY_RELEASE);
-  event->key.window = g_object_ref (gtk_widget_get_window (GTK_WIDGET (view)));
-  event->key.send_event = TRUE;
+  GdkEvent *event = event_new (GTK_WIDGET (view), GDK_KEY_RELEASE);
   event->key.keyval = key;
-  gdk_event_set_device (event, gdk_seat_get_keyboard (gdk_display_get_default_seat (gdk_display_get_default ())));
-  gtk_widget_event (GTK_WIDGET (view), event);
-  gdk_event_free (event);
+  send (view, event);
 }
 
 static void
 send_wheel (RvsCompareView *view, double x, double y, GdkScrollDirection direction)
 {
-  GdkEvent *event = gdk_event_new (GDK_SCROLL);
-  event->scroll.window = g_object_ref (gtk_widget_get_window (GTK_WIDGET (view)));
-  event->scroll.send_event = TRUE;
+  GdkEvent *event = event_new (GTK_WIDGET (view), GDK_SCROLL);
   event->scroll.x = x;
   event->scroll.y = y;
   event->scroll.direction = direction;
-  gdk_event_set_device (event, gdk_seat_get_pointer (gdk_display_get_default_seat (gdk_display_get_default ())));
-  gtk_widget_event (GTK_WIDGET (view), event);
-  gdk_event_free (event);
+  send (view, event);
 }
 
 static void
 send_leave (RvsCompareView *view)
 {
-  GdkEvent *event = gdk_event_new (GDK_LEAVE_NOTIFY);
-  event->crossing.window = g_object_ref (gtk_widget_get_window (GTK_WIDGET (view)));
-  event->crossing.send_event = TRUE;
-  gdk_event_set_device (event, gdk_seat_get_pointer (gdk_display_get_default_seat (gdk_display_get_default ())));
-  gtk_widget_event (GTK_WIDGET (view), event);
-  gdk_event_free (event);
+  GdkEvent *event = event_new (GTK_WIDGET (view), GDK_LEAVE_NOTIFY);
+  send (view, event);
 }
 
 /* ---- what the view shows ---- */
@@ -376,11 +373,17 @@ snapshot (RvsCompareView *view)
   return surface;
 }
 
+static guint32
+word_at (cairo_surface_t *surface, int x, int y)
+{
+  const guint8 *row = cairo_image_surface_get_data (surface) + (ptrdiff_t)cairo_image_surface_get_stride (surface) * y;
+  return ((const guint32 *)(const void *)row)[x];
+}
+
 static int
 channel_of (cairo_surface_t *surface, int x, int y, int c)
 {
-  const guint8 *row = cairo_image_surface_get_data (surface) + (ptrdiff_t)cairo_image_surface_get_stride (surface) * y;
-  return (int)(((const guint32 *)(const void *)row)[x] >> (16 - 8 * c) & 255);
+  return (int)(word_at (surface, x, y) >> (16 - 8 * c) & 255);
 }
 
 /* Mean of a channel (0 red) over a square around the point. */
@@ -721,12 +724,9 @@ keycode_of (guint key)
 static void
 type_key (GtkWidget *window, guint key)
 {
-  GdkEvent *event = gdk_event_new (GDK_KEY_PRESS);
-  event->key.window = g_object_ref (gtk_widget_get_window (window));
-  event->key.send_event = TRUE;
+  GdkEvent *event = event_new (window, GDK_KEY_PRESS);
   event->key.keyval = key;
   event->key.hardware_keycode = keycode_of (key); /* bindings go by it */
-  gdk_event_set_device (event, gdk_seat_get_keyboard (gdk_display_get_default_seat (gdk_display_get_default ())));
   gtk_main_do_event (event);
   gdk_event_free (event);
 }
@@ -2146,19 +2146,12 @@ test_stop_finding (void)
 static guint32
 colour_at (Stage *stage, double px, double py)
 {
-  GtkWidget       *view = GTK_WIDGET (rvs_panel_view (stage->panel));
-  int              width = gtk_widget_get_allocated_width (view), height = gtk_widget_get_allocated_height (view);
-  cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_RGB24, width, height);
-  cairo_t         *cr = cairo_create (surface);
+  cairo_surface_t *shown = snapshot (rvs_panel_view (stage->panel));
   double           x, y;
-  gtk_widget_draw (view, cr);
-  cairo_destroy (cr);
-  cairo_surface_flush (surface);
   rvs_compare_view_to_widget (rvs_panel_view (stage->panel), px, py, &x, &y);
-  g_assert_true (x >= 0 && y >= 0 && x < width && y < height);
-  const guint8 *row = cairo_image_surface_get_data (surface) + (ptrdiff_t)y * cairo_image_surface_get_stride (surface);
-  guint32       colour = ((const guint32 *)(const void *)row)[(int)x] & 0xffffff;
-  cairo_surface_destroy (surface);
+  g_assert_true (x >= 0 && y >= 0 && x < cairo_image_surface_get_width (shown) && y < cairo_image_surface_get_height (shown));
+  guint32 colour = word_at (shown, (int)x, (int)y) & 0xffffff;
+  cairo_surface_destroy (shown);
   return colour;
 }
 
