@@ -3,6 +3,7 @@
  * fill_run.c: fill, then restore, into the same buffers.
  */
 #include "fill_run.h"
+#include "merge.h"
 #include "pixels.h"
 #include <stdlib.h>
 #include <string.h>
@@ -54,15 +55,6 @@ rvs_fill_reads (const RvsFillRun *run)
 
 /* ---- filling ------------------------------------------------------------------------------ */
 
-static RvsParams
-at_full_strength (const RvsParams *params)
-{
-  RvsParams full = *params;
-  full.strength = 1;
-  full.mask = (RvsView){ 0 };
-  return full;
-}
-
 static RvsStatus
 analyse (RvsFillRun *run, RvsError *err)
 {
@@ -86,7 +78,7 @@ fill (RvsFillRun *run, const RvsFillOut *out, RvsError *err)
 {
   Part       part;
   RvsMonitor monitor = step (run, &part, FILL);
-  RvsParams  full = at_full_strength (&run->params);
+  RvsParams  full = rvs_at_full_strength (&run->params);
   RvsStatus  status = rvs_render (run->fill, run->analysis, &run->source, &run->params, 0, &monitor, &out->out, err);
   if (status == RVS_OK && out->bare.pixels && !run->then)
     status = rvs_render (run->fill, run->analysis, &run->source, &full, RVS_RENDER_BARE, NULL, &out->bare, err);
@@ -147,7 +139,7 @@ restore (RvsFillRun *run, const RvsFillOut *out, RvsAnalysis *faces, RvsError *e
   RvsView    filled = rvs_view_of (&out->out);
   RvsStatus  status = RVS_OK;
   params.hole = params.mask = (RvsView){ 0 };
-  full = at_full_strength (&params);
+  full = rvs_at_full_strength (&params);
   if (out->bare.pixels)
     {
       copy_pixels (&out->out, &out->bare);

@@ -6,6 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+RvsParams
+rvs_at_full_strength (const RvsParams *params)
+{
+  RvsParams full = *params;
+  full.strength = 1;
+  full.mask = (RvsView){ 0 };
+  return full;
+}
+
 static gboolean
 ensure (RvsMutView *buffer, const RvsView *source, int32_t channels, RvsDepth depth)
 {

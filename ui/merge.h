@@ -22,6 +22,9 @@ typedef struct RvsMerge
   RvsMutView face;    /* with overlap: for rvs_render_matte of one face */
 } RvsMerge;
 
+/* Without mask: what bare is rendered with, and the mattes of the sum. */
+RvsParams rvs_at_full_strength (const RvsParams *params);
+
 /* Starts anew: source pixels in the rects. `merge` is zeroed, or has been used before for the same source. FALSE: out of memory. */
 gboolean rvs_merge_begin (RvsMerge *merge, const RvsView *source, const RvsRect *rects, size_t n_rects, gboolean masked);
 /* With overlap, first, for each face: its matte at strength 1 without mask has been rendered into merge->face. */

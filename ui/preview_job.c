@@ -591,19 +591,10 @@ begin_result (RvsJob *job, const RvsJobRequest *request)
   return rvs_merge_begin (&job->merge, &job->source, (const RvsRect *)(void *)job->rects->data, job->rects->len, request->masked);
 }
 
-static RvsParams
-at_full_strength (const RvsParams *params)
-{
-  RvsParams full = *params;
-  full.strength = 1;
-  full.mask = (RvsView){ 0 };
-  return full;
-}
-
 static RvsStatus
 add_shares (RvsJob *job, const RvsJobRequest *request, RvsError *err)
 {
-  RvsParams whole = at_full_strength (&request->params);
+  RvsParams whole = rvs_at_full_strength (&request->params);
   RvsStatus status = RVS_OK;
   for (guint i = 0; i < request->faces->len && status == RVS_OK; i++)
     {
@@ -621,7 +612,7 @@ add_shares (RvsJob *job, const RvsJobRequest *request, RvsError *err)
 static RvsStatus
 write_face (RvsJob *job, const RvsJobRequest *request, WorkFace *work, const RvsMonitor *monitor, RvsError *err)
 {
-  RvsParams full = at_full_strength (&request->params);
+  RvsParams full = rvs_at_full_strength (&request->params);
   RvsMerge *merge = &job->merge;
   RvsStatus status = rvs_render (job->session, work->analysis, &job->source, &request->params, 0, monitor, &merge->out, err);
   if (status == RVS_OK && request->masked)
@@ -636,7 +627,7 @@ add_face (RvsJob *job, const RvsJobRequest *request, WorkFace *work, const RvsMo
 {
   RvsStatus status = render (job, work, &request->params, 0, monitor, err);
   RvsView   scratch = rvs_view_of (&job->scratch);
-  RvsParams full = at_full_strength (&request->params);
+  RvsParams full = rvs_at_full_strength (&request->params);
   if (status != RVS_OK)
     return status;
   rvs_merge_add (&job->merge, job->run_rect, &scratch);
