@@ -211,6 +211,14 @@ copy_rect (const RvsView *from, RvsMutView *to, RvsRect rect)
     }
 }
 
+/* One channel of 8 bits, all 0, of the picture's size; pixels g_free, NULL: out of memory. */
+static RvsMutView
+plane_new (const RvsJob *job)
+{
+  const int32_t width = job->source.width, height = job->source.height;
+  return (RvsMutView){ g_try_malloc0_n ((gsize)height, (gsize)width), width, width, height, 1, RVS_DEPTH_U8 };
+}
+
 static RvsStatus
 fail (RvsError *err, RvsStatus status, const char *message)
 {
@@ -433,6 +441,16 @@ on_progress (void *user, const RvsProgress *progress)
   return true;
 }
 
+/* What comes is all of the request, and on no face alone. */
+static void
+begin_whole (RvsJob *job)
+{
+  job->run_base = 0;
+  job->run_span = 1;
+  job->run_count = 1;
+  job->run_face = NULL;
+}
+
 /* ---- worker: the steps -------------------------------------------------------------------- */
 
 static RvsStatus
@@ -440,9 +458,7 @@ detect (RvsJob *job, const RvsJobRequest *request, const RvsMonitor *monitor, Rv
 {
   size_t   n = 0;
   RvsFace *faces = g_new0 (RvsFace, RVS_MAX_FACES);
-  job->run_base = 0;
-  job->run_span = 1;
-  job->run_face = NULL;
+  begin_whole (job);
   RvsStatus status = rvs_detect (job->session, &job->source, monitor, faces, RVS_MAX_FACES, &n, err);
   if (status != RVS_OK)
     {
@@ -709,10 +725,7 @@ set_up_fill (RvsJob *job, const RvsJobRequest *request, const RvsMonitor *monito
   fill->left_out = request->left_out ? (const RvsFace *)(void *)request->left_out->data : NULL;
   fill->n_left_out = request->left_out ? request->left_out->len : 0;
   fill->monitor = monitor;
-  job->run_base = 0;
-  job->run_span = 1;
-  job->run_count = 1;
-  job->run_face = NULL;
+  begin_whole (job);
   g_array_set_size (job->rects, 0);
   g_array_set_size (job->reports, 0);
   return fill;
@@ -761,10 +774,9 @@ preview_fill (RvsJob *job, const RvsJobRequest *request, const RvsMonitor *monit
 static RvsStatus
 preview_sketch (RvsJob *job, const RvsJobRequest *request, RvsError *err)
 {
-  const int32_t width = job->source.width, height = job->source.height;
   if (!request->sketch || job->sketch_generation == request->generation)
     return RVS_OK;
-  RvsMutView plane = { g_try_malloc0_n ((gsize)height, (gsize)width), width, width, height, 1, RVS_DEPTH_U8 };
+  RvsMutView plane = plane_new (job);
   RvsView    view = rvs_view_of (&plane);
   if (!plane.pixels)
     return fail (err, RVS_ERR_NO_MEMORY, "no memory for the sketch");
@@ -831,16 +843,12 @@ open_finder (RvsJob *job, RvsError *err)
 static RvsStatus
 find_damage (RvsJob *job, const RvsJobRequest *request, const RvsMonitor *monitor, RvsError *err)
 {
-  const int32_t width = job->source.width, height = job->source.height;
-  RvsMutView    plane = { g_try_malloc0_n ((gsize)height, (gsize)width), width, width, height, 1, RVS_DEPTH_U8 };
-  RvsView       found = rvs_view_of (&plane);
-  RvsStatus     status;
+  RvsMutView plane = plane_new (job);
+  RvsView    found = rvs_view_of (&plane);
+  RvsStatus  status;
   if (!plane.pixels)
     return fail (err, RVS_ERR_NO_MEMORY, "no memory for the damage");
-  job->run_base = 0;
-  job->run_span = 1;
-  job->run_face = NULL;
-  job->run_count = 1;
+  begin_whole (job);
   status = open_finder (job, err);
   if (status == RVS_OK)
     status = rvs_find_damage (job->finder, &job->source, monitor, &plane, err);
