@@ -291,6 +291,12 @@ set_state (RvsPanel *panel, RvsPanelState state)
   g_signal_emit (panel, signals[STATE_CHANGED], 0);
 }
 
+RvsUiFace *
+rvs__panel_focus_face (RvsPanel *panel)
+{
+  return rvs_faces_at (panel->faces, rvs_compare_view_get_focus_face (panel->view));
+}
+
 static double
 estimate_of (const RvsUiFace *face)
 {
@@ -321,7 +327,7 @@ has_little_to_restore (const RvsUiFace *face)
 void
 rvs__panel_show_after_label (RvsPanel *panel)
 {
-  const RvsUiFace *face = rvs_faces_at (panel->faces, rvs_compare_view_get_focus_face (panel->view));
+  const RvsUiFace *face = rvs__panel_focus_face (panel);
   const char      *label = NULL;
   if (face && !fills (panel) && panel->faces_known)
     switch (rvs_face_state (face))
@@ -374,7 +380,7 @@ two_lines (char *first, char *second)
 static void
 show_face_detail (RvsPanel *panel)
 {
-  const RvsUiFace *face = rvs_faces_at (panel->faces, rvs_compare_view_get_focus_face (panel->view));
+  const RvsUiFace *face = rvs__panel_focus_face (panel);
   RvsParamRow     *fidelity = row_of (panel, rvs_field_of_knob (RVS_KNOB_FIDELITY));
   char            *text = NULL;
   if (face && face->analysed && face->skip != RVS_SKIP_NONE)
@@ -481,7 +487,7 @@ wanted_faces (RvsPanel *panel)
 {
   GArray          *wanted = g_array_new (FALSE, TRUE, sizeof (RvsJobFace));
   gboolean         all = fills (panel);
-  const RvsUiFace *focus = all ? NULL : rvs_faces_at (panel->faces, rvs_compare_view_get_focus_face (panel->view));
+  const RvsUiFace *focus = all ? NULL : rvs__panel_focus_face (panel);
   if (focus)
     want (wanted, focus);
   for (int round = 0; round < 2; round++)
@@ -809,7 +815,7 @@ rvs__panel_all_faces (RvsPanel *panel, gboolean enabled)
 static double
 width_looked_at (RvsPanel *panel)
 {
-  const RvsUiFace *face = rvs_faces_at (panel->faces, rvs_compare_view_get_focus_face (panel->view));
+  const RvsUiFace *face = rvs__panel_focus_face (panel);
   if (rvs_compare_view_looks_at_hole (panel->view))
     return rvs_hole_overlay_box (panel->overlay).width;
   return face ? (double)face->face.w : 0;

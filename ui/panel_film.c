@@ -12,7 +12,7 @@
 static const RvsUiFace *
 subject (RvsPanel *panel)
 {
-  const RvsUiFace *face = rvs_faces_at (panel->faces, rvs_compare_view_get_focus_face (panel->view));
+  const RvsUiFace *face = rvs__panel_focus_face (panel);
   RvsValues        values;
   rvs_panel_get_values (panel, &values);
   return panel->film_open && face && face->enabled && !rvs_values_fill (&values) ? face : NULL;

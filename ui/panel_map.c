@@ -19,7 +19,7 @@ system_of (RvsPanel *panel)
 static const RvsUiFace *
 subject (RvsPanel *panel)
 {
-  const RvsUiFace *face = rvs_faces_at (panel->faces, rvs_compare_view_get_focus_face (panel->view));
+  const RvsUiFace *face = rvs__panel_focus_face (panel);
   gboolean         shown = face && face->enabled && panel->map_info && rvs_map_applies (panel->map_info, system_of (panel));
   return shown ? face : NULL;
 }

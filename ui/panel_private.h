@@ -184,6 +184,9 @@ void rvs__panel_show_size (RvsPanel *panel);
 gboolean rvs__panel_enlarges (RvsPanel *panel);
 gboolean rvs__panel_size_fits (RvsPanel *panel);
 
+/* panel.c */
+RvsUiFace *rvs__panel_focus_face (RvsPanel *panel); /* the one that is looked at; NULL: none */
+
 /* panel.c: what the widgets call */
 void rvs__panel_hole_changed (RvsPanel *panel);
 void rvs__panel_search (RvsPanel *panel);  /* for damage */
