@@ -113,6 +113,21 @@ fills (RvsPanel *panel)
   return rvs_values_fill (&values);
 }
 
+/* What is made of the face that is looked at when it is asked for: its map and its film. */
+static void
+show_extras (RvsPanel *panel)
+{
+  rvs__panel_show_map (panel);
+  rvs__panel_show_film (panel);
+}
+
+static gboolean
+lacks_extras (RvsPanel *panel)
+{
+  guint face;
+  return rvs__panel_missing_map (panel, &face) || rvs__panel_missing_film (panel);
+}
+
 /* Fields that the chosen system has no use for are not shown; those that are keep their values. */
 static void
 show_fields_of_system (RvsPanel *panel)
@@ -125,8 +140,7 @@ show_fields_of_system (RvsPanel *panel)
       gtk_widget_set_visible (GTK_WIDGET (panel->rows[i]), rvs_values_use (&values, rvs_field (i)));
   rvs__panel_show_hole (panel);
   rvs__panel_show_size (panel);
-  rvs__panel_show_map (panel);
-  rvs__panel_show_film (panel);
+  show_extras (panel);
 }
 
 /* ---- what is shown ------------------------------------------------------------------------ */
@@ -428,8 +442,7 @@ show_faces (RvsPanel *panel)
       rvs_canvas_show_patch (panel->picture, face->id, face->enabled && !fills (panel));
     }
   show_face_detail (panel);
-  rvs__panel_show_map (panel);
-  rvs__panel_show_film (panel);
+  show_extras (panel);
   show_note (panel);
   gtk_widget_queue_draw (GTK_WIDGET (panel->view));
   rvs__panel_show_view_state (panel);
@@ -704,9 +717,7 @@ rvs__panel_search (RvsPanel *panel)
 void
 rvs__panel_look_changed (RvsPanel *panel)
 {
-  guint face;
-  if (panel->faces_known && (panel->state == RVS_PANEL_WORKING || panel->state == RVS_PANEL_READY)
-      && (rvs__panel_missing_map (panel, &face) || rvs__panel_missing_film (panel)))
+  if (panel->faces_known && (panel->state == RVS_PANEL_WORKING || panel->state == RVS_PANEL_READY) && lacks_extras (panel))
     post (panel, FALSE);
 }
 
@@ -762,8 +773,7 @@ on_face_focused (RvsPanel *panel, int index)
 {
   const RvsUiFace *face = rvs_faces_at (panel->faces, index);
   show_face_detail (panel);
-  rvs__panel_show_map (panel);
-  rvs__panel_show_film (panel);
+  show_extras (panel);
   rvs__panel_show_view_state (panel);
   /* it comes next; what is being worked on is finished first, which takes a moment */
   if (face && rvs_face_state (face) == RVS_FACE_WAITING && panel->state == RVS_PANEL_WORKING && !fills (panel))
@@ -1313,8 +1323,7 @@ rvs_panel_wake (RvsPanel *panel)
     return;
   panel->job = rvs_job_new (panel->host, &panel->image, TRUE, on_event, panel);
   panel->started_us = g_get_monotonic_time ();
-  guint face;
-  if (all_is_done (panel) && !rvs__panel_missing_map (panel, &face) && !rvs__panel_missing_film (panel))
+  if (all_is_done (panel) && !lacks_extras (panel))
     set_state (panel, RVS_PANEL_READY);
   else
     post (panel, FALSE);
