@@ -18,12 +18,6 @@ subject (RvsPanel *panel)
   return panel->film_open && face && face->enabled && !rvs_values_fill (&values) ? face : NULL;
 }
 
-static RvsMapOverlay *
-chosen_stage (RvsPanel *panel)
-{
-  return panel->stage_chosen >= 0 ? g_ptr_array_index (panel->stages, panel->stage_chosen) : NULL;
-}
-
 guint
 rvs__panel_missing_film (RvsPanel *panel)
 {
@@ -35,15 +29,22 @@ rvs__panel_missing_film (RvsPanel *panel)
 RvsMapOverlay *
 rvs__panel_shown_stage (RvsPanel *panel)
 {
-  return chosen_stage (panel);
+  return panel->stage_chosen >= 0 ? g_ptr_array_index (panel->stages, panel->stage_chosen) : NULL;
+}
+
+/* g_free. */
+static char *
+size_text (const RvsMapOverlay *stage)
+{
+  int side = rvs_map_overlay_side (stage);
+  return g_strdup_printf ("%d × %d", side, side);
 }
 
 char *
 rvs__panel_stage_label (RvsPanel *panel)
 {
-  const RvsMapOverlay *stage = chosen_stage (panel);
-  int                  side = stage ? rvs_map_overlay_side (stage) : 0;
-  return stage ? g_strdup_printf ("%d × %d", side, side) : NULL;
+  const RvsMapOverlay *stage = rvs__panel_shown_stage (panel);
+  return stage ? size_text (stage) : NULL;
 }
 
 static void
@@ -99,8 +100,7 @@ add_frame (RvsPanel *panel, const RvsMapOverlay *stage, int number)
 {
   int        side = rvs_map_overlay_side (stage);
   GtkWidget *frame = gtk_toggle_button_new (), *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
-  char      *size = g_strdup_printf ("%d × %d", side, side),
-       *help = g_strdup_printf (_ ("Show the image of %d × %d pixels"), side, side);
+  char      *size = size_text (stage), *help = g_strdup_printf (_ ("Show the image of %d × %d pixels"), side, side);
   GtkWidget *label = gtk_label_new (size);
   gtk_style_context_add_class (gtk_widget_get_style_context (label), "revisage-small");
   gtk_box_pack_start (GTK_BOX (box), picture_of (panel, stage), FALSE, FALSE, 0);
