@@ -86,11 +86,20 @@ smoothed (const RvsFaceMap *map)
   return values;
 }
 
+/* Rows of a 2 x 3 matrix. */
+static cairo_matrix_t
+matrix_of (const float m[6])
+{
+  return (cairo_matrix_t){
+    .xx = (double)m[0], .xy = (double)m[1], .x0 = (double)m[2], .yx = (double)m[3], .yy = (double)m[4], .y0 = (double)m[5]
+  };
+}
+
 RvsMapOverlay *
 rvs_map_overlay_new (const RvsMapInfo *info, const RvsFaceMap *map)
 {
   RvsMapOverlay *overlay = g_new0 (RvsMapOverlay, 1);
-  const float   *m = map->to_image, full = info->look == RVS_MAP_AMOUNT ? info->full : 1;
+  const float    full = info->look == RVS_MAP_AMOUNT ? info->full : 1;
   overlay->info = info;
   overlay->n_planes = MIN (map->n_planes, MAX_PLANES);
   gsize n = (gsize)overlay->n_planes * (gsize)map->width * (gsize)map->height;
@@ -107,7 +116,7 @@ rvs_map_overlay_new (const RvsMapInfo *info, const RvsFaceMap *map)
         overlay->there |= 1u << i / ((gsize)map->width * (gsize)map->height);
     }
   g_free (smooth);
-  cairo_matrix_init (&overlay->to_image, (double)m[0], (double)m[3], (double)m[1], (double)m[4], (double)m[2], (double)m[5]);
+  overlay->to_image = matrix_of (map->to_image);
   return overlay;
 }
 
@@ -121,7 +130,7 @@ rvs_map_overlay_new_image (const RvsView *image, const float m[6])
   overlay->width = image->width;
   overlay->height = image->height;
   overlay->surface = surface;
-  cairo_matrix_init (&overlay->to_image, (double)m[0], (double)m[3], (double)m[1], (double)m[4], (double)m[2], (double)m[5]);
+  overlay->to_image = matrix_of (m);
   return overlay;
 }
 
