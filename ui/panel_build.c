@@ -158,17 +158,15 @@ mode_tool (RvsPanel *panel, const char *label, const char *help, GCallback callb
   return tool (panel, TRUE, label, NULL, help, callback);
 }
 
-static GtkWidget *linked (GtkWidget *first, ...) G_GNUC_NULL_TERMINATED;
-
-static GtkWidget *
-linked (GtkWidget *first, ...)
+GtkWidget *
+rvs__linked_row (gboolean fills, GtkWidget *first, ...)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
   va_list    all;
   add_class (box, GTK_STYLE_CLASS_LINKED);
   va_start (all, first);
   for (GtkWidget *child = first; child; child = va_arg (all, GtkWidget *))
-    gtk_box_pack_start (GTK_BOX (box), child, FALSE, FALSE, 0);
+    gtk_box_pack_start (GTK_BOX (box), child, fills, fills, 0);
   va_end (all);
   return box;
 }
@@ -195,17 +193,19 @@ build_tool_bar (RvsPanel *panel)
                              G_CALLBACK (on_swap));
   panel->boxes_button
       = tool (panel, TRUE, NULL, "avatar-default-symbolic", _ ("Show the boxes of the faces (B)"), G_CALLBACK (on_boxes));
-  gtk_box_pack_start (GTK_BOX (bar), linked (panel->fit_button, panel->face_button, panel->full_button, NULL), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (bar), rvs__linked_row (FALSE, panel->fit_button, panel->face_button, panel->full_button, NULL),
+                      FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (bar), panel->zoom_label, FALSE, FALSE, 0);
   if (!panel->host->shows_original)
     panel->original_button = tool (panel, TRUE, NULL, "view-reveal-symbolic",
                                    _ ("Show only the picture before (O while it is held)"), G_CALLBACK (on_original));
   GtkWidget *look = rvs__panel_build_look (panel);
   gtk_box_pack_end (GTK_BOX (bar),
-                    panel->original_button ? linked (panel->original_button, panel->swap_button, panel->boxes_button, look, NULL)
-                                           : linked (panel->swap_button, panel->boxes_button, look, NULL),
+                    panel->original_button
+                        ? rvs__linked_row (FALSE, panel->original_button, panel->swap_button, panel->boxes_button, look, NULL)
+                        : rvs__linked_row (FALSE, panel->swap_button, panel->boxes_button, look, NULL),
                     FALSE, FALSE, 0);
-  gtk_box_pack_end (GTK_BOX (bar), linked (panel->previous_button, panel->next_button, NULL), FALSE, FALSE, 0);
+  gtk_box_pack_end (GTK_BOX (bar), rvs__linked_row (FALSE, panel->previous_button, panel->next_button, NULL), FALSE, FALSE, 0);
   panel->number_label = gtk_label_new ("");
   gtk_widget_set_no_show_all (panel->number_label, TRUE);
   add_class (panel->number_label, GTK_STYLE_CLASS_DIM_LABEL);
@@ -304,6 +304,15 @@ rvs__wrapping_label (int lines)
   return label;
 }
 
+GtkWidget *
+rvs__title_label (const char *text)
+{
+  GtkWidget *label = gtk_label_new (text);
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  add_class (label, "revisage-title");
+  return label;
+}
+
 static GtkWidget *
 line (void)
 {
@@ -320,8 +329,8 @@ build_face_count (RvsPanel *panel)
   add_class (panel->faces_label, "revisage-title");
   gtk_box_pack_start (GTK_BOX (head), panel->faces_label, TRUE, TRUE, 0);
   gtk_box_pack_end (GTK_BOX (head),
-                    linked (small_button (panel, C_ ("faces", "All"), _ ("Restore all faces"), G_CALLBACK (on_all)),
-                            small_button (panel, C_ ("faces", "None"), _ ("Restore no face"), G_CALLBACK (on_none)), NULL),
+                    rvs__linked_row (FALSE, small_button (panel, C_ ("faces", "All"), _ ("Restore all faces"), G_CALLBACK (on_all)),
+                                     small_button (panel, C_ ("faces", "None"), _ ("Restore no face"), G_CALLBACK (on_none)), NULL),
                     FALSE, FALSE, 0);
   add_class (head, "revisage-toolbar");
   gtk_widget_show_all (head);

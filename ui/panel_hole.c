@@ -60,11 +60,11 @@ rvs__panel_show_hole (RvsPanel *panel)
 {
   RvsValues values;
   rvs_panel_get_values (panel, &values);
-  gboolean fills = rvs_values_fill (&values);
+  gboolean fills = rvs_values_fill (&values), restores = !fills || rvs_values_then (&values);
   gtk_widget_set_visible (panel->hole_box, fills);
-  gtk_widget_set_visible (panel->faces_box, !fills || rvs_values_then (&values));
-  gtk_widget_set_visible (panel->count_box, !fills || rvs_values_then (&values));
-  rvs_compare_view_set_uses_faces (panel->view, !fills || rvs_values_then (&values));
+  gtk_widget_set_visible (panel->faces_box, restores);
+  gtk_widget_set_visible (panel->count_box, restores);
+  rvs_compare_view_set_uses_faces (panel->view, restores);
   gtk_label_set_text (GTK_LABEL (panel->faces_hint),
                       fills ? _ ("N and P choose a face, Space turns it on or off. The pointer marks damage.")
                             : _ ("Click a face's tick to leave it out or take it in again. Drag on the picture to add a face."));
@@ -317,19 +317,6 @@ button (RvsPanel *panel, GtkWidget *button, const char *help, const char *signal
   return button;
 }
 
-/* Buttons that belong together; third may be NULL. */
-static GtkWidget *
-linked_row (GtkWidget *first, GtkWidget *second, GtkWidget *third)
-{
-  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
-  gtk_style_context_add_class (gtk_widget_get_style_context (row), GTK_STYLE_CLASS_LINKED);
-  gtk_box_pack_start (GTK_BOX (row), first, TRUE, TRUE, 0);
-  gtk_box_pack_start (GTK_BOX (row), second, TRUE, TRUE, 0);
-  if (third)
-    gtk_box_pack_start (GTK_BOX (row), third, TRUE, TRUE, 0);
-  return row;
-}
-
 static GtkWidget *
 build_tools (RvsPanel *panel)
 {
@@ -340,7 +327,7 @@ build_tools (RvsPanel *panel)
   panel->line_button
       = button (panel, gtk_toggle_button_new_with_label (C_ ("damage", "Line")),
                 _ ("Draw how an edge goes on in the damage, where the sketch lacks it (D)"), "toggled", G_CALLBACK (on_line));
-  return linked_row (panel->brush_button, panel->eraser_button, panel->line_button);
+  return rvs__linked_row (TRUE, panel->brush_button, panel->eraser_button, panel->line_button, NULL);
 }
 
 static GtkWidget *
@@ -381,7 +368,7 @@ build_undo (RvsPanel *panel)
                                _ ("Take the last stroke back (Ctrl+Z)"), "clicked", G_CALLBACK (rvs__panel_undo_stroke));
   panel->clear_button = button (panel, gtk_button_new_with_label (C_ ("damage", "Clear")), _ ("Take all marks away"), "clicked",
                                 G_CALLBACK (on_clear));
-  return linked_row (panel->undo_button, panel->clear_button, NULL);
+  return rvs__linked_row (TRUE, panel->undo_button, panel->clear_button, NULL);
 }
 
 static GtkWidget *
@@ -390,15 +377,6 @@ build_sketch (RvsPanel *panel)
   return button (panel, gtk_check_button_new_with_label (_ ("Show the edge sketch")),
                  _ ("Show the edges that the damage is filled along, and around it those of the photo"), "toggled",
                  G_CALLBACK (on_sketch));
-}
-
-static GtkWidget *
-title (const char *text)
-{
-  GtkWidget *label = gtk_label_new (text);
-  gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_style_context_add_class (gtk_widget_get_style_context (label), "revisage-title");
-  return label;
 }
 
 static void
@@ -417,7 +395,7 @@ rvs__panel_build_hole (RvsPanel *panel)
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
   panel->hole_box = box;
   panel->brush = rvs_hole_brush_new (panel->source->width, panel->source->height);
-  gtk_box_pack_start (GTK_BOX (box), title (_ ("Damage")), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), rvs__title_label (_ ("Damage")), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (box), build_search (panel), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (box), build_tools (panel), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (box), build_size (panel), FALSE, FALSE, 0);

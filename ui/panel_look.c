@@ -78,10 +78,8 @@ rvs__panel_show_look (RvsPanel *panel)
 GtkWidget *
 rvs__panel_add_title (GtkWidget *box, const char *text)
 {
-  GtkWidget *label = gtk_label_new (text);
-  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  GtkWidget *label = rvs__title_label (text);
   gtk_widget_set_margin_top (label, 4);
-  gtk_style_context_add_class (gtk_widget_get_style_context (label), "revisage-title");
   gtk_box_pack_start (GTK_BOX (box), label, FALSE, FALSE, 0);
   return label;
 }

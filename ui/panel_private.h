@@ -120,6 +120,9 @@ void     rvs__panel_show_view_state (RvsPanel *panel);
 gboolean rvs__panel_move_focus (RvsPanel *panel, GtkDirectionType direction);
 /* An empty one, as wide as the controls and at most so many lines high; -1: as high as its text. */
 GtkWidget *rvs__wrapping_label (int lines);
+GtkWidget *rvs__title_label (const char *text);
+/* Buttons that belong together, up to NULL; fills: they share the width of the row. */
+GtkWidget *rvs__linked_row (gboolean fills, GtkWidget *first, ...) G_GNUC_NULL_TERMINATED;
 
 /* panel_look.c */
 GtkWidget *rvs__panel_build_look (RvsPanel *panel);
