@@ -238,6 +238,12 @@ find_widget (Stage *stage, GType type, const char *name)
   return find_in (stage->window, type, name);
 }
 
+static void
+click_button (Stage *stage, const char *name)
+{
+  gtk_button_clicked (GTK_BUTTON (find_widget (stage, GTK_TYPE_BUTTON, name)));
+}
+
 /* The label with such a text in it; NULL: none. */
 static GtkWidget *
 find_text (Stage *stage, const char *part)
@@ -868,7 +874,7 @@ test_rows (void)
   event->button.button = 1;
   gtk_widget_event (box, event);
   gdk_event_free (event);
-  gtk_button_clicked (GTK_BUTTON (find_widget (&stage, GTK_TYPE_BUTTON, "Another random number")));
+  click_button (&stage, "Another random number");
   rvs_panel_get_values (stage.panel, &values);
   g_assert_cmpfloat (rvs_values_get (&values, "strength"), ==, 1);
   g_assert_cmpfloat (rvs_values_get (&values, "seed"), !=, 5);
@@ -1250,7 +1256,7 @@ test_view (void)
   g_assert_cmpint (rvs_compare_view_get_mode (view), ==, RVS_ZOOM_FACE);
   press_key (view, GDK_KEY_0, 0);
   g_assert_cmpint (rvs_compare_view_get_mode (view), ==, RVS_ZOOM_FIT);
-  gtk_button_clicked (GTK_BUTTON (find_widget (&stage, GTK_TYPE_BUTTON, "One picture pixel is one screen pixel (1)")));
+  click_button (&stage, "One picture pixel is one screen pixel (1)");
   g_assert_cmpfloat_with_epsilon (rvs_compare_view_get_zoom (view), 1, 1e-6);
   stage_close (&stage);
 }
@@ -1793,6 +1799,13 @@ choose_system (Stage *stage, const char *id)
   settle (stage);
 }
 
+static void
+restore_after_it (Stage *stage)
+{
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (find_widget (stage, GTK_TYPE_CHECK_BUTTON, "Then restore the faces")), TRUE);
+  settle (stage);
+}
+
 /* A system of the table is there to be chosen, and only its knobs are shown; the values of the others are kept. */
 static void
 test_fields_of_system (void)
@@ -1823,6 +1836,12 @@ test_fields_of_system (void)
   g_assert_true (shows (&stage, GTK_TYPE_SCALE, "Fidelity"));
   g_assert_true (shows (&stage, GTK_TYPE_SCALE, "Texture"));
   stage_close (&stage);
+}
+
+static guint
+n_strokes (Stage *stage)
+{
+  return rvs_hole_brush_n_strokes (rvs_panel_hole_brush (stage->panel));
 }
 
 static const char *
@@ -1892,8 +1911,7 @@ test_fill_then_restore (void)
   settle (&stage);
   choose_system (&stage, "patch");
   g_assert_false (shows (&stage, GTK_TYPE_SCALE, "Fidelity"));
-  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (find_widget (&stage, GTK_TYPE_CHECK_BUTTON, "Then restore the faces")), TRUE);
-  settle (&stage);
+  restore_after_it (&stage);
   g_assert_true (shows (&stage, GTK_TYPE_SCALE, "Fidelity"));
   g_assert_true (gtk_widget_get_mapped (find_widget (&stage, GTK_TYPE_BUTTON, "Restore all faces")));
   set_value (&stage, "output", RVS_OUTPUT_MASKED_LAYER);
@@ -1920,8 +1938,7 @@ test_fill_finds_hidden (void)
   fake_engine ()->hidden = (RvsFace){ .x = 60, .y = 80, .w = 100, .h = 120, .score = 0.9f };
   settle (&stage);
   choose_system (&stage, "patch");
-  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (find_widget (&stage, GTK_TYPE_CHECK_BUTTON, "Then restore the faces")), TRUE);
-  settle (&stage);
+  restore_after_it (&stage);
   set_value (&stage, "output", RVS_OUTPUT_MASKED_LAYER);
   RvsUiResult result = apply_now (&stage);
   g_assert_cmpuint (result.n_rects, ==, 3);
@@ -1936,6 +1953,8 @@ test_fill_finds_hidden (void)
   stage_close (&stage);
 }
 
+#define UNDO "Take the last stroke back (Ctrl+Z)"
+
 /* Damage painted on the preview, by brush and eraser, undone and cleared. */
 static void
 test_brush (void)
@@ -1949,19 +1968,18 @@ test_brush (void)
   settle (&stage);
   choose_system (&stage, "patch");
   g_assert_nonnull (strstr (note (&stage), "paint over the damage"));
-  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (find_widget (&stage, GTK_TYPE_CHECK_BUTTON, "Then restore the faces")), TRUE);
-  settle (&stage);
+  restore_after_it (&stage);
   g_assert_null (find_text (&stage, "Drag on the picture to add a face")); /* that is how damage is marked */
   g_assert_true (gtk_widget_get_mapped (find_text (&stage, "The pointer marks damage.")));
   set_value (&stage, "then-restore", 0);
   settle (&stage);
   g_assert_false (rvs_panel_can_apply (stage.panel));
-  g_assert_false (gtk_widget_get_sensitive (find_widget (&stage, GTK_TYPE_BUTTON, "Take the last stroke back (Ctrl+Z)")));
+  g_assert_false (gtk_widget_get_sensitive (find_widget (&stage, GTK_TYPE_BUTTON, UNDO)));
   rvs_compare_view_set_brush_tool (view, 6, RVS_STROKE_PAINT);
   drag_picture (&stage, 300, 300, 400, 300);
   settle (&stage);
   g_assert_cmpuint (rvs_panel_faces (stage.panel)->len, ==, 2);
-  g_assert_cmpuint (rvs_hole_brush_n_strokes (rvs_panel_hole_brush (stage.panel)), ==, 1);
+  g_assert_cmpuint (n_strokes (&stage), ==, 1);
   g_assert_null (note (&stage));
   RvsUiResult result = apply_now (&stage);
   g_assert_cmpuint (result.n_rects, ==, 1);
@@ -1979,17 +1997,16 @@ test_brush (void)
   press_key (view, GDK_KEY_z, GDK_CONTROL_MASK);
   settle (&stage);
   g_assert_true (rvs_panel_can_apply (stage.panel));
-  gtk_button_clicked (GTK_BUTTON (find_widget (&stage, GTK_TYPE_BUTTON, "Take all marks away")));
+  click_button (&stage, "Take all marks away");
   settle (&stage);
   g_assert_false (rvs_panel_can_apply (stage.panel));
-  gtk_button_clicked (GTK_BUTTON (find_widget (&stage, GTK_TYPE_BUTTON, "Take the last stroke back (Ctrl+Z)")));
+  click_button (&stage, UNDO);
   settle (&stage);
   g_assert_true (rvs_panel_can_apply (stage.panel));
   stage_close (&stage);
 }
 
 #define FIND "Look for scratches, dust and stains and mark them"
-#define UNDO "Take the last stroke back (Ctrl+Z)"
 
 /* Damage, to the double's eyes: a line from left to right. */
 static void
@@ -1998,12 +2015,6 @@ scratch (Stage *stage, int32_t y, int32_t x0, int32_t x1)
   for (int32_t x = x0; x < x1; x++)
     for (int32_t k = 0; k < 3; k++)
       stage->picture.pixels[((size_t)(y + k) * (size_t)stage->picture.width + (size_t)x) * 3] = 255;
-}
-
-static void
-click_button (Stage *stage, const char *name)
-{
-  gtk_button_clicked (GTK_BUTTON (find_widget (stage, GTK_TYPE_BUTTON, name)));
 }
 
 /* What is found is a stroke: to be erased from, to be undone, and filled like any other. */
@@ -2027,7 +2038,7 @@ test_find_scratches (void)
   g_assert_cmpint (fake_engine ()->n_searches, ==, n_searches + 1);
   g_assert_cmpint (fake_engine ()->n_fills, ==, n_fills + 1);
   g_assert_true (says (stage.window, "Scratches were found. Brush and eraser correct them."));
-  g_assert_cmpuint (rvs_hole_brush_n_strokes (rvs_panel_hole_brush (stage.panel)), ==, 1);
+  g_assert_cmpuint (n_strokes (&stage), ==, 1);
   RvsUiResult result = apply_now (&stage);
   g_assert_cmpuint (result.n_rects, ==, 1);
   g_assert_cmpint (result.rects[0].x, ==, 100);
@@ -2045,7 +2056,7 @@ test_find_scratches (void)
   press_key (view, GDK_KEY_z, GDK_CONTROL_MASK);
   settle (&stage);
   g_assert_false (rvs_panel_can_apply (stage.panel));
-  g_assert_cmpuint (rvs_hole_brush_n_strokes (rvs_panel_hole_brush (stage.panel)), ==, 0);
+  g_assert_cmpuint (n_strokes (&stage), ==, 0);
   stage_close (&stage);
 }
 
@@ -2061,7 +2072,7 @@ test_find_nothing (void)
   settle (&stage);
   g_assert_true (says (stage.window, "No scratches were found."));
   g_assert_nonnull (strstr (note (&stage), "No scratches were found. Paint"));
-  g_assert_cmpuint (rvs_hole_brush_n_strokes (rvs_panel_hole_brush (stage.panel)), ==, 0);
+  g_assert_cmpuint (n_strokes (&stage), ==, 0);
   g_assert_false (rvs_panel_can_apply (stage.panel));
   rvs_compare_view_set_brush_tool (rvs_panel_view (stage.panel), 6, RVS_STROKE_PAINT);
   drag_picture (&stage, 300, 300, 400, 300);
@@ -2117,7 +2128,7 @@ test_stop_finding (void)
   WAIT_FOR (fake->n_searches > n_searches);
   rvs_panel_stop (stage.panel);
   WAIT_FOR (rvs_panel_idle (stage.panel));
-  g_assert_cmpuint (rvs_hole_brush_n_strokes (rvs_panel_hole_brush (stage.panel)), ==, 0);
+  g_assert_cmpuint (n_strokes (&stage), ==, 0);
   g_assert_true (gtk_widget_get_sensitive (find_widget (&stage, GTK_TYPE_BUTTON, FIND)));
   rvs_panel_stop (stage.panel); /* goes on with what there is to do besides */
   settle (&stage);
@@ -2133,7 +2144,7 @@ test_stop_finding (void)
   rvs_compare_view_set_brush_tool (rvs_panel_view (stage.panel), 6, RVS_STROKE_PAINT);
   drag_picture (&stage, 300, 300, 400, 300);
   settle (&stage);
-  g_assert_cmpuint (rvs_hole_brush_n_strokes (rvs_panel_hole_brush (stage.panel)), ==, 2);
+  g_assert_cmpuint (n_strokes (&stage), ==, 2);
   g_assert_cmpint (rvs_hole_brush_last (rvs_panel_hole_brush (stage.panel))->kind, ==, RVS_STROKE_FOUND);
   fake->detect_ms = detect_ms;
   stage_close (&stage);
@@ -2317,18 +2328,18 @@ test_undo_in_order (void)
     gtk_range_set_value (GTK_RANGE (find_widget (&stage, GTK_TYPE_SCALE, "Strength")), i / 10.0);
   drag_picture (&stage, 300, 340, 400, 340);
   choose_preset (&stage, "\001defaults");
-  g_assert_cmpuint (rvs_hole_brush_n_strokes (rvs_panel_hole_brush (stage.panel)), ==, 2);
+  g_assert_cmpuint (n_strokes (&stage), ==, 2);
   press_key (view, GDK_KEY_z, GDK_CONTROL_MASK); /* the preset */
   rvs_panel_get_values (stage.panel, &values);
   g_assert_cmpstr (rvs_values_system (&values)->id, ==, "patch");
   g_assert_cmpfloat (fabs (rvs_values_get (&values, "strength") - 0.5), <, 1e-6);
-  g_assert_cmpuint (rvs_hole_brush_n_strokes (rvs_panel_hole_brush (stage.panel)), ==, 2);
+  g_assert_cmpuint (n_strokes (&stage), ==, 2);
   press_key (view, GDK_KEY_z, GDK_CONTROL_MASK); /* the second stroke */
-  g_assert_cmpuint (rvs_hole_brush_n_strokes (rvs_panel_hole_brush (stage.panel)), ==, 1);
+  g_assert_cmpuint (n_strokes (&stage), ==, 1);
   press_key (view, GDK_KEY_z, GDK_CONTROL_MASK); /* the slider's whole way */
   rvs_panel_get_values (stage.panel, &values);
   g_assert_cmpfloat (rvs_values_get (&values, "strength"), ==, 1);
-  g_assert_cmpuint (rvs_hole_brush_n_strokes (rvs_panel_hole_brush (stage.panel)), ==, 1);
+  g_assert_cmpuint (n_strokes (&stage), ==, 1);
   press_key (view, GDK_KEY_z, GDK_CONTROL_MASK); /* the first stroke */
   press_key (view, GDK_KEY_z, GDK_CONTROL_MASK); /* the model */
   rvs_panel_get_values (stage.panel, &values);
