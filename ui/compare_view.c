@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * compare_view.c: the split preview: its geometry, painting and input.
+ * compare_view.c: the split preview: its zoom and place, input and properties.
  */
-#include "compare_view.h"
-#include "face_overlay.h"
+#include "compare_private.h"
 #include "i18n.h"
-#include "loupe.h"
 #include <math.h>
 
 #define GRIP_PX 8
@@ -16,57 +14,6 @@
 #define KNOB_PX 18 /* half the height at which the divider is taken hold of while the pointer paints */
 #define BRUSH_STEP 1.25
 #define BADGE_SLACK_PX 3
-#define DOWN_LABEL_PX 140 /* room for the label at the lower right where after is below */
-
-typedef enum Drag
-{
-  DRAG_NONE,
-  DRAG_PENDING, /* pressed, not yet moved: a click or the start of something */
-  DRAG_DIVIDER,
-  DRAG_PAN,
-  DRAG_BAND,
-  DRAG_STROKE
-} Drag;
-
-struct _RvsCompareView
-{
-  GtkDrawingArea parent_instance;
-  RvsCanvas     *picture;
-  GArray        *faces;
-  double         strength;
-  char          *note, *after_label; /* NULL: none, and "After" */
-  RvsZoomMode    mode;
-  double         zoom;   /* logical pixels a picture pixel */
-  double         cx, cy; /* the picture point in the middle of the widget */
-  RvsCompare     compare;
-  int            pane; /* where the pointer is, or was pressed */
-  double         split;
-  gboolean       split_chosen;                      /* by the user; before, the divider stands on the face that is looked at */
-  gboolean       swapped, boxes, original, peeking; /* all of it before; peeking: while a key is held */
-  int            focus_face, hover_face;
-  int            click_face; /* the first press of a double click was on it; -1: on none */
-  gboolean       hover_divider;
-  Drag           drag;
-  double         press_x, press_y, last_x, last_y; /* in the pane, as all that follows the pointer */
-
-  double   loupe, loupe_held; /* magnifications, 0: none; held: while the key is */
-  double   pointer_x, pointer_y;
-  gboolean pointer_inside; /* over the picture */
-
-  gboolean              faceless; /* faces do not matter now */
-  RvsMapOverlay        *map;
-  const RvsHoleOverlay *hole, *lines, *sketch;
-  gboolean              hole_filled;
-  const RvsHoleBrush   *brush; /* NULL: the pointer does not paint */
-  double                brush_radius;
-  RvsStrokeKind         brush_tool;
-  gboolean              brush_inside; /* the pointer is over the picture */
-  double                brush_x, brush_y;
-
-  guint       tell_id; /* the zoom changed with the widget's size */
-  GtkGesture *zoom_gesture;
-  double      gesture_zoom;
-};
 
 G_DEFINE_TYPE (RvsCompareView, rvs_compare_view, GTK_TYPE_DRAWING_AREA)
 
@@ -88,25 +35,6 @@ static guint signals[N_SIGNALS]; /* written once, by class_init */
 
 /* ---- geometry ----------------------------------------------------------------------------- */
 
-static double
-whole_width (RvsCompareView *view)
-{
-  return gtk_widget_get_allocated_width (GTK_WIDGET (view));
-}
-
-/* Of a pane. All geometry is that of a pane, and the same in each; without panes that is the widget's. */
-static double
-width_of (RvsCompareView *view)
-{
-  return rvs_compare_pane_width (view->compare, whole_width (view));
-}
-
-static double
-pane_x (RvsCompareView *view, int pane)
-{
-  return pane * (width_of (view) + RVS_PANE_GAP);
-}
-
 /* From the widget's x to the pane's. While something is dragged the pane is the one in which that began. */
 static double
 follow_pane (RvsCompareView *view, double wx)
@@ -116,36 +44,6 @@ follow_pane (RvsCompareView *view, double wx)
   return wx - pane_x (view, view->pane);
 }
 
-static double
-height_of (RvsCompareView *view)
-{
-  return gtk_widget_get_allocated_height (GTK_WIDGET (view));
-}
-
-static double
-to_wx (RvsCompareView *view, double x)
-{
-  return (x - view->cx) * view->zoom + width_of (view) / 2;
-}
-
-static double
-to_wy (RvsCompareView *view, double y)
-{
-  return (y - view->cy) * view->zoom + height_of (view) / 2;
-}
-
-static double
-to_px (RvsCompareView *view, double wx)
-{
-  return (wx - width_of (view) / 2) / view->zoom + view->cx;
-}
-
-static double
-to_py (RvsCompareView *view, double wy)
-{
-  return (wy - height_of (view) / 2) / view->zoom + view->cy;
-}
-
 void
 rvs_compare_view_to_widget (RvsCompareView *view, double x, double y, double *out_x, double *out_y)
 {
@@ -153,13 +51,11 @@ rvs_compare_view_to_widget (RvsCompareView *view, double x, double y, double *ou
   *out_y = to_wy (view, y);
 }
 
-/* The part of the pane that shows picture. */
-static RvsBoxF
-picture_box (RvsCompareView *view)
+gboolean
+rvs_compare_view_sees (RvsCompareView *view, double x, double y, double w, double h)
 {
-  double x0 = MAX (0, to_wx (view, 0)), x1 = MIN (width_of (view), to_wx (view, rvs_canvas_width (view->picture)));
-  double y0 = MAX (0, to_wy (view, 0)), y1 = MIN (height_of (view), to_wy (view, rvs_canvas_height (view->picture)));
-  return (RvsBoxF){ x0, y0, MAX (0, x1 - x0), MAX (0, y1 - y0) };
+  return view->picture && to_wx (view, x + w) > 0 && to_wy (view, y + h) > 0 && to_wx (view, x) < width_of (view)
+         && to_wy (view, y) < height_of (view);
 }
 
 static double
@@ -265,289 +161,6 @@ pan_by (RvsCompareView *view, double dx, double dy)
   view->cy -= dy / view->zoom;
   clamp_centre (view);
   changed (view);
-}
-
-/* ---- painting ----------------------------------------------------------------------------- */
-
-/* In picture coordinates. */
-static void
-paint_hole (RvsCompareView *view, cairo_t *cr, double scale, gboolean after)
-{
-  const RvsStroke *stroke = view->drag == DRAG_STROKE && view->brush ? rvs_hole_brush_last (view->brush) : NULL;
-  if (view->hole && (!after || !view->hole_filled || stroke))
-    rvs_hole_overlay_paint (view->hole, cr, scale, RVS_TINT_HOLE);
-  if (view->sketch)
-    rvs_hole_overlay_paint (view->sketch, cr, scale, RVS_TINT_SKETCH);
-  if (view->lines)
-    rvs_hole_overlay_paint (view->lines, cr, scale, RVS_TINT_LINES);
-  if (stroke)
-    rvs_hole_paint_stroke (cr, stroke, scale);
-}
-
-/* How the picture is looked at: its point (cx, cy) lies at (x, y) of the pane. */
-typedef struct Camera
-{
-  double zoom, cx, cy, x, y;
-} Camera;
-
-static Camera
-camera_of (RvsCompareView *view)
-{
-  return (Camera){ view->zoom, view->cx, view->cy, width_of (view) / 2, height_of (view) / 2 };
-}
-
-static RvsRect
-seen_in (const Camera *camera, RvsBoxF part)
-{
-  RvsRect seen;
-  seen.x = (int32_t)floor ((part.x - camera->x) / camera->zoom + camera->cx) - 1;
-  seen.y = (int32_t)floor ((part.y - camera->y) / camera->zoom + camera->cy) - 1;
-  seen.width = (int32_t)ceil ((part.x + part.w - camera->x) / camera->zoom + camera->cx) + 1 - seen.x;
-  seen.height = (int32_t)ceil ((part.y + part.h - camera->y) / camera->zoom + camera->cy) + 1 - seen.y;
-  return seen;
-}
-
-static gboolean
-shows_before_only (RvsCompareView *view)
-{
-  return view->peeking || view->original;
-}
-
-/* In picture coordinates. */
-static void
-paint_map (RvsCompareView *view, cairo_t *cr, gboolean after)
-{
-  if (view->map && !shows_before_only (view) && (after || !rvs_map_overlay_of_result (view->map)))
-    rvs_map_overlay_paint (view->map, cr, view->strength);
-}
-
-static void
-paint_part (RvsCompareView *view, cairo_t *cr, const Camera *camera, RvsBoxF part, gboolean after)
-{
-  double scale = camera->zoom * gtk_widget_get_scale_factor (GTK_WIDGET (view));
-  if (part.w <= 0 || part.h <= 0)
-    return;
-  cairo_save (cr);
-  cairo_rectangle (cr, part.x, part.y, part.w, part.h);
-  cairo_clip (cr);
-  cairo_translate (cr, camera->x, camera->y);
-  cairo_scale (cr, camera->zoom, camera->zoom);
-  cairo_translate (cr, -camera->cx, -camera->cy);
-  rvs_canvas_paint (view->picture, cr, seen_in (camera, part), scale, after ? view->strength : 0);
-  paint_map (view, cr, after);
-  paint_hole (view, cr, scale, after);
-  cairo_restore (cr);
-}
-
-static gboolean
-shows_boxes (RvsCompareView *view)
-{
-  return view->boxes && !view->faceless;
-}
-
-static RvsBoxF
-face_box (RvsCompareView *view, const RvsFace *f)
-{
-  return (RvsBoxF){ to_wx (view, f->x), to_wy (view, f->y), f->w * view->zoom, f->h * view->zoom };
-}
-
-static RvsBoxF
-whole_widget (RvsCompareView *view)
-{
-  return (RvsBoxF){ 0, 0, width_of (view), height_of (view) };
-}
-
-gboolean
-rvs_compare_view_sees (RvsCompareView *view, double x, double y, double w, double h)
-{
-  return view->picture && to_wx (view, x + w) > 0 && to_wy (view, y + h) > 0 && to_wx (view, x) < width_of (view)
-         && to_wy (view, y) < height_of (view);
-}
-
-static gboolean
-is_seen (RvsCompareView *view, const RvsUiFace *face)
-{
-  return rvs_compare_view_sees (view, face->face.x, face->face.y, face->face.w, face->face.h);
-}
-
-static void
-paint_badge (RvsCompareView *view, cairo_t *cr, const RvsUiFace *face)
-{
-  RvsBoxF box = face_box (view, &face->face);
-  rvs_overlay_draw_badge (cr, box, whole_widget (view), face);
-  if (face->unsure && face->enabled)
-    rvs_overlay_draw_pill (cr, GTK_WIDGET (view), _ ("No face recognised here"), box.x + box.w / 2, box.y + box.h - 6, 0.5, 1);
-}
-
-static void
-paint_faces (RvsCompareView *view, cairo_t *cr)
-{
-  for (guint i = 0; shows_boxes (view) && view->faces && i < view->faces->len; i++)
-    {
-      const RvsUiFace *face = rvs_faces_at (view->faces, (int)i);
-      rvs_overlay_draw_face (cr, face_box (view, &face->face), face, (int)i == view->focus_face, (int)i == view->hover_face);
-    }
-  for (guint i = 0; shows_boxes (view) && view->faces && i < view->faces->len; i++)
-    if (is_seen (view, rvs_faces_at (view->faces, (int)i)))
-      paint_badge (view, cr, rvs_faces_at (view->faces, (int)i));
-  if (view->drag == DRAG_BAND)
-    rvs_overlay_draw_band (cr, (RvsBoxF){ MIN (view->press_x, view->last_x), MIN (view->press_y, view->last_y),
-                                          fabs (view->last_x - view->press_x), fabs (view->last_y - view->press_y) });
-}
-
-static const char *
-after_label (RvsCompareView *view)
-{
-  return view->after_label ? view->after_label : _ ("After");
-}
-
-/* Each label keeps to its own part and leaves when that gets too narrow: the first at the upper left, the second where it is far from it. */
-static void
-paint_label (RvsCompareView *view, cairo_t *cr, RvsBoxF part, const char *text, gboolean right, gboolean foot)
-{
-  cairo_save (cr);
-  cairo_rectangle (cr, part.x, part.y, part.w, part.h);
-  cairo_clip (cr);
-  rvs_overlay_draw_pill (cr, GTK_WIDGET (view), text, right ? part.x + part.w - 10 : part.x + 10,
-                         foot ? part.y + part.h - 10 : part.y + 10, right, foot);
-  cairo_restore (cr);
-}
-
-/* Whether the first (0) or the second part is that of after. */
-static gboolean
-is_after (RvsCompareView *view, int part)
-{
-  return !shows_before_only (view) && (part == 1) != view->swapped;
-}
-
-/* Of one pane: all of `box`, parted by the layout; with panes, each is one part. */
-static void
-paint_parts (RvsCompareView *view, cairo_t *cr, const Camera *camera, RvsBoxF box, double split, int pane)
-{
-  RvsBoxF parts[2];
-  rvs_compare_parts (view->compare, box, split, parts);
-  if (shows_before_only (view))
-    paint_part (view, cr, camera, box, FALSE);
-  for (int i = 0; i < 2 && !shows_before_only (view); i++)
-    if (rvs_compare_has_line (view->compare) || i == pane)
-      paint_part (view, cr, camera, parts[i], is_after (view, i));
-}
-
-static void
-paint_labels (RvsCompareView *view, cairo_t *cr, int pane)
-{
-  RvsBoxF box = picture_box (view), parts[2];
-  rvs_compare_parts (view->compare, box, view->split, parts);
-  if (shows_before_only (view))
-    paint_label (view, cr, box, _ ("Before"), FALSE, FALSE);
-  for (int i = 0; i < 2 && !shows_before_only (view); i++)
-    if (rvs_compare_has_line (view->compare) || i == pane)
-      paint_label (view, cr, parts[i], is_after (view, i) ? after_label (view) : _ ("Before"),
-                   i == 1 && rvs_compare_has_line (view->compare), i == 1 && view->compare == RVS_COMPARE_DOWN);
-}
-
-/* At the foot of after, or of both. */
-static void
-paint_legend (RvsCompareView *view, cairo_t *cr, int pane)
-{
-  gboolean here = rvs_compare_has_line (view->compare) || is_after (view, pane) || !rvs_map_overlay_of_result (view->map);
-  RvsBoxF  box = picture_box (view);
-  if (view->compare == RVS_COMPARE_DOWN)
-    box.w = MAX (box.w / 2, box.w - DOWN_LABEL_PX);
-  if (here)
-    rvs_map_overlay_draw_legend (view->map, cr, GTK_WIDGET (view), box);
-}
-
-static void
-paint_line (RvsCompareView *view, cairo_t *cr)
-{
-  RvsBoxF  box = picture_box (view);
-  gboolean level = view->compare == RVS_COMPARE_DOWN;
-  if (rvs_compare_has_line (view->compare))
-    rvs_overlay_draw_divider (cr, level, rvs_compare_line (view->compare, box, view->split), level ? box.x : box.y,
-                              level ? box.x + box.w : box.y + box.h, view->hover_divider || view->drag == DRAG_DIVIDER);
-}
-
-/* ---- the loupe ---- */
-
-double
-rvs_compare_view_get_loupe_shown (RvsCompareView *view)
-{
-  gboolean busy = view->drag == DRAG_DIVIDER || view->drag == DRAG_BAND || view->drag == DRAG_STROKE;
-  if (!view->picture || busy)
-    return 0;
-  return view->loupe_held > 0 ? view->loupe_held : view->pointer_inside ? view->loupe : 0;
-}
-
-/* Under the pointer; by the key alone in the middle, while the pointer is elsewhere. */
-static void
-paint_loupe (RvsCompareView *view, cairo_t *cr, int pane)
-{
-  double magnification = rvs_compare_view_get_loupe_shown (view);
-  if (magnification <= 0)
-    return;
-  double  x = view->pointer_inside ? view->pointer_x : width_of (view) / 2;
-  double  y = view->pointer_inside ? view->pointer_y : height_of (view) / 2;
-  RvsBoxF box = rvs_loupe_box (whole_widget (view), x, y);
-  Camera  camera = { magnification / gtk_widget_get_scale_factor (GTK_WIDGET (view)), to_px (view, x), to_py (view, y),
-                     box.x + box.w / 2, box.y + box.h / 2 };
-  cairo_save (cr);
-  rvs_loupe_begin (cr, box);
-  paint_parts (view, cr, &camera, box, 0.5, pane);
-  cairo_restore (cr);
-  char *text = g_strdup_printf (_ ("%.0f %%"), 100 * magnification);
-  rvs_loupe_draw_frame (cr, GTK_WIDGET (view), box, text);
-  g_free (text);
-}
-
-static void
-paint_pane (RvsCompareView *view, cairo_t *cr, int pane)
-{
-  const Camera camera = camera_of (view);
-  paint_parts (view, cr, &camera, picture_box (view), view->split, pane);
-  if (!shows_before_only (view))
-    paint_faces (view, cr);
-  paint_labels (view, cr, pane);
-  if (!shows_before_only (view))
-    paint_line (view, cr);
-  if (!shows_before_only (view) && view->map)
-    paint_legend (view, cr, pane);
-  if (!shows_before_only (view) && view->brush && view->brush_inside)
-    rvs_hole_paint_brush (cr, view->brush_x, view->brush_y,
-                          view->brush_tool == RVS_STROKE_LINE ? 0 : view->brush_radius * view->zoom);
-  paint_loupe (view, cr, pane);
-}
-
-static void
-paint_panes (RvsCompareView *view, cairo_t *cr)
-{
-  for (int i = 0; i < rvs_compare_n_panes (view->compare); i++)
-    {
-      cairo_save (cr);
-      cairo_translate (cr, pane_x (view, i), 0);
-      cairo_rectangle (cr, 0, 0, width_of (view), height_of (view));
-      cairo_clip (cr);
-      paint_pane (view, cr, i);
-      cairo_restore (cr);
-    }
-}
-
-static gboolean
-draw (GtkWidget *widget, cairo_t *cr)
-{
-  RvsCompareView  *view = RVS_COMPARE_VIEW (widget);
-  GtkStyleContext *style = gtk_widget_get_style_context (widget);
-  double           w = whole_width (view), h = height_of (view);
-  gtk_render_background (style, cr, 0, 0, w, h);
-  if (view->picture)
-    paint_panes (view, cr);
-  if (view->note && view->picture)
-    rvs_overlay_draw_pill (cr, widget, view->note, w / 2, h - 14, 0.5, 1);
-  else if (view->note)
-    rvs_overlay_draw_pill (cr, widget, view->note, w / 2, h / 2, 0.5, 0.5);
-  if (gtk_widget_has_visible_focus (widget))
-    gtk_render_focus (style, cr, 2, 2, w - 4, h - 4);
-  return FALSE;
 }
 
 /* ---- input -------------------------------------------------------------------------------- */
@@ -1174,6 +787,15 @@ rvs_compare_view_get_loupe (RvsCompareView *view)
   return view->loupe;
 }
 
+double
+rvs_compare_view_get_loupe_shown (RvsCompareView *view)
+{
+  gboolean busy = view->drag == DRAG_DIVIDER || view->drag == DRAG_BAND || view->drag == DRAG_STROKE;
+  if (!view->picture || busy)
+    return 0;
+  return view->loupe_held > 0 ? view->loupe_held : view->pointer_inside ? view->loupe : 0;
+}
+
 void
 rvs_compare_view_set_split (RvsCompareView *view, double split)
 {
@@ -1377,7 +999,7 @@ rvs_compare_view_class_init (RvsCompareViewClass *klass)
   GtkWidgetClass *widget = GTK_WIDGET_CLASS (klass);
   G_OBJECT_CLASS (klass)->dispose = dispose;
   G_OBJECT_CLASS (klass)->finalize = finalize;
-  widget->draw = draw;
+  widget->draw = rvs__compare_draw;
   widget->size_allocate = size_allocate;
   widget->button_press_event = button_press;
   widget->button_release_event = button_release;
