@@ -200,21 +200,29 @@ paint_loupe (RvsCompareView *view, cairo_t *cr, int pane)
   g_free (text);
 }
 
+/* Only where there is something to compare. */
+static void
+paint_aids (RvsCompareView *view, cairo_t *cr, int pane)
+{
+  paint_line (view, cr);
+  if (view->map)
+    paint_legend (view, cr, pane);
+  if (view->brush && view->brush_inside)
+    rvs_hole_paint_brush (cr, view->brush_x, view->brush_y,
+                          view->brush_tool == RVS_STROKE_LINE ? 0 : view->brush_radius * view->zoom);
+}
+
 static void
 paint_pane (RvsCompareView *view, cairo_t *cr, int pane)
 {
-  const Camera camera = camera_of (view);
+  const Camera   camera = camera_of (view);
+  const gboolean compares = !shows_before_only (view);
   paint_parts (view, cr, &camera, picture_box (view), view->split, pane);
-  if (!shows_before_only (view))
+  if (compares)
     paint_faces (view, cr);
   paint_labels (view, cr, pane);
-  if (!shows_before_only (view))
-    paint_line (view, cr);
-  if (!shows_before_only (view) && view->map)
-    paint_legend (view, cr, pane);
-  if (!shows_before_only (view) && view->brush && view->brush_inside)
-    rvs_hole_paint_brush (cr, view->brush_x, view->brush_y,
-                          view->brush_tool == RVS_STROKE_LINE ? 0 : view->brush_radius * view->zoom);
+  if (compares)
+    paint_aids (view, cr, pane);
   paint_loupe (view, cr, pane);
 }
 
