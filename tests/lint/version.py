@@ -19,10 +19,19 @@ def first(path, pattern):
     return found and found.group(1)
 
 
+def wrong_library(root, wanted):
+    """The library's package is named after its soname: both numbers below 1.0, then the first (engine/meson.build)."""
+    abi = '.'.join(wanted.split('.')[:2]) if wanted.startswith('0.') else wanted.split('.')[0]
+    name = f'librevisage{abi}'
+    have = first(root / 'debian/control', r'^Package: librevisage([0-9.]+)')
+    found = have == abi and (root / f'debian/{name}.install').is_file()
+    return [] if found else [f'debian: the library is called {name}, and debian/{name}.install says what is in it']
+
+
 def main():
     root = Path(sys.argv[1])
     wanted = first(root / 'meson.build', r"^  version: '([0-9.]+)'")
-    wrong = [f'{name}: {have}, meson.build has {wanted}' for name, pattern in PLACES.items() if (have := first(root / name, pattern)) != wanted]
+    wrong = wrong_library(root, wanted) + [f'{name}: {have}, meson.build has {wanted}' for name, pattern in PLACES.items() if (have := first(root / name, pattern)) != wanted]
     print('\n'.join(wrong))
     sys.exit(bool(wrong) or not wanted)
 
