@@ -130,6 +130,59 @@ def spad():
     return safetensors(t, contract("spad", "restore-spad-128", size="128", widths=join(widths), blocks=join(blocks), habs=join(habs), tail="1"))
 
 
+def linear(tensors, name, c_out, c_in):
+    tensors[name + ".weight"], tensors[name + ".bias"] = (c_out, c_in), (c_out,)
+
+
+def based(meta):
+    return {**meta, "rvs.base": 64 * "0"}
+
+
+def shape():
+    t, n, damage = {}, 9, 5
+    linear(t, "straight", 1, n)
+    linear(t, "hidden", 1, n)
+    linear(t, "turn", 1, 1)
+    linear(t, "unsure", 1, 1 + 1 + damage)
+    linear(t, "error", 1, 1)
+    t["mean"], t["basis"], t["triangles"] = (468, 3), (1, 468, 3), (2, 3)
+    return safetensors(t, based(contract("shape", "shape-face-256", modes="1", hidden="1", doubt="1", features=str(n), triangles="2", low="30", high="90")))
+
+
+def styled(t, name, c_out, c_in, k):
+    conv(t, name, c_out, c_in, k, bias=False)
+    linear(t, name + ".scale", c_in, 1)
+
+
+def fusion(t, name, c_in):
+    styled(t, name + ".conv", 1, c_in, 3)
+    conv(t, name + ".mask", 1, 3, 1)
+    t[name + ".k"], t[name + ".b"] = (1,), (2,)
+
+
+def sgpn():
+    t = {"const": (1, 1, 4, 4)}
+    conv(t, "first.128", 1, 3, 3)
+    for r in (4, 8, 16, 32, 64):
+        conv(t, f"down.{r}", 1, 1, 3)
+    conv(t, "mesh", 1, 6, 3)
+    linear(t, "code", 1, 16)
+    linear(t, "map.0", 1, 3)
+    linear(t, "map.1", 1, 1)
+    fusion(t, "start", 1)
+    for r in (8, 16, 32, 64):
+        fusion(t, f"up.{r}", 2)
+        fusion(t, f"same.{r}", 2)
+    styled(t, "up.128.up", 1, 2, 3)
+    conv(t, "up.128.join", 1, 2, 3)
+    t["up.128.b"] = (1,)
+    for r in (16, 32, 64, 128):
+        styled(t, f"rgb.{r}", 4, 2 if r < 128 else 1, 1)
+        t[f"rgb.{r}.bias"] = (4,)
+    channels = ",".join(f"{r}:1" for r in (4, 8, 16, 32, 64, 128))
+    return safetensors(t, based(contract("sgpn", "restore-sgpn-128", size="128", channels=channels, code="1", style="1", modes="1")))
+
+
 def st_files():
     yield "empty", safetensors({}, {})
     yield "f16", safetensors({"a.weight": (2, 3, 1, 1), "a.bias": (2,)}, {"rvs.id": "x"}, "F16")
@@ -234,7 +287,8 @@ def hole():
 def main():
     folder = Path(sys.argv[1])
     groups = {"st_scan": st_files(), "params": params(), "picture": pictures(), "pipeline": pipeline(), "hole": hole(),
-              "model": iter([("detector", detector()), ("parser", parser()), ("jsfm-shared-256", jsfm_shared()), ("spad", spad())])}
+              "model": iter([("detector", detector()), ("parser", parser()), ("jsfm-shared-256", jsfm_shared()), ("spad", spad()), ("shape", shape()),
+                             ("sgpn", sgpn())])}
     for group, files in groups.items():
         (folder / group).mkdir(parents=True, exist_ok=True)
         for name, data in files:

@@ -203,8 +203,10 @@ test_every_arch (void **state)
   } cases[] = {
     { "detector", "detect-face", "detector", 0 },
     { "parser", "parse-face-256", "parser", 256 },
+    { "shape", "shape-face-256", "shape", 0 },
     { "jsfm-shared-256", "restore-jsfm-256", "jsfm", 256 },
     { "spad", "restore-spad-128", "spad", 128 },
+    { "sgpn", "restore-sgpn-128", "sgpn", 128 },
   };
 
   (void)state;
@@ -223,7 +225,7 @@ test_every_arch (void **state)
       assert_string_equal (info->arch, cases[i].arch);
       assert_int_equal (info->face_size, cases[i].face_size);
       assert_string_equal (rvs__model_arch (model)->name, cases[i].arch);
-      assert_true ((rvs__model_arch (model)->restorer != NULL) == (i >= 2));
+      assert_true ((rvs__model_arch (model)->restorer != NULL) == (i >= 3));
       rvs_model_unref (model);
     }
 }
