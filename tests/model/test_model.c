@@ -201,12 +201,9 @@ test_every_arch (void **state)
     const char *file, *id, *arch;
     int         face_size;
   } cases[] = {
-    { "detector", "detect-face", "detector", 0 },
-    { "parser", "parse-face-256", "parser", 256 },
-    { "shape", "shape-face-256", "shape", 0 },
-    { "jsfm-shared-256", "restore-jsfm-256", "jsfm", 256 },
-    { "spad", "restore-spad-128", "spad", 128 },
-    { "sgpn", "restore-sgpn-128", "sgpn", 128 },
+    { "detector", "detect-face", "detector", 0 }, { "parser", "parse-face-256", "parser", 256 },
+    { "shape", "shape-face-256", "shape", 0 },    { "jsfm-shared-256", "restore-jsfm-256", "jsfm", 256 },
+    { "spad", "restore-spad-128", "spad", 128 },  { "sgpn", "restore-sgpn-128", "sgpn", 128 },
   };
 
   (void)state;
