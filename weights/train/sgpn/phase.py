@@ -14,10 +14,11 @@ from PIL import Image
 import percept
 from base import common, data, degrade, losses, trainer
 from measure import evalset, metrics
-from sgpn import crops, mesh, networks, prior
+from sgpn import crops, mesh, networks, pool, prior
 
 PIXELS, MEASURE, STAGE, CHROMA, MESH = 10.0, .1, 2.0, 5.0, 4.0      # weights of the losses
 OFF = .1                            # share of samples without a shape prior
+SEEN_OF = 4                         # one sample of so many pays the parser's passes of the mesh losses
 SEEN, ADVERSARY = 2.5, .2           # at --teachers 1
 PARTS = ('', 'render', 'affb', 'mesh', 'shape')
 
@@ -32,6 +33,7 @@ def options(args, rest):
     p.add_argument('--parser', default='', help='parser checkpoint or weights file (default: STATE/ckpt/parser/best.pt, else the shipped one)')
     p.add_argument('--without', default='', choices=PARTS, help='leave a part out, for ablations: the rendered branch, fusion (a plain sum), mesh losses, the head (mean mesh)')
     p.add_argument('--teachers', type=float, default=0, help='weight of perceptual and adversarial terms (end phase)')
+    p.add_argument('--uses', type=int, default=6, help='how often a sample serves: what frozen networks make of it is computed once')
     p.add_argument('--valid', type=int, default=24, help='evaluation faces used for the logged figures')
     args = p.parse_args(rest, args)
     args.parser = args.parser or common.own_parser(args.state)
@@ -89,7 +91,9 @@ class Trainer(trainer.Trainer):
         print(f'starts from {path}: {len(ck["ema"])} of {len(own)} tensors')
 
     def prepare(self):
-        self.pairs, self.valid = Pairs(self.args, self.shards), Validation(self.args, self.prior)
+        a = self.args
+        self.pairs, self.valid = Pairs(a, self.shards), Validation(a, self.prior)
+        self.pool = pool.Pool(self.pairs, self.prior, a.res, a.uses, a.seed)
         self.teachers = None
         if self.args.teachers:
             t = self.args.teachers
@@ -107,18 +111,17 @@ class Trainer(trainer.Trainer):
         return self.teachers.step() if self.teachers else {}
 
     def batch(self, count, n):
-        """lq and hq at the network's size, coefficients, c, render, w."""
-        lq, hq = (data.tensor(v).to(self.device) for v in zip(*(self.pairs[count + i] for i in range(n))))
-        k, c, render = self.prior(lq)
+        """lq and hq at the network's size, coefficients, c, render, w, the clean photo's mesh."""
+        lq, hq, k, c, render, want = self.pool.batch(count, n)
         rng = np.random.default_rng([self.args.seed, 10, count])
         c = c * torch.tensor([float(rng.random() >= OFF) for _ in range(n)], device=self.device)
         if self.args.without == 'render':
             render, c = torch.zeros_like(render), torch.zeros_like(c)
         w = torch.tensor([draw_w(rng) for _ in range(n)], device=self.device)
-        return prior.sized(lq, self.args.res), prior.sized(hq, self.args.res), k, c, render, w
+        return lq, hq, k, c, render, w, want
 
     def loss(self, b):
-        lq, hq, k, c, render, w = b
+        lq, hq, k, c, render, w, want = b
         with common.autocast(self.device):
             out = self.net(lq, render, k, w, c)
         y, weight = out[self.args.res], losses.pixel_weight(w)
@@ -128,7 +131,8 @@ class Trainer(trainer.Trainer):
                      chroma=CHROMA * losses.charbonnier(losses.chroma(y), losses.chroma(hq), one),
                      stages=STAGE * sum(losses.charbonnier(out[r], pyramid[r], one) for r in out if r < self.args.res) / max(1, len(out) - 1))
         if self.args.without != 'mesh':
-            marks, vertices = self.prior.losses(y, hq)
+            few = max(1, len(y) // SEEN_OF)
+            marks, vertices = self.prior.losses(y[:few], want[:few])
             parts.update(marks=MESH * marks.mean(), vertices=MESH * vertices.mean())
         if self.teachers:
             parts.update(self.teachers.losses(y, hq, np.random.default_rng([self.args.seed, 11, self.step]), k_adv=(1 - w).clamp(0, 1), k_seen=(1.1 - w).clamp(0, 1)))

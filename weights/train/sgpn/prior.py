@@ -39,14 +39,17 @@ class Prior:
         render = np.stack([raster.render(p, self.triangles, x)[0] for p, x in zip(points, photos)])
         return c, head.trust(error), torch.from_numpy(render).to(lq.device).contiguous(memory_format=torch.channels_last)
 
-    def losses(self, fake, clean):
-        """Distances of the landmarks and of all vertices that the head sees in a result from those it sees in the clean photo, in eye distances [B].
+    @torch.no_grad()
+    def mesh(self, photo):
+        """Vertices [B,468,3] that the head sees in a clean photo."""
+        return self.net.mesh(self.net(self.reader(sized(photo, self.reader.size)))[0])
+
+    def losses(self, fake, want):
+        """Distances of the landmarks and of all vertices that the head sees in a result from those in the clean photo (`mesh`), in eye distances [B].
 
         The gradient goes through head and parser into the result."""
-        with torch.no_grad():
-            want = self.net.mesh(self.net(self.reader(sized(clean, self.reader.size)))[0])
-            eyes = torch.stack([want[:, list(p)].mean(1) for p in mesh.EYES], 1)
-            scale = 1 / (eyes[:, 0] - eyes[:, 1]).norm(dim=1).clamp_min(1)
+        eyes = torch.stack([want[:, list(p)].mean(1) for p in mesh.EYES], 1)
+        scale = 1 / (eyes[:, 0] - eyes[:, 1]).norm(dim=1).clamp_min(1)
         have = self.net.mesh(self.net(self.reader(sized(fake, self.reader.size)))[0])
         far = ((have - want) ** 2).sum(2).add(1e-2).sqrt()
         return far[:, self.marks].mean(1) * scale, far.mean(1) * scale
