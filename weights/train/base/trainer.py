@@ -44,7 +44,8 @@ class Trainer:
     def resume(self, ck):
         common.load_into(self.net, ck['net'], self.last)
         common.load_into(self.ema.net, ck['ema'], self.last)
-        self.opt.load_state_dict(ck['opt'])
+        if 'opt' in ck:                 # one of warm.py has none
+            self.opt.load_state_dict(ck['opt'])
         self.step, self.images, self.best = ck['step'], ck['images'], ck['best']
         self.restore(ck)
         print(f'resumed {self.name} at step {self.step}', flush=True)

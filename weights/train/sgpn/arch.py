@@ -27,6 +27,14 @@ def base_of(folder, name, fits, what):
     return st.sha256(path)
 
 
+def beside(path, name, digest):
+    """The file of that name in path's folder, if it is the one of that SHA-256."""
+    other = Path(path).with_name(f'{name}.safetensors')
+    if not other.exists() or st.sha256(other) != digest:
+        raise files.ExportError(f'{other}: not the file that {path} goes with')
+    return other
+
+
 class Shape(arch.Arch):
     name, file = 'shape', 'shape-face-256'
     licence, source = arch.OURS + NOTE, 'Revisage, trained by weights/train/train.py shape'
@@ -49,6 +57,12 @@ class Shape(arch.Arch):
         config, tensors = super().deploy(checkpoints)
         fits = lambda path: features.Reader(path, torch.device('cpu')).key == checkpoints[0].get('parser')
         return dict(config, base=base_of(folder, PARSER, fits, 'the shape head')), tensors
+
+    def warm(self, tensors, config, args):
+        net = head.build(config)
+        net.load_state_dict(dict(net.state_dict(), **tensors))      # offset 0 and gain 1, as it was built: the file has them in its weights
+        parser = features.Reader(beside(args.file, PARSER, config['base']), torch.device('cpu')).key
+        return net, dict(parser=parser, step=0, images=args.images, best=float('-inf'))
 
 
 SHAPE = Shape()
@@ -77,6 +91,12 @@ class Sgpn(arch.Arch):
         known = checkpoints[0].get('shape')             # checkpoints of before it was noted go with any
         fits = lambda path: known is None or head.key(st.load(path)[0]) == known
         return dict(config, base=base_of(folder, SHAPE.file, fits, 'the decoder')), tensors
+
+    def warm(self, tensors, config, args):
+        net = self.build(config)
+        net.load_state_dict(tensors)
+        shape = head.key(st.load(beside(args.file, SHAPE.file, config['base']))[0])
+        return net, dict(shape=shape, step=0, images=args.images, best=float('-inf'))
 
 
 ARCH = Sgpn()

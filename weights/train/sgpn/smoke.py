@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 import export
+import warm
 from base import common, files, st
 from sgpn import crops, features, head, measure, mesh, networks, raster, samples, shape
 from sgpn.arch import ARCH, PARSER, SHAPE
@@ -162,7 +163,7 @@ def decoder(train, data, state):
     assert all(torch.equal(v, b[k]) for k, v in a.items()) and len(b) > len(a), '--top trains what is new'
     for part in ('render', 'affb', 'mesh', 'shape'):
         train('sgpn', data, state, *few, '--without', part, '--fresh', '--stop-at', 1)
-    written(state, small)
+    again(train, data, state, *written(state, small))
     net, config = ARCH.load(state.parent / 'sgpn' / 'restore-sgpn-128.safetensors')
     x, k, one = torch.rand(1, 3, 128, 128), torch.randn(1, shape.MODES), torch.ones(1)
     want = networks.build(torch.load(small)['config'])
@@ -193,7 +194,18 @@ def written(state, decoder):
     odd = state / 'ckpt/shape/odd.pt'
     torch.save(dict(torch.load(decoder), shape='another'), odd)
     refused(odd, folder, 'another one')
-    export.export(decoder, folder)
+    return folder, export.export(decoder, folder)[0]
+
+
+def again(train, data, state, folder, file):
+    """Files go back into checkpoints that make the same files and train on."""
+    other = state.with_name('warm-sgpn')
+    for path, phase in ((folder / f'{SHAPE.file}.safetensors', 'shape'), (file, 'sgpn')):
+        warm.main([str(path), '--state', str(other)])
+        have, want = export.deploy(torch.load(other / 'ckpt' / phase / 'last.pt'))[2], st.load(path)[0]
+        assert all(torch.equal(have[k].half(), v.half()) for k, v in want.items()), phase
+    options = ['--shape', other / 'ckpt/shape/last.pt', '--parser', folder / f'{PARSER}.safetensors', '--valid', 1, '--stop-at', 1]
+    assert 'resumed sgpn at step 0' in train('sgpn', data, other, *options)
 
 
 def generator():
