@@ -138,7 +138,7 @@ def judged(a, images, out, rows):
 
 def through_pipeline(a, meter, images, out, chosen, levels, sweep, inputs):
     """Rows of the same faces as photos of their own, the input's among them."""
-    runner, stems = runners.PipelineRunner(images, out / 'pipeline', a.cli, a.weights or str(files.ROOT / 'weights'), a.threads), {r['stem'] for r in chosen}
+    runner, stems = runners.PipelineRunner(images, out / 'pipeline', a.cli, a.weights or str(files.ROOT / 'weights'), a.threads, a.more), {r['stem'] for r in chosen}
     rows = [dict(r) for r in inputs if r['stem'] in stems and r['level'] in levels]
     for v in levels:
         for w in (None, *sweep):
@@ -175,6 +175,7 @@ def arguments(argv):
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('--runner', choices=('engine', 'torch'), default='engine')
     p.add_argument('--cli', default=str(files.ROOT / 'build' / 'plugin' / 'cli' / 'revisage'), help='the command line program')
+    p.add_argument('--model', default='', help='engine: the system (default: the program\'s own)')
     p.add_argument('--weights', help='engine: folder of the weights files (default: weights/)')
     p.add_argument('--jsfm', help='torch: checkpoint or weights file of the generator')
     p.add_argument('--parser', help='torch: checkpoint or weights file of the parser')
@@ -191,7 +192,9 @@ def arguments(argv):
     p.add_argument('--no-judge', action='store_true', help='without LDm and KDm')
     p.add_argument('--no-photos', action='store_true')
     p.add_argument('--threads', type=int, default=1)
-    return p.parse_args(argv)
+    a = p.parse_args(argv)
+    a.more = ['--model', a.model] if a.model else []
+    return a
 
 
 def make_runner(a, images, out):
@@ -201,12 +204,12 @@ def make_runner(a, images, out):
         return runners.TorchRunner(images, out, a.jsfm, a.parser, a.threads)
     if not os.access(a.cli, os.X_OK) or os.path.isdir(a.cli):
         sys.exit(f'evaluate.py: {a.cli}: no such program; build it, or name it with --cli')
-    return runners.EngineRunner(images, out, a.cli, a.weights or str(files.ROOT / 'weights'), a.threads)
+    return runners.EngineRunner(images, out, a.cli, a.weights or str(files.ROOT / 'weights'), a.threads, a.more)
 
 
 def evaluate(a):
     torch.set_num_threads(a.threads)
-    out = Path(a.out or Path(a.cache) / 'out' / a.runner)
+    out = Path(a.out or Path(a.cache) / 'out' / (a.model or a.runner))
     levels = tuple(v for v in a.levels.split(',') if v)
     chosen = evalset.spread(evalset.rows(a.data), a.quick)
     subset = evalset.spread(chosen, a.sweep)

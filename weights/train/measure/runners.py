@@ -31,9 +31,9 @@ class Runner:
     def __init__(self, cache, out):
         self.cache, self.out, self.seconds, self.count = Path(cache), Path(out), 0.0, 0
 
-    def stamp(self, files):
-        """Results of other weights or another program are thrown away; those of the same ones are kept and gone on with."""
-        want = ''.join(f'{st.sha256(f)}  {Path(f).name}\n' for f in files)
+    def stamp(self, files, *more):
+        """Results of other weights, another program or other options are thrown away; those of the same ones are kept and gone on with."""
+        want = ''.join(f'{st.sha256(f)}  {Path(f).name}\n' for f in files) + ''.join(f'{m}\n' for m in more)
         mark = self.out / 'made-by'
         if not mark.exists() or mark.read_text() != want:
             for d in evalset.LEVELS + (evalset.NEAR,):
@@ -68,15 +68,16 @@ class EngineRunner(Runner):
 
     label, options, fine = 'engine', ['--aligned'], (0,)
 
-    def __init__(self, cache, out, cli, weights, threads=1):
+    def __init__(self, cache, out, cli, weights, threads=1, more=()):
+        """more: further options of the command line, such as --model."""
         super().__init__(cache, out)
-        self.cli, self.threads = cli, threads
-        self.stamp([cli] + sorted(Path(weights).glob('*.safetensors')))
+        self.cli, self.threads, self.more = cli, threads, list(more)
+        self.stamp([cli] + sorted(Path(weights).glob('*.safetensors')), *more)
         self.env = dict(os.environ, RVS_MODEL_DIR=str(Path(weights).resolve()), OPENBLAS_NUM_THREADS=str(threads))
 
     def call(self, options, files, folder):
         Path(folder).mkdir(parents=True, exist_ok=True)
-        cmd = [self.cli, *options, '--threads', str(self.threads), '--quiet', '--output', str(folder), '--suffix', '', '--format', 'png']
+        cmd = [self.cli, *options, *self.more, '--threads', str(self.threads), '--quiet', '--output', str(folder), '--suffix', '', '--format', 'png']
         return subprocess.run(cmd + [str(f) for f in files], env=self.env, capture_output=True, text=True)
 
     def run(self, level, w, stems):
