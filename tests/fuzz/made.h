@@ -85,7 +85,7 @@ make_picture (Input *in)
   p.view.height = 1 + (int32_t)byte (in) % (shape & 2 ? 200 : 40);
   p.view.channels = 1 + (shape >> 2 & 3);
   p.view.depth = (RvsDepth)((shape >> 4 & 3) % 3);
-  p.value_bytes = p.view.depth == RVS_DEPTH_U8 ? 1 : p.view.depth == RVS_DEPTH_U16 ? 2 : 4;
+  p.value_bytes = rvs_depth_bytes (p.view.depth);
   p.pixel_bytes = p.value_bytes * (size_t)p.view.channels;
   row = (size_t)p.view.width * p.pixel_bytes;
   pitch = row + (shape & 64 ? 4 * p.value_bytes : 0);

@@ -219,7 +219,7 @@ same_bytes_for_4_threads (void **state)
     {
       RvsRect      rect;
       RvsPicture   one = restore (&cases[i], 1, &rect), four = restore (&cases[i], 4, &rect);
-      const size_t row = (size_t)cases[i].w * 3 * (cases[i].depth == RVS_DEPTH_U8 ? 1 : 2);
+      const size_t row = (size_t)cases[i].w * 3 * rvs_depth_bytes (cases[i].depth);
       for (int y = 0; y < cases[i].h; y++)
         assert_memory_equal ((unsigned char *)one.view.pixels + y * one.view.stride,
                              (unsigned char *)four.view.pixels + y * four.view.stride, row);

@@ -9,12 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static size_t
-depth_bytes (RvsDepth depth)
-{
-  return depth == RVS_DEPTH_U8 ? 1 : depth == RVS_DEPTH_U16 ? 2 : 4;
-}
-
 /* 0..255, whole: so that every depth holds the same picture. */
 static int
 level_at (int x, int y, int c)
@@ -46,7 +40,7 @@ fill_row (unsigned char *row, int y, int width, int channels, RvsDepth depth, bo
 Picture
 picture_new (int width, int height, int channels, RvsDepth depth, bool flipped, bool grey)
 {
-  const size_t row = (size_t)width * (size_t)channels * depth_bytes (depth) + SCENE_PAD;
+  const size_t row = (size_t)width * (size_t)channels * rvs_depth_bytes (depth) + SCENE_PAD;
   const size_t pitch = (row + 3) / 4 * 4;
   Picture      p
       = { calloc (1, pitch * (size_t)height), pitch * (size_t)height, { NULL, (ptrdiff_t)pitch, width, height, channels, depth } };

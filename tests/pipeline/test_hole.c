@@ -67,7 +67,7 @@ filled (RvsSession *session, const Picture *src, const RvsParams *params, const 
 static bool
 same_pixel (const Picture *a, const Picture *b, int x, int y, int channels)
 {
-  const size_t depth = a->view.depth == RVS_DEPTH_U8 ? 1 : a->view.depth == RVS_DEPTH_U16 ? 2 : 4;
+  const size_t depth = rvs_depth_bytes (a->view.depth);
   const size_t n = depth * (size_t)channels, pixel = depth * (size_t)a->view.channels;
   const char  *p = (const char *)a->view.pixels + y * a->view.stride + (ptrdiff_t)(pixel * (size_t)x);
   const char  *q = (const char *)b->view.pixels + y * b->view.stride + (ptrdiff_t)(pixel * (size_t)x);

@@ -126,17 +126,11 @@ rvs_session_free (RvsSession *session)
   g_free (session);
 }
 
-static size_t
-pixel_bytes (const RvsView *v)
-{
-  return (size_t)v->channels * (v->depth == RVS_DEPTH_U8 ? 1 : v->depth == RVS_DEPTH_U16 ? 2 : 4);
-}
-
 /* A picture of one colour has no faces. */
 static gboolean
 is_blank (const RvsView *image)
 {
-  size_t        bytes = pixel_bytes (image);
+  size_t        bytes = rvs_view_pixel_bytes (image);
   const guint8 *first = image->pixels;
   for (int32_t i = 1; i < 64; i++)
     {
@@ -487,7 +481,7 @@ RvsStatus
 rvs_enlarge (RvsSession *session, const RvsView *src, int32_t factor, const RvsMonitor *monitor, const RvsMutView *dst,
              RvsError *err)
 {
-  size_t bytes = pixel_bytes (src);
+  size_t bytes = rvs_view_pixel_bytes (src);
   if (!tell (monitor, RVS_PHASE_ENLARGE, 0, (RvsRect){ 0 }) || !pass_time (session, fake.stage_ms))
     return fail (err, RVS_ERR_CANCELLED, "cancelled");
   for (int32_t y = 0; y < dst->height; y++)

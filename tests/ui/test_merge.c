@@ -15,12 +15,6 @@ static const RvsRect RECTS[N_FACES] = { { 4, 5, 30, 25 }, { 20, 10, 30, 25 }, { 
 static const double  MATTE[N_FACES] = { 0.8, 0.7, 0.25 };
 static const double  CHANGE[N_FACES] = { 0.2, -0.3, 0.4 };
 
-static size_t
-value_bytes (RvsDepth depth)
-{
-  return depth == RVS_DEPTH_U8 ? 1 : depth == RVS_DEPTH_U16 ? 2 : 4;
-}
-
 static double
 unit (RvsDepth depth)
 {
@@ -30,7 +24,7 @@ unit (RvsDepth depth)
 static double
 get (const RvsView *v, int32_t x, int32_t y, int c)
 {
-  const guint8 *p = rvs_view_at (v, x, y) + (size_t)c * value_bytes (v->depth);
+  const guint8 *p = rvs_view_at (v, x, y) + (size_t)c * rvs_depth_bytes (v->depth);
   return (v->depth == RVS_DEPTH_U8    ? *p
           : v->depth == RVS_DEPTH_U16 ? *(const guint16 *)(const void *)p
                                       : (double)*(const float *)(const void *)p)
@@ -41,7 +35,7 @@ static RvsView
 picture (RvsDepth depth, int32_t channels)
 {
   RvsView v = { .width = W, .height = H, .channels = channels, .depth = depth };
-  v.stride = (ptrdiff_t)(W * (size_t)channels * value_bytes (depth));
+  v.stride = (ptrdiff_t)(W * (size_t)channels * rvs_depth_bytes (depth));
   v.pixels = g_malloc0 ((gsize)v.stride * H);
   return v;
 }
@@ -49,7 +43,7 @@ picture (RvsDepth depth, int32_t channels)
 static void
 put (const RvsView *v, int32_t x, int32_t y, int c, double value)
 {
-  guint8 *p = (guint8 *)v->pixels + v->stride * y + ((size_t)x * (size_t)v->channels + (size_t)c) * value_bytes (v->depth);
+  guint8 *p = (guint8 *)v->pixels + v->stride * y + ((size_t)x * (size_t)v->channels + (size_t)c) * rvs_depth_bytes (v->depth);
   if (v->depth == RVS_DEPTH_U8)
     *p = (guint8)lrint (value * 255);
   else if (v->depth == RVS_DEPTH_U16)

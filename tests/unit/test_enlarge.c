@@ -20,16 +20,10 @@ static const Case cases[] = { { "x2_3_13_17", 2 }, { "x3_1_9_11", 3 }, { "x4_4_1
 
 static const float top[] = { 255, 65535, 1 };
 
-static size_t
-sample_bytes (RvsDepth depth)
-{
-  return depth == RVS_DEPTH_U8 ? 1 : depth == RVS_DEPTH_U16 ? 2 : 4;
-}
-
 static RvsMutView
 view_new (int width, int height, int channels, RvsDepth depth)
 {
-  const size_t stride = (size_t)width * (size_t)channels * sample_bytes (depth) + 4 * sample_bytes (depth); /* padded */
+  const size_t stride = (size_t)width * (size_t)channels * rvs_depth_bytes (depth) + 4 * rvs_depth_bytes (depth); /* padded */
   void        *pixels = malloc (stride * (size_t)height);
 
   assert_non_null (pixels);
@@ -41,7 +35,7 @@ static unsigned char *
 sample_at (const RvsMutView *view, int x, int y, int c)
 {
   return (unsigned char *)view->pixels + y * view->stride
-         + ((size_t)x * (size_t)view->channels + (size_t)c) * sample_bytes (view->depth);
+         + ((size_t)x * (size_t)view->channels + (size_t)c) * rvs_depth_bytes (view->depth);
 }
 
 /* In units of the depth. */
@@ -187,7 +181,7 @@ pixels_in_place_keep_their_bytes (void **state)
       RvsMutView from = noise (37, 21, 3, (RvsDepth)depth), to = enlarge (1, &from, 3);
       for (int y = 0; y < from.height; y++)
         for (int x = 0; x < from.width; x++)
-          assert_memory_equal (sample_at (&to, 3 * x + 1, 3 * y + 1, 0), sample_at (&from, x, y, 0), 3 * sample_bytes (to.depth));
+          assert_memory_equal (sample_at (&to, 3 * x + 1, 3 * y + 1, 0), sample_at (&from, x, y, 0), 3 * rvs_depth_bytes (to.depth));
       free (from.pixels);
       free (to.pixels);
     }

@@ -23,17 +23,11 @@ typedef struct Picture
   RvsMutView     view;
 } Picture;
 
-static size_t
-depth_bytes (RvsDepth depth)
-{
-  return depth == RVS_DEPTH_U8 ? 1 : depth == RVS_DEPTH_U16 ? 2 : 4;
-}
-
 /* Random pixels (and random padding), rows downwards or upwards. */
 static Picture
 picture_new (int channels, RvsDepth depth, bool flipped, uint32_t seed)
 {
-  const size_t row = (size_t)W * (size_t)channels * depth_bytes (depth) + PAD;
+  const size_t row = (size_t)W * (size_t)channels * rvs_depth_bytes (depth) + PAD;
   Picture      p = { malloc (row * H), row * H, { NULL, (ptrdiff_t)row, W, H, channels, depth } };
 
   for (size_t i = 0; i < p.n_bytes; i++)
