@@ -6,9 +6,8 @@
 #ifndef RVS_UI_PIXELS_H
 #define RVS_UI_PIXELS_H
 
-#include "rvs.h"
+#include "rect.h"
 #include <cairo.h>
-#include <glib.h>
 
 #define RVS_PYRAMID_LEVELS 10
 /* Patches cover whole cells of this size, so that they are averaged over the same pixels as the picture's own levels. */
@@ -27,11 +26,6 @@ rvs_view_at (const RvsView *view, int32_t x, int32_t y)
 {
   return (const guint8 *)view->pixels + view->stride * y + (size_t)x * rvs_view_pixel_bytes (view);
 }
-
-RvsRect  rvs_rect_intersect (RvsRect a, RvsRect b);
-gboolean rvs_rect_contains (RvsRect outer, RvsRect inner);
-/* Grows the rect outward to multiples of `unit`, then clips it to width x height. */
-RvsRect rvs_rect_align (RvsRect rect, int32_t unit, int32_t width, int32_t height);
 
 /* RGB24; transparent pixels are shown over a checkerboard. NULL when out of memory. */
 cairo_surface_t *rvs_pixels_surface (const RvsView *view, RvsRect rect);
