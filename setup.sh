@@ -176,12 +176,14 @@ install_all()
   step "Installing the desktop filter" desktop_install "$user_bin" "$user_data" || exit 1
   if [ -n "$version" ]; then
     folder=$(gimp_install_plugin "$version" "$user_config") || die "the plug-in could not be installed for GIMP $version"
+    step "Installing the layer effect" gegl_install_effect "$user_data" || exit 1
     to_user "$user_config/GIMP"
     say "GIMP $version: $folder. Start GIMP again; the menu is Filters > Enhance > Restore Faces..."
   else
     say "GIMP is not installed: no plug-in. Install it (apt install gimp) and run this again to get one."
   fi
   to_user "$user_bin"/{revisage,revisage-gtk} "$user_data"/{revisage,locale,applications,icons,metainfo}
+  [ ! -d "$user_data/gegl-0.4" ] || to_user "$user_data/gegl-0.4"
   give_back
   say "Desktop filter: Revisage in the menu of programs, or $user_bin/revisage-gtk"
   say "Command line: $user_bin/revisage"
@@ -191,6 +193,7 @@ uninstall_all()
 {
   user_folders
   gimp_uninstall_plugin "$user_config"
+  gegl_uninstall_effect "$user_data"
   desktop_uninstall "$user_bin" "$user_data"
   for path in "$user_bin/revisage" "$user_data/revisage"; do
     [ ! -e "$path" ] || { rm -rf "$path" && say "Removed $path"; }

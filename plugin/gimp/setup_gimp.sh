@@ -45,6 +45,18 @@ gimp_install_plugin()
   echo "$folder"
 }
 
+# gegl_install_effect DATA: the layer effect, where GEGL looks for a user's.
+gegl_install_effect()
+{
+  [ ! -f build/plugin/gegl/revisage-gegl.so ] || install -D -m 644 build/plugin/gegl/revisage-gegl.so "$1/gegl-0.4/plug-ins/revisage-gegl.so"
+}
+
+gegl_uninstall_effect()
+{
+  local effect=$1/gegl-0.4/plug-ins/revisage-gegl.so
+  [ ! -e "$effect" ] || { rm -f "$effect" && say "Removed $effect"; }
+}
+
 # Every version's plug-in of this user.
 gimp_uninstall_plugin()
 {

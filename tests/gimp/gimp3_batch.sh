@@ -50,9 +50,17 @@ for name in plug-in-revisage plug-in-revisage-mend plug-in-revisage-enlarge; do
 done >> "$log"
 cp "$build/tree/plugin/gimp/revisage-gimp3" "$home/.config/GIMP/3.0/plug-ins/revisage/revisage"
 script '(test-failure "no weights")' "$log-none" RVS_MODEL_DIR=/nonexistent || true
+effects=$home/.local/share/gegl-0.4/plug-ins
+mkdir -p "$effects"
+cp "$build/tree/plugin/gegl/revisage-gegl.so" "$effects/"
+script '(begin (load "/src/tests/gimp/effect3.scm") (test-effect))' "$log-effect" RVS_MODEL_DIR=/src/weights || true
+rm -r "$effects"
+script '(begin (load "/src/tests/gimp/effect3.scm") (test-not-installed))' "$log-effect-none" || true
+grep -q 'restore-faces) filter is not installed' "$log-effect-none" && echo "PASS GIMP says that the effect is missing" >> "$log" \
+  || echo "FAIL GIMP says that the effect is missing" >> "$log"
 cat "$log"-* >> "$log"
 check_messages "$log" 3 > "$home/messages"
 cat "$home/messages" >> "$log"
 grep -q "^killed" "$log" || echo "FAIL the plug-in was there to be killed" >> "$log"
-[ "$(grep -c 'END$' "$log")" = 9 ] || echo "FAIL every script reached its end" >> "$log"
+[ "$(grep -c 'END$' "$log")" = 11 ] || echo "FAIL every script reached its end" >> "$log"
 report "$log"

@@ -40,10 +40,10 @@ OWNED = [
     (re.compile(r"^gimp|^libgimp"), ("plugin/gimp/host_gimp", "plugin/gimp/main_gimp")),
     # On 2.10 it would bring GTK 2 into the process.
     (re.compile(r"^libgimp/gimpui"), ("plugin/gimp/host_gimp3.c", "plugin/gimp/main_gimp3.c")),
-    (re.compile(r"^gegl|^babl"), ("plugin/gimp/", "tests/gimp/")),
+    (re.compile(r"^gegl|^babl"), ("plugin/gimp/", "plugin/gegl/", "tests/gimp/", "tests/gegl/", "bench/")),
     (re.compile(r"^gtk|^gdk"), ("ui/", "plugin/gimp/", "plugin/desktop/", "tests/ui/", "tests/desktop/")),
-    (re.compile(r"^glib|^gio|^gobject"), ("ui/", "plugin/gimp/", "plugin/desktop/", "tests/ui/", "tests/gimp/",
-                                         "tests/desktop/")),
+    (re.compile(r"^glib|^gio|^gobject"), ("ui/", "plugin/gimp/", "plugin/gegl/", "plugin/desktop/", "tests/ui/", "tests/gimp/", "tests/gegl/",
+                                         "tests/desktop/", "bench/")),
     (re.compile(r"^png\.h|^jpeglib\.h|^tiffio|^webp/|^libheif/|^lcms2"), ("plugin/io/", "tests/io/", "bench/")),
     (re.compile(r"^libintl"), ("plugin/", "ui/", "tests/ui/")),
     (re.compile(r"^immintrin|^x86intrin"), ("engine/kernels/", "bench/", "weights/")),

@@ -1,0 +1,65 @@
+; SPDX-License-Identifier: GPL-3.0-or-later
+; effect3.scm: the layer effect in GIMP 3, with the shipped weights: added, saved in an XCF file, opened again, edited, removed; and a file with
+; it where it is not installed.
+
+(define xcf "/build/effect.xcf")
+(define (filters layer) (car (gimp-drawable-get-filters layer)))
+(define (reopen) (car (gimp-file-load RUN-NONINTERACTIVE xcf)))
+
+(define (add-effect layer strength)
+  (let ((effect (car (gimp-drawable-filter-new layer "revisage:restore-faces" "Faces"))))
+    (gimp-drawable-filter-configure effect LAYER-MODE-REPLACE 1.0 "strength" strength)
+    (gimp-drawable-append-filter layer effect)
+    effect))
+
+; The astronaut's head, of 512 by 512 pixels, with some room.
+(define (select-around-head image)
+  (gimp-image-select-rectangle image CHANNEL-OP-REPLACE 140 15 175 180)
+  (gimp-selection-invert image))
+
+(define (test-effect)
+  (let ((image (open-photo)))
+    (add-effect (first-layer image) 0.5)
+    (gimp-file-save RUN-NONINTERACTIVE image xcf)
+    (gimp-image-delete image)
+    (test-reopened)))
+
+(define (test-reopened)
+  (let* ((image (reopen)) (layer (first-layer image)) (effect (vector-ref (filters layer) 0))
+         (photo-image (open-photo)) (plain (car (gimp-layer-new-from-drawable (first-layer photo-image) image)))
+         (half (visible image)))
+    (gimp-image-insert-layer image plain 0 0)
+    (gimp-item-set-visible plain FALSE)
+    (check "effect: it is in the file" (string=? (car (gimp-drawable-filter-get-operation-name effect)) "revisage:restore-faces"))
+    (check "effect, opened again: the face changed" (> (difference image plain half) 0.0001))
+    (select-around-head image)
+    (check "effect, opened again: nothing else changed" (= 0 (difference image plain half)))
+    (gimp-selection-none image)
+    (gimp-drawable-filter-configure effect LAYER-MODE-REPLACE 1.0 "strength" 1.0)
+    (gimp-drawable-merge-filter layer effect)
+    (check "effect: edited, all of its strength shows" (> (difference image plain layer) (* 1.7 (difference image plain half))))
+    (check "effect: merged, it is gone from the list" (= 0 (vector-length (filters layer))))
+    (gimp-image-delete image)
+    (gimp-image-delete photo-image)
+    (test-removed)))
+
+(define (test-removed)
+  (let* ((image (reopen)) (layer (first-layer image)) (photo-image (open-photo)))
+    (gimp-drawable-filter-delete (vector-ref (filters layer) 0))
+    (check "effect: removed, the photo is as it was" (same-as-photo? image photo-image))
+    (gimp-image-delete image)
+    (gimp-image-delete photo-image)
+    (gimp-message "END")))
+
+(define (same-as-photo? image photo-image)
+  (let ((plain (car (gimp-layer-new-from-drawable (first-layer photo-image) image))) (shown (visible image)))
+    (gimp-image-insert-layer image plain 0 0)
+    (= 0 (difference image plain shown))))
+
+(define (test-not-installed)
+  (let* ((image (reopen)) (photo-image (open-photo)))
+    (check "effect: without it the file opens" (= 0 (vector-length (filters (first-layer image)))))
+    (check "effect: without it the photo is as it was" (same-as-photo? image photo-image))
+    (gimp-image-delete image)
+    (gimp-image-delete photo-image)
+    (gimp-message "END")))
