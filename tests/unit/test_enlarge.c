@@ -181,7 +181,8 @@ pixels_in_place_keep_their_bytes (void **state)
       RvsMutView from = noise (37, 21, 3, (RvsDepth)depth), to = enlarge (1, &from, 3);
       for (int y = 0; y < from.height; y++)
         for (int x = 0; x < from.width; x++)
-          assert_memory_equal (sample_at (&to, 3 * x + 1, 3 * y + 1, 0), sample_at (&from, x, y, 0), 3 * rvs_depth_bytes (to.depth));
+          assert_memory_equal (sample_at (&to, 3 * x + 1, 3 * y + 1, 0), sample_at (&from, x, y, 0),
+                               3 * rvs_depth_bytes (to.depth));
       free (from.pixels);
       free (to.pixels);
     }
