@@ -27,6 +27,8 @@ WIDTHS = {
                    guides={16: 64, 32: 64, 64: 64, 128: 48, 256: 32, 512: 16}),
     'default': {},
 }
+# Kernel levels (RVS_CPU_MASK) that are shown beside the best one.
+MASKS = {'engine, AVX2': '3', 'engine, OpenBLAS': '1'}
 
 
 def build(work):
@@ -122,8 +124,8 @@ def peer_torch(work, name, threads, runs):
 def command_of(peer, a, name, threads):
     if peer == 'engine':
         return [a.bench_nets, f'{a.work}/{name}.safetensors', f'{a.work}/parser.safetensors', str(threads), str(a.runs)]
-    if peer == 'engine, OpenBLAS':
-        return command_of('engine', a, name, threads) + ['1']
+    if peer in MASKS:
+        return command_of('engine', a, name, threads) + [MASKS[peer]]
     if peer == 'PyTorch':
         return [sys.executable, os.path.abspath(__file__), '--peer-torch', a.work, name, str(threads), str(a.runs)]
     return ['node', os.path.join(HERE, 'ort.js'), a.work, name, str(threads), str(a.runs)]
@@ -139,7 +141,7 @@ def run_peer(peer, a, name, threads):
 
 
 def peers_here(a):
-    peers = ['engine', 'engine, OpenBLAS', 'PyTorch']
+    peers = ['engine', *MASKS, 'PyTorch']
     if not shutil.which('node'):
         print('ONNX Runtime: skipped, there is no node')
     elif not os.path.isdir(os.path.join(a.work, 'node_modules', 'onnxruntime-node')):

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# run.sh [--install-peers] [OPTIONS of bench.py]: builds the bench and compares engine, PyTorch and ONNX Runtime.
+# run.sh [--install-peers] [OPTIONS of bench.py]: builds the bench, times every kernel, and compares engine, PyTorch and ONNX Runtime.
 # --install-peers fetches onnxruntime-node with npm into the work folder; nothing else is ever installed.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -17,4 +17,10 @@ if [ "${1:-}" = --install-peers ]; then
 fi
 [ -f "$build/build.ninja" ] || meson setup "$build" "$here/.."
 ninja -C "$build" bench/bench_nets >/dev/null
+if ninja -C "$build" tests/kernels/checkkernels >/dev/null; then
+  echo "Kernels, one thread, by processor time:"
+  "$build/tests/kernels/checkkernels" --bench
+else
+  echo "run.sh: no rows of kernels, the build folder has no tests"
+fi
 exec /usr/bin/python3 "$here/bench.py" "$build/bench/bench_nets" "$work" "$@"

@@ -40,3 +40,14 @@ rvs__cpu_flags (uint32_t mask)
 {
   return processor_flags () & mask & environment_mask ();
 }
+
+bool
+rvs__cpu_quick_bf16 (void)
+{
+#if defined(__x86_64__)
+  __builtin_cpu_init ();
+  return !__builtin_cpu_is ("intel");
+#else
+  return true;
+#endif
+}

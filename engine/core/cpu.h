@@ -3,6 +3,7 @@
 #ifndef RVS_CORE_CPU_H
 #define RVS_CORE_CPU_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Bits of RvsSessionConfig.cpu_mask and of the environment's RVS_CPU_MASK. No bit: plain C alone. */
@@ -16,5 +17,7 @@ enum
 
 /* What the processor and the build have, limited by `mask` and by RVS_CPU_MASK (a C integer; unset or unreadable = all). */
 uint32_t rvs__cpu_flags (uint32_t mask);
+/* Whether a bfloat16 dot product does twice the work of a float multiply-add here, and not half of it: docs/performance.md. */
+bool rvs__cpu_quick_bf16 (void);
 
 #endif

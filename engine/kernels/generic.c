@@ -69,6 +69,93 @@ gemm_f32_generic (const RvsGemm *args)
       }
 }
 
+/* ---- tiles ---- */
+
+#define A 0.70710678f
+#define B 1.41421356f
+
+static const float tile_g[RVS_TILE_IN][3] = { { 1, 0, 0 },
+                                              { -2 / 3.0f, -2 * A / 3, -1 / 3.0f },
+                                              { -2 / 3.0f, 2 * A / 3, -1 / 3.0f },
+                                              { 1 / 6.0f, B / 6, 1 / 3.0f },
+                                              { 1 / 6.0f, -B / 6, 1 / 3.0f },
+                                              { 0, 0, 1 } };
+static const float tile_b[RVS_TILE_IN][RVS_TILE_IN]
+    = { { 1, 0, -2.5f, 0, 1, 0 },  { 0, -B, -2, A, 1, 0 },    { 0, B, -2, -A, 1, 0 },
+        { 0, -A, -0.5f, B, 1, 0 }, { 0, A, -0.5f, -B, 1, 0 }, { 0, 1, 0, -2.5f, 0, 1 } };
+static const float tile_a[RVS_TILE][RVS_TILE_IN]
+    = { { 1, 1, 1, 1, 1, 0 }, { 0, A, -A, B, -B, 0 }, { 0, 0.5f, 0.5f, 2, 2, 0 }, { 0, A / 2, -A / 2, 2 * B, -2 * B, 1 } };
+
+/* out = left x left^T: n_out x n_out from n_in x n_in. */
+static void
+both_sides (const float *left, int n_out, int n_in, const float *x, float *out)
+{
+  float half[RVS_PLACES];
+
+  for (int i = 0; i < n_out; i++)
+    for (int j = 0; j < n_in; j++)
+      {
+        half[i * n_in + j] = 0;
+        for (int l = 0; l < n_in; l++)
+          half[i * n_in + j] += left[i * n_in + l] * x[l * n_in + j];
+      }
+  for (int i = 0; i < n_out; i++)
+    for (int j = 0; j < n_out; j++)
+      {
+        out[i * n_out + j] = 0;
+        for (int l = 0; l < n_in; l++)
+          out[i * n_out + j] += half[i * n_in + l] * left[j * n_in + l];
+      }
+}
+
+static void
+tiles_weights_generic (const float *w, int lda, int n, float *out, size_t step)
+{
+  float g[9], u[RVS_PLACES];
+
+  for (int i = 0; i < BLOCK_M; i++)
+    {
+      for (int t = 0; t < 9; t++)
+        g[t] = i < n ? w[t * lda + i] : 0;
+      both_sides (tile_g[0], RVS_TILE_IN, 3, g, u);
+      for (int p = 0; p < RVS_PLACES; p++)
+        out[(size_t)p * step + (size_t)i] = u[p];
+    }
+}
+
+static void
+tiles_in_generic (const RvsTilesIn *args)
+{
+  float d[RVS_PLACES], v[RVS_PLACES];
+
+  for (int t = 0; t < args->n; t++)
+    {
+      for (int i = 0; i < RVS_TILE_IN; i++)
+        memcpy (d + i * RVS_TILE_IN, args->rows + (size_t)i * args->pitch + RVS_TILE * t, RVS_TILE_IN * sizeof (float));
+      both_sides (tile_b[0], RVS_TILE_IN, RVS_TILE_IN, d, v);
+      for (int p = 0; p < RVS_PLACES; p++)
+        args->out[(size_t)p * args->step + (size_t)t] = v[p];
+    }
+}
+
+static void
+tiles_out_generic (const RvsTilesOut *args)
+{
+  float m[RVS_PLACES], y[RVS_TILE * RVS_TILE];
+
+  for (int t = 0; t < args->n; t++)
+    {
+      for (int p = 0; p < RVS_PLACES; p++)
+        m[p] = args->in[(size_t)p * args->step + (size_t)t];
+      both_sides (tile_a[0], RVS_TILE, RVS_TILE_IN, m, y);
+      for (int i = 0; i < RVS_TILE; i++)
+        memcpy (args->rows + (size_t)i * args->pitch + RVS_TILE * t, y + i * RVS_TILE, RVS_TILE * sizeof (float));
+    }
+}
+
+#undef A
+#undef B
+
 /* ---- the product in bfloat16 ---- */
 
 /* The upper half of a float, rounded. */
@@ -255,10 +342,15 @@ rvs__kernels_fill_generic (RvsKernels *kernels)
   kernels->name = "generic";
   kernels->narrow = "";
   kernels->library = "";
+  kernels->panel = BLOCK_M;
+  kernels->tiles_from = kernels->tiles_least = 0;
   kernels->gemm_work = gemm_work_generic;
   kernels->gemm = gemm_f32_generic;
   kernels->gemm_pairs = gemm_pairs_generic;
   kernels->pair_row = pair_row_generic;
+  kernels->tiles_weights = tiles_weights_generic;
+  kernels->tiles_in = tiles_in_generic;
+  kernels->tiles_out = tiles_out_generic;
   kernels->epilogue_row = rvs__epilogue_row_f32_generic;
   kernels->modulate_row = modulate_row_f32_generic;
   kernels->moments_row = moments_row_f32_generic;

@@ -17,7 +17,11 @@ rvs__kernels_init (RvsKernels *kernels, uint32_t cpu_mask)
       if (flags & RVS_CPU_AVX512)
         rvs__kernels_fill_avx512 (kernels);
       if (flags & RVS_CPU_AVX512 && flags & RVS_CPU_BF16)
-        rvs__kernels_fill_avx512bf16 (kernels);
+        {
+          rvs__kernels_fill_avx512bf16 (kernels);
+          if (!rvs__cpu_quick_bf16 ())
+            kernels->narrow = ""; /* there, but float is quicker */
+        }
       return; /* faster than a BLAS: no need to load one */
     }
 #endif

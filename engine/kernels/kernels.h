@@ -2,7 +2,7 @@
  * kernels.h: the table of inner loops. A kernel is a pure loop over memory it is given: no allocation,
  * no threads, no errors. Operators (ops/) choose and cut the work, kernels compute.
  *
- * Adding a kernel: the function, one line in its level's fill function, one check in tests/unit/test_kernels.c. */
+ * Adding a kernel: the function, one line in its level's fill function, one check in tests/kernels. */
 #ifndef RVS_KERNELS_KERNELS_H
 #define RVS_KERNELS_KERNELS_H
 
@@ -22,7 +22,8 @@ typedef enum RvsAct
 
 /* c[i][j] = sum over l of a[l][i] * rows[l][j], i < m, j < n, l < k.
  * The rows need no common distance: a convolution passes shifted views of one padded band, so nothing is unfolded unless
- * the level's own library needs it. work: gemm_work (m, n, k) floats, 64-byte aligned. */
+ * the level's own library needs it. work: gemm_work (m, n, k) floats, 64-byte aligned; unused where lda is the table's `panel`
+ * and m no more than that, for then `a` lies as the kernel would pack it. */
 typedef struct RvsGemm
 {
   int                 m, n, k;
@@ -48,6 +49,46 @@ typedef struct RvsPairGemm
   size_t                 ldc;
   float                 *work;
 } RvsPairGemm;
+
+/* Winograd's F(4x4, 3x3): a tile of 4 x 4 results of a 3 x 3 convolution from 6 x 6 values by 36 products instead of 144. With the
+ * points 0, +-a, +-b and infinity, a = sqrt (1/2) and b = sqrt 2 (they lose half as much as 1 and 2 do), for one channel to one channel
+ *   tile = A^T [(G g G^T) . (B^T d B)] A,   . element by element, and
+ *
+ *   B^T = 1  0   -2.5   0   1  0     G = 1        0    0        A^T = 1  1    1   1    1   0
+ *         0 -b   -2     a   1  0        -2/3  -2a/3 -1/3              0  a   -a   b   -b   0
+ *         0  b   -2    -a   1  0        -2/3   2a/3 -1/3              0  1/2 1/2  2    2   0
+ *         0 -a   -1/2   b   1  0         1/6   b/6   1/3              0  a/2 -a/2 2b  -2b  1
+ *         0  a   -1/2  -b   1  0         1/6  -b/6   1/3
+ *         0  1    0    -2.5 0  1         0     0     1
+ *
+ * Place (i, j) of the 6 x 6 is i * 6 + j. All channels' products of one place are one matrix product over the tiles (gemm). */
+enum
+{
+  RVS_TILE = 4,
+  RVS_TILE_IN = RVS_TILE + 2,
+  RVS_PLACES = RVS_TILE_IN * RVS_TILE_IN,
+  RVS_TILE_BLOCK = 16 /* tiles: rows are readable and writable to whole blocks */
+};
+
+/* B^T d B of n tiles side by side. */
+typedef struct RvsTilesIn
+{
+  const float *rows; /* RVS_TILE_IN of them; each readable for 4 * (n rounded up to RVS_TILE_BLOCK) + 2 */
+  size_t       pitch;
+  int          n;
+  float       *out; /* out[place * step + tile] */
+  size_t       step;
+} RvsTilesIn;
+
+/* A^T m A of n tiles side by side. */
+typedef struct RvsTilesOut
+{
+  const float *in; /* in[place * step + tile] */
+  size_t       step;
+  int          n;
+  float       *rows; /* RVS_TILE of them; each written for 4 * n, and with what means nothing up to a whole block */
+  size_t       pitch;
+} RvsTilesOut;
 
 /* What follows a convolution, for one row of one channel: dst = act (src + bias [+ add]) [+ add].
  * sums[0] and sums[1] grow by the sums of dst and dst^2, unless sums is NULL. dst may be src or add. */
@@ -79,14 +120,21 @@ typedef struct RvsModulateRow
 
 typedef struct RvsKernels
 {
-  const char *name;    /* "generic", "openblas", "avx2", "avx512": the gemm's level */
-  const char *narrow;  /* "bf16" where gemm_pairs is quicker than gemm; "" elsewhere */
-  const char *library; /* the BLAS behind it and its build; "" where the gemm is our own */
+  const char *name;        /* "generic", "openblas", "avx2", "avx512": the gemm's level */
+  const char *narrow;      /* "bf16" where gemm_pairs is quicker than gemm; "" elsewhere */
+  int         panel;       /* columns of a that gemm takes at a time, packed */
+  int         tiles_from;  /* c_in c_out / (c_in + c_out) from which a 3x3 convolution is quicker in tiles; 0: none is */
+  int         tiles_least; /* of a plane, from which it is */
+  const char *library;     /* the BLAS behind it and its build; "" where the gemm is our own */
   size_t (*gemm_work) (int m, int n, int k);
   void (*gemm) (const RvsGemm *args);
   void (*gemm_pairs) (const RvsPairGemm *args);
   /* dst[i] = a[i] rounded | b[i] rounded << 16; b NULL: zeros */
   void (*pair_row) (const float *a, const float *b, int n, uint32_t *dst);
+  /* G g G^T of a panel: g's tap t of column i is w[t * lda + i], i < n <= panel; out[place * step + i], zeros up to the panel. */
+  void (*tiles_weights) (const float *w, int lda, int n, float *out, size_t step);
+  void (*tiles_in) (const RvsTilesIn *args);
+  void (*tiles_out) (const RvsTilesOut *args);
   void (*epilogue_row) (const RvsEpilogueRow *args);
   void (*modulate_row) (const RvsModulateRow *args);
   /* sums[0] += sum x, sums[1] += sum x^2 */

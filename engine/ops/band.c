@@ -2,6 +2,7 @@
  * band.c: the padded copy of a band of input rows, its taps, and the product with them. */
 #include "ops/band.h"
 
+#include "ops/pad.h"
 #include "ops/scratch.h"
 
 #include <assert.h>
@@ -116,50 +117,6 @@ work_of (const RvsBand *band, void *scratch)
   return (float *)(void *)((unsigned char *)scratch + band->pointer_bytes + band->plane_bytes);
 }
 
-/* The index that position i of a padded side of n stands for, or -1 for a zero. */
-static int
-padded_index (int i, int n, RvsPad pad)
-{
-  if (i >= 0 && i < n)
-    return i;
-  if (pad == RVS_PAD_ZERO)
-    return -1;
-  i = i < 0 ? -i : 2 * (n - 1) - i;
-  /* Only columns that no output uses can still be outside. */
-  return i >= 0 && i < n ? i : -1;
-}
-
-/* dst[i] = src[first + i * step], padded. */
-static void
-copy_row (float *dst, int n, const float *src, int w, int first, int step, RvsPad pad)
-{
-  int i = 0;
-
-  for (; i < n && first + i * step < 0; i++)
-    {
-      int x = padded_index (first + i * step, w, pad);
-      dst[i] = x < 0 ? 0 : src[x];
-    }
-  if (step == 1)
-    {
-      int middle = w - (first + i) < n - i ? w - (first + i) : n - i;
-
-      if (middle > 0)
-        {
-          memcpy (dst + i, src + first + i, (size_t)middle * sizeof (float));
-          i += middle;
-        }
-    }
-  else
-    for (; i < n && first + i * step < w; i++)
-      dst[i] = src[first + i * step];
-  for (; i < n; i++)
-    {
-      int x = padded_index (first + i * step, w, pad);
-      dst[i] = x < 0 ? 0 : src[x];
-    }
-}
-
 /* Row r of the padded plane of input channel ci and stride phase (py, px), for output rows from y on. */
 static void
 padded_row (const RvsBand *band, int ci, int py, int px, int y, int r, float *dst)
@@ -167,13 +124,8 @@ padded_row (const RvsBand *band, int ci, int py, int px, int y, int r, float *ds
   const RvsConv *conv = band->conv;
   int            first_y = y * conv->stride - conv->kh / 2 * conv->dilation + py;
   int            first_x = px - conv->kw / 2 * conv->dilation;
-  int            from = padded_index (first_y + r * conv->stride, band->in->h, conv->pad);
 
-  if (from < 0)
-    memset (dst, 0, (size_t)band->pitch * sizeof (float));
-  else
-    copy_row (dst, band->pitch, rvs__channel (band->in, ci) + (size_t)from * (size_t)band->in->w, band->in->w, first_x,
-              conv->stride, conv->pad);
+  rvs__pad_row (band->in, ci, first_y + r * conv->stride, first_x, conv->stride, conv->pad, band->pitch, dst);
 }
 
 static void

@@ -4,6 +4,8 @@
 #define VECTOR_FILE "ops.safetensors"
 #include "vectors.h"
 
+#include "ops/tiles.h"
+
 enum
 {
   ARENA = 8 << 20,
@@ -80,6 +82,27 @@ magnitude (const RvsConv *conv, const RvsTensor *in, int o, int y, int x)
       if (iy >= 0 && iy < in->h && ix >= 0 && ix < in->w)
         sum += fabs ((double)conv->weight[(size_t)l * (size_t)conv->c_out + (size_t)o]
                      * rvs__channel (in, ci)[(size_t)iy * (size_t)in->w + (size_t)ix]);
+    }
+  return sum;
+}
+
+/* One output in double. */
+static double
+exact_conv (const RvsConv *conv, const RvsTensor *in, int o, int y, int x)
+{
+  double sum = conv->bias[o];
+
+  for (int l = 0; l < conv->c_in * 9; l++)
+    {
+      int iy = y + l / 3 % 3 - 1, ix = x + l % 3 - 1;
+
+      if (conv->pad == RVS_PAD_REFLECT)
+        {
+          iy = iy < 0 ? -iy : iy >= in->h ? 2 * in->h - 2 - iy : iy;
+          ix = ix < 0 ? -ix : ix >= in->w ? 2 * in->w - 2 - ix : ix;
+        }
+      if (iy >= 0 && iy < in->h && ix >= 0 && ix < in->w)
+        sum += (double)conv->weight[l * conv->c_out + o] * rvs__channel (in, l / 9)[(size_t)iy * (size_t)in->w + (size_t)ix];
     }
   return sum;
 }
@@ -231,6 +254,124 @@ adaptive_in_bands (void **state)
   rvs__free (out.data);
   free_conv (&conv);
 }
+
+/* ---- in tiles ---- */
+
+/* Rounding errors of one place's product in tiles are bounded by those of its sum over channels and of the three transforms, each
+ * of at most 10 roundings in a row, times the sum that the absolute values give: Higham's bound for a chain of products. */
+#define A 0.70710678118654752
+#define B 1.41421356237309505
+static const double abs_b[6][6] = { { 1, 0, 2.5, 0, 1, 0 }, { 0, B, 2, A, 1, 0 },   { 0, B, 2, A, 1, 0 },
+                                    { 0, A, 0.5, B, 1, 0 }, { 0, A, 0.5, B, 1, 0 }, { 0, 1, 0, 2.5, 0, 1 } };
+static const double abs_g[6][3] = { { 1, 0, 0 },
+                                    { 2 / 3.0, 2 * A / 3, 1 / 3.0 },
+                                    { 2 / 3.0, 2 * A / 3, 1 / 3.0 },
+                                    { 1 / 6.0, B / 6, 1 / 3.0 },
+                                    { 1 / 6.0, B / 6, 1 / 3.0 },
+                                    { 0, 0, 1 } };
+static const double abs_a[4][6]
+    = { { 1, 1, 1, 1, 1, 0 }, { 0, A, A, B, B, 0 }, { 0, 0.5, 0.5, 2, 2, 0 }, { 0, A / 2, A / 2, 2 * B, 2 * B, 1 } };
+#undef A
+#undef B
+
+/* |value| of the padded input. */
+static double
+padded_magnitude (const RvsConv *conv, const RvsTensor *in, int c, int y, int x)
+{
+  if (conv->pad == RVS_PAD_REFLECT)
+    {
+      y = y < 0 ? -y : y >= in->h ? 2 * in->h - 2 - y : y;
+      x = x < 0 ? -x : x >= in->w ? 2 * in->w - 2 - x : x;
+    }
+  return y >= 0 && y < in->h && x >= 0 && x < in->w ? fabs (rvs__channel (in, c)[(size_t)y * (size_t)in->w + (size_t)x]) : 0;
+}
+
+/* sum over channels of (|G||g||G^T|) . (|B^T||d||B|), for output channel o and the tile at (ty, tx). */
+static void
+place_scales (const RvsConv *conv, const RvsTensor *in, int o, int ty, int tx, double scales[36])
+{
+  memset (scales, 0, 36 * sizeof *scales);
+  for (int c = 0; c < conv->c_in; c++)
+    for (int p = 0; p < 36; p++)
+      {
+        double u = 0, v = 0;
+
+        for (int t = 0; t < 9; t++)
+          u += abs_g[p / 6][t / 3] * abs_g[p % 6][t % 3] * fabs (conv->weight[(c * 9 + t) * conv->c_out + o]);
+        for (int t = 0; t < 36; t++)
+          v += abs_b[p / 6][t / 6] * abs_b[p % 6][t % 6] * padded_magnitude (conv, in, c, 4 * ty + t / 6 - 1, 4 * tx + t % 6 - 1);
+        scales[p] += u * v;
+      }
+}
+
+/* Every result of one tile against the direct sum in double. */
+static void
+check_tile (const RvsConv *conv, const RvsTensor *in, const RvsTensor *got, int o, int ty, int tx)
+{
+  double scales[36];
+
+  place_scales (conv, in, o, ty, tx, scales);
+  for (int i = 0; i < 16; i++)
+    {
+      const int    y = 4 * ty + i / 4, x = 4 * tx + i % 4;
+      double       bound = 0;
+      const double exact = y < got->h && x < got->w ? exact_conv (conv, in, o, y, x) : 0;
+
+      for (int p = 0; p < 36; p++)
+        bound += abs_a[i / 4][p / 6] * abs_a[i % 4][p % 6] * scales[p];
+      bound = (conv->c_in + 3 * 10) * 0x1p-24 * bound + 0x1p-24 * fabs (exact);
+      if (y < got->h && x < got->w && !(fabs (rvs__channel (got, o)[y * got->w + x] - exact) <= bound))
+        fail_msg ("tiles %dx%dx%d: [%d][%d][%d] is %.9g, exact %.9g, bound %g", conv->c_in, in->h, in->w, o, y, x,
+                  rvs__channel (got, o)[y * got->w + x], exact, bound);
+    }
+}
+
+/* At every level, whether it pays there or not; several bands and parts, ragged sides. */
+static void
+check_in_tiles (int c_in, int c_out, int h, int w, RvsPad pad)
+{
+  RvsConv   conv = new_conv (c_out, c_in, 3, 3);
+  RvsTensor in = new_tensor (c_in, h, w), out = new_tensor (c_out, h, w), first = new_tensor (c_out, h, w);
+
+  conv.pad = pad;
+  for (size_t i = 0; i < tensor_floats (&in); i++)
+    in.data[i] = rvs__noise_at (1, 2, 3, (int)i);
+  for (int i = 0; i < c_out * c_in * 9; i++)
+    conv.weight[i] = rvs__noise_at (4, 5, 6, i);
+  for (int i = 0; i < c_out; i++)
+    conv.bias[i] = rvs__noise_at (7, 8, 9, i);
+  for (int level = 0; level < N_LEVELS_TESTED; level++)
+    for (int threads = 1; threads <= ALL_THREADS; threads++)
+      {
+        Stage stage;
+
+        stage_open (&stage, threads, cpu_levels[level], ARENA);
+        stage.kernels.tiles_from = stage.kernels.tiles_least = 1;
+        assert_true (rvs__tiles_pay (&stage.exec, &conv, &in));
+        convolve (&stage, &conv, NULL, &in, &out);
+        keep_or_compare (threads, &out, &first);
+        for (int o = 0; threads == 1 && o < c_out; o += 3)
+          for (int t = 0; t < (h + 3) / 4 * ((w + 3) / 4); t++)
+            check_tile (&conv, &in, &out, o, t / ((w + 3) / 4), t % ((w + 3) / 4));
+      }
+  rvs__free (in.data);
+  rvs__free (out.data);
+  rvs__free (first.data);
+  free_conv (&conv);
+}
+
+static void
+convolutions_in_tiles (void **state)
+{
+  (void)state;
+  check_in_tiles (3, 5, 16, 16, RVS_PAD_ZERO);
+  check_in_tiles (7, 37, 19, 31, RVS_PAD_ZERO);
+  check_in_tiles (5, 4, 18, 70, RVS_PAD_REFLECT);
+  check_in_tiles (70, 19, 8, 13, RVS_PAD_ZERO);
+  check_in_tiles (2, 3, 7, 300, RVS_PAD_REFLECT);
+}
+
+/* ---- narrow ---- */
 
 /* A stage whose products are narrow where the convolution allows it: level 0 in plain C, 1 as the processor has it. */
 static void
@@ -815,14 +956,23 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (convolutions),        cmocka_unit_test (epilogues),
-    cmocka_unit_test (modulations),         cmocka_unit_test (shuffled_noise),
-    cmocka_unit_test (resampling),          cmocka_unit_test (vectors_of_means),
-    cmocka_unit_test (one_hot_keeps_ties),  cmocka_unit_test (gated_images),
-    cmocka_unit_test (noise_field),         cmocka_unit_test (idle_passes),
-    cmocka_unit_test (attention),           cmocka_unit_test (adaptive_convolutions),
-    cmocka_unit_test (narrow_convolutions), cmocka_unit_test (narrow_modulations),
-    cmocka_unit_test (adaptive_in_bands),   cmocka_unit_test (attended),
+    cmocka_unit_test (convolutions),
+    cmocka_unit_test (epilogues),
+    cmocka_unit_test (modulations),
+    cmocka_unit_test (shuffled_noise),
+    cmocka_unit_test (resampling),
+    cmocka_unit_test (vectors_of_means),
+    cmocka_unit_test (one_hot_keeps_ties),
+    cmocka_unit_test (gated_images),
+    cmocka_unit_test (noise_field),
+    cmocka_unit_test (idle_passes),
+    cmocka_unit_test (attention),
+    cmocka_unit_test (adaptive_convolutions),
+    cmocka_unit_test (convolutions_in_tiles),
+    cmocka_unit_test (narrow_convolutions),
+    cmocka_unit_test (narrow_modulations),
+    cmocka_unit_test (adaptive_in_bands),
+    cmocka_unit_test (attended),
     cmocka_unit_test (dynamic_kernels),
   };
 

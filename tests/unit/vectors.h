@@ -5,6 +5,7 @@
 
 #include "testing.h"
 
+#include "../kernels/rounded.h"
 #include "core/cpu.h"
 #include "core/mem.h"
 #include "ops/ops.h"
@@ -125,23 +126,6 @@ keep_or_compare (int threads, const RvsTensor *result, const RvsTensor *first)
     memcpy (first->data, result->data, tensor_floats (result) * sizeof (float));
   else
     assert_memory_equal (first->data, result->data, tensor_floats (result) * sizeof (float));
-}
-
-/* To the nearest bfloat16, ties to even: eight bits of mantissa. By arithmetic, unlike the kernels. */
-static inline float
-rounded_bf16 (float v)
-{
-  int          exponent;
-  const double mantissa = frexp ((double)v, &exponent);
-
-  return fabsf (v) < 0x1p-126f || !isfinite (v) ? v * 0 : (float)ldexp (nearbyint (ldexp (mantissa, 8)), exponent - 8);
-}
-
-static inline void
-round_all (float *values, size_t n)
-{
-  for (size_t i = 0; i < n; i++)
-    values[i] = rounded_bf16 (values[i]);
 }
 
 typedef struct Stage

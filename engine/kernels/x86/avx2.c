@@ -5,13 +5,16 @@
 #include "kernels/kernels.h"
 
 #include <immintrin.h>
+#include <string.h>
 
 enum
 {
   LANES = 8,
   TILE_M = 4,
   TILE_V = 3,
-  TILE_N = TILE_V * LANES
+  TILE_N = TILE_V * LANES,
+  TILES_FROM = 4,
+  TILES_LEAST = 16
 };
 
 #define INLINE static inline __attribute__ ((always_inline))
@@ -95,13 +98,21 @@ gemm_f32_avx2 (const RvsGemm *args)
 {
   for (int i = 0; i < args->m; i += TILE_M)
     {
-      int m = args->m - i < TILE_M ? args->m - i : TILE_M, j = 0;
+      int          m = args->m - i < TILE_M ? args->m - i : TILE_M, j = 0;
+      const float *panel = args->a;
 
-      pack_panel (args, i, m, args->work);
-      for (; j + TILE_N <= args->n; j += TILE_N)
-        tile (args, args->work, i, m, j, TILE_V, 0, _mm256_setzero_si256 ());
+      if (args->lda != TILE_M || args->m > TILE_M)
+        {
+          pack_panel (args, i, m, args->work);
+          panel = args->work;
+        }
+      for (; j + TILE_N <= args->n && args->n - j != TILE_N + LANES; j += TILE_N)
+        tile (args, panel, i, m, j, TILE_V, 0, _mm256_setzero_si256 ());
+      /* Two tiles of two vectors: one of a single vector would wait for its own sums. */
+      for (; j < args->n && args->n - j >= 2 * LANES && (args->n - j) % (2 * LANES) == 0; j += 2 * LANES)
+        tile (args, panel, i, m, j, 2, 0, _mm256_setzero_si256 ());
       if (j < args->n)
-        tile_tail (args, args->work, i, m, j);
+        tile_tail (args, panel, i, m, j);
     }
 }
 
@@ -147,6 +158,106 @@ elu (__m256 v)
   p = _mm256_fmadd_ps (_mm256_mul_ps (p, r), r, r);
   const __m256 below = _mm256_fmadd_ps (power, p, _mm256_sub_ps (power, _mm256_set1_ps (1)));
   return _mm256_blendv_ps (v, below, _mm256_cmp_ps (v, _mm256_setzero_ps (), _CMP_LT_OQ));
+}
+
+/* ---- tiles ---- */
+
+#define VEC __m256
+#include "kernels/tiles.h"
+
+INLINE __m256
+tiles_set (float v)
+{
+  return _mm256_set1_ps (v);
+}
+
+INLINE __m256
+tiles_add (__m256 a, __m256 b)
+{
+  return _mm256_add_ps (a, b);
+}
+
+INLINE __m256
+tiles_sub (__m256 a, __m256 b)
+{
+  return _mm256_sub_ps (a, b);
+}
+
+INLINE __m256
+tiles_mul (__m256 a, __m256 b)
+{
+  return _mm256_mul_ps (a, b);
+}
+
+INLINE __m256
+tiles_fma (__m256 a, __m256 b, __m256 c)
+{
+  return _mm256_fmadd_ps (a, b, c);
+}
+
+INLINE __m256
+tiles_fnma (__m256 a, __m256 b, __m256 c)
+{
+  return _mm256_fnmadd_ps (a, b, c);
+}
+
+INLINE __m256
+tiles_load (const float *p, int i, int n)
+{
+  return load (p, i, n);
+}
+
+INLINE void
+tiles_store (float *p, int i, int n, __m256 v)
+{
+  store (p, i, n, v);
+}
+
+/* The 4 x 4 blocks of either half, transposed; x[k] has floats 4 k .. 4 k + 3 and 16 + 4 k .. */
+INLINE void
+transpose (const __m256 x[4], __m256 y[4])
+{
+  const __m256 low_a = _mm256_unpacklo_ps (x[0], x[1]), high_a = _mm256_unpackhi_ps (x[0], x[1]);
+  const __m256 low_b = _mm256_unpacklo_ps (x[2], x[3]), high_b = _mm256_unpackhi_ps (x[2], x[3]);
+
+  y[0] = _mm256_shuffle_ps (low_a, low_b, 0x44);
+  y[1] = _mm256_shuffle_ps (low_a, low_b, 0xee);
+  y[2] = _mm256_shuffle_ps (high_a, high_b, 0x44);
+  y[3] = _mm256_shuffle_ps (high_a, high_b, 0xee);
+}
+
+/* Lanes 1 .. 7 of v, then *next. */
+INLINE __m256
+shifted (__m256 v, const float *next)
+{
+  const __m256 moved = _mm256_permutevar8x32_ps (v, _mm256_setr_epi32 (1, 2, 3, 4, 5, 6, 7, 0));
+
+  return _mm256_blend_ps (moved, _mm256_broadcast_ss (next), 0x80);
+}
+
+INLINE void
+tiles_spread (const float *p, __m256 d[RVS_TILE_IN])
+{
+  __m256 x[4];
+
+  for (int k = 0; k < 4; k++)
+    x[k] = _mm256_insertf128_ps (_mm256_castps128_ps256 (_mm_loadu_ps (p + 4 * k)), _mm_loadu_ps (p + 16 + 4 * k), 1);
+  transpose (x, d);
+  d[4] = shifted (d[0], p + 4 * LANES);
+  d[5] = shifted (d[1], p + 4 * LANES + 1);
+}
+
+INLINE void
+tiles_gather (const __m256 y[RVS_TILE], float *p)
+{
+  __m256 x[4];
+
+  transpose (y, x);
+  for (int k = 0; k < 4; k++)
+    {
+      _mm_storeu_ps (p + 4 * k, _mm256_castps256_ps128 (x[k]));
+      _mm_storeu_ps (p + 16 + 4 * k, _mm256_extractf128_ps (x[k], 1));
+    }
 }
 
 typedef struct Sums
@@ -308,6 +419,12 @@ rvs__kernels_fill_avx2 (RvsKernels *kernels)
   kernels->name = "avx2";
   kernels->gemm_work = gemm_work_avx2;
   kernels->gemm = gemm_f32_avx2;
+  kernels->panel = TILE_M;
+  kernels->tiles_from = TILES_FROM;
+  kernels->tiles_least = TILES_LEAST;
+  kernels->tiles_weights = tiles_weights;
+  kernels->tiles_in = tiles_in;
+  kernels->tiles_out = tiles_out;
   kernels->moments_row = moments_row_f32_avx2;
   kernels->epilogue_row = epilogue_row_f32_avx2;
   kernels->modulate_row = modulate_row_f32_avx2;

@@ -2,9 +2,17 @@
  * avx512.c: kernels for AVX-512 F, BW, DQ, VL. Compiled with its own flags: static functions only, no libm. */
 #include "kernels/kernels.h"
 
+#include <string.h>
+
 #define PRODUCT RvsGemm
 #define WORD float
 #include "kernels/x86/avx512_tiles.h"
+
+enum
+{
+  TILES_FROM = 4,
+  TILES_LEAST = 32
+};
 
 /* Eight columns of a, one after another: work[l][8]. */
 static size_t
@@ -18,6 +26,12 @@ INLINE int
 n_steps (const RvsGemm *args)
 {
   return args->k;
+}
+
+INLINE const float *
+packed (const RvsGemm *args)
+{
+  return args->lda == TILE_M && args->m <= TILE_M ? args->a : NULL;
 }
 
 static void
@@ -202,6 +216,85 @@ modulate_row_f32_avx512 (const RvsModulateRow *args)
     }
 }
 
+/* ---- tiles ---- */
+
+#define VEC __m512
+#include "kernels/tiles.h"
+
+INLINE __m512
+tiles_set (float v)
+{
+  return _mm512_set1_ps (v);
+}
+
+INLINE __m512
+tiles_add (__m512 a, __m512 b)
+{
+  return _mm512_add_ps (a, b);
+}
+
+INLINE __m512
+tiles_sub (__m512 a, __m512 b)
+{
+  return _mm512_sub_ps (a, b);
+}
+
+INLINE __m512
+tiles_mul (__m512 a, __m512 b)
+{
+  return _mm512_mul_ps (a, b);
+}
+
+INLINE __m512
+tiles_fma (__m512 a, __m512 b, __m512 c)
+{
+  return _mm512_fmadd_ps (a, b, c);
+}
+
+INLINE __m512
+tiles_fnma (__m512 a, __m512 b, __m512 c)
+{
+  return _mm512_fnmadd_ps (a, b, c);
+}
+
+INLINE __m512
+tiles_load (const float *p, int i, int n)
+{
+  return _mm512_maskz_loadu_ps (mask_at (i, n), p + i);
+}
+
+INLINE void
+tiles_store (float *p, int i, int n, __m512 v)
+{
+  _mm512_mask_storeu_ps (p + i, mask_at (i, n), v);
+}
+
+/* Columns `first` and first + 1 of the 8 rows of four in a and b: eight values of the one, eight of the other. */
+INLINE __m512
+two_columns (__m512 a, __m512 b, int first)
+{
+  const __m512i index = _mm512_setr_epi32 (0, 4, 8, 12, 16, 20, 24, 28, 1, 5, 9, 13, 17, 21, 25, 29);
+
+  return _mm512_permutex2var_ps (a, _mm512_add_epi32 (index, _mm512_set1_epi32 (first)), b);
+}
+
+INLINE void
+tiles_spread (const float *p, __m512 d[RVS_TILE_IN])
+{
+  const __m512 x0 = _mm512_loadu_ps (p), x1 = _mm512_loadu_ps (p + 16), x2 = _mm512_loadu_ps (p + 32),
+               x3 = _mm512_loadu_ps (p + 48);
+
+  for (int j = 0; j < 4; j += 2)
+    {
+      const __m512 left = two_columns (x0, x1, j), right = two_columns (x2, x3, j);
+
+      d[j] = _mm512_shuffle_f32x4 (left, right, 0x44);
+      d[j + 1] = _mm512_shuffle_f32x4 (left, right, 0xee);
+    }
+  for (int j = 0; j < 2; j++)
+    d[4 + j] = (__m512)_mm512_alignr_epi32 ((__m512i)_mm512_set1_ps (p[4 * LANES + j]), (__m512i)d[j], 1);
+}
+
 /* dst[2i] = a[i], dst[2i + 1] = b[i] for 16 values of each. */
 INLINE void
 interleave (__m512 a, __m512 b, __m512 *first, __m512 *second)
@@ -211,6 +304,19 @@ interleave (__m512 a, __m512 b, __m512 *first, __m512 *second)
 
   *first = _mm512_permutex2var_ps (a, low, b);
   *second = _mm512_permutex2var_ps (a, high, b);
+}
+
+INLINE void
+tiles_gather (const __m512 y[RVS_TILE], float *p)
+{
+  __m512 even[2], odd[2], x[4];
+
+  interleave (y[0], y[2], &even[0], &even[1]);
+  interleave (y[1], y[3], &odd[0], &odd[1]);
+  interleave (even[0], odd[0], &x[0], &x[1]);
+  interleave (even[1], odd[1], &x[2], &x[3]);
+  for (int k = 0; k < 4; k++)
+    _mm512_storeu_ps (p + LANES * k, x[k]);
 }
 
 INLINE void
@@ -247,6 +353,12 @@ rvs__kernels_fill_avx512 (RvsKernels *kernels)
   kernels->name = "avx512";
   kernels->gemm_work = gemm_work_avx512;
   kernels->gemm = gemm_f32_avx512;
+  kernels->panel = TILE_M;
+  kernels->tiles_from = TILES_FROM;
+  kernels->tiles_least = TILES_LEAST;
+  kernels->tiles_weights = tiles_weights;
+  kernels->tiles_in = tiles_in;
+  kernels->tiles_out = tiles_out;
   kernels->moments_row = moments_row_f32_avx512;
   kernels->epilogue_row = epilogue_row_f32_avx512;
   kernels->modulate_row = modulate_row_f32_avx512;

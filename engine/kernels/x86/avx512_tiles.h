@@ -23,6 +23,8 @@ enum
 
 /* Rows of words. */
 INLINE int n_steps (const PRODUCT *args);
+/* Where a lies as a panel already, or NULL. */
+INLINE const WORD *packed (const PRODUCT *args);
 /* Columns i .. i + m of a, one step after another: panel[n_steps][TILE_M], zeros from m on. */
 static void pack_panel (const PRODUCT *args, int i, int m, WORD *panel);
 /* In every lane. */
@@ -92,13 +94,17 @@ tile_tail (const PRODUCT *args, const WORD *panel, int i, int m, int j)
 }
 
 INLINE void
-gemm_tiles (const PRODUCT *args, WORD *panel)
+gemm_tiles (const PRODUCT *args, WORD *work)
 {
+  const WORD *const there = packed (args);
+  const WORD *const panel = there ? there : work;
+
   for (int i = 0; i < args->m; i += TILE_M)
     {
       int m = args->m - i < TILE_M ? args->m - i : TILE_M, j = 0;
 
-      pack_panel (args, i, m, panel);
+      if (!there)
+        pack_panel (args, i, m, work);
       if (m <= TILE_M / 2)
         for (; j + TILE_N <= args->n; j += TILE_N)
           tile (args, panel, i, m, j, TILE_M / 2, TILE_V, 0xffff);

@@ -30,6 +30,13 @@ n_steps (const RvsPairGemm *args)
   return (args->c_in + 1) / 2 * args->taps;
 }
 
+INLINE const uint32_t *
+packed (const RvsPairGemm *args)
+{
+  (void)args;
+  return NULL;
+}
+
 /* Eight columns of a in pairs, one pair of rows after another. */
 static void
 pack_panel (const RvsPairGemm *args, int i, int m, uint32_t *panel)
