@@ -18,6 +18,8 @@ processor_flags (void)
     flags |= RVS_CPU_AVX512;
   if (__builtin_cpu_supports ("avx512bf16"))
     flags |= RVS_CPU_BF16;
+#elif defined(__aarch64__)
+  flags |= RVS_CPU_NEON;
 #endif
   return flags;
 }

@@ -12,7 +12,8 @@ enum
   RVS_CPU_BLAS = 1u << 0,   /* sgemm of OpenBLAS */
   RVS_CPU_AVX2 = 1u << 1,   /* with FMA */
   RVS_CPU_AVX512 = 1u << 2, /* F, BW, DQ and VL */
-  RVS_CPU_BF16 = 1u << 3    /* AVX-512's dot products of bfloat16 */
+  RVS_CPU_BF16 = 1u << 3,   /* AVX-512's dot products of bfloat16 */
+  RVS_CPU_NEON = 1u << 4    /* of AArch64 */
 };
 
 /* What the processor and the build have, limited by `mask` and by RVS_CPU_MASK (a C integer; unset or unreadable = all). */

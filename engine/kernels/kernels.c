@@ -25,6 +25,13 @@ rvs__kernels_init (RvsKernels *kernels, uint32_t cpu_mask)
       return; /* faster than a BLAS: no need to load one */
     }
 #endif
+#if RVS_HAVE_NEON
+  if (flags & RVS_CPU_NEON)
+    {
+      rvs__kernels_fill_neon (kernels);
+      return;
+    }
+#endif
   if (flags & RVS_CPU_BLAS)
     rvs__kernels_fill_blas (kernels);
 }

@@ -120,7 +120,7 @@ typedef struct RvsModulateRow
 
 typedef struct RvsKernels
 {
-  const char *name;        /* "generic", "openblas", "avx2", "avx512": the gemm's level */
+  const char *name;        /* "generic", "openblas", "avx2", "avx512", "neon": the gemm's level */
   const char *narrow;      /* "bf16" where gemm_pairs is quicker than gemm; "" elsewhere */
   int         panel;       /* columns of a that gemm takes at a time, packed */
   int         tiles_from;  /* c_in c_out / (c_in + c_out) from which a 3x3 convolution is quicker in tiles; 0: none is */
@@ -157,6 +157,7 @@ void rvs__kernels_fill_blas (RvsKernels *kernels);
 void rvs__kernels_fill_avx2 (RvsKernels *kernels);
 void rvs__kernels_fill_avx512 (RvsKernels *kernels);
 void rvs__kernels_fill_avx512bf16 (RvsKernels *kernels);
+void rvs__kernels_fill_neon (RvsKernels *kernels);
 
 /* For the vector levels, which may not call libm themselves. */
 void rvs__epilogue_row_f32_generic (const RvsEpilogueRow *args);

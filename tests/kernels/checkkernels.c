@@ -83,6 +83,7 @@ static const Level levels[] = {
     RVS_CPU_BLAS | RVS_CPU_AVX2 | RVS_CPU_AVX512 | RVS_CPU_BF16,
     BUILT_X86,
     { "avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_bf16" } },
+  { "neon", "", RVS_CPU_BLAS | RVS_CPU_NEON, BUILT_NEON, { NULL } },
 };
 
 enum
@@ -229,10 +230,9 @@ rate (const Check *check, const RvsKernels *kernels, float *values)
 #define PEAK(name, target, n_lanes, n_sums)                                                                                        \
   target static double peak_of_##name (void)                                                                                       \
   {                                                                                                                                \
-    typedef float  Lanes __attribute__ ((vector_size ((n_lanes) * sizeof (float))));                                               \
-    Lanes          sums[n_sums] = { 0 }, a = { 0 };                                                                                \
-    const double   from = seconds ();                                                                                              \
-    volatile float total = 0;                                                                                                      \
+    typedef float Lanes __attribute__ ((vector_size ((n_lanes) * sizeof (float))));                                                \
+    Lanes         sums[n_sums] = { 0 }, a = { 0 };                                                                                 \
+    const double  from = seconds ();                                                                                               \
     enum                                                                                                                           \
     {                                                                                                                              \
       N_STEPS = 4000000                                                                                                            \
@@ -246,7 +246,7 @@ rate (const Check *check, const RvsKernels *kernels, float *values)
           sums[i] += a * sums[i];                                                                                                  \
       }                                                                                                                            \
     for (int i = 0; i < (n_sums); i++)                                                                                             \
-      total += sums[i][0];                                                                                                         \
+      __asm__ volatile("" : "+" PEAK_REGISTER (sums[i]));                                                                          \
     return 2e-9 * N_STEPS * (n_sums) * (n_lanes) / (seconds () - from);                                                            \
   }
 

@@ -33,6 +33,7 @@ RULES = {
 # Files that may include what their folder may not, with the reason.
 EXCEPTIONS = {
     "engine/kernels/gemm_blas.c": {"cblas.h", "dlfcn.h", "pthread.h"},  # the only file that knows BLAS; it loads it
+    "engine/kernels/arm/neon.c": {"arm_neon.h"},
 }
 # Whatever the folder, these belong to the named ones only.
 OWNED = [
@@ -47,6 +48,7 @@ OWNED = [
     (re.compile(r"^png\.h|^jpeglib\.h|^tiffio|^webp/|^libheif/|^lcms2"), ("plugin/io/", "tests/io/", "bench/")),
     (re.compile(r"^libintl"), ("plugin/", "ui/", "tests/ui/")),
     (re.compile(r"^immintrin|^x86intrin"), ("engine/kernels/", "bench/", "weights/")),
+    (re.compile(r"^arm_neon"), ("engine/kernels/arm/",)),
 ]
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.M)
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 FOREIGN = re.compile(r"^(?:g|gtk|gdk|gio|gimp|gegl|babl|png|jpeg|jinit|cairo|pango)_")
-OURS = re.compile(r"^rvs_|^[a-z0-9]+_[a-z0-9_]+_(?:avx2|avx512|avx512bf16|amx|sse2?)$")  # kernels are named after their level
+OURS = re.compile(r"^rvs_|^[a-z0-9]+_[a-z0-9_]+_(?:avx2|avx512|avx512bf16|neon|amx|sse2?)$")  # kernels are named after their level
 SANITIZER = re.compile(r"^(?:__|_?asan|ubsan)|\.(?:asan|ubsan)")
 
 

@@ -17,7 +17,8 @@
 #include <string.h>
 
 /* Every level once; the ones this processor lacks repeat the next lower one. */
-static const uint32_t cpu_levels[] = { 0, RVS_CPU_BLAS, RVS_CPU_BLAS | RVS_CPU_AVX2, RVS_CPU_BLAS | RVS_CPU_AVX2 | RVS_CPU_AVX512 };
+static const uint32_t cpu_levels[]
+    = { 0, RVS_CPU_BLAS, RVS_CPU_BLAS | RVS_CPU_AVX2 | RVS_CPU_NEON, RVS_CPU_BLAS | RVS_CPU_AVX2 | RVS_CPU_AVX512 | RVS_CPU_NEON };
 
 enum
 {
