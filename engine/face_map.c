@@ -156,6 +156,8 @@ compare_with_faithful (Making *making, const float *kept, float *values, RvsErro
   RvsStatus          status;
 
   faithful.fidelity = 1;
+  for (int i = 0; i < RVS_N_PARTS; i++)
+    faithful.part_fidelity[i] = RVS_FIDELITY_AUTO;
   faithful.fidelity_map = (RvsView){ 0 };
   status = update (making, &faithful, err);
   if (status != RVS_OK)

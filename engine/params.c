@@ -62,6 +62,54 @@ static const RvsParamSpec table[] = {
     .affects = RVS_AFFECTS_PIXELS,
     .place = RVS_PLACE_MAIN,
     STORE_FLOAT (fidelity) },
+  { .key = "fidelity-eyes",
+    .kind = RVS_PARAM_DOUBLE,
+    .max = 1,
+    .initial = RVS_FIDELITY_AUTO,
+    .auto_word = "auto",
+    .auto_value = RVS_FIDELITY_AUTO,
+    .label = N_ ("Fidelity: eyes"),
+    .help = N_ ("Of eyes and brows: 0 invents the most detail, 1 keeps closest to the photo; auto: as the whole face."),
+    .knob = RVS_KNOB_FIDELITY,
+    .affects = RVS_AFFECTS_PIXELS,
+    .added = 6,
+    STORE_FLOAT (part_fidelity[RVS_PART_EYES]) },
+  { .key = "fidelity-mouth",
+    .kind = RVS_PARAM_DOUBLE,
+    .max = 1,
+    .initial = RVS_FIDELITY_AUTO,
+    .auto_word = "auto",
+    .auto_value = RVS_FIDELITY_AUTO,
+    .label = N_ ("Fidelity: mouth"),
+    .help = N_ ("Of mouth and lips: 0 invents the most detail, 1 keeps closest to the photo; auto: as the whole face."),
+    .knob = RVS_KNOB_FIDELITY,
+    .affects = RVS_AFFECTS_PIXELS,
+    .added = 7,
+    STORE_FLOAT (part_fidelity[RVS_PART_MOUTH]) },
+  { .key = "fidelity-skin",
+    .kind = RVS_PARAM_DOUBLE,
+    .max = 1,
+    .initial = RVS_FIDELITY_AUTO,
+    .auto_word = "auto",
+    .auto_value = RVS_FIDELITY_AUTO,
+    .label = N_ ("Fidelity: skin"),
+    .help = N_ ("Of skin, nose and ears: 0 invents the most detail, 1 keeps closest to the photo; auto: as the whole face."),
+    .knob = RVS_KNOB_FIDELITY,
+    .affects = RVS_AFFECTS_PIXELS,
+    .added = 8,
+    STORE_FLOAT (part_fidelity[RVS_PART_SKIN]) },
+  { .key = "fidelity-hair",
+    .kind = RVS_PARAM_DOUBLE,
+    .max = 1,
+    .initial = RVS_FIDELITY_AUTO,
+    .auto_word = "auto",
+    .auto_value = RVS_FIDELITY_AUTO,
+    .label = N_ ("Fidelity: hair"),
+    .help = N_ ("Of hair: 0 invents the most detail, 1 keeps closest to the photo; auto: as the whole face."),
+    .knob = RVS_KNOB_FIDELITY,
+    .affects = RVS_AFFECTS_PIXELS,
+    .added = 9,
+    STORE_FLOAT (part_fidelity[RVS_PART_HAIR]) },
   { .key = "keep-colour",
     .kind = RVS_PARAM_DOUBLE,
     .max = 1,
@@ -263,6 +311,15 @@ check_plane (const char *what, const RvsView *view, RvsError *err)
   return rvs__view_check (view, err);
 }
 
+/* The second channel says how much the first counts. */
+static RvsStatus
+check_fidelity_map (const RvsView *view, RvsError *err)
+{
+  if (view->pixels && view->channels > 2)
+    return rvs__fail (err, RVS_ERR_ARGUMENT, "the fidelity map has %d channels; it must have one or two", view->channels);
+  return view->pixels ? rvs__view_check (view, err) : RVS_OK;
+}
+
 RvsStatus
 rvs_params_check (const RvsParams *params, RvsError *err)
 {
@@ -271,7 +328,7 @@ rvs_params_check (const RvsParams *params, RvsError *err)
   for (size_t i = 0; status == RVS_OK && i < sizeof table / sizeof *table; i++)
     status = check_value (&table[i], load (&table[i], params), err);
   if (status == RVS_OK)
-    status = check_plane ("fidelity map", &params->fidelity_map, err);
+    status = check_fidelity_map (&params->fidelity_map, err);
   if (status == RVS_OK)
     status = check_plane ("mask", &params->mask, err);
   if (status == RVS_OK)

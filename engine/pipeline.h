@@ -35,9 +35,10 @@ typedef struct RvsSlot
 /* Everything that the delta depends on, and what the field adds to it. */
 typedef struct RvsResultKey
 {
-  RvsKnobs knobs;    /* those that the system lacks are 0, so that their sliders change nothing */
-  bool     has_map;  /* a fidelity map in place of knobs.w; */
-  uint64_t map_hash; /* of it, as the network gets it */
+  RvsKnobs knobs;              /* those that the system lacks are 0, so that their sliders change nothing */
+  float    parts[RVS_N_PARTS]; /* in place of knobs.w there; below 0: as it */
+  bool     has_map;            /* a fidelity map over both; */
+  uint64_t map_hash;           /* of it, on the restorer's crop */
   float    keep_colour;
   bool     bare; /* the field is without the matte */
 } RvsResultKey;

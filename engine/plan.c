@@ -5,6 +5,7 @@
 #include "face/align.h"
 #include "face/detect.h"
 #include "face/paste.h"
+#include "fidelity.h"
 #include "prepare.h"
 #include "restore.h"
 
@@ -57,6 +58,7 @@ rvs__plan_face (const RvsPipeline *pipeline)
                            .matte = &matte,
                            .field = rvs__tensor (NULL, 3, pipeline->side, pipeline->side),
                            .field_on_image = true };
+  const RvsParams params = { .fidelity_map = photo };
   RvsCall         call;
   RvsSlot         slot;
   RvsRestore      restore = { .pipeline = pipeline,
@@ -72,7 +74,7 @@ rvs__plan_face (const RvsPipeline *pipeline)
   rvs__call_begin (&call, pipeline->exec, NULL);
   rvs__arena_floats (pipeline->exec->arena, rvs__slot_floats (pipeline)); /* a face beyond cache_bytes */
   rvs__slot_place (pipeline, NULL, &slot);
-  rvs__restore_hash_map (pipeline, &photo, &face, &restore.key);
+  rvs__fidelity_key (pipeline, &params, 1, &face, &restore.key);
   status = rvs__prepare_face (pipeline, &call, &photo, &face, &slot);
   if (status == RVS_OK)
     status = rvs__restore_face (&restore);

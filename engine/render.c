@@ -7,6 +7,7 @@
 #include "core/mem.h"
 #include "face/align.h"
 #include "face/paste.h"
+#include "fidelity.h"
 #include "field.h"
 #include "prepare.h"
 #include "restore.h"
@@ -41,6 +42,19 @@ check_same (const RvsView *view, const RvsAnalysis *analysis, const char *name, 
   return RVS_OK;
 }
 
+/* It may be that of a photo which the image was enlarged from. */
+static RvsStatus
+check_fidelity_map (const RvsView *map, const RvsAnalysis *analysis, RvsError *err)
+{
+  if (!map->pixels)
+    return RVS_OK;
+  for (int32_t factor = 1; factor <= RVS_MAX_FACTOR; factor++)
+    if ((int64_t)map->width * factor == analysis->width && (int64_t)map->height * factor == analysis->height)
+      return RVS_OK;
+  return rvs__fail (err, RVS_ERR_ARGUMENT,
+                    "the fidelity map must have the size of the image, or of the photo that it was enlarged from");
+}
+
 static RvsStatus
 check_map (const RvsView *map, const RvsAnalysis *analysis, const char *name, RvsError *err)
 {
@@ -64,7 +78,7 @@ rvs__check_source (const RvsAnalysis *analysis, const RvsView *src, const RvsPar
   if (status == RVS_OK)
     status = check_map (&params->mask, analysis, "mask", err);
   if (status == RVS_OK)
-    status = check_map (&params->fidelity_map, analysis, "fidelity map", err);
+    status = check_fidelity_map (&params->fidelity_map, analysis, err);
   if (status == RVS_OK && (params->hole.pixels || params->lines.pixels) && !analysis->session->mender)
     status = rvs__fail (err, RVS_ERR_ARGUMENT, "this model fills no holes, and one is given");
   return status;
@@ -94,6 +108,13 @@ noise_seed (const RvsParams *params, const RvsFace *face)
   return params->seed + x * 0x9E3779B9u + y * 0x85EBCA6Bu;
 }
 
+/* Pixels of the fidelity map to one of the image. */
+static double
+map_scale (const Render *render)
+{
+  return (double)render->params->fidelity_map.width / render->analysis->width;
+}
+
 /* What the result of face i depends on. */
 static RvsResultKey
 key_of (const Render *render, size_t i)
@@ -111,10 +132,7 @@ key_of (const Render *render, size_t i)
     key.knobs.seed = noise_seed (params, &face->report.face);
   if (!(pipeline->knobs & RVS_KNOB_FIDELITY))
     return key;
-  if (params->fidelity_map.pixels)
-    rvs__restore_hash_map (pipeline, &params->fidelity_map, face, &key);
-  else
-    key.knobs.w = params->fidelity < 0 ? face->report.auto_fidelity : params->fidelity;
+  rvs__fidelity_key (pipeline, params, map_scale (render), face, &key);
   return key;
 }
 
@@ -122,7 +140,7 @@ static bool
 same_delta (const RvsResultKey *a, const RvsResultKey *b)
 {
   return a->knobs.w == b->knobs.w && a->knobs.noise_gain == b->knobs.noise_gain && a->knobs.seed == b->knobs.seed
-         && a->has_map == b->has_map && a->map_hash == b->map_hash;
+         && a->has_map == b->has_map && a->map_hash == b->map_hash && memcmp (a->parts, b->parts, sizeof a->parts) == 0;
 }
 
 static bool
@@ -231,6 +249,7 @@ restore_face (Render *render, RvsAnalysedFace *face, const RvsResultKey *key)
                            .slot = &face->slot,
                            .key = *key,
                            .fidelity_map = &render->params->fidelity_map,
+                           .map_scale = map_scale (render),
                            .grow = render->grow ? grow_face : NULL,
                            .user = render };
   RvsStatus    status = RVS_OK;

@@ -4,53 +4,9 @@
 
 #include "face/align.h"
 #include "face/warp.h"
+#include "fidelity.h"
 #include "field.h"
 #include "ops/ops.h"
-
-#include <string.h>
-
-static const RvsWarpRange unit_range = { 1, 0, 0, 1 };
-
-/* ---- the fidelity map ---- */
-
-static void
-warp_fidelity (RvsExec *exec, const RvsView *map, const RvsAnalysedFace *face, RvsTensor *out)
-{
-  RvsViewSource   from;
-  RvsWarpSource   source = rvs__warp_from_view (&from, map, 1);
-  const RvsAffine affine = rvs__affine_from_scaled (&face->crop_to_image, (double)RVS_CROP_SIDE / out->w);
-
-  rvs__warp (exec, &source, &affine, &unit_range, out);
-}
-
-/* FNV-1a over whole floats. */
-static uint64_t
-hash_plane (const RvsTensor *plane)
-{
-  uint64_t hash = 14695981039346656037u;
-
-  for (size_t i = 0; i < plane->cs; i++)
-    {
-      uint32_t bits;
-      memcpy (&bits, &plane->data[i], sizeof bits);
-      hash = (hash ^ bits) * 1099511628211u;
-    }
-  return hash;
-}
-
-void
-rvs__restore_hash_map (const RvsPipeline *pipeline, const RvsView *fidelity_map, const RvsAnalysedFace *face, RvsResultKey *key)
-{
-  RvsExec     *exec = pipeline->exec;
-  const size_t mark = rvs__arena_mark (exec->arena);
-  RvsTensor    w_map = rvs__exec_tensor (exec, 1, pipeline->side, pipeline->side);
-
-  warp_fidelity (exec, fidelity_map, face, &w_map);
-  key->has_map = true;
-  if (!rvs__exec_idle (exec))
-    key->map_hash = hash_plane (&w_map);
-  rvs__arena_release (exec->arena, mark);
-}
 
 /* ---- stage images ---- */
 
@@ -112,10 +68,10 @@ run (RvsRestore *restore, RvsTensor *out)
   const RvsStageSink sink = { on_stage, restore };
   RvsFaceIn          in = restore->slot->in;
 
-  if (restore->key.has_map)
+  if (rvs__fidelity_varies (&restore->key))
     {
       in.w_map = rvs__exec_tensor (pipeline->exec, 1, pipeline->side, pipeline->side);
-      warp_fidelity (pipeline->exec, restore->fidelity_map, restore->face, &in.w_map);
+      rvs__fidelity_fill (pipeline, restore->fidelity_map, restore->map_scale, restore->face, &in.map, &restore->key, &in.w_map);
     }
   return pipeline->restorer->run (pipeline->net, pipeline->exec, &in, restore->slot->state, &restore->key.knobs, &sink, out);
 }

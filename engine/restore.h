@@ -14,14 +14,12 @@ typedef struct RvsRestore
   RvsSlot           *slot;
   RvsResultKey       key;
   const RvsView     *fidelity_map;
+  double             map_scale; /* its pixels to one of the image */
   /* Called while face->field holds a stage image; returns the rect it has pasted. NULL = fields are made of the result only. */
   RvsRect (*grow) (void *user, RvsExec *exec);
   void *user;
 } RvsRestore;
 
-/* Warps the fidelity map into key->map_hash (has_map) using scratch; the warped map is made again for the network. */
-void rvs__restore_hash_map (const RvsPipeline *pipeline, const RvsView *fidelity_map, const RvsAnalysedFace *face,
-                            RvsResultKey *key);
 /* slot->delta by the restorer, then the field. */
 RvsStatus rvs__restore_face (RvsRestore *restore);
 

@@ -15,7 +15,7 @@ typedef struct RvsWarpSource
   RvsReadRow read;
   void      *source;
   int        width, height;
-  int        n_planes; /* 1 or 3 */
+  int        n_planes; /* 1 to 3 */
   bool       cut;      /* what lies outside the source: false = its mirror image, true = 0 */
 } RvsWarpSource;
 

@@ -169,6 +169,16 @@ typedef enum RvsRegion
   RVS_REGION_CROP  /* all of the square that the networks see, its background too */
 } RvsRegion;
 
+/* Parts of a face that can have a fidelity of their own. */
+typedef enum RvsPart
+{
+  RVS_PART_EYES, /* with brows and glasses */
+  RVS_PART_MOUTH,
+  RVS_PART_SKIN, /* with nose, ears and neck */
+  RVS_PART_HAIR,
+  RVS_N_PARTS
+} RvsPart;
+
 /* The values of the table in rvs_params.h, which has ranges, defaults and texts, and what has no row there. */
 typedef struct RvsParams
 {
@@ -182,7 +192,10 @@ typedef struct RvsParams
   float    min_face_px; /* for rvs_choose_faces: the shorter side of the box */
   uint32_t turned;      /* RvsTurned, for rvs_session_apply */
   uint32_t region;      /* RvsRegion, for rvs_session_apply */
-  /* Optional fidelity map, same size as the image, 1 channel, 0..1; replaces `fidelity` where pixels is not NULL. */
+  /* In place of `fidelity` where the face has such a part, 0..1; RVS_FIDELITY_AUTO: as it. By RvsPart. */
+  float part_fidelity[RVS_N_PARTS];
+  /* Optional fidelity map, same size as the image or as the photo that it was enlarged from, 0..1. 1 channel: replaces all of the above. 2 channels: the second says how much the map
+   * counts there, and where it is 0 all is as without it. */
   RvsView fidelity_map;
   /* Optional mask, same size as the image, 1 channel: multiplies the matte (a soft selection). */
   RvsView mask;

@@ -21,7 +21,7 @@ typedef enum CliExit
   CLI_EXIT_NO_FACE = 6,
   CLI_EXIT_MEMORY = 7,
   CLI_EXIT_INTERNAL = 8,
-  CLI_EXIT_HOLE = 9,    /* what --hole marks cannot be filled */
+  CLI_EXIT_HOLE = 9,    /* what --hole marks cannot be filled, or a map of fidelity cannot be followed */
   CLI_EXIT_SIGNAL = 128 /* plus the signal's number */
 } CliExit;
 

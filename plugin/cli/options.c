@@ -119,6 +119,15 @@ set_lines (CliOptions *options, const char *value, RvsError *err)
 }
 
 static RvsStatus
+set_fidelity_map (CliOptions *options, const char *value, RvsError *err)
+{
+  if (!*value)
+    return fail (err, "--fidelity-map needs a picture");
+  options->fidelity_map = value;
+  return RVS_OK;
+}
+
+static RvsStatus
 set_old_photo (CliOptions *options, const char *value, RvsError *err)
 {
   (void)value, (void)err;
@@ -326,6 +335,10 @@ static const CliOption table[] = {
     "--enlarge it is enlarged by default.",
     set_no_face },
   { "box", 0, "X,Y,W,H", "Restore the face in this box, in pixels, and no other; may be repeated.", set_box },
+  { "fidelity-map", 0, "PICTURE",
+    "A grey picture of the same size: white where the photo rules, black where detail may be invented; where it is transparent, "
+    "--fidelity says.",
+    set_fidelity_map },
   { "hole", 0, "MASK", "For a model that fills holes: a picture of the same size, white where there is damage.", set_hole },
   { "lines", 0, "PICTURE",
     "With such a mask: a picture of the same size, white where you have drawn how edges go on inside what is to be filled.",
@@ -404,6 +417,8 @@ cli_options_check_system (const CliOptions *options, const RvsSystemInfo *system
     if (options->given & 1u << i && !rvs_param_applies (&params[i], system)
         && !(options->then && rvs_param_applies (&params[i], options->then)))
       return fail (err, "--%s does nothing with the model '%s'; leave it out", params[i].key, system->id);
+  if (options->fidelity_map && !((system->knobs | (options->then ? options->then->knobs : 0)) & RVS_KNOB_FIDELITY))
+    return fail (err, "--fidelity-map does nothing with the model '%s'; leave it out", system->id);
   if (options->marks)
     return RVS_OK;
   if (options->factor > 1 && system->needs & RVS_NEEDS_HOLE && !options->then)
@@ -576,6 +591,8 @@ check_combination (const CliOptions *options, RvsError *err)
     return fail (err, "--hole-output needs a single picture");
   if (options->hole && options->n_inputs > 1)
     return fail (err, "--hole needs a single picture");
+  if (options->fidelity_map && options->n_inputs > 1)
+    return fail (err, "--fidelity-map needs a single picture");
   if (options->action == CLI_LIST_FACES && options->n_boxes)
     return fail (err, "--box cannot go with --list-faces");
   if (check_enlarging (options, err) || check_old_photo (options, err))

@@ -52,6 +52,7 @@ typedef struct CliOptions
   const char          *weights;      /* id, or path of a weights file; NULL: those of the system in params */
   const char          *hole;         /* a mask picture; NULL: none */
   const char          *lines;        /* a picture of drawn edges; NULL: none */
+  const char          *fidelity_map; /* a picture of where the photo rules; NULL: none */
   bool                 finds, marks; /* look for damage; and only write where it is, as the result */
   bool                 old_photo;    /* all that one needs; where nothing is found to fill, the faces alone */
   const char          *output;       /* NULL: beside the input */

@@ -81,6 +81,7 @@ pass_over (CliPass *pass, const RvsMutView *pixels, const CliMasks *masks, CliRe
       pass->params.hole = masks->hole.view;
       pass->params.lines = masks->lines.view;
     }
+  pass->params.fidelity_map = masks->fidelity.view;
   if (ok && pass->run->options->action == CLI_LIST_FACES)
     ok = cli_pass_list (pass, pixels, chosen, result);
   else if (ok)
@@ -195,12 +196,13 @@ enlarge (CliPass *last, RvsPicture *picture, CliResult *result)
 }
 
 static bool
-restore_larger (const CliPass *last, RvsPicture *picture, CliChosen *chosen, CliResult *result)
+restore_larger (CliPass *last, RvsPicture *picture, const CliMasks *masks, CliChosen *chosen, CliResult *result)
 {
   RvsWorking working = { 0 };
   RvsMutView view;
   bool       ok = open_working (picture, &working, &view, result);
 
+  last->params.fidelity_map = masks->fidelity.view;
   ok = ok && cli_pass_restore (last, &view, chosen, result) && commit_all (&working, result);
   rvs_working_close (&working);
   return ok;
@@ -227,7 +229,7 @@ restore_enlarged (CliRun *run, RvsPicture *picture, CliMasks *masks, CliResult *
   if (ok || go_on_without_face (run, result))
     ok = enlarge (&last, picture, result);
   if (ok && faces)
-    ok = restore_larger (&last, picture, chosen, result) || go_on_without_face (run, result);
+    ok = restore_larger (&last, picture, masks, chosen, result) || go_on_without_face (run, result);
   free (chosen);
   return ok;
 }

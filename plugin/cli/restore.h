@@ -11,7 +11,7 @@
 /* What the user has marked in the picture. */
 typedef struct CliMasks
 {
-  RvsHoleFile hole, lines;
+  RvsHoleFile hole, lines, fidelity;
 } CliMasks;
 
 /* Restores the picture's faces, fills the hole, enlarges it: what the options ask for; with --hole-output it becomes the mask, which is

@@ -50,16 +50,18 @@ read_picture (const CliRun *run, const CliJob *job, RvsPicture *picture, CliResu
   return check_size (run, job, picture, result);
 }
 
+typedef RvsStatus (*MaskReader) (const char *path, const volatile sig_atomic_t *stop, RvsHoleFile *out, RvsError *err);
+
 /* The picture of an option such as --hole, where it is given; the result names the option when the picture is no use. */
 static bool
-read_mask (const CliRun *run, const char *option, const char *path, RvsHoleFile *mask, CliResult *result)
+read_mask (const CliRun *run, MaskReader read, const char *option, const char *path, RvsHoleFile *mask, CliResult *result)
 {
   RvsError  err = { 0 };
   RvsStatus status;
 
   if (!path || run->options->action != CLI_RESTORE)
     return true;
-  status = rvs_hole_file_read (path, cli_stop_flag (), mask, &err);
+  status = read (path, cli_stop_flag (), mask, &err);
   if (status)
     cli_result_fail (result, cli_exit_of (CLI_STEP_READ, status), "%s %.100s: %s%s", option, path, err.message,
                      cli_advice (status));
@@ -69,8 +71,24 @@ read_mask (const CliRun *run, const char *option, const char *path, RvsHoleFile 
 static bool
 read_masks (const CliRun *run, CliMasks *masks, CliResult *result)
 {
-  return read_mask (run, "--hole", run->options->hole, &masks->hole, result)
-         && read_mask (run, "--lines", run->options->lines, &masks->lines, result);
+  const CliOptions *options = run->options;
+
+  return read_mask (run, rvs_hole_file_read, "--hole", options->hole, &masks->hole, result)
+         && read_mask (run, rvs_hole_file_read, "--lines", options->lines, &masks->lines, result)
+         && read_mask (run, rvs_fidelity_file_read, "--fidelity-map", options->fidelity_map, &masks->fidelity, result);
+}
+
+/* The engine says so of a hole; of this map it is said before anything is done. */
+static bool
+check_fidelity_map (const CliRun *run, const RvsPicture *picture, const CliMasks *masks, CliResult *result)
+{
+  const RvsView *map = &masks->fidelity.view;
+
+  if (!map->pixels || (map->width == picture->view.width && map->height == picture->view.height))
+    return true;
+  cli_result_fail (result, CLI_EXIT_HOLE, "--fidelity-map %.100s: it has %d x %d pixels; it must have the photo's size, %d x %d",
+                   run->options->fidelity_map, map->width, map->height, picture->view.width, picture->view.height);
+  return false;
 }
 
 /* Whether what is at the output's place may be replaced. */
@@ -154,7 +172,8 @@ cli_run_job (CliRun *run, const CliJob *job, CliResult *out)
   out->job = job;
   memset (&picture, 0, sizeof picture);
   cli_progress_begin (&run->progress, job->input);
-  if (check_output (run, job, out) && read_masks (run, &masks, out) && read_picture (run, job, &picture, out))
+  if (check_output (run, job, out) && read_masks (run, &masks, out) && read_picture (run, job, &picture, out)
+      && check_fidelity_map (run, &picture, &masks, out))
     {
       if (cli_restore (run, &picture, &masks, out))
         out->written = write_picture (run, job, &picture, out);
@@ -164,5 +183,6 @@ cli_run_job (CliRun *run, const CliJob *job, CliResult *out)
   cli_progress_end (&run->progress);
   rvs_hole_file_clear (&masks.hole);
   rvs_hole_file_clear (&masks.lines);
+  rvs_hole_file_clear (&masks.fidelity);
   rvs_picture_clear (&picture);
 }

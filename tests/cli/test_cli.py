@@ -464,6 +464,60 @@ class Restoring(Case):
         self.run_cli(PHOTO, '-o', self.path('default.png'))
         self.assertEqual(dump(self.path('default.png'))[5], results['head'])
 
+    def restored(self, *args):
+        self.run_cli(*args, BOX, PHOTO, '-o', self.path('told.png'), '--overwrite')
+        return dump(self.path('told.png'))[5]
+
+    def assert_near(self, a, b):
+        """The same but for the rounding of a plane that was resampled."""
+        self.assertLessEqual(max(abs(x - y) for x, y in zip(a, b)), 1)
+
+    def fidelity_map(self, name, pixel, channels=1, bits=8, size=None):
+        """pixel: of (x, y) the values of its channels, 0 to 255."""
+        w, h = size or dump(PHOTO)[:2]
+        data = b''.join(bytes([v]) * (bits // 8) for y in range(h) for x in range(w) for v in pixel(x, y))
+        return put(self.path(name), png(w, h, channels, bits, data))
+
+    def test_fidelity_map(self):
+        """White is fidelity 1, black 0, and where it is transparent --fidelity decides; 16 bits and colours of grey mean the same."""
+        half, one = self.restored('--fidelity', '0.5'), self.restored('--fidelity', '1')
+        self.assertGreater(max(abs(a - b) for a, b in zip(half, one)), 3)
+        white = self.fidelity_map('white.png', lambda x, y: (255,))
+        self.assert_near(self.restored('--fidelity', '0.5', '--fidelity-map', white), one)
+        nothing = self.fidelity_map('nothing.png', lambda x, y: (255 * (x % 2), 0), 2)
+        self.assert_near(self.restored('--fidelity', '0.5', '--fidelity-map', nothing), half)
+        middle = dump(PHOTO)[0] // 2
+        side = lambda x, y: 255 * (x < middle)
+        told = self.restored('--fidelity-map', self.fidelity_map('half.png', lambda x, y: (side(x, y),)))
+        self.assertNotIn(told, (half, one))
+        for name, channels, bits in (('rgb.png', 3, 8), ('opaque.png', 4, 16)):
+            values = lambda x, y: (side(x, y),) * min(channels, 3) + (255,) * (channels == 4)
+            self.assertEqual(self.restored('--fidelity-map', self.fidelity_map(name, values, channels, bits)), told, name)
+
+    def test_fidelity_of_parts(self):
+        half = self.restored('--fidelity', '0.5')
+        parts = [f'--fidelity-{part}' for part in ('eyes', 'mouth', 'skin', 'hair')]
+        self.assertEqual(self.restored('--fidelity', '0.5', *sum(([part, 'auto'] for part in parts), [])), half)
+        self.assertNotEqual(self.restored('--fidelity', '0.5', *sum(([part, '1'] for part in parts), [])), half)
+        self.refuse(2, "--fidelity-eyes: '1.5' is not a number from 0 to 1 or auto", '--fidelity-eyes', '1.5', PHOTO)
+
+    def test_refused_fidelity_maps(self):
+        """One line that says what to do, nothing written."""
+        w, h = dump(PHOTO)[:2]
+        out = self.path('no.png')
+        for code, words, mask in (
+                (9, f'it has 100 x 90 pixels; it must have the photo\'s size, {w} x {h}',
+                 self.fidelity_map('small.png', lambda x, y: (9,), size=(100, 90))),
+                (9, 'it has colours; white is where the photo rules', self.fidelity_map('red.png', lambda x, y: (255, 0, 0), 3)),
+                (9, 'save it as PNG', jpeg(self.path('map.jpg'), w, h, 1, bytes(w * h))),
+                (3, 'cannot be opened', self.path('missing.png'))):
+            self.assertIn('--fidelity-map', self.refuse(code, words, '--fidelity-map', mask, PHOTO, '-o', out))
+            self.assertFalse(os.path.exists(out), mask)
+        for words, args in (("--fidelity-map does nothing with the model 'spad'", ['--model', 'spad', '--fidelity-map', 'a.png', PHOTO]),
+                            ('--fidelity-map needs a single picture', ['--fidelity-map', 'a.png', PHOTO, PHOTO]),
+                            ('--fidelity-map needs a picture', ['--fidelity-map', '', PHOTO])):
+            self.refuse(2, words, *args)
+
     def test_no_face_keeps_the_old_file(self):
         self.blind()
         old = put(self.path('x.png'), b'old')

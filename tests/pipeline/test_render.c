@@ -316,6 +316,75 @@ fidelity_map_replaces_fidelity (void **state)
   picture_free (&other);
 }
 
+static Picture
+restored_by_parts (void *state, const Picture *src, float fidelity, float parts)
+{
+  const RvsFace face = face_at (130, 100, .3, .1);
+  RvsParams     params;
+
+  rvs_params_init (&params);
+  params.fidelity = fidelity;
+  for (int i = 0; i < RVS_N_PARTS; i++)
+    params.part_fidelity[i] = parts;
+  return restored (state, 1, src, &face, 1, &params, NULL);
+}
+
+static double
+most_apart (const Picture *a, const Picture *b)
+{
+  double apart = 0;
+
+  for (int y = 0; y < SCENE_H; y++)
+    for (int x = 0; x < SCENE_W; x++)
+      apart = fmax (apart, fabs (picture_at (a, x, y, 0) - picture_at (b, x, y, 0)));
+  return apart;
+}
+
+/* Parts that are told the same as the face leave it as it is; told otherwise they do not. */
+static void
+parts_have_their_own_fidelity (void **state)
+{
+  Picture src = picture_new (SCENE_W, SCENE_H, 3, RVS_DEPTH_F32, false, false);
+  Picture whole = restored_by_parts (*state, &src, .25f, RVS_FIDELITY_AUTO), same = restored_by_parts (*state, &src, .25f, .25f);
+  Picture other = restored_by_parts (*state, &src, .25f, 1);
+
+  assert_true (most_apart (&whole, &same) < 1e-4);
+  assert_true (most_apart (&whole, &other) > 1e-3);
+  picture_free (&src);
+  picture_free (&whole);
+  picture_free (&same);
+  picture_free (&other);
+}
+
+/* A painted map counts as far as its second channel says: where that is 0 the pixels are those of no map, whatever the first holds. */
+static void
+fidelity_map_counts_where_it_says (void **state)
+{
+  const RvsFace  face = face_at (130, 100, .3, .1);
+  unsigned char *map = calloc (2, SCENE_W * SCENE_H);
+  Picture        src = picture_new (SCENE_W, SCENE_H, 3, RVS_DEPTH_F32, false, false), none, faithful;
+  Picture        whole = restored_by_parts (*state, &src, .25f, RVS_FIDELITY_AUTO), one = restored_by_parts (*state, &src, 1, -1);
+  RvsParams      params;
+
+  rvs_params_init (&params);
+  params.fidelity = .25f;
+  params.fidelity_map = (RvsView){ map, SCENE_W * 2, SCENE_W, SCENE_H, 2, RVS_DEPTH_U8 };
+  for (int i = 0; i < SCENE_W * SCENE_H; i++)
+    map[2 * i] = 255;
+  none = restored (*state, 1, &src, &face, 1, &params, NULL);
+  assert_true (most_apart (&whole, &none) < 1e-4);
+  memset (map, 255, 2 * SCENE_W * SCENE_H);
+  faithful = restored (*state, 1, &src, &face, 1, &params, NULL);
+  assert_true (most_apart (&one, &faithful) < 1e-4);
+  assert_true (most_apart (&whole, &faithful) > 1e-3);
+  free (map);
+  picture_free (&src);
+  picture_free (&none);
+  picture_free (&faithful);
+  picture_free (&whole);
+  picture_free (&one);
+}
+
 /* A face's result does not depend on which other faces are restored with it, nor on their order. */
 static void
 faces_are_independent (void **state)
@@ -528,12 +597,20 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (only_the_face_changes), cmocka_unit_test (strength_0_is_exact),
-    cmocka_unit_test (depths_agree),          cmocka_unit_test (grey_stays_grey),
-    cmocka_unit_test (any_thread_count),      cmocka_unit_test (aligned_is_the_formula),
-    cmocka_unit_test (mask_selects),          cmocka_unit_test (fidelity_map_replaces_fidelity),
-    cmocka_unit_test (faces_are_independent), cmocka_unit_test (small_network),
-    cmocka_unit_test (matte_lies_between),    cmocka_unit_test (matte_follows_params),
+    cmocka_unit_test (only_the_face_changes),
+    cmocka_unit_test (strength_0_is_exact),
+    cmocka_unit_test (depths_agree),
+    cmocka_unit_test (grey_stays_grey),
+    cmocka_unit_test (any_thread_count),
+    cmocka_unit_test (aligned_is_the_formula),
+    cmocka_unit_test (mask_selects),
+    cmocka_unit_test (fidelity_map_replaces_fidelity),
+    cmocka_unit_test (parts_have_their_own_fidelity),
+    cmocka_unit_test (fidelity_map_counts_where_it_says),
+    cmocka_unit_test (faces_are_independent),
+    cmocka_unit_test (small_network),
+    cmocka_unit_test (matte_lies_between),
+    cmocka_unit_test (matte_follows_params),
     cmocka_unit_test (trimmed_is_the_same),
   };
 

@@ -253,6 +253,8 @@ test_init (void **state)
   assert_int_equal (rvs_params_check (&params, NULL), RVS_OK);
   assert_true (params.strength == 1 && params.fidelity == RVS_FIDELITY_AUTO && params.keep_colour == 1 && params.texture == 1);
   assert_int_equal (params.seed, 0);
+  for (int i = 0; i < RVS_N_PARTS; i++)
+    assert_true (params.part_fidelity[i] == RVS_FIDELITY_AUTO);
   assert_null (params.fidelity_map.pixels);
   assert_null (params.mask.pixels);
 }
@@ -324,6 +326,8 @@ test_check (void **state)
   p = params, p.strength = NAN, expect_params_refused (&p, "strength: nan is not");
   p = params, p.fidelity = -0.5f, expect_params_refused (&p, "fidelity: -0.5 is not a number from 0 to 1 or auto");
   p = params, p.fidelity = INFINITY, expect_params_refused (&p, "fidelity: inf is not");
+  p = params, p.part_fidelity[RVS_PART_HAIR] = 2,
+  expect_params_refused (&p, "fidelity-hair: 2 is not a number from 0 to 1 or auto");
   p = params, p.keep_colour = 1.01f, expect_params_refused (&p, "keep-colour: 1.01 is not");
   p = params, p.texture = 2.5f, expect_params_refused (&p, "texture: 2.5 is not a number from 0 to 2");
   p = params, p.system = 99, expect_params_refused (&p, "model: 99 is not one of");
@@ -334,7 +338,8 @@ test_check (void **state)
   p.mask.channels = 3, expect_params_refused (&p, "the mask has 3 channels");
   p = params, p.fidelity_map = plane;
   assert_int_equal (rvs_params_check (&p, NULL), RVS_OK);
-  p.fidelity_map.channels = 2, expect_params_refused (&p, "the fidelity map has 2 channels");
+  p.fidelity_map.channels = 3, expect_params_refused (&p, "the fidelity map has 3 channels; it must have one or two");
+  p.fidelity_map.channels = 2, expect_params_refused (&p, "stride");
   p.fidelity_map.channels = 1, p.fidelity_map.stride = 3, expect_params_refused (&p, "stride");
 }
 
