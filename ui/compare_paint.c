@@ -16,6 +16,10 @@ paint_hole (RvsCompareView *view, cairo_t *cr, double scale, gboolean after)
   const RvsStroke *stroke = view->drag == DRAG_STROKE && view->brush ? rvs_hole_brush_last (view->brush) : NULL;
   if (view->hole && (!after || !view->hole_filled || stroke))
     rvs_hole_overlay_paint (view->hole, cr, scale, RVS_TINT_HOLE);
+  if (view->faithful && (!after || stroke))
+    rvs_hole_overlay_paint (view->faithful, cr, scale, RVS_TINT_FAITHFUL);
+  if (view->invent && (!after || stroke))
+    rvs_hole_overlay_paint (view->invent, cr, scale, RVS_TINT_INVENT);
   if (view->sketch)
     rvs_hole_overlay_paint (view->sketch, cr, scale, RVS_TINT_SKETCH);
   if (view->lines)
@@ -209,7 +213,7 @@ paint_aids (RvsCompareView *view, cairo_t *cr, int pane)
     paint_legend (view, cr, pane);
   if (view->brush && view->brush_inside)
     rvs_hole_paint_brush (cr, view->brush_x, view->brush_y,
-                          view->brush_tool == RVS_STROKE_LINE ? 0 : view->brush_radius * view->zoom);
+                          view->pen && view->brush_tool == RVS_STROKE_LINE ? 0 : view->brush_radius * view->zoom);
 }
 
 static void

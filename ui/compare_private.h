@@ -45,9 +45,10 @@ struct _RvsCompareView
 
   gboolean              faceless; /* faces do not matter now */
   RvsMapOverlay        *map;
-  const RvsHoleOverlay *hole, *lines, *sketch;
+  const RvsHoleOverlay *hole, *lines, *sketch, *faithful, *invent;
   gboolean              hole_filled;
   const RvsHoleBrush   *brush; /* NULL: the pointer does not paint */
+  gboolean              pen;   /* lines are drawn by a thin one */
   double                brush_radius;
   RvsStrokeKind         brush_tool;
   gboolean              brush_inside; /* the pointer is over the picture */

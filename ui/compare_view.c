@@ -77,7 +77,7 @@ clamp_centre (RvsCompareView *view)
 gboolean
 rvs_compare_view_looks_at_hole (RvsCompareView *view)
 {
-  return view->hole && (!view->brush || !rvs_hole_brush_n_strokes (view->brush));
+  return view->hole && (!view->brush || !rvs_hole_brush_n_marks (view->brush));
 }
 
 /* What is looked at, in picture pixels; FALSE: nothing but the whole picture. */
@@ -909,9 +909,10 @@ rvs_compare_view_look_at_hole (RvsCompareView *view)
 }
 
 void
-rvs_compare_view_set_brush (RvsCompareView *view, const RvsHoleBrush *brush)
+rvs_compare_view_set_brush (RvsCompareView *view, const RvsHoleBrush *brush, gboolean pen)
 {
   view->brush = brush;
+  view->pen = pen;
   gtk_widget_queue_draw (GTK_WIDGET (view));
 }
 
@@ -927,6 +928,14 @@ double
 rvs_compare_view_get_brush_radius (RvsCompareView *view)
 {
   return view->brush_radius;
+}
+
+void
+rvs_compare_view_set_told (RvsCompareView *view, const RvsHoleOverlay *faithful, const RvsHoleOverlay *invent)
+{
+  view->faithful = faithful;
+  view->invent = invent;
+  gtk_widget_queue_draw (GTK_WIDGET (view));
 }
 
 RvsStrokeKind

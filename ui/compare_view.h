@@ -86,8 +86,11 @@ void rvs_compare_view_set_hole (RvsCompareView *view, const RvsHoleOverlay *hole
  * changed. */
 gboolean rvs_compare_view_looks_at_hole (RvsCompareView *view);
 void     rvs_compare_view_look_at_hole (RvsCompareView *view);
-/* Strokes that the pointer paints, borrowed; the last one is shown while it is drawn. NULL: the pointer does not paint. */
-void rvs_compare_view_set_brush (RvsCompareView *view, const RvsHoleBrush *brush);
+/* Strokes that the pointer paints, borrowed; the last one is shown while it is drawn. NULL: the pointer does not paint. With a pen the
+ * tool of lines has a width of its own, else that of the others. */
+void rvs_compare_view_set_brush (RvsCompareView *view, const RvsHoleBrush *brush, gboolean pen);
+/* Where the photo rules and where detail may be invented, shown as the hole is; borrowed, NULL: nowhere. */
+void rvs_compare_view_set_told (RvsCompareView *view, const RvsHoleOverlay *faithful, const RvsHoleOverlay *invent);
 /* Picture pixels; the tool is PAINT, ERASE or LINE, which has no radius. */
 void          rvs_compare_view_set_brush_tool (RvsCompareView *view, double radius, RvsStrokeKind tool);
 double        rvs_compare_view_get_brush_radius (RvsCompareView *view);

@@ -101,10 +101,46 @@ rvs_hole_brush_add_found (RvsHoleBrush *brush, GArray *spans)
   add_stroke (brush, RVS_STROKE_FOUND, 0)->spans = spans;
 }
 
+static gboolean
+tells (RvsStrokeKind kind)
+{
+  return kind >= RVS_STROKE_FAITHFUL;
+}
+
+/* Of local fidelity, or of damage and lines. */
+static const RvsStroke *
+last_of (const RvsHoleBrush *brush, gboolean fidelity)
+{
+  for (guint i = brush->strokes->len; i > 0; i--)
+    {
+      const RvsStroke *stroke = g_ptr_array_index (brush->strokes, i - 1);
+      if (tells (stroke->kind) == fidelity)
+        return stroke;
+    }
+  return NULL;
+}
+
+guint
+rvs_hole_brush_n_marks (const RvsHoleBrush *brush)
+{
+  guint n = 0;
+  for (guint i = 0; i < brush->strokes->len; i++)
+    n += !tells (((const RvsStroke *)g_ptr_array_index (brush->strokes, i))->kind);
+  return n;
+}
+
+void
+rvs_hole_brush_untell (RvsHoleBrush *brush)
+{
+  const RvsStroke *last = last_of (brush, TRUE);
+  if (last && last->kind != RVS_STROKE_ALL_UNTOLD)
+    add_stroke (brush, RVS_STROKE_ALL_UNTOLD, 0);
+}
+
 void
 rvs_hole_brush_clear (RvsHoleBrush *brush)
 {
-  const RvsStroke *last = rvs_hole_brush_last (brush);
+  const RvsStroke *last = last_of (brush, FALSE);
   if (last ? last->kind != RVS_STROKE_CLEAR : brush->selection.pixels != NULL)
     add_stroke (brush, RVS_STROKE_CLEAR, 0);
 }
@@ -207,14 +243,14 @@ distance (RvsPoint a, RvsPoint b, float x, float y)
 
 /* The brush's edge is one pixel wide. */
 static void
-cover (guint8 *pixel, RvsStrokeKind kind, float inside)
+cover (guint8 *pixel, gboolean erases, float inside)
 {
   guint8 value = (guint8)(CLAMP (inside, 0, 1) * 255 + 0.5f);
-  *pixel = kind == RVS_STROKE_ERASE ? MIN (*pixel, 255 - value) : MAX (*pixel, value);
+  *pixel = erases ? MIN (*pixel, 255 - value) : MAX (*pixel, value);
 }
 
 static void
-draw_line (const RvsHoleBrush *brush, guint8 *plane, const RvsStroke *stroke, RvsPoint a, RvsPoint b)
+draw_line (const RvsHoleBrush *brush, guint8 *plane, const RvsStroke *stroke, gboolean erases, RvsPoint a, RvsPoint b)
 {
   float reach = stroke->radius + 1;
   int   x0 = (int)floorf (CLAMP (MIN (a.x, b.x) - reach, 0, (float)brush->width));
@@ -223,17 +259,17 @@ draw_line (const RvsHoleBrush *brush, guint8 *plane, const RvsStroke *stroke, Rv
   int   y1 = (int)ceilf (CLAMP (MAX (a.y, b.y) + reach, 0, (float)brush->height));
   for (int y = y0; y < y1; y++)
     for (int x = x0; x < x1; x++)
-      cover (plane + (size_t)y * (size_t)brush->width + x, stroke->kind,
+      cover (plane + (size_t)y * (size_t)brush->width + x, erases,
              stroke->radius + 0.5f - distance (a, b, (float)x + 0.5f, (float)y + 0.5f));
 }
 
 static void
-draw_stroke (const RvsHoleBrush *brush, guint8 *plane, const RvsStroke *stroke)
+draw_stroke (const RvsHoleBrush *brush, guint8 *plane, const RvsStroke *stroke, gboolean erases)
 {
   if (stroke->spans)
     draw_found (brush, plane, stroke->spans);
   for (guint i = 0; i < stroke->points->len; i++)
-    draw_line (brush, plane, stroke, g_array_index (stroke->points, RvsPoint, i ? i - 1 : 0),
+    draw_line (brush, plane, stroke, erases, g_array_index (stroke->points, RvsPoint, i ? i - 1 : 0),
                g_array_index (stroke->points, RvsPoint, i));
 }
 
@@ -317,8 +353,8 @@ rvs_hole_brush_coverage (const RvsHoleBrush *brush, RvsView *out_view)
   if (plane && selected)
     start_from_selection (brush, plane);
   for (guint i = first; plane && i < brush->strokes->len; i++)
-    if (stroke_at (brush, i)->kind != RVS_STROKE_LINE)
-      draw_stroke (brush, plane, stroke_at (brush, i));
+    if (stroke_at (brush, i)->kind != RVS_STROKE_LINE && !tells (stroke_at (brush, i)->kind))
+      draw_stroke (brush, plane, stroke_at (brush, i), stroke_at (brush, i)->kind == RVS_STROKE_ERASE);
   if (plane && brush->selection.pixels)
     keep_to_selection (brush, plane);
   return take_plane (brush, plane, out_view);
@@ -335,7 +371,84 @@ rvs_hole_brush_lines (const RvsHoleBrush *brush, RvsView *out_view)
       if (!plane && stroke->kind == RVS_STROKE_LINE && !(plane = g_try_malloc0 ((size_t)brush->width * (size_t)brush->height)))
         return NULL;
       if (plane && (stroke->kind == RVS_STROKE_LINE || stroke->kind == RVS_STROKE_ERASE))
-        draw_stroke (brush, plane, stroke);
+        draw_stroke (brush, plane, stroke, stroke->kind == RVS_STROKE_ERASE);
     }
   return take_plane (brush, plane, out_view);
+}
+
+/* ---- local fidelity ----------------------------------------------------------------------- */
+
+/* The first stroke that counts; strokes->len: none. */
+static guint
+first_that_tells (const RvsHoleBrush *brush)
+{
+  guint first = brush->strokes->len;
+  for (guint i = brush->strokes->len; i > 0 && stroke_at (brush, i - 1)->kind != RVS_STROKE_ALL_UNTOLD; i--)
+    if (tells (stroke_at (brush, i - 1)->kind))
+      first = i - 1;
+  return first;
+}
+
+GBytes *
+rvs_hole_brush_told (const RvsHoleBrush *brush, RvsStrokeKind kind, RvsView *out_view)
+{
+  guint   first = first_that_tells (brush);
+  guint8 *plane = first < brush->strokes->len ? g_try_malloc0 ((size_t)brush->width * (size_t)brush->height) : NULL;
+  memset (out_view, 0, sizeof *out_view);
+  for (guint i = first; plane && i < brush->strokes->len; i++)
+    if (tells (stroke_at (brush, i)->kind))
+      draw_stroke (brush, plane, stroke_at (brush, i), stroke_at (brush, i)->kind != kind);
+  return take_plane (brush, plane, out_view);
+}
+
+static guint8
+value_at (const RvsView *plane, int32_t x, int32_t y)
+{
+  return plane->pixels ? ((const guint8 *)plane->pixels)[plane->stride * y + x] : 0;
+}
+
+/* How faithful, and how far that counts. */
+static void
+join_pixel (guint8 *to, guint faithful, guint invent)
+{
+  guint sum = faithful + invent;
+  to[0] = sum ? (guint8)((faithful * 255 + sum / 2) / sum) : 0;
+  to[1] = (guint8)MIN (sum, 255);
+}
+
+/* Only where there is something: the pages of the rest take no memory. */
+static void
+join_in (guint8 *map, int32_t width, const RvsView *faithful, const RvsView *invent, RvsRect box)
+{
+  for (int32_t y = box.y; y < box.y + box.height; y++)
+    for (int32_t x = box.x; x < box.x + box.width; x++)
+      join_pixel (map + 2 * ((size_t)y * (size_t)width + (size_t)x), value_at (faithful, x, y), value_at (invent, x, y));
+}
+
+GBytes *
+rvs_hole_join_told (const RvsView *faithful, const RvsView *invent, RvsView *out_view)
+{
+  const RvsView *any = faithful->pixels ? faithful : invent;
+  guint8        *map = any->pixels ? g_try_malloc0_n ((gsize)any->width * (gsize)any->height, 2) : NULL;
+  memset (out_view, 0, sizeof *out_view);
+  if (!map)
+    return NULL;
+  if (faithful->pixels)
+    join_in (map, any->width, faithful, invent, rvs_hole_bounds (faithful));
+  if (invent->pixels)
+    join_in (map, any->width, faithful, invent, rvs_hole_bounds (invent));
+  *out_view = (RvsView){ map, 2 * (ptrdiff_t)any->width, any->width, any->height, 2, RVS_DEPTH_U8 };
+  return g_bytes_new_take (map, 2 * (gsize)any->width * (gsize)any->height);
+}
+
+GBytes *
+rvs_hole_brush_fidelity (const RvsHoleBrush *brush, RvsView *out_view)
+{
+  RvsView f, v;
+  GBytes *faithful = rvs_hole_brush_told (brush, RVS_STROKE_FAITHFUL, &f),
+         *invent = rvs_hole_brush_told (brush, RVS_STROKE_INVENT, &v);
+  GBytes *map = rvs_hole_join_told (&f, &v, out_view);
+  g_clear_pointer (&faithful, g_bytes_unref);
+  g_clear_pointer (&invent, g_bytes_unref);
+  return map;
 }

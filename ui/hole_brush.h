@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * hole_brush.h: damage that is marked, and lines drawn in it: a list of strokes of a round brush, eraser or pen and of what was found, and
- * the pixels they cover. Knows no widgets.
+ * hole_brush.h: damage that is marked, lines drawn in it, and where a face is to be more or less faithful: one list of strokes of a round
+ * brush, eraser or pen and of what was found, in the order in which they are taken back, and the pixels they cover. Knows no widgets.
  */
 #ifndef RVS_UI_HOLE_BRUSH_H
 #define RVS_UI_HOLE_BRUSH_H
@@ -15,7 +15,12 @@ typedef enum RvsStrokeKind
   RVS_STROKE_ERASE, /* damage and lines */
   RVS_STROKE_CLEAR, /* no points: all that was before is gone */
   RVS_STROKE_FOUND, /* spans in place of points */
-  RVS_STROKE_LINE   /* how an edge goes on in the damage; marks none itself */
+  RVS_STROKE_LINE,  /* how an edge goes on in the damage; marks none itself */
+  /* Of local fidelity; the others leave it alone, as these leave damage and lines. */
+  RVS_STROKE_FAITHFUL,  /* the photo rules */
+  RVS_STROKE_INVENT,    /* detail may be invented */
+  RVS_STROKE_UNTOLD,    /* neither */
+  RVS_STROKE_ALL_UNTOLD /* no points: neither anywhere */
 } RvsStrokeKind;
 
 typedef struct RvsPoint
@@ -33,7 +38,7 @@ typedef struct RvsStroke
 {
   RvsStrokeKind kind;
   float         radius; /* picture pixels */
-  GArray       *points; /* RvsPoint, at least one but for CLEAR and FOUND */
+  GArray       *points; /* RvsPoint, at least one but for CLEAR, FOUND and ALL_UNTOLD */
   GArray       *spans;  /* RvsSpan, of FOUND; else NULL */
 } RvsStroke;
 
@@ -57,6 +62,8 @@ void rvs_hole_brush_add_found (RvsHoleBrush *brush, GArray *spans);
 GArray *rvs_spans_of_plane (const RvsView *plane);
 /* Everything is unmarked; itself a stroke that can be undone. Nothing happens where nothing is marked. */
 void rvs_hole_brush_clear (RvsHoleBrush *brush);
+/* The same of local fidelity. */
+void rvs_hole_brush_untell (RvsHoleBrush *brush);
 /* Takes the last stroke back; FALSE: there is none. */
 gboolean         rvs_hole_brush_undo (RvsHoleBrush *brush);
 guint            rvs_hole_brush_n_strokes (const RvsHoleBrush *brush);
@@ -68,5 +75,12 @@ guint64 rvs_hole_brush_hash (const RvsHoleBrush *brush);
 GBytes *rvs_hole_brush_coverage (const RvsHoleBrush *brush, RvsView *out_view);
 /* The same of the lines. */
 GBytes *rvs_hole_brush_lines (const RvsHoleBrush *brush, RvsView *out_view);
+/* The same of the places where the photo rules (FAITHFUL) or detail may be invented (INVENT); where both are, they share. */
+GBytes *rvs_hole_brush_told (const RvsHoleBrush *brush, RvsStrokeKind kind, RvsView *out_view);
+/* Both, whose pixels may be NULL, as RvsParams.fidelity_map, two channels; NULL where neither is. */
+GBytes *rvs_hole_join_told (const RvsView *faithful, const RvsView *invent, RvsView *out_view);
+GBytes *rvs_hole_brush_fidelity (const RvsHoleBrush *brush, RvsView *out_view);
+/* The strokes of damage and lines alone. */
+guint rvs_hole_brush_n_marks (const RvsHoleBrush *brush);
 
 #endif

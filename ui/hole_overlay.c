@@ -106,7 +106,10 @@ set_tint (cairo_t *cr, RvsTint tint)
 {
   static const double colours[][4] = { [RVS_TINT_HOLE] = { 0.96, 0.16, 0.22, 0.55 },
                                        [RVS_TINT_LINES] = { 1, 0.86, 0.1, 0.95 },
-                                       [RVS_TINT_SKETCH] = { 0.1, 0.8, 1, 0.9 } };
+                                       [RVS_TINT_SKETCH] = { 0.1, 0.8, 1, 0.9 },
+                                       /* told apart by all eyes */
+                                       [RVS_TINT_FAITHFUL] = { 0.1, 0.45, 1, 0.45 },
+                                       [RVS_TINT_INVENT] = { 1, 0.6, 0, 0.45 } };
   const double       *c = colours[tint];
   cairo_set_source_rgba (cr, c[0], c[1], c[2], c[3]);
 }
@@ -125,6 +128,15 @@ rvs_hole_overlay_paint (const RvsHoleOverlay *overlay, cairo_t *cr, double scale
   cairo_restore (cr);
 }
 
+static RvsTint
+tint_of (RvsStrokeKind kind)
+{
+  return kind == RVS_STROKE_LINE       ? RVS_TINT_LINES
+         : kind == RVS_STROKE_FAITHFUL ? RVS_TINT_FAITHFUL
+         : kind == RVS_STROKE_INVENT   ? RVS_TINT_INVENT
+                                       : RVS_TINT_HOLE;
+}
+
 void
 rvs_hole_paint_stroke (cairo_t *cr, const RvsStroke *stroke, double scale)
 {
@@ -134,8 +146,8 @@ rvs_hole_paint_stroke (cairo_t *cr, const RvsStroke *stroke, double scale)
     cairo_line_to (cr, (double)points[i].x, (double)points[i].y);
   if (stroke->points->len == 1)
     cairo_close_path (cr); /* or a single point would leave nothing */
-  set_tint (cr, stroke->kind == RVS_STROKE_LINE ? RVS_TINT_LINES : RVS_TINT_HOLE);
-  if (stroke->kind == RVS_STROKE_ERASE)
+  set_tint (cr, tint_of (stroke->kind));
+  if (stroke->kind == RVS_STROKE_ERASE || stroke->kind == RVS_STROKE_UNTOLD)
     cairo_set_source_rgba (cr, 1, 1, 1, 0.5);
   cairo_set_line_width (cr, MAX (2 * (double)stroke->radius, 1 / scale)); /* as wide as it will be in the overlay */
   cairo_set_line_cap (cr, CAIRO_LINE_CAP_ROUND);

@@ -13,8 +13,10 @@ typedef struct RvsHoleOverlay RvsHoleOverlay;
 typedef enum RvsTint
 {
   RVS_TINT_HOLE,
-  RVS_TINT_LINES, /* drawn by the user */
-  RVS_TINT_SKETCH /* the edges that the hole is filled along */
+  RVS_TINT_LINES,  /* drawn by the user */
+  RVS_TINT_SKETCH, /* the edges that the hole is filled along */
+  RVS_TINT_FAITHFUL,
+  RVS_TINT_INVENT
 } RvsTint;
 
 /* From a plane of one channel of 8 bits that is 0 outside the box; a copy is kept. NULL when out of memory. */

@@ -103,6 +103,8 @@ get_params (RvsPanel *panel, RvsParams *out_params)
     }
   else if (rvs_values_inside_selection (&values))
     out_params->mask = panel->mask;
+  if (rvs__panel_uses_told (panel))
+    out_params->fidelity_map = panel->told;
 }
 
 static gboolean
@@ -391,6 +393,19 @@ two_lines (char *first, char *second)
   return both;
 }
 
+/* Where a part has no value of its own its row shows that of the face. */
+static void
+show_fidelity_of_parts (RvsPanel *panel, RvsParamRow *whole, const RvsUiFace *face)
+{
+  double value = whole ? rvs_param_row_get (whole) : NAN;
+  size_t n = rvs_fields_count ();
+  if (whole && value == rvs_param_row_spec (whole)->auto_value)
+    value = estimate_of (face);
+  for (size_t i = 0; i < n; i++)
+    if (panel->rows[i] && panel->rows[i] != whole && rvs_field (i)->knob == RVS_KNOB_FIDELITY)
+      rvs_param_row_set_estimate (panel->rows[i], value);
+}
+
 static void
 show_face_detail (RvsPanel *panel)
 {
@@ -413,6 +428,7 @@ show_face_detail (RvsPanel *panel)
   gtk_widget_set_visible (panel->face_detail, text != NULL);
   if (fidelity)
     rvs_param_row_set_estimate (fidelity, estimate_of (face));
+  show_fidelity_of_parts (panel, fidelity, face);
   g_free (text);
   rvs__panel_show_after_label (panel);
 }
@@ -562,6 +578,7 @@ post (RvsPanel *panel, gboolean apply)
   request.hole_done = panel->hole_done;
   request.hole = panel->hole_bytes ? g_bytes_ref (panel->hole_bytes) : NULL;
   request.lines = panel->lines_bytes ? g_bytes_ref (panel->lines_bytes) : NULL;
+  request.told = panel->told_bytes ? g_bytes_ref (panel->told_bytes) : NULL;
   request.sketch = panel->wants_sketch;
   request.masked = panel->host->offers_output && rvs_values_output (&values) == RVS_OUTPUT_MASKED_LAYER;
   request.faces = wanted_faces (panel);
@@ -1334,7 +1351,7 @@ rvs_panel_bytes (RvsPanel *panel)
 {
   gsize plane = (gsize)panel->source->width * (gsize)panel->source->height;
   return (gsize)panel->image.stride * (gsize)panel->image.height + (panel->mask.pixels ? plane : 0)
-         + (panel->hole_bytes ? plane : 0) + (panel->lines_bytes ? plane : 0)
+         + (panel->told_bytes ? 2 * plane : 0) + (panel->hole_bytes ? plane : 0) + (panel->lines_bytes ? plane : 0)
          + (panel->picture ? rvs_canvas_bytes (panel->picture) : 0) + (panel->map ? rvs_map_overlay_bytes (panel->map) : 0)
          + rvs__panel_film_bytes (panel);
 }
@@ -1363,7 +1380,8 @@ dispose (GObject *object)
       rvs_compare_view_set_hole (panel->view, NULL, FALSE);
       rvs_compare_view_set_lines (panel->view, NULL, NULL);
       rvs_compare_view_set_map (panel->view, NULL);
-      rvs_compare_view_set_brush (panel->view, NULL);
+      rvs_compare_view_set_told (panel->view, NULL, NULL);
+      rvs_compare_view_set_brush (panel->view, NULL, FALSE);
       panel->view = NULL;
     }
   G_OBJECT_CLASS (rvs_panel_parent_class)->dispose (object);
@@ -1375,6 +1393,7 @@ finalize (GObject *object)
   RvsPanel *panel = RVS_PANEL (object);
   rvs_canvas_free (panel->picture);
   rvs__panel_free_hole (panel);
+  rvs__panel_free_told (panel);
   rvs_map_overlay_free (panel->map);
   rvs__panel_free_film (panel);
   g_array_unref (panel->faces);

@@ -51,7 +51,7 @@ show_tools (RvsPanel *panel)
   gtk_label_set_text (GTK_LABEL (panel->search_label), text ? text : "");
   gtk_widget_set_visible (panel->search_label, text != NULL);
   gtk_widget_set_sensitive (panel->find_button, panel->have_finder && panel->search != RVS_SEARCH_RUNS);
-  gtk_widget_set_sensitive (panel->undo_button, rvs_hole_brush_n_strokes (panel->brush) > 0);
+  gtk_widget_set_sensitive (panel->undo_button, rvs_hole_brush_n_marks (panel->brush) > 0);
   gtk_widget_set_sensitive (panel->clear_button, panel->hole.pixels || panel->lines.pixels);
 }
 
@@ -67,8 +67,11 @@ rvs__panel_show_hole (RvsPanel *panel)
   rvs_compare_view_set_uses_faces (panel->view, restores);
   gtk_label_set_text (GTK_LABEL (panel->faces_hint),
                       fills ? _ ("N and P choose a face, Space turns it on or off. The pointer marks damage.")
-                            : _ ("Click a face's tick to leave it out or take it in again. Drag on the picture to add a face."));
-  rvs_compare_view_set_brush (panel->view, fills ? panel->brush : NULL);
+                      : panel->tells
+                          ? _ ("N and P choose a face, Space turns it on or off. The pointer paints fidelity.")
+                          : _ ("Click a face's tick to leave it out or take it in again. Drag on the picture to add a face."));
+  rvs__panel_show_fidelity (panel);
+  rvs_compare_view_set_brush (panel->view, fills || panel->tells ? panel->brush : NULL, fills);
   rvs_compare_view_set_hole (panel->view, fills ? panel->overlay : NULL, panel->hole_filled);
   rvs_compare_view_set_lines (panel->view, fills ? panel->lines_overlay : NULL,
                               fills && panel->wants_sketch && panel->hole.pixels ? panel->sketch : NULL);
@@ -111,7 +114,7 @@ hole_from_strokes (RvsPanel *panel)
 {
   RvsView view = panel->mask;
   GBytes *bytes = NULL;
-  if (!view.pixels || rvs_hole_brush_n_strokes (panel->brush))
+  if (!view.pixels || rvs_hole_brush_n_marks (panel->brush))
     bytes = rvs_hole_brush_coverage (panel->brush, &view);
   set_hole (panel, bytes, &view);
   lines_from_strokes (panel);
@@ -151,9 +154,16 @@ strokes_changed (RvsPanel *panel)
 }
 
 static void
+told_changed (RvsPanel *panel)
+{
+  rvs__panel_take_told (panel);
+  rvs__panel_hole_changed (panel);
+}
+
+static void
 on_begun (RvsPanel *panel, double x, double y)
 {
-  RvsStrokeKind tool = rvs_compare_view_get_brush_tool (panel->view);
+  RvsStrokeKind tool = panel->tells ? rvs__panel_teller (panel) : rvs_compare_view_get_brush_tool (panel->view);
   double        pen = MAX (PEN_MIN_RADIUS, MAX (panel->source->width, panel->source->height) * PEN_SHARE);
   rvs_hole_brush_begin (panel->brush, tool, (float)x, (float)y,
                         (float)(tool == RVS_STROKE_LINE ? pen : rvs_compare_view_get_brush_radius (panel->view)));
@@ -168,17 +178,25 @@ on_moved (RvsPanel *panel, double x, double y)
 void
 rvs__panel_undo_stroke (RvsPanel *panel)
 {
+  const RvsStroke *last = rvs_hole_brush_last (panel->brush);
+  gboolean         told = last && last->kind >= RVS_STROKE_FAITHFUL;
   if (!rvs_hole_brush_undo (panel->brush))
     return;
   rvs__panel_forget_stroke (panel);
-  strokes_changed (panel);
+  if (told)
+    told_changed (panel);
+  else
+    strokes_changed (panel);
 }
 
 static void
 on_stroke_ended (RvsPanel *panel)
 {
   rvs__panel_note_stroke (panel);
-  strokes_changed (panel);
+  if (panel->tells)
+    told_changed (panel);
+  else
+    strokes_changed (panel);
 }
 
 static void
@@ -234,6 +252,7 @@ rvs_panel_set_hole_brush (RvsPanel *panel, const RvsHoleBrush *brush)
   rvs_hole_brush_copy (panel->brush, brush);
   for (guint i = rvs_hole_brush_n_strokes (panel->brush); i > 0; i--)
     rvs__panel_note_stroke (panel);
+  rvs__panel_take_told (panel);
   hole_from_strokes (panel);
 }
 
@@ -256,6 +275,7 @@ show_tool (RvsPanel *panel)
   gtk_widget_set_sensitive (panel->size_scale, tool != RVS_STROKE_LINE);
   gtk_range_set_value (GTK_RANGE (panel->size_scale), log2 (2 * rvs_compare_view_get_brush_radius (panel->view)));
   panel->quiet = FALSE;
+  rvs__panel_show_teller (panel);
 }
 
 static void
@@ -295,11 +315,13 @@ on_sketch (RvsPanel *panel, GtkToggleButton *button)
 }
 
 static void
-on_size (RvsPanel *panel)
+on_size (RvsPanel *panel, GtkRange *scale)
 {
-  if (!panel->quiet)
-    rvs_compare_view_set_brush_tool (panel->view, exp2 (gtk_range_get_value (GTK_RANGE (panel->size_scale))) / 2,
-                                     rvs_compare_view_get_brush_tool (panel->view));
+  if (panel->quiet)
+    return;
+  rvs_compare_view_set_brush_tool (panel->view, exp2 (gtk_range_get_value (scale)) / 2,
+                                   rvs_compare_view_get_brush_tool (panel->view));
+  show_tool (panel);
 }
 
 static char *
@@ -346,18 +368,18 @@ build_search (RvsPanel *panel)
   return box;
 }
 
-static GtkWidget *
-build_size (RvsPanel *panel)
+GtkWidget *
+rvs__panel_build_brush_size (RvsPanel *panel, GtkWidget **out_scale)
 {
-  panel->size_scale = gtk_scale_new_with_range (GTK_ORIENTATION_HORIZONTAL, log2 (2 * RVS_BRUSH_MIN_RADIUS),
-                                                log2 (2 * RVS_BRUSH_MAX_RADIUS), SIZE_STEPS);
-  gtk_scale_set_value_pos (GTK_SCALE (panel->size_scale), GTK_POS_RIGHT);
-  g_signal_connect (panel->size_scale, "format-value", G_CALLBACK (format_size), NULL);
-  rvs_leave_wheel_to_parent (panel->size_scale);
-  button (panel, panel->size_scale, _ ("Size of the brush ([ and ])"), "value-changed", G_CALLBACK (on_size));
+  GtkWidget *scale = gtk_scale_new_with_range (GTK_ORIENTATION_HORIZONTAL, log2 (2 * RVS_BRUSH_MIN_RADIUS),
+                                               log2 (2 * RVS_BRUSH_MAX_RADIUS), SIZE_STEPS);
+  gtk_scale_set_value_pos (GTK_SCALE (scale), GTK_POS_RIGHT);
+  g_signal_connect (scale, "format-value", G_CALLBACK (format_size), NULL);
+  rvs_leave_wheel_to_parent (scale);
+  *out_scale = button (panel, scale, _ ("Size of the brush ([ and ])"), "value-changed", G_CALLBACK (on_size));
   GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
   gtk_box_pack_start (GTK_BOX (row), gtk_label_new (C_ ("damage", "Size")), FALSE, FALSE, 0);
-  gtk_box_pack_start (GTK_BOX (row), panel->size_scale, TRUE, TRUE, 0);
+  gtk_box_pack_start (GTK_BOX (row), scale, TRUE, TRUE, 0);
   return row;
 }
 
@@ -398,7 +420,7 @@ rvs__panel_build_hole (RvsPanel *panel)
   gtk_box_pack_start (GTK_BOX (box), rvs__title_label (_ ("Damage")), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (box), build_search (panel), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (box), build_tools (panel), FALSE, FALSE, 0);
-  gtk_box_pack_start (GTK_BOX (box), build_size (panel), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), rvs__panel_build_brush_size (panel, &panel->size_scale), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (box), build_undo (panel), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (box), build_sketch (panel), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (box), gtk_separator_new (GTK_ORIENTATION_HORIZONTAL), FALSE, FALSE, 6);

@@ -16,6 +16,9 @@
 /* Off, and the magnifications of the loupe. */
 #define RVS_N_LOUPES 3
 
+/* Tools of local fidelity: the photo rules, detail may be invented, neither. */
+#define RVS_N_TELLERS 3
+
 typedef enum RvsPanelState
 {
   RVS_PANEL_READING,
@@ -67,6 +70,12 @@ struct _RvsPanel
   gboolean        hole_filled;  /* the preview shows its filling */
   gboolean        hole_done;    /* and that of the current settings */
 
+  /* where it is to be more or less faithful: strokes of the same brush */
+  gboolean        tells; /* the pointer paints that */
+  RvsView         told;  /* pixels NULL: nowhere; those of told_bytes, which are as hole_bytes */
+  GBytes         *told_bytes;
+  RvsHoleOverlay *faithful_overlay, *invent_overlay;
+
   /* the map over the face that is looked at */
   const RvsMapInfo *map_info; /* chosen; NULL: none */
   RvsMapOverlay    *map;      /* NULL: not there yet */
@@ -109,6 +118,7 @@ struct _RvsPanel
   GtkWidget      *size_box, *size_label; /* NULL: the host offers no other size */
   GtkWidget      *hole_box, *find_button, *search_label, *brush_button, *eraser_button, *line_button, *size_scale, *undo_button,
       *clear_button;
+  GtkWidget  *told_box, *told_buttons[RVS_N_TELLERS], *told_tools, *told_scale, *told_clear;
   RvsPresets *presets;
   GtkWidget  *stops[5]; /* what Tab goes through, in this order */
   gboolean    quiet;
@@ -171,6 +181,19 @@ void rvs__panel_undo_stroke (RvsPanel *panel);
 void rvs__panel_end_search (RvsPanel *panel, RvsSearch outcome);       /* that runs, else nothing happens */
 void rvs__panel_found (RvsPanel *panel, GArray *spans);                /* RvsSpan, taken */
 void rvs__panel_take_sketch (RvsPanel *panel, RvsHoleOverlay *sketch); /* NULL: without an edge */
+
+GtkWidget *rvs__panel_build_brush_size (RvsPanel *panel, GtkWidget **out_scale); /* a row */
+
+/* panel_fidelity.c */
+GtkWidget *rvs__panel_build_fidelity (RvsPanel *panel);
+/* After a change of the system, or of a stroke. */
+void     rvs__panel_show_fidelity (RvsPanel *panel);
+void     rvs__panel_take_told (RvsPanel *panel); /* the strokes are others */
+void     rvs__panel_free_told (RvsPanel *panel);
+gboolean rvs__panel_uses_told (RvsPanel *panel); /* by the chosen system */
+/* What a stroke of the view's current tool is. */
+RvsStrokeKind rvs__panel_teller (RvsPanel *panel);
+void          rvs__panel_show_teller (RvsPanel *panel);
 
 /* panel_history.c */
 GArray *rvs__panel_history_new (void);

@@ -950,6 +950,7 @@ request_clear (RvsJobRequest *request)
   g_clear_pointer (&request->left_out, g_array_unref);
   g_clear_pointer (&request->hole, g_bytes_unref);
   g_clear_pointer (&request->lines, g_bytes_unref);
+  g_clear_pointer (&request->told, g_bytes_unref);
 }
 
 static gpointer
@@ -971,6 +972,7 @@ worker (gpointer data)
       request.left_out = job->request.left_out ? g_array_ref (job->request.left_out) : NULL;
       request.hole = job->request.hole ? g_bytes_ref (job->request.hole) : NULL;
       request.lines = job->request.lines ? g_bytes_ref (job->request.lines) : NULL;
+      request.told = job->request.told ? g_bytes_ref (job->request.told) : NULL;
       job->pending = FALSE;
       job->running = TRUE;
       job->run_serial = job->serial;
@@ -1069,7 +1071,7 @@ rvs_job_post (RvsJob *job, RvsJobRequest *request)
   request_clear (&job->request);
   job->request = *request;
   request->faces = request->left_out = NULL;
-  request->hole = request->lines = NULL;
+  request->hole = request->lines = request->told = NULL;
   if (!job->request.faces)
     job->request.faces = g_array_new (FALSE, TRUE, sizeof (RvsJobFace));
   job->serial++;

@@ -32,7 +32,8 @@ typedef struct RvsJobRequest
   gboolean          hole_done; /* the same of the hole's patch */
   gboolean          fills;     /* the model fills params.hole, all of it at once; without a hole there is nothing to do */
   GBytes           *hole;      /* keeps the hole's pixels alive, NULL: they are as the mask's; owned by the request */
-  GBytes           *lines;     /* the same of params.lines */
+  GBytes           *lines;     /* the same of params.lines, */
+  GBytes           *told;      /* and of params.fidelity_map */
   gboolean          sketch;    /* tell the edges too that the hole is filled along */
   gboolean          detect;    /* find the faces first; `faces` is ignored */
   gboolean          find;      /* else look for damage, and do nothing else */
@@ -92,7 +93,7 @@ RvsJob *rvs_job_new (const RvsUiHost *host, const RvsView *source, gboolean has_
 void rvs_job_end (RvsJob *job);
 /* As rvs_job_end, and drops undelivered events and the result. NULL-safe. */
 void rvs_job_free (RvsJob *job);
-/* Takes the contents of the request (faces, left_out, hole and lines are set to NULL). Work that the new request does not want is cancelled. */
+/* Takes the contents of the request (faces, left_out, hole, lines and told are set to NULL). Work that the new request does not want is cancelled. */
 void rvs_job_post (RvsJob *job, RvsJobRequest *request);
 /* Cancels what runs and waits for the next request. */
 void rvs_job_stop (RvsJob *job);

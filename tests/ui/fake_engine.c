@@ -27,6 +27,7 @@ struct RvsAnalysis
   size_t         n;
   RvsFaceReport *reports;
   float          fidelity; /* of the cached results; -2: none */
+  guint          told;     /* a sum of the fidelity map that they followed */
   size_t         bytes;
 };
 
@@ -326,13 +327,30 @@ weight_at (const RvsRect *r, const RvsParams *p, int32_t x, int32_t y, gboolean 
   return p->mask.pixels ? m * channel_at (&p->mask, x, y, 0) : m;
 }
 
+static double
+fidelity_at (const RvsFaceReport *report, const RvsParams *p, int32_t x, int32_t y)
+{
+  double w = p->fidelity == RVS_FIDELITY_AUTO ? report->auto_fidelity : p->fidelity;
+  double far = p->fidelity_map.pixels ? channel_at (&p->fidelity_map, x, y, 1) : 0;
+  return far > 0 ? w + far * (channel_at (&p->fidelity_map, x, y, 0) - w) : w;
+}
+
+static guint
+sum_of_map (const RvsParams *p)
+{
+  const RvsView *map = &p->fidelity_map;
+  guint          sum = 0;
+  for (int64_t i = 0; map->pixels && i < (int64_t)map->width * map->height * map->channels; i++)
+    sum = sum * 31 + ((const guint8 *)map->pixels)[i];
+  return sum;
+}
+
 /* cells 0: the result. */
 static void
 paint_face (const RvsFaceReport *report, const RvsView *src, const RvsParams *p, const RvsMutView *dst, int cells, gboolean bare)
 {
   const RvsRect *r = &report->rect;
   int            colours = src->channels < 3 ? 1 : 3; /* never the alpha */
-  double         fidelity = p->fidelity == RVS_FIDELITY_AUTO ? report->auto_fidelity : p->fidelity;
   for (int32_t y = r->y; y < r->y + r->height && p->strength > 0; y++)
     for (int32_t x = r->x; x < r->x + r->width; x++)
       {
@@ -340,7 +358,7 @@ paint_face (const RvsFaceReport *report, const RvsView *src, const RvsParams *p,
         for (int c = 0; c < colours && m > 0; c++)
           {
             double from = channel_at (src, x, y, c);
-            double to = cells ? stage_value (src, r, x, y, c, cells) : final_value (src, x, y, c, fidelity);
+            double to = cells ? stage_value (src, r, x, y, c, cells) : final_value (src, x, y, c, fidelity_at (report, p, x, y));
             set_channel (dst, x, y, c, from + m * (to - from));
           }
       }
@@ -515,7 +533,7 @@ rvs_render (RvsSession *session, RvsAnalysis *analysis, const RvsView *src, cons
   static const int cells[] = { 8, 16, 32 };
   if (params->hole.pixels)
     return render_hole (session, src, params, flags, monitor, dst, err);
-  if (analysis->fidelity != params->fidelity || (flags & RVS_RENDER_AGAIN))
+  if (analysis->fidelity != params->fidelity || analysis->told != sum_of_map (params) || (flags & RVS_RENDER_AGAIN))
     {
       g_atomic_int_inc (&fake.n_stage2);
       for (int i = 0; i < 3; i++)
@@ -529,6 +547,7 @@ rvs_render (RvsSession *session, RvsAnalysis *analysis, const RvsView *src, cons
         }
     }
   analysis->fidelity = params->fidelity;
+  analysis->told = sum_of_map (params);
   set_bytes (analysis, MAX (analysis->bytes, analysis->n * fake.analysis_bytes / 4));
   g_atomic_int_inc (&fake.n_renders);
   RvsView from;

@@ -49,6 +49,65 @@ area_of (const RvsHoleBrush *brush)
   return sum;
 }
 
+/* How faithful a pixel is to be, and how far that counts; both -1: nothing is told anywhere. */
+static void
+told (const RvsHoleBrush *brush, int x, int y, int *out_faithful, int *out_counts)
+{
+  RvsView       view;
+  GBytes       *map = rvs_hole_brush_fidelity (brush, &view);
+  const guint8 *pixel = map ? (const guint8 *)view.pixels + view.stride * y + 2 * x : NULL;
+  *out_faithful = pixel ? pixel[0] : -1;
+  *out_counts = pixel ? pixel[1] : -1;
+  g_clear_pointer (&map, g_bytes_unref);
+}
+
+#define ASSERT_TOLD(X, Y, FAITHFUL, COUNTS)                                                                                        \
+  G_STMT_START                                                                                                                     \
+  {                                                                                                                                \
+    int f, n;                                                                                                                      \
+    told (brush, X, Y, &f, &n);                                                                                                    \
+    g_assert_cmpint (f, ==, FAITHFUL);                                                                                             \
+    g_assert_cmpint (n, ==, COUNTS);                                                                                               \
+  }                                                                                                                                \
+  G_STMT_END
+
+/* Of local fidelity the later stroke counts; it and damage leave each other alone, and are taken back in one order. */
+static void
+test_told (void)
+{
+  RvsHoleBrush *brush = rvs_hole_brush_new (WIDTH, HEIGHT);
+  rvs_hole_brush_untell (brush);
+  g_assert_cmpuint (rvs_hole_brush_n_strokes (brush), ==, 0); /* nothing to take away */
+  ASSERT_TOLD (30, 25, -1, -1);
+  rvs_hole_brush_begin (brush, RVS_STROKE_FAITHFUL, 30, 25, 10);
+  g_assert_null (cover (brush).bytes);
+  ASSERT_TOLD (30, 25, 255, 255);
+  ASSERT_TOLD (70, 25, 0, 0);
+  rvs_hole_brush_begin (brush, RVS_STROKE_PAINT, 70, 25, 5);
+  rvs_hole_brush_begin (brush, RVS_STROKE_INVENT, 36, 25, 4);
+  ASSERT_TOLD (36, 25, 0, 255);
+  ASSERT_TOLD (24, 25, 255, 255);
+  ASSERT_TOLD (70, 25, 0, 0);
+  rvs_hole_brush_begin (brush, RVS_STROKE_UNTOLD, 24, 25, 3);
+  ASSERT_TOLD (24, 25, 0, 0);
+  g_assert_cmpfloat (fabs (area_of (brush) - G_PI * 25), <, 2);
+  rvs_hole_brush_clear (brush);
+  g_assert_null (cover (brush).bytes);
+  ASSERT_TOLD (36, 25, 0, 255);
+  rvs_hole_brush_untell (brush);
+  ASSERT_TOLD (36, 25, -1, -1);
+  g_assert_cmpuint (rvs_hole_brush_n_marks (brush), ==, 2); /* the damage and its clearing */
+  rvs_hole_brush_untell (brush);
+  g_assert_cmpuint (rvs_hole_brush_n_strokes (brush), ==, 6);
+  g_assert_true (rvs_hole_brush_undo (brush)); /* the fidelity is back, */
+  ASSERT_TOLD (36, 25, 0, 255);
+  g_assert_true (rvs_hole_brush_undo (brush)); /* the damage, */
+  g_assert_cmpfloat (fabs (area_of (brush) - G_PI * 25), <, 2);
+  g_assert_true (rvs_hole_brush_undo (brush)); /* and what was erased */
+  ASSERT_TOLD (24, 25, 255, 255);
+  rvs_hole_brush_free (brush);
+}
+
 static void
 test_nothing (void)
 {
@@ -273,7 +332,8 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/brush/nothing", test_nothing);
+  g_test_add_func ("/hole-brush/nothing", test_nothing);
+  g_test_add_func ("/brush/told", test_told);
   g_test_add_func ("/brush/shape", test_shape);
   g_test_add_func ("/brush/no-joints", test_no_joints);
   g_test_add_func ("/brush/thin", test_thin);

@@ -2006,6 +2006,104 @@ test_brush (void)
   stage_close (&stage);
 }
 
+#define PHOTO_RULES "Paint where the face keeps closest to the photo"
+#define MAY_INVENT "Paint where detail may be invented (D)"
+
+static gboolean
+is_taken (Stage *stage, const char *tool)
+{
+  return gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (find_widget (stage, GTK_TYPE_TOGGLE_BUTTON, tool)));
+}
+
+/* Of the pixels around. */
+static int
+change_around (const RvsUiResult *result, int32_t x, int32_t y)
+{
+  int sum = 0;
+  for (int32_t dy = -8; dy <= 8; dy++)
+    for (int32_t dx = -8; dx <= 8; dx++)
+      sum += change_at (result, x + dx, y + dy);
+  return sum;
+}
+
+/* Where the photo rules less is changed, where detail may be invented more, and elsewhere nothing else; taken back in one order. */
+static void
+test_local_fidelity (void)
+{
+  Stage stage;
+  stage_open (&stage, 500, 400, "0.2,0.2,0.6,0.6", FALSE);
+  RvsCompareView *view = rvs_panel_view (stage.panel);
+  settle (&stage);
+  RvsUiResult result = apply_now (&stage);
+  int         rules = change_around (&result, 200, 200), invents = change_around (&result, 300, 200),
+      beside = change_around (&result, 250, 250);
+  g_assert_null (rvs_hole_brush_last (rvs_panel_hole_brush (stage.panel)));
+  click_button (&stage, PHOTO_RULES);
+  g_assert_true (is_taken (&stage, PHOTO_RULES));
+  g_assert_true (gtk_widget_get_mapped (find_text (&stage, "The pointer paints fidelity.")));
+  rvs_compare_view_set_brush_tool (view, 15, RVS_STROKE_PAINT);
+  drag_picture (&stage, 200, 190, 200, 210);
+  settle (&stage);
+  g_assert_cmpuint (rvs_panel_faces (stage.panel)->len, ==, 1); /* no box was drawn */
+  press_key (view, GDK_KEY_d, 0);
+  g_assert_true (is_taken (&stage, MAY_INVENT) && !is_taken (&stage, PHOTO_RULES));
+  drag_picture (&stage, 300, 190, 300, 210);
+  settle (&stage);
+  g_assert_cmpuint (n_strokes (&stage), ==, 2);
+  result = apply_now (&stage);
+  g_assert_cmpint (change_around (&result, 200, 200), <, rules);
+  g_assert_cmpint (change_around (&result, 300, 200), >, invents);
+  g_assert_cmpint (change_around (&result, 250, 250), ==, beside);
+  press_key (view, GDK_KEY_z, GDK_CONTROL_MASK);
+  settle (&stage);
+  result = apply_now (&stage);
+  g_assert_cmpint (change_around (&result, 200, 200), <, rules);
+  g_assert_cmpint (change_around (&result, 300, 200), ==, invents);
+  click_button (&stage, "Let Fidelity decide everywhere again");
+  settle (&stage);
+  result = apply_now (&stage);
+  g_assert_cmpint (change_around (&result, 200, 200), ==, rules);
+  press_key (view, GDK_KEY_z, GDK_CONTROL_MASK); /* the clearing, and then the first stroke */
+  g_assert_cmpint (rvs_hole_brush_last (rvs_panel_hole_brush (stage.panel))->kind, ==, RVS_STROKE_FAITHFUL);
+  press_key (view, GDK_KEY_z, GDK_CONTROL_MASK);
+  g_assert_false (rvs_panel_can_undo (stage.panel));
+  click_button (&stage, MAY_INVENT); /* puts it away: the pointer draws boxes again */
+  g_assert_false (is_taken (&stage, MAY_INVENT));
+  drag_picture (&stage, 10, 10, 90, 90);
+  settle (&stage);
+  g_assert_cmpuint (rvs_panel_faces (stage.panel)->len, ==, 2);
+  stage_close (&stage);
+}
+
+/* Only with a model that has the knob; what was painted is kept for when it is chosen again. */
+static void
+test_local_fidelity_of_system (void)
+{
+  Stage stage;
+  stage_open (&stage, 500, 400, "0.2,0.2,0.6,0.6", FALSE);
+  settle (&stage);
+  click_button (&stage, PHOTO_RULES);
+  rvs_compare_view_set_brush_tool (rvs_panel_view (stage.panel), 15, RVS_STROKE_PAINT);
+  drag_picture (&stage, 200, 190, 200, 210);
+  settle (&stage);
+  RvsUiResult result = apply_now (&stage);
+  int         told = change_around (&result, 200, 200);
+  choose_system (&stage, "tint");
+  g_assert_false (shows (&stage, GTK_TYPE_TOGGLE_BUTTON, PHOTO_RULES));
+  settle (&stage);
+  result = apply_now (&stage);
+  g_assert_cmpint (change_around (&result, 200, 200), >, told);
+  drag_picture (&stage, 10, 10, 90, 90);
+  settle (&stage);
+  g_assert_cmpuint (rvs_panel_faces (stage.panel)->len, ==, 2);
+  choose_system (&stage, "jsfm");
+  settle (&stage);
+  g_assert_true (shows (&stage, GTK_TYPE_TOGGLE_BUTTON, PHOTO_RULES));
+  result = apply_now (&stage);
+  g_assert_cmpint (change_around (&result, 200, 200), ==, told);
+  stage_close (&stage);
+}
+
 #define FIND "Look for scratches, dust and stains and mark them"
 
 /* Damage, to the double's eyes: a line from left to right. */
@@ -2640,6 +2738,8 @@ main (int argc, char **argv)
   g_test_add_func ("/panel/fill-then-restore", test_fill_then_restore);
   g_test_add_func ("/panel/fill-finds-hidden", test_fill_finds_hidden);
   g_test_add_func ("/panel/brush", test_brush);
+  g_test_add_func ("/panel/local-fidelity", test_local_fidelity);
+  g_test_add_func ("/panel/local-fidelity-of-system", test_local_fidelity_of_system);
   g_test_add_func ("/panel/find-scratches", test_find_scratches);
   g_test_add_func ("/panel/find-nothing", test_find_nothing);
   g_test_add_func ("/panel/find-in-selection", test_find_in_selection);
