@@ -80,6 +80,47 @@ rvs_hole_brush_new_copy (const RvsHoleBrush *from)
   return brush;
 }
 
+/* A row becomes a column. */
+static GArray *
+turned_spans (const GArray *spans, int32_t height)
+{
+  GArray *turned = g_array_new (FALSE, FALSE, sizeof (RvsSpan));
+  for (guint i = 0; i < spans->len; i++)
+    {
+      const RvsSpan *span = &g_array_index (spans, RvsSpan, i);
+      for (int32_t k = 0; k < span->n; k++)
+        g_array_append_val (turned, ((RvsSpan){ height - 1 - span->y, span->x + k, 1 }));
+    }
+  return turned;
+}
+
+static void
+turn_stroke (RvsStroke *stroke, int32_t height)
+{
+  for (guint i = 0; i < stroke->points->len; i++)
+    {
+      RvsPoint *point = &g_array_index (stroke->points, RvsPoint, i);
+      *point = (RvsPoint){ (float)height - point->y, point->x };
+    }
+  GArray *spans = stroke->spans;
+  if (spans)
+    {
+      stroke->spans = turned_spans (spans, height);
+      g_array_unref (spans);
+    }
+}
+
+void
+rvs_hole_brush_turn (RvsHoleBrush *brush)
+{
+  int32_t width = brush->width;
+  g_assert (!brush->selection.pixels);
+  for (guint i = 0; i < brush->strokes->len; i++)
+    turn_stroke (g_ptr_array_index (brush->strokes, i), brush->height);
+  brush->width = brush->height;
+  brush->height = width;
+}
+
 void
 rvs_hole_brush_begin (RvsHoleBrush *brush, RvsStrokeKind kind, float x, float y, float radius)
 {

@@ -49,6 +49,8 @@ void          rvs_hole_brush_free (RvsHoleBrush *brush);          /* NULL-safe *
 RvsHoleBrush *rvs_hole_brush_new_copy (const RvsHoleBrush *from);
 /* Replaces the strokes by those of `from`; NULL: by none. */
 void rvs_hole_brush_copy (RvsHoleBrush *brush, const RvsHoleBrush *from);
+/* Everything turned by a quarter clockwise, as a picture is that is turned so. Nothing may be selected. */
+void rvs_hole_brush_turn (RvsHoleBrush *brush);
 /* What is selected, one channel of 8 bits of the picture's size, borrowed: marked from the first, and nothing outside of it is. Where
  * damage was looked for in it, what was found is marked in its place. Not copied with the strokes; the brushes made by new_copy have none. */
 void rvs_hole_brush_set_selection (RvsHoleBrush *brush, const RvsView *selection);

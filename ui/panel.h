@@ -46,6 +46,8 @@ gboolean rvs_panel_can_apply (RvsPanel *panel);
 void rvs_panel_apply (RvsPanel *panel);
 void rvs_panel_stop (RvsPanel *panel);
 void rvs_panel_reset (RvsPanel *panel);
+/* Changes that can be taken back; those of a brush that the panel was given count too. */
+guint rvs_panel_n_changes (RvsPanel *panel);
 /* Takes back the last stroke, or the last change that the user made to the settings. */
 gboolean rvs_panel_can_undo (RvsPanel *panel);
 void     rvs_panel_undo (RvsPanel *panel);

@@ -58,6 +58,12 @@ rvs__panel_note_change (RvsPanel *panel, gconstpointer field)
     g_array_append_val (panel->history, step);
 }
 
+guint
+rvs_panel_n_changes (RvsPanel *panel)
+{
+  return panel->history->len;
+}
+
 gboolean
 rvs_panel_can_undo (RvsPanel *panel)
 {

@@ -14,6 +14,7 @@ rvs_origin_copy (const RvsOrigin *from, RvsOrigin *to)
 {
   to->path = g_strdup (from->path);
   to->bytes = from->bytes ? g_bytes_ref (from->bytes) : NULL;
+  to->turn = from->turn;
 }
 
 void
@@ -184,8 +185,8 @@ load_own (const RvsOrigin *origin, const volatile sig_atomic_t *stop, RvsPicture
   return rvs_picture_read_memory (bytes, n, stop, out, err);
 }
 
-RvsStatus
-rvs_load (const RvsOrigin *origin, const volatile sig_atomic_t *stop, RvsPicture *out, char **out_kind, RvsError *err)
+static RvsStatus
+load_as_it_lies (const RvsOrigin *origin, const volatile sig_atomic_t *stop, RvsPicture *out, char **out_kind, RvsError *err)
 {
   RvsError  first = { RVS_OK, "" };
   RvsStatus status = load_own (origin, stop, out, &first);
@@ -195,6 +196,21 @@ rvs_load (const RvsOrigin *origin, const volatile sig_atomic_t *stop, RvsPicture
   GInputStream *stream = status == RVS_ERR_FORMAT ? open_stream (origin) : NULL;
   status = stream ? load_foreign (stream, stop, &first, out, out_kind, err) : fail (err, status, first.message);
   g_clear_object (&stream);
+  return status;
+}
+
+RvsStatus
+rvs_load (const RvsOrigin *origin, const volatile sig_atomic_t *stop, RvsPicture *out, char **out_kind, RvsError *err)
+{
+  RvsStatus status = load_as_it_lies (origin, stop, out, out_kind, err);
+  if (status != RVS_OK || !origin->turn)
+    return status;
+  status = rvs_picture_turn (out, origin->turn, err);
+  if (status != RVS_OK)
+    {
+      rvs_picture_clear (out);
+      g_clear_pointer (out_kind, g_free);
+    }
   return status;
 }
 

@@ -14,12 +14,13 @@ typedef struct RvsOrigin
 {
   char   *path;
   GBytes *bytes;
+  int     turn; /* quarters clockwise that the user turned it by, 0 to 3 */
 } RvsOrigin;
 
 void rvs_origin_copy (const RvsOrigin *from, RvsOrigin *to);
 void rvs_origin_clear (RvsOrigin *origin);
 
-/* Any thread. *out_kind (g_free) is NULL for PNG and JPEG, else the name of the format ("WEBP") that was reduced to 8 bits. Fails as
+/* Any thread. Turned as the origin says. *out_kind (g_free) is NULL for PNG and JPEG, else the name of the format ("WEBP") that was reduced to 8 bits. Fails as
  * rvs_picture_read; then *out is empty and *out_kind NULL. `stop` may be NULL. */
 RvsStatus rvs_load (const RvsOrigin *origin, const volatile sig_atomic_t *stop, RvsPicture *out, char **out_kind, RvsError *err);
 

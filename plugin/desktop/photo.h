@@ -20,6 +20,13 @@ typedef enum RvsPhotoState
   RVS_PHOTO_FAILED /* not restored, or not written */
 } RvsPhotoState;
 
+/* A turn by the user. */
+typedef struct RvsTurn
+{
+  int   quarters;
+  guint n_strokes; /* of the brush then: a panel that has no more changes than these has none after the turn */
+} RvsTurn;
+
 typedef struct RvsPhoto
 {
   guint         id; /* unique in the program, never reused */
@@ -30,6 +37,7 @@ typedef struct RvsPhoto
   RvsValues     values;
   GArray       *faces;         /* RvsUiFace; NULL until they are known */
   RvsHoleBrush *brush;         /* damage marked by hand; NULL: none */
+  GArray       *turns;         /* RvsTurn, those that can be taken back */
   int32_t       width, height; /* of the picture, when the faces are known */
   char         *saved_edits;   /* rvs_photo_edits when it was opened or last saved */
   gboolean      pasted;        /* nowhere but here until it is saved */
@@ -43,6 +51,10 @@ void      rvs_photo_free (RvsPhoto *photo); /* NULL-safe */
 char *rvs_photo_folder (const RvsPhoto *photo);
 /* `faces` and `brush` are copied; NULL: not known, and none. */
 void rvs_photo_set_edits (RvsPhoto *photo, const RvsValues *values, const GArray *faces, const RvsHoleBrush *brush);
+/* Quarters clockwise. Boxes and strokes turn with it; faces that were found are looked for anew, unless the user decided about one. */
+void           rvs_photo_turn (RvsPhoto *photo, int quarters);
+const RvsTurn *rvs_photo_last_turn (const RvsPhoto *photo); /* NULL: there is none to take back */
+gboolean       rvs_photo_turn_back (RvsPhoto *photo);
 /* Another photo's values. The rules among them decide anew about the faces that the user did not; where faces would be looked for in
  * another way, those that were found are forgotten, unless the user decided about one. */
 void rvs_photo_take_values (RvsPhoto *photo, const RvsValues *values);

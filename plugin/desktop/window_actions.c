@@ -88,7 +88,22 @@ do_same_settings (RvsWindow *window)
 static void
 do_undo (RvsWindow *window)
 {
-  rvs_panel_undo (rvs__window_panel (window));
+  if (rvs__window_was_turned (window))
+    rvs__window_turn_back (window);
+  else
+    rvs_panel_undo (rvs__window_panel (window));
+}
+
+static void
+do_turn_left (RvsWindow *window)
+{
+  rvs__window_turn (window, -1);
+}
+
+static void
+do_turn_right (RvsWindow *window)
+{
+  rvs__window_turn (window, 1);
 }
 
 static void
@@ -153,6 +168,7 @@ typedef enum Needs
   NEEDS_SEVERAL,
   NEEDS_READABLE, /* several photos, at least one of them can be read */
   NEEDS_PICTURE,  /* on show */
+  NEEDS_TURNABLE, /* the same, and nothing is being saved */
   NEEDS_CHANGE,   /* of it, that can be taken back */
   NEEDS_RESULT,
   NEEDS_QUEUE
@@ -174,6 +190,8 @@ static const Row ROWS[] = {
   { "restore-all", rvs__window_restore_all, NEEDS_READABLE, { "<Primary>r" } },
   { "stop", rvs__window_stop_queue, NEEDS_QUEUE, { NULL } },
   { "undo", do_undo, NEEDS_CHANGE, { "<Primary>z" } },
+  { "turn-left", do_turn_left, NEEDS_TURNABLE, { "<Primary>bracketleft", "<Primary><Shift>l" } },
+  { "turn-right", do_turn_right, NEEDS_TURNABLE, { "<Primary>bracketright", "<Primary><Shift>r" } },
   { "reset", do_reset, NEEDS_PICTURE, { NULL } },
   { "same-settings", do_same_settings, NEEDS_SEVERAL, { NULL } },
   { "close-photo", do_close_photo, NEEDS_PHOTO, { "<Primary>w" } },
@@ -208,8 +226,10 @@ is_met (RvsWindow *window, Needs needs)
       return is_met (window, NEEDS_SEVERAL) && rvs__window_count_readable (window) > 0;
     case NEEDS_PICTURE:
       return panel && rvs_panel_shows_picture (panel);
+    case NEEDS_TURNABLE:
+      return !tied && is_met (window, NEEDS_PICTURE);
     case NEEDS_CHANGE:
-      return !tied && panel && rvs_panel_can_undo (panel);
+      return !tied && panel && (rvs_panel_can_undo (panel) || rvs__window_was_turned (window));
     case NEEDS_RESULT:
       return !tied && panel && rvs_panel_can_apply (panel);
     case NEEDS_QUEUE:

@@ -106,6 +106,8 @@ main_menu (void)
   g_menu_append (edit, _ ("_Undo"), "win.undo");
   g_menu_append (edit, _ ("_Paste a Picture"), "win.paste");
   g_menu_append (edit, _ ("_Copy the Result"), "win.copy");
+  g_menu_append (photos, _ ("Turn _Left"), "win.turn-left");
+  g_menu_append (photos, _ ("Turn Ri_ght"), "win.turn-right");
   g_menu_append (photos, _ ("_Reset the Settings"), "win.reset");
   g_menu_append (photos, _ ("_Use These Settings for All Photos"), "win.same-settings");
   g_menu_append (photos, _ ("C_lose This Photo"), "win.close-photo");

@@ -26,6 +26,7 @@ typedef struct RvsShown
   gboolean    announced; /* that it is ready; for the debug log */
   gint64      asked_us;  /* when the user asked for it; 0 once it was drawn */
   gint64      written;   /* when the file was last written, as it was read; 0: no file */
+  int         turn;      /* as the origin's then */
 } RvsShown;
 
 /* A read in progress; it outlives the window if need be. */
@@ -122,6 +123,11 @@ guint rvs__window_count_readable (RvsWindow *window);
 
 /* window_show.c */
 void rvs__window_show_photo (RvsWindow *window, RvsPhoto *photo); /* NULL: the invitation */
+/* The same photo, read again after a turn by so many quarters clockwise. */
+void rvs__window_turn (RvsWindow *window, int quarters);
+/* The last change of the photo on show was a turn; takes it back. */
+gboolean rvs__window_was_turned (RvsWindow *window);
+void     rvs__window_turn_back (RvsWindow *window);
 /* What the user did in the panel goes into the photo. */
 void      rvs__window_keep_edits (RvsWindow *window);
 RvsPanel *rvs__window_panel (RvsWindow *window); /* NULL: none on show */

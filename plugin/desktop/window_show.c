@@ -80,6 +80,7 @@ shown_new (RvsWindow *window, RvsReading *reading)
   shown->photo_id = reading->photo_id;
   shown->asked_us = reading->asked_us;
   shown->written = reading->written;
+  shown->turn = reading->origin.turn;
   shown->picture = reading->picture;
   memset (&reading->picture, 0, sizeof reading->picture);
   shown->working = reading->working;
@@ -226,8 +227,9 @@ keep_few_parked (RvsWindow *window)
 static void
 park (RvsWindow *window, RvsShown *shown)
 {
-  GtkWidget *panel = GTK_WIDGET (shown->panel);
-  if (!rvs__window_photo (window, shown->photo_id) || !rvs_panel_shows_picture (shown->panel))
+  GtkWidget      *panel = GTK_WIDGET (shown->panel);
+  const RvsPhoto *photo = rvs__window_photo (window, shown->photo_id);
+  if (!photo || photo->origin.turn != shown->turn || !rvs_panel_shows_picture (shown->panel))
     {
       shown_free (shown);
       return;
@@ -271,7 +273,7 @@ static RvsShown *
 unpark (RvsWindow *window, const RvsPhoto *photo)
 {
   RvsShown *shown = take_parked (window, photo->id);
-  if (!shown || shown->written == written_at (&photo->origin))
+  if (!shown || (shown->written == written_at (&photo->origin) && shown->turn == photo->origin.turn))
     return shown;
   shown_free (shown);
   return NULL;
@@ -458,6 +460,40 @@ rvs__window_show_photo (RvsWindow *window, RvsPhoto *photo)
   else
     rvs__window_show_page (window, "empty");
   rvs__window_update (window);
+}
+
+/* What was kept of the panel shows it as it lay. */
+static void
+show_turned (RvsWindow *window)
+{
+  RvsPhoto *photo = window->current;
+  window->current = NULL;
+  rvs__window_show_photo (window, photo);
+  rvs_thumbs_request (window->thumbs, photo->id, &photo->origin);
+}
+
+void
+rvs__window_turn (RvsWindow *window, int quarters)
+{
+  rvs__window_keep_edits (window);
+  rvs_photo_turn (window->current, quarters);
+  show_turned (window);
+}
+
+gboolean
+rvs__window_was_turned (RvsWindow *window)
+{
+  const RvsTurn *last = window->current ? rvs_photo_last_turn (window->current) : NULL;
+  RvsPanel      *panel = rvs__window_panel (window);
+  return last && panel && rvs_panel_shows_picture (panel) && rvs_panel_n_changes (panel) <= last->n_strokes;
+}
+
+void
+rvs__window_turn_back (RvsWindow *window)
+{
+  rvs__window_keep_edits (window);
+  if (rvs_photo_turn_back (window->current))
+    show_turned (window);
 }
 
 void

@@ -200,6 +200,10 @@ RVS_NODISCARD RvsStatus rvs_picture_new (int32_t width, int32_t height, int32_t 
  * changed, nothing is taken. */
 RVS_NODISCARD RvsStatus rvs_picture_grow (RvsPicture *picture, RvsPicture *larger, RvsError *err);
 
+/* Turns it by so many quarters clockwise (fewer than 0: the other way), with what its notes say of its size; they then say that it
+ * stands upright. NO_MEMORY: discard it. */
+RVS_NODISCARD RvsStatus rvs_picture_turn (RvsPicture *picture, int quarters, RvsError *err);
+
 /* Gives `to`, which has no metadata yet, a copy of from's. NO_MEMORY: some of it. */
 RVS_NODISCARD RvsStatus rvs_picture_copy_notes (const RvsPicture *from, RvsPicture *to, RvsError *err);
 

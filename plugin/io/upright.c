@@ -49,10 +49,10 @@ reset_xmp (RvsBlob *xmp, bool turned)
              && exchange (xmp, IO_XMP_EXIF, "PixelXDimension", "PixelYDimension"));
 }
 
-RvsStatus
-io__upright (RvsPicture *picture, int container, RvsError *err)
+/* As if every claim had been this one. */
+static RvsStatus
+turn (RvsPicture *picture, int orientation, RvsError *err)
 {
-  int       orientation = orientation_of (&picture->meta, container);
   RvsStatus status = io__turn_pixels (picture, orientation, err);
 
   if (status)
@@ -62,4 +62,18 @@ io__upright (RvsPicture *picture, int container, RvsError *err)
   if (!reset_xmp (&picture->meta.xmp, orientation >= 5))
     return io__fail (err, RVS_ERR_NO_MEMORY, "not enough memory to read the picture");
   return RVS_OK;
+}
+
+RvsStatus
+io__upright (RvsPicture *picture, int container, RvsError *err)
+{
+  return turn (picture, orientation_of (&picture->meta, container), err);
+}
+
+RvsStatus
+rvs_picture_turn (RvsPicture *picture, int quarters, RvsError *err)
+{
+  static const int orientations[] = { 1, 6, 3, 8 }; /* of a picture that lies so: 6 is turned clockwise */
+
+  return turn (picture, orientations[((quarters % 4) + 4) % 4], err);
 }

@@ -197,6 +197,31 @@ def rich_jpeg(path):
     picture.save(path, quality=93, exif=exif.tobytes(), icc_profile=profile, comment="a note")
 
 
+def turned_by_hand(program, photo, home):
+    """A turn is a change that undo takes back; the file holds it, and says of itself that it stands upright."""
+    from PIL import Image, ImageOps
+    upright = ImageOps.exif_transpose(Image.open(photo))
+    mark = program.mark()
+    program.key("ctrl+shift+r")
+    tap.check("a turned photo is restored", program.said("photo 1 ready", 60, mark))
+    tap.check("a turn is a change", wait_for(lambda: program.title().startswith("•"), 5), program.title())
+    mark = program.mark()
+    program.key("ctrl+z")
+    tap.check("undo turns it back", program.said("photo 1 ready", 60, mark)
+              and wait_for(lambda: not program.title().startswith("•"), 5), program.title())
+    mark = program.mark()
+    program.key("ctrl+shift+l")
+    program.said("photo 1 ready", 60, mark)
+    path, mark = home / "by-hand.jpg", program.mark()
+    program.save_as(path)
+    tap.check("a turned photo is saved", program.said("message: Saved as by-hand.jpg", 60, mark))
+    saved = Image.open(path)
+    tap.check("as it was turned, for every reader", saved.size == upright.size[::-1] and saved.getexif().get(0x0112, 1) == 1,
+              (saved.size, saved.getexif().get(0x0112)))
+    far = ImageOps.grayscale(saved.resize((32, 32))), ImageOps.grayscale(upright.rotate(90, expand=True).resize((32, 32)))
+    tap.check("to the left", max(abs(a - b) for a, b in zip(far[0].tobytes(), far[1].tobytes())) < 60)
+
+
 def group_kinds():
     from PIL import Image, PngImagePlugin
     home = WORK / "home-kinds"
@@ -209,6 +234,8 @@ def group_kinds():
         program = open_photo(home, photo)
         result = home / f"result{photo.suffix}"
         save_and_compare(program, name, result, restored_by_cli(photo, home / f"cli{photo.suffix}"))
+        if photo == turned:
+            turned_by_hand(program, photo, home)
         if photo == deep:
             mark = program.mark()
             program.save_as(home / "shallow.jpg")

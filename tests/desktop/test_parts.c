@@ -73,7 +73,7 @@ wait_for (const gboolean *done)
 static RvsStatus
 load (const char *path, RvsPicture *picture, char **kind, RvsError *err)
 {
-  RvsOrigin origin = { (char *)path, NULL };
+  RvsOrigin origin = { .path = (char *)path };
   memset (err, 0, sizeof *err);
   return rvs_load (&origin, NULL, picture, kind, err);
 }
@@ -89,7 +89,7 @@ test_load_own (void)
   g_assert_null (kind);
   g_assert_cmpint (picture.view.width, ==, 512);
   g_assert_true (g_file_get_contents (PHOTO, &bytes, &n, NULL));
-  RvsOrigin  origin = { NULL, g_bytes_new_take (bytes, n) };
+  RvsOrigin  origin = { .bytes = g_bytes_new_take (bytes, n) };
   RvsPicture pasted;
   g_assert_cmpint (rvs_load (&origin, NULL, &pasted, &kind, &err), ==, RVS_OK);
   g_assert_cmpmem (picture.view.pixels, 512 * 512 * 3, pasted.view.pixels, 512 * 512 * 3);
@@ -224,7 +224,7 @@ test_thumb_colours (void)
       g_assert_cmpint (rvs_picture_write (&picture, RVS_PICTURE_PNG, stream, NULL, NULL, NULL), ==, RVS_OK);
       fclose (stream);
       RvsThumbs *thumbs = rvs_thumbs_new (1, on_thumb, &grey);
-      rvs_thumbs_request (thumbs, 7, &(RvsOrigin){ path, NULL });
+      rvs_thumbs_request (thumbs, 7, &(RvsOrigin){ .path = path });
       while (grey < 0)
         g_main_context_iteration (NULL, TRUE);
       rvs_thumbs_free (thumbs);
@@ -302,6 +302,52 @@ test_photo_edits (void)
   g_assert_false (rvs_photo_is_unsaved (photo));
   rvs_photo_free (photo);
   g_bytes_unref (bytes);
+}
+
+/* A turned photo is read turned; boxes and damage turn with it, faces that were only found are forgotten; turned back all is as before. */
+static void
+test_turn (void)
+{
+  RvsValues  values;
+  RvsUiFace  face = { .id = 1, .face = { .x = 10, .y = 20, .w = 30, .h = 40 }, .enabled = TRUE };
+  GArray    *faces = rvs_faces_new ();
+  RvsPicture upright, turned;
+  RvsError   err = { RVS_OK, "" };
+  char      *kind = NULL;
+  rvs_values_init (&values);
+  RvsPhoto     *photo = rvs_photo_new (PHOTO, NULL, NULL, &values);
+  RvsHoleBrush *brush = rvs_hole_brush_new (512, 512);
+  g_assert_cmpint (rvs_load (&photo->origin, NULL, &upright, &kind, &err), ==, RVS_OK);
+  photo->width = photo->height = 512;
+  g_array_append_val (faces, face);
+  rvs_photo_set_edits (photo, &values, faces, NULL);
+  rvs_photo_turn (photo, 1);
+  g_assert_null (photo->faces);
+  g_assert_true (rvs_photo_is_unsaved (photo));
+  g_assert_cmpint (rvs_load (&photo->origin, NULL, &turned, &kind, &err), ==, RVS_OK);
+  for (size_t i = 0; i < 512; i++) /* its upper row is what was the left column, from below */
+    g_assert_cmpmem ((guint8 *)turned.view.pixels + 3 * i, 3, (guint8 *)upright.view.pixels + 3 * (511 - i) * 512, 3);
+  g_assert_true (rvs_photo_turn_back (photo) && !rvs_photo_turn_back (photo));
+  g_assert_false (rvs_photo_is_unsaved (photo));
+  rvs_faces_at (faces, 0)->chosen = TRUE;
+  rvs_hole_brush_begin (brush, RVS_STROKE_PAINT, 100, 30, 5);
+  rvs_photo_set_edits (photo, &values, faces, brush);
+  guint64 hash = rvs_hole_brush_hash (photo->brush);
+  rvs_photo_turn (photo, -1);
+  const RvsFace  *at = &rvs_faces_at (photo->faces, 0)->face;
+  const RvsPoint *point = &g_array_index (rvs_hole_brush_last (photo->brush)->points, RvsPoint, 0);
+  g_assert_true (at->x == 20 && at->y == 512 - 10 - 30 && at->w == 40 && at->h == 30);
+  g_assert_true (point->x == 30 && point->y == 512 - 100);
+  g_assert_cmpuint (rvs_photo_last_turn (photo)->n_strokes, ==, 1);
+  g_assert_true (rvs_photo_turn_back (photo));
+  at = &rvs_faces_at (photo->faces, 0)->face;
+  g_assert_true (at->x == 10 && at->y == 20 && at->w == 30 && at->h == 40);
+  g_assert_true (rvs_hole_brush_hash (photo->brush) == hash);
+  rvs_picture_clear (&upright);
+  rvs_picture_clear (&turned);
+  rvs_hole_brush_free (brush);
+  g_array_unref (faces);
+  rvs_photo_free (photo);
 }
 
 static void
@@ -675,7 +721,7 @@ test_save (void)
   while (!saved)
     g_main_context_iteration (NULL, TRUE);
   g_assert_cmpint (saved->status, ==, RVS_OK);
-  RvsOrigin  origin = { NULL, saved->bytes };
+  RvsOrigin  origin = { .bytes = saved->bytes };
   RvsPicture back;
   RvsError   err = { RVS_OK, "" };
   char      *kind;
@@ -718,7 +764,7 @@ test_save_larger (void)
   rvs_models_init (&models);
   RvsSaved *saved = save_larger (&request, &photo, 2);
   g_assert_cmpint (saved->status, ==, RVS_OK);
-  RvsOrigin  origin = { NULL, saved->bytes };
+  RvsOrigin  origin = { .bytes = saved->bytes };
   RvsPicture back;
   RvsError   err = { RVS_OK, "" };
   char      *kind;
@@ -761,6 +807,7 @@ main (int argc, char **argv)
                                 { "/parts/load-foreign", test_load_foreign },
                                 { "/parts/load-bad", test_load_bad },
                                 { "/parts/photo-edits", test_photo_edits },
+                                { "/parts/turn", test_turn },
                                 { "/parts/gather", test_gather },
                                 { "/parts/queue-broken", test_queue_broken },
                                 { "/parts/thumb-colours", test_thumb_colours },

@@ -123,14 +123,40 @@ test_broken (void **state)
     }
 }
 
+/* By the user: quarters clockwise or back, and the notes say the new size of a picture that stands upright. */
+static void
+test_by_hand (void **state)
+{
+  const char *before = PACKET (" exif:PixelXDimension='5' exif:PixelYDimension='9'", "");
+  const char *after = PACKET (" exif:PixelXDimension='9' exif:PixelYDimension='5'", "");
+  RvsPicture  picture;
+  RvsError    err = { 0 };
+
+  (void)state;
+  for (size_t i = 0; i < sizeof pixels; i++)
+    pixels[i] = (unsigned char)(i * 7);
+  Bytes file = make (RVS_PICTURE_PNG, 1, before);
+  assert_int_equal (rvs_picture_read_memory (file.bytes, file.n, NULL, &picture, &err), RVS_OK);
+  assert_int_equal (rvs_picture_turn (&picture, 1, &err), RVS_OK);
+  assert_int_equal (picture.view.width, H);
+  assert_int_equal (picture.view.height, W);
+  assert_memory_equal (picture.view.pixels, pixels + (H - 1) * W * 3, 3); /* what was below on the left is above on the left */
+  assert_memory_equal (picture.meta.xmp.bytes, after, strlen (after));
+  assert_int_equal (io__exif_orientation (&picture.meta.exif), 1);
+  assert_int_equal (rvs_picture_turn (&picture, 2, &err), RVS_OK);
+  assert_int_equal (rvs_picture_turn (&picture, -3, &err), RVS_OK);
+  assert_memory_equal (picture.view.pixels, pixels, sizeof pixels);
+  assert_memory_equal (picture.meta.xmp.bytes, before, strlen (before));
+  rvs_picture_clear (&picture);
+  free (file.bytes);
+}
+
 int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (test_xmp_alone),
-    cmocka_unit_test (test_both),
-    cmocka_unit_test (test_forms),
-    cmocka_unit_test (test_broken),
+    cmocka_unit_test (test_xmp_alone), cmocka_unit_test (test_both),    cmocka_unit_test (test_forms),
+    cmocka_unit_test (test_broken),    cmocka_unit_test (test_by_hand),
   };
 
   return cmocka_run_group_tests_name ("orientation", tests, NULL, NULL);
