@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * words.c: messages. The engine and plugin/io speak English for logs; here that is put in brackets behind a translated sentence
- * that says what to do.
+ * words.c: messages. The engine and plugin/io speak English for logs; here that is put in brackets, as far as it goes in the user's
+ * language (details.h), behind a translated sentence that says what to do.
  */
 #include "words.h"
+#include "details.h"
 #include "failure.h"
 #include "i18n.h"
 #include "picture.h"
@@ -11,12 +12,17 @@
 static char *
 with_detail (const char *text, const RvsError *err)
 {
-  return err->message[0] ? g_strdup_printf ("%s (%s)", text, err->message) : g_strdup (text);
+  char *detail = rvs_detail (err), *both = detail ? g_strdup_printf ("%s (%s)", text, detail) : g_strdup (text);
+  g_free (detail);
+  return both;
 }
 
 char *
 rvs_words_read (RvsStatus status, const RvsError *err)
 {
+  char *unread = status == RVS_ERR_FORMAT ? rvs_unread_kind (err) : NULL;
+  if (unread)
+    return unread;
   switch (status)
     {
     case RVS_ERR_IO:

@@ -18,6 +18,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "words.h"
+
 static char *folder; /* for each test a fresh one; main thread */
 
 static char *
@@ -351,6 +353,41 @@ test_turn (void)
 }
 
 static void
+assert_words (RvsStatus status, const char *detail, const char *words)
+{
+  RvsError err = { status, "" };
+  g_strlcpy (err.message, detail, sizeof err.message);
+  char *text = rvs_words_read (status, &err);
+  g_assert_cmpstr (text, ==, words);
+  g_free (text);
+}
+
+/* A kind that nothing reads comes first, with the package that helps; details are said in short words. */
+static void
+test_words (void)
+{
+  RvsPicture picture;
+  RvsError   err;
+  char      *kind = NULL;
+  g_assert_true (g_file_set_contents (in_folder ("a.jxl"), "\xff\x0a nothing", 10, NULL));
+  if (load (in_folder ("a.jxl"), &picture, &kind, &err) == RVS_ERR_FORMAT && strstr (err.message, "JPEG XL"))
+    assert_words (
+        RVS_ERR_FORMAT, err.message,
+        "A JPEG XL picture. To read it, install the package libjxl-gdk-pixbuf, or save it as PNG or JPEG in another program.");
+  assert_words (RVS_ERR_FORMAT, "HEIC pictures are not supported; convert it to PNG or JPEG first",
+                "A HEIC picture. To read it, install the package heif-gdk-pixbuf, or save it as PNG or JPEG in another program.");
+  assert_words (RVS_ERR_FORMAT, "QOI pictures are not supported; convert it to PNG or JPEG first",
+                "A QOI picture, which cannot be read here. Save it as PNG or JPEG in another program.");
+  g_assert_cmpint (load ("/not/there", &picture, &kind, &err), ==, RVS_ERR_IO);
+  assert_words (RVS_ERR_IO, err.message,
+                "The file cannot be read. Is it still there, and may you read it? (No such file or directory)");
+  check_refused ("short.jpg", "\xff\xd8\xff\xe0", 4, RVS_ERR_FORMAT);
+  g_assert_cmpint (load (in_folder ("short.jpg"), &picture, &kind, &err), ==, RVS_ERR_FORMAT);
+  assert_words (RVS_ERR_FORMAT, err.message, "The file is damaged, or no picture that can be read. (it ends too early)");
+  assert_words (RVS_ERR_FORMAT, "", "The file is damaged, or no picture that can be read.");
+}
+
+static void
 on_gathered (GObject *source, GAsyncResult *result, gpointer user)
 {
   (void)source;
@@ -482,7 +519,7 @@ test_queue_broken (void)
   run_queue (items, &events);
   g_assert_cmpstr (events.text->str, ==, "s+s-s-s-s+e");
   g_assert_false (events.stopped);
-  g_assert_nonnull (strstr (g_ptr_array_index (events.problems, 2), "exists already"));
+  g_assert_nonnull (strstr (g_ptr_array_index (events.problems, 2), "there is a file of that name"));
   g_assert_true (is_whole ("a-restored.png") && is_whole ("b-restored.jpg"));
   char *bytes;
   g_assert_true (g_file_get_contents (there, &bytes, NULL, NULL));
@@ -808,6 +845,7 @@ main (int argc, char **argv)
                                 { "/parts/load-bad", test_load_bad },
                                 { "/parts/photo-edits", test_photo_edits },
                                 { "/parts/turn", test_turn },
+                                { "/parts/words", test_words },
                                 { "/parts/gather", test_gather },
                                 { "/parts/queue-broken", test_queue_broken },
                                 { "/parts/thumb-colours", test_thumb_colours },
