@@ -532,6 +532,29 @@ build_info_bar (RvsPanel *panel)
   return panel->info_bar;
 }
 
+static void
+shorten_cells (GtkWidget *combo)
+{
+  GList *cells = gtk_cell_layout_get_cells (GTK_CELL_LAYOUT (combo));
+  for (GList *l = cells; l; l = l->next)
+    if (GTK_IS_CELL_RENDERER_TEXT (l->data))
+      g_object_set (l->data, "ellipsize", PANGO_ELLIPSIZE_END, NULL);
+  g_list_free (cells);
+}
+
+/* Words are as long as they are; where the window is too narrow for those of a language, they are cut instead of it being too wide. Their
+ * tips, or what they stand beside, say all. */
+static void
+let_shrink (GtkWidget *widget, gpointer user)
+{
+  if (GTK_IS_LABEL (widget) && !gtk_label_get_line_wrap (GTK_LABEL (widget)))
+    gtk_label_set_ellipsize (GTK_LABEL (widget), PANGO_ELLIPSIZE_END);
+  if (GTK_IS_COMBO_BOX (widget))
+    shorten_cells (widget);
+  else if (GTK_IS_CONTAINER (widget))
+    gtk_container_forall (GTK_CONTAINER (widget), let_shrink, user);
+}
+
 void
 rvs__panel_build (RvsPanel *panel)
 {
@@ -554,6 +577,7 @@ rvs__panel_build (RvsPanel *panel)
   gtk_box_pack_start (GTK_BOX (left), tools, FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (panel), left, TRUE, TRUE, 0);
   gtk_box_pack_start (GTK_BOX (panel), build_controls (panel), FALSE, FALSE, 0);
+  let_shrink (GTK_WIDGET (panel), NULL);
   rvs__panel_recall_look (panel);
   rvs__panel_show_view_state (panel);
 }
