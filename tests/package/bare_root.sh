@@ -30,8 +30,8 @@ else
   cp "$packages"/*.deb "$root/packages/"
 fi
 rm -f "$root"/packages/*-dbgsym_*
-inside sh -c 'apt-get -qqy --no-install-recommends install /packages/*.deb xvfb xauth >/dev/null'
-for test in command-line plug-in desktop; do
+inside sh -c 'apt-get -qqy --no-install-recommends install /packages/*.deb xvfb xauth gcc libc6-dev netpbm pkg-config >/dev/null'
+for test in command-line library plug-in desktop; do
   inside sh -c "cd /revisage && debian/tests/$test" >"$root/log" 2>&1 || { cat "$root/log"; echo "$release: $test failed"; exit 1; }
   echo "$release: $test is all right"
 done
