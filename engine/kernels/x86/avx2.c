@@ -393,24 +393,65 @@ modulate_row_f32_avx2 (const RvsModulateRow *args)
     }
 }
 
+INLINE void
+store_interleaved (float *dst, __m256 a, __m256 b)
+{
+  const __m256 low = _mm256_unpacklo_ps (a, b), high = _mm256_unpackhi_ps (a, b);
+
+  _mm256_storeu_ps (dst, _mm256_permute2f128_ps (low, high, 0x20));
+  _mm256_storeu_ps (dst + LANES, _mm256_permute2f128_ps (low, high, 0x31));
+}
+
 static void
 interleave_row_f32_avx2 (const float *a, const float *b, int n, float *dst)
 {
   int i = 0;
 
   for (; i + LANES <= n; i += LANES)
-    {
-      __m256 va = _mm256_loadu_ps (a + i), vb = _mm256_loadu_ps (b + i);
-      __m256 low = _mm256_unpacklo_ps (va, vb), high = _mm256_unpackhi_ps (va, vb);
-
-      _mm256_storeu_ps (dst + 2 * i, _mm256_permute2f128_ps (low, high, 0x20));
-      _mm256_storeu_ps (dst + 2 * i + LANES, _mm256_permute2f128_ps (low, high, 0x31));
-    }
+    store_interleaved (dst + 2 * i, _mm256_loadu_ps (a + i), _mm256_loadu_ps (b + i));
   for (; i < n; i++)
     {
       dst[2 * i] = a[i];
       dst[2 * i + 1] = b[i];
     }
+}
+
+/* Lanes from i on of the row between a and b. */
+INLINE __m256
+between (const float *a, const float *b, __m256 near, __m256 far, int i)
+{
+  return _mm256_fmadd_ps (far, _mm256_loadu_ps (b + i), _mm256_mul_ps (near, _mm256_loadu_ps (a + i)));
+}
+
+/* One column; beyond the ends lie the ends themselves. */
+static void
+up2_column (const float *a, const float *b, float near, int n, int i, float *dst)
+{
+  const float far = 1 - near;
+  const int   l = i > 0 ? i - 1 : 0, r = i + 1 < n ? i + 1 : i;
+  const float here = near * a[i] + far * b[i];
+
+  dst[2 * i] = 0.25f * (near * a[l] + far * b[l]) + 0.75f * here;
+  dst[2 * i + 1] = 0.75f * here + 0.25f * (near * a[r] + far * b[r]);
+}
+
+static void
+up2_row_f32_avx2 (const float *a, const float *b, float near, int n, float *dst)
+{
+  const __m256 a_part = _mm256_set1_ps (near), b_part = _mm256_set1_ps (1 - near);
+  const __m256 quarter = _mm256_set1_ps (0.25f), rest = _mm256_set1_ps (0.75f);
+  int          i = 1;
+
+  up2_column (a, b, near, n, 0, dst);
+  for (; i + LANES < n; i += LANES)
+    {
+      const __m256 left = between (a, b, a_part, b_part, i - 1), right = between (a, b, a_part, b_part, i + 1);
+      const __m256 most = _mm256_mul_ps (rest, between (a, b, a_part, b_part, i));
+
+      store_interleaved (dst + 2 * i, _mm256_fmadd_ps (quarter, left, most), _mm256_fmadd_ps (quarter, right, most));
+    }
+  for (; i < n; i++)
+    up2_column (a, b, near, n, i, dst);
 }
 
 void
@@ -428,5 +469,6 @@ rvs__kernels_fill_avx2 (RvsKernels *kernels)
   kernels->moments_row = moments_row_f32_avx2;
   kernels->epilogue_row = epilogue_row_f32_avx2;
   kernels->modulate_row = modulate_row_f32_avx2;
+  kernels->up2_row = up2_row_f32_avx2;
   kernels->interleave_row = interleave_row_f32_avx2;
 }

@@ -347,6 +347,35 @@ interleave_row_f32_avx512 (const float *a, const float *b, int n, float *dst)
     }
 }
 
+/* Lanes i .. of the row between a and b. */
+INLINE __m512
+between (const float *a, const float *b, __m512 near, __m512 far, int i, int n)
+{
+  const __mmask16 mask = mask_at (i, n);
+
+  return _mm512_fmadd_ps (far, _mm512_maskz_loadu_ps (mask, b + i), _mm512_mul_ps (near, _mm512_maskz_loadu_ps (mask, a + i)));
+}
+
+static void
+up2_row_f32_avx512 (const float *a, const float *b, float near, int n, float *dst)
+{
+  const __m512 a_part = _mm512_set1_ps (near), b_part = _mm512_set1_ps (1 - near);
+  const __m512 quarter = _mm512_set1_ps (0.25f), rest = _mm512_set1_ps (0.75f);
+  __m512       before = _mm512_set1_ps (near * a[0] + (1 - near) * b[0]);
+
+  for (int i = 0; i < n; i += LANES)
+    {
+      const __m512 here = between (a, b, a_part, b_part, i, n), most = _mm512_mul_ps (rest, here);
+      const __m512 left = (__m512)_mm512_alignr_epi32 ((__m512i)here, (__m512i)before, LANES - 1);
+      /* The last one's neighbour is itself. */
+      const __m512 right
+          = i + 1 < n ? _mm512_mask_mov_ps (here, mask_at (i + 1, n), between (a, b, a_part, b_part, i + 1, n)) : here;
+
+      store_interleaved (dst, i, n, _mm512_fmadd_ps (quarter, left, most), _mm512_fmadd_ps (quarter, right, most));
+      before = here;
+    }
+}
+
 void
 rvs__kernels_fill_avx512 (RvsKernels *kernels)
 {
@@ -362,5 +391,6 @@ rvs__kernels_fill_avx512 (RvsKernels *kernels)
   kernels->moments_row = moments_row_f32_avx512;
   kernels->epilogue_row = epilogue_row_f32_avx512;
   kernels->modulate_row = modulate_row_f32_avx512;
+  kernels->up2_row = up2_row_f32_avx512;
   kernels->interleave_row = interleave_row_f32_avx512;
 }
