@@ -12,13 +12,15 @@
 static const RvsStrokeKind view_tools[RVS_N_TELLERS] = { RVS_STROKE_PAINT, RVS_STROKE_LINE, RVS_STROKE_ERASE };
 static const RvsStrokeKind kinds[RVS_N_TELLERS] = { RVS_STROKE_FAITHFUL, RVS_STROKE_INVENT, RVS_STROKE_UNTOLD };
 
+/* What only enlarges has no use for strokes: it restores the faces once more. */
 gboolean
 rvs__panel_uses_told (RvsPanel *panel)
 {
   const RvsParamSpec *fidelity = rvs_field_of_knob (RVS_KNOB_FIDELITY);
   RvsValues           values;
   rvs_panel_get_values (panel, &values);
-  return fidelity && !rvs_values_fill (&values) && rvs_param_applies (fidelity, rvs_values_system (&values));
+  return fidelity && !panel->host->only_larger && !rvs_values_fill (&values)
+         && rvs_param_applies (fidelity, rvs_values_system (&values));
 }
 
 /* ---- what is told ------------------------------------------------------------------------- */

@@ -41,7 +41,8 @@ restore_together (const RvsSaveRequest *request, RvsPicture *picture, RvsError *
   RvsSession      *session = NULL;
   RvsStatus        status = rvs_models_open_session (request->models, rvs_values_system (values)->id, &session, err);
   if (status == RVS_OK)
-    status = rvs_restore (&(RvsRestoreCall){ .session = session, .values = values, .faces = request->faces }, picture, err);
+    status = rvs_restore (
+        &(RvsRestoreCall){ .session = session, .values = values, .faces = request->faces, .brush = request->brush }, picture, err);
   rvs_session_free (session);
   return status;
 }

@@ -5,6 +5,7 @@
 #ifndef RVS_DESKTOP_SAVE_H
 #define RVS_DESKTOP_SAVE_H
 
+#include "hole_brush.h"
 #include "models.h"
 #include "picture.h"
 #include "ui_host.h"
@@ -12,14 +13,15 @@
 
 typedef struct RvsSaveRequest
 {
-  RvsUiResult       result;   /* its pixels stay as they are until the end */
-  const RvsPicture *original; /* the same: the file's metadata, and its pixels where they are not sRGB */
-  const GArray     *faces;    /* RvsUiFace, as in the panel; the same */
-  RvsModels        *models;
-  RvsPictureFormat  format;
-  int               quality; /* as RvsPictureMeta.quality; 0: the photo's own */
-  const char       *path;    /* copied; NULL: into memory */
-  gboolean          replace; /* an existing file */
+  RvsUiResult         result;   /* its pixels stay as they are until the end */
+  const RvsPicture   *original; /* the same: the file's metadata, and its pixels where they are not sRGB */
+  const GArray       *faces;    /* RvsUiFace, as in the panel; the same */
+  const RvsHoleBrush *brush;    /* local fidelity, the same; NULL: none */
+  RvsModels          *models;
+  RvsPictureFormat    format;
+  int                 quality; /* as RvsPictureMeta.quality; 0: the photo's own */
+  const char         *path;    /* copied; NULL: into memory */
+  gboolean            replace; /* an existing file */
 } RvsSaveRequest;
 
 typedef struct RvsSaved

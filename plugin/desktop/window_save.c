@@ -126,11 +126,14 @@ void
 rvs__window_applied (RvsWindow *window)
 {
   RvsSaveRequest request = { .format = RVS_PICTURE_PNG, .path = window->save_path, .replace = TRUE };
+  RvsValues      values;
   if (window->saving == RVS_SAVING_NOTHING)
     return;
   rvs_panel_result (window->shown->panel, &request.result);
   request.original = &window->shown->picture;
   request.faces = rvs_panel_faces (window->shown->panel); /* insensitive from here on: nobody changes them */
+  rvs_panel_get_values (window->shown->panel, &values);
+  request.brush = rvs_values_fill (&values) ? NULL : rvs_panel_hole_brush (window->shown->panel);
   request.models = window->models;
   if (window->saving == RVS_SAVING_FILE)
     {

@@ -66,6 +66,50 @@ test_turned (void)
   g_array_unref (drawn);
 }
 
+/* By the fidelity or, all over, by strokes; NULL: without any. */
+static RvsPicture
+restored_by (int32_t factor, double fidelity, const RvsHoleBrush *brush)
+{
+  RvsValues        values = values_of (factor, RVS_TURNED_AUTO);
+  RvsSessionConfig config;
+  RvsSession      *session;
+  RvsPicture       picture;
+  RvsError         err;
+  rvs_values_set (&values, "fidelity", fidelity);
+  make_picture (&picture);
+  rvs_session_config_init (&config);
+  g_assert_cmpint (rvs_session_new (&config, &session, &err), ==, RVS_OK);
+  g_assert_cmpint (rvs_restore (&(RvsRestoreCall){ .session = session, .values = &values, .brush = brush }, &picture, &err), ==,
+                   RVS_OK);
+  rvs_session_free (session);
+  return picture;
+}
+
+static gboolean
+same_pixels (const RvsPicture *a, const RvsPicture *b)
+{
+  return memcmp (a->view.pixels, b->view.pixels, (gsize)a->view.stride * (gsize)a->view.height) == 0;
+}
+
+/* What is painted counts at any size of the result. */
+static void
+test_local_fidelity (void)
+{
+  RvsHoleBrush *brush = rvs_hole_brush_new (SIDE, SIDE);
+  rvs_hole_brush_begin (brush, RVS_STROKE_FAITHFUL, SIDE / 2, SIDE / 2, 2 * SIDE);
+  for (int32_t factor = 1; factor <= 2; factor++)
+    {
+      RvsPicture plain = restored_by (factor, 0.2, NULL), faithful = restored_by (factor, 1, NULL),
+                 told = restored_by (factor, 0.2, brush);
+      g_assert_true (same_pixels (&told, &faithful));
+      g_assert_false (same_pixels (&told, &plain));
+      rvs_picture_clear (&plain);
+      rvs_picture_clear (&faithful);
+      rvs_picture_clear (&told);
+    }
+  rvs_hole_brush_free (brush);
+}
+
 /* An old photo: `scratched` of its columns are damage to the double's eyes; with the finder, or without its weights. */
 static RvsStatus
 restore_old (int scratched, gboolean finder)
@@ -109,6 +153,7 @@ main (int argc, char **argv)
   fake_engine ()->detect_ms = fake_engine ()->analyse_ms = fake_engine ()->stage_ms = 0;
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/restore/turned", test_turned);
+  g_test_add_func ("/restore/local-fidelity", test_local_fidelity);
   g_test_add_func ("/restore/old-photo", test_old_photo);
   return g_test_run ();
 }

@@ -327,12 +327,17 @@ weight_at (const RvsRect *r, const RvsParams *p, int32_t x, int32_t y, gboolean 
   return p->mask.pixels ? m * channel_at (&p->mask, x, y, 0) : m;
 }
 
+/* The map may be that of a smaller photo. */
 static double
-fidelity_at (const RvsFaceReport *report, const RvsParams *p, int32_t x, int32_t y)
+fidelity_at (const RvsFaceReport *report, const RvsParams *p, int32_t width, int32_t x, int32_t y)
 {
-  double w = p->fidelity == RVS_FIDELITY_AUTO ? report->auto_fidelity : p->fidelity;
-  double far = p->fidelity_map.pixels ? channel_at (&p->fidelity_map, x, y, 1) : 0;
-  return far > 0 ? w + far * (channel_at (&p->fidelity_map, x, y, 0) - w) : w;
+  const RvsView *map = &p->fidelity_map;
+  double         w = p->fidelity == RVS_FIDELITY_AUTO ? report->auto_fidelity : p->fidelity;
+  if (!map->pixels)
+    return w;
+  int32_t factor = width / map->width;
+  double  far = channel_at (map, x / factor, y / factor, 1);
+  return w + far * (channel_at (map, x / factor, y / factor, 0) - w);
 }
 
 static guint
@@ -358,7 +363,8 @@ paint_face (const RvsFaceReport *report, const RvsView *src, const RvsParams *p,
         for (int c = 0; c < colours && m > 0; c++)
           {
             double from = channel_at (src, x, y, c);
-            double to = cells ? stage_value (src, r, x, y, c, cells) : final_value (src, x, y, c, fidelity_at (report, p, x, y));
+            double to = cells ? stage_value (src, r, x, y, c, cells)
+                              : final_value (src, x, y, c, fidelity_at (report, p, src->width, x, y));
             set_channel (dst, x, y, c, from + m * (to - from));
           }
       }
