@@ -22,6 +22,11 @@ static const char *const PARAGRAPHS[] = {
       "double click zooms to it. If a face was missed, drag a box around it; Delete removes a box that you drew. N and P choose "
       "the "
       "next and the previous face, Space turns it on or off, B hides the boxes."),
+  N_ ("Local fidelity: paint with Photo where the face is to stay as it is, with Invent where detail may be made up; Erase takes "
+      "that "
+      "back. Blue and orange show it on the side before. D and E change the tool, [ and ] its size. Under More settings eyes, "
+      "mouth, "
+      "skin and hair can each have a fidelity of their own."),
   N_ ("Scratches, tears and stains are filled by a model for that: choose it, then let scratches be found, or paint over the "
       "damage. "
       "What is selected in GIMP is marked from the start, and nothing outside of it is. What is marked is shown in red and "
