@@ -119,11 +119,16 @@ class Test:
         self.check("the seed is reached by Tab and typed", self.value("Seed", "SpinButton") == 4711)
         self.check("the preview follows the seed", not self.gimp.settle()["busy"])
         texture, strength = self.value("Texture", "GtkScale"), self.value("Strength", "GtkScale")
-        xdotool("mousemove", *point(self.gimp.widget("Texture", "GtkScale")["place"]), "click", "--repeat", 30, "--delay", 20, 4)
-        time.sleep(0.3)
+        self.scroll_up()
         screenshot(self.work / "scrolled.png")
         self.check("the wheel scrolls the controls and changes none",
                    self.value("Texture", "GtkScale") == texture and self.value("Strength", "GtkScale") == strength)
+
+    def scroll_up(self):
+        """The controls to their first, by the wheel."""
+        right, middle = self.gimp.widget("Restore", "GtkButton")["place"], self.gimp.widget("Preview, before and after")["place"]
+        xdotool("mousemove", point(right)[0], point(middle)[1], "click", "--repeat", 30, "--delay", 20, 4)
+        time.sleep(0.3)
 
     def faces(self):
         def on():
@@ -236,6 +241,7 @@ class Test:
         self.press("Reset", "GtkButton")
         self.check("reset gives the defaults", self.value("Strength", "GtkScale") == 1 and self.value("Fidelity: Auto", "CheckButton") == 1)
         self.check("a reset face list", [f["enabled"] for f in self.gimp.look()["faces"]][:2] == [1, 1])
+        self.scroll_up()                # the keys are where they were, and the list with them
         self.check("the preset is chosen by keys", self.choose("Preset", 3) == "Old prints")
         self.check("and its values are back", near(self.value("Strength", "GtkScale"), strength, 1e-6) and self.value("Fidelity: Auto", "CheckButton") == 0)
 
