@@ -462,7 +462,7 @@ on_event (gpointer user, const RvsQueueEvent *event)
 static void
 add_item (GArray *items, char *input, const char *output, gboolean replace)
 {
-  RvsQueueItem item = { .photo_id = items->len + 1, .origin = { input, NULL }, .output = in_folder (output), .replace = replace };
+  RvsQueueItem item = { .photo_id = items->len + 1, .origin = { .path = input }, .output = in_folder (output), .replace = replace };
   rvs_values_init (&item.values);
   item.faces = rvs_faces_new ();
   RvsUiFace face = { .enabled = TRUE, .from_user = TRUE, .face = { .x = 180, .y = 60, .w = 90, .h = 110 } };
