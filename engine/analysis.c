@@ -197,6 +197,7 @@ analyse_face (RvsSession *session, RvsCall *call, const RvsView *image, RvsAnaly
     {
       bound_face (face, image);
       face->report.auto_fidelity = auto_fidelity (face);
+      face->report.shape_prior = face->found_prior;
       if (!allocate_field (face, session->pipeline.side))
         status = rvs__fail (err, RVS_ERR_NO_MEMORY, "no memory for the restored difference of a face");
     }

@@ -4,7 +4,9 @@
 
 #include "core/mem.h"
 #include "face/align.h"
+#include "face/wire.h"
 #include "prepare.h"
+#include "restore.h"
 #include "rvs_params.h"
 
 #include <math.h>
@@ -30,6 +32,7 @@ rvs_face_map_free (RvsFaceMap *map)
   if (!map)
     return;
   rvs__free ((void *)map->values);
+  rvs__free ((void *)map->lines);
   rvs__free (map);
 }
 
@@ -196,6 +199,89 @@ make_invented (Making *making, RvsError *err)
   return status;
 }
 
+/* ---- the face's shape ---- */
+
+/* The edges of the mesh that are seen from the front, where it is sure enough to be used. */
+static RvsStatus
+draw_edges (Making *making, const RvsSlot *slot, RvsError *err)
+{
+  const RvsShapeNet *shape = making->analysis->session->pipeline.shape;
+  RvsArena          *arena = &making->analysis->session->arena;
+  RvsFaceMap        *map = making->map;
+  float             *vertices = rvs__arena_floats (arena, 3 * RVS_SHAPE_VERTICES);
+  uint16_t          *triangles = rvs__arena_push (arena, 3 * (size_t)shape->n_triangles * sizeof *triangles);
+  float             *lines = rvs__alloc (rvs__wire_most (shape->n_triangles) * RVS_WIRE_FLOATS * sizeof *lines);
+  RvsMesh            mesh;
+
+  map->lines = lines;
+  if (!lines)
+    return rvs__fail (err, RVS_ERR_NO_MEMORY, "no memory for a map of a face");
+  if (rvs__shape_mesh (shape, slot->in.coefficients, vertices, triangles, &mesh))
+    map->n_lines = rvs__wire_of_mesh (&mesh, lines);
+  return RVS_OK;
+}
+
+static RvsStatus
+make_mesh (Making *making, RvsError *err)
+{
+  RvsSlot   slot;
+  RvsStatus status = ensure_slot (making, &slot);
+
+  making->map->width = making->map->height = RVS_CROP_SIDE;
+  place_on_crop (making->map, making->face, RVS_CROP_SIDE);
+  return status == RVS_OK && slot.in.trust > 0 ? draw_edges (making, &slot, err) : status;
+}
+
+/* How much of a cell the drawn mesh covers. */
+static float
+covered (const RvsTensor *render, int x, int y)
+{
+  const int       by = RVS_SHAPE_RENDER / RVS_TRUST_SIDE;
+  const RvsTensor normals = rvs__channels (render, 3, 3);
+  const float    *z = rvs__channel (&normals, 2); /* above 0 where the mesh shows */
+  int             n = 0;
+
+  for (int j = by * y; j < by * (y + 1); j++)
+    for (int i = by * x; i < by * (x + 1); i++)
+      n += z[j * RVS_SHAPE_RENDER + i] > 0;
+  return (float)n / (float)(by * by);
+}
+
+/* Of what the photo is trusted for, what is left to the mesh: nothing where there is none. */
+static void
+leave_to_mesh (const RvsTensor *render, float *values)
+{
+  for (int y = 0; y < RVS_TRUST_SIDE; y++)
+    for (int x = 0; x < RVS_TRUST_SIDE; x++)
+      values[y * RVS_TRUST_SIDE + x] = (1 - values[y * RVS_TRUST_SIDE + x]) * covered (render, x, y);
+}
+
+/* How far the result goes by the mesh and not by the photo. */
+static RvsStatus
+make_prior (Making *making, RvsError *err)
+{
+  RvsSession *session = making->analysis->session;
+  RvsSlot     slot;
+  RvsStatus   status = ensure_slot (making, &slot);
+  RvsTensor   trusted = rvs__exec_tensor (&session->exec, 1, RVS_TRUST_SIDE, RVS_TRUST_SIDE);
+  RvsRestore  restore = { .pipeline = &session->pipeline,
+                          .face = making->face,
+                          .slot = &slot,
+                          .key = rvs__result_key (making->analysis, making->params, making->index),
+                          .fidelity_map = &making->params->fidelity_map,
+                          .map_scale = rvs__map_scale (making->analysis, making->params) };
+
+  if (!session->pipeline.restorer->trusted)
+    return rvs__fail (err, RVS_ERR_ARGUMENT, "this model does not say what it goes by");
+  if (status == RVS_OK)
+    status = rvs__restore_trusted (&restore, &trusted);
+  if (status == RVS_OK)
+    status = copy_planes (making, &trusted, err);
+  if (status == RVS_OK)
+    leave_to_mesh (&slot.in.render, (float *)making->map->values);
+  return status;
+}
+
 /* ---- who makes which ---- */
 
 /* By the id in map_info.c. */
@@ -205,7 +291,9 @@ typedef struct Maker
   RvsStatus (*make) (Making *making, RvsError *err);
 } Maker;
 
-static const Maker makers[] = { { "invented", make_invented }, { "parts", make_parts }, { "points", make_points } };
+static const Maker makers[] = {
+  { "invented", make_invented }, { "parts", make_parts }, { "points", make_points }, { "mesh", make_mesh }, { "prior", make_prior }
+};
 
 static const Maker *
 maker_of (const RvsMapInfo *map)

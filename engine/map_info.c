@@ -37,6 +37,23 @@ static const RvsMapInfo rows[] = {
     .look = RVS_MAP_PARTS,
     .parts = point_names,
     .needs = RVS_NEEDS_HEAT_MAPS },
+  { .id = "mesh",
+    .label = N_ ("Shape of the face"),
+    .help = N_ ("The mesh that is fitted to the face, as far as it is seen from here."),
+    .look = RVS_MAP_LINES,
+    .low_end = N_ ("no certain shape"),
+    .high_end = N_ ("fitted mesh"),
+    .needs = RVS_NEEDS_SHAPE },
+  { .id = "prior",
+    .label = N_ ("Photo or shape"),
+    .help = N_ ("Where the network goes by the fitted shape more than by the photo."),
+    .look = RVS_MAP_AMOUNT,
+    .low_end = N_ ("by the photo"),
+    .high_end = N_ ("by the shape"),
+    .none = 0.3f, /* means over many masks stay near the middle */
+    .full = 0.7f,
+    .needs = RVS_NEEDS_SHAPE,
+    .of_result = true },
 };
 
 const RvsMapInfo *

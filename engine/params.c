@@ -28,6 +28,9 @@ static const RvsParamChoice turned[]
 static const RvsParamChoice regions[]
     = { { "face", N_ ("Face") }, { "head", N_ ("Whole head") }, { "crop", N_ ("All around the face") }, { NULL, NULL } };
 
+/* In the order of RvsShapeUse. */
+static const RvsParamChoice shape_uses[] = { { "auto", N_ ("Where it is certain") }, { "off", N_ ("Never") }, { NULL, NULL } };
+
 static const RvsParamSpec table[] = {
   { .key = "model",
     .kind = RVS_PARAM_CHOICE,
@@ -179,6 +182,17 @@ static const RvsParamSpec table[] = {
     .affects = RVS_AFFECTS_PIXELS,
     .added = 4,
     STORE_UINT32 (region) },
+  { .key = "shape-prior",
+    .kind = RVS_PARAM_CHOICE,
+    .max = RVS_SHAPE_OFF,
+    .initial = RVS_SHAPE_AUTO,
+    .choices = shape_uses,
+    .label = N_ ("Use the face's shape"),
+    .help = N_ ("Let a mesh that is fitted to the face guide the restoration: where the fit is certain, or never."),
+    .only_needs = RVS_NEEDS_SHAPE,
+    .affects = RVS_AFFECTS_PIXELS,
+    .added = 10,
+    STORE_UINT32 (shape_use) },
 };
 
 _Static_assert(sizeof table / sizeof *table <= RVS_PARAMS_MAX, "front ends have room for RVS_PARAMS_MAX parameters");

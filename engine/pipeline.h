@@ -39,6 +39,7 @@ typedef struct RvsResultKey
   float    parts[RVS_N_PARTS]; /* in place of knobs.w there; below 0: as it */
   bool     has_map;            /* a fidelity map over both; */
   uint64_t map_hash;           /* of it, on the restorer's crop */
+  bool     shapeless;          /* the mesh counts nothing, however sure it is */
   float    keep_colour;
   bool     bare; /* the field is without the matte */
 } RvsResultKey;
@@ -47,6 +48,7 @@ typedef struct RvsAnalysedFace
 {
   RvsFaceReport report;
   RvsSkip       found_skip;    /* before the caller's enabling and disabling */
+  RvsShapePrior found_prior;   /* whatever parameters want */
   bool          doubted;       /* the parser sees no such face there */
   bool          grey;          /* no colour in the crop: none may come in */
   RvsAffine     crop_to_image; /* from the 512 crop */

@@ -48,6 +48,15 @@ paste_anything (void *user, RvsExec *exec)
   return any.area;
 }
 
+/* As face_map.c asks for it. */
+static RvsStatus
+plan_trusted (const RvsRestore *restore)
+{
+  RvsTensor trusted = rvs__exec_tensor (restore->pipeline->exec, 1, RVS_TRUST_SIDE, RVS_TRUST_SIDE);
+
+  return rvs__restore_trusted (restore, &trusted);
+}
+
 void
 rvs__plan_face (const RvsPipeline *pipeline)
 {
@@ -78,6 +87,8 @@ rvs__plan_face (const RvsPipeline *pipeline)
   status = rvs__prepare_face (pipeline, &call, &photo, &face, &slot);
   if (status == RVS_OK)
     status = rvs__restore_face (&restore);
+  if (status == RVS_OK && pipeline->restorer->trusted)
+    status = plan_trusted (&restore);
   assert (status == RVS_OK); /* measuring cannot fail */
   (void)status;
   rvs__arena_release (pipeline->exec->arena, mark);

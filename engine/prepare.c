@@ -111,7 +111,7 @@ read_shape (const RvsPipeline *pipeline, const RvsTensor *crop, const RvsParserO
   if (slot->in.render.c > 0)
     {
       const RvsMesh mesh = { shape.vertices, shape.triangles, RVS_SHAPE_VERTICES, pipeline->shape->n_triangles };
-      face->report.shape_prior = slot->in.trust > 0 ? RVS_SHAPE_USED : RVS_SHAPE_UNSURE;
+      face->found_prior = slot->in.trust > 0 ? RVS_SHAPE_USED : RVS_SHAPE_UNSURE;
       draw_mesh (pipeline, crop, &mesh, slot);
     }
   rvs__arena_release (exec->arena, mark);

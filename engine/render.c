@@ -108,21 +108,18 @@ noise_seed (const RvsParams *params, const RvsFace *face)
   return params->seed + x * 0x9E3779B9u + y * 0x85EBCA6Bu;
 }
 
-/* Pixels of the fidelity map to one of the image. */
-static double
-map_scale (const Render *render)
+double
+rvs__map_scale (const RvsAnalysis *analysis, const RvsParams *params)
 {
-  return (double)render->params->fidelity_map.width / render->analysis->width;
+  return (double)params->fidelity_map.width / analysis->width;
 }
 
-/* What the result of face i depends on. */
-static RvsResultKey
-key_of (const Render *render, size_t i)
+RvsResultKey
+rvs__result_key (const RvsAnalysis *analysis, const RvsParams *params, size_t i)
 {
-  const RvsPipeline     *pipeline = &render->analysis->session->pipeline;
-  const RvsParams       *params = render->params;
-  const RvsAnalysedFace *face = &render->analysis->faces[i];
-  RvsResultKey           key = { .bare = render->bare };
+  const RvsPipeline     *pipeline = &analysis->session->pipeline;
+  const RvsAnalysedFace *face = &analysis->faces[i];
+  RvsResultKey           key = { .shapeless = pipeline->needs & RVS_NEEDS_SHAPE && params->shape_use == RVS_SHAPE_OFF };
 
   if (pipeline->knobs & RVS_KNOB_COLOUR)
     key.keep_colour = params->keep_colour;
@@ -132,7 +129,7 @@ key_of (const Render *render, size_t i)
     key.knobs.seed = noise_seed (params, &face->report.face);
   if (!(pipeline->knobs & RVS_KNOB_FIDELITY))
     return key;
-  rvs__fidelity_key (pipeline, params, map_scale (render), face, &key);
+  rvs__fidelity_key (pipeline, params, rvs__map_scale (analysis, params), face, &key);
   return key;
 }
 
@@ -140,7 +137,8 @@ static bool
 same_delta (const RvsResultKey *a, const RvsResultKey *b)
 {
   return a->knobs.w == b->knobs.w && a->knobs.noise_gain == b->knobs.noise_gain && a->knobs.seed == b->knobs.seed
-         && a->has_map == b->has_map && a->map_hash == b->map_hash && memcmp (a->parts, b->parts, sizeof a->parts) == 0;
+         && a->has_map == b->has_map && a->map_hash == b->map_hash && memcmp (a->parts, b->parts, sizeof a->parts) == 0
+         && a->shapeless == b->shapeless;
 }
 
 static bool
@@ -249,7 +247,7 @@ restore_face (Render *render, RvsAnalysedFace *face, const RvsResultKey *key)
                            .slot = &face->slot,
                            .key = *key,
                            .fidelity_map = &render->params->fidelity_map,
-                           .map_scale = map_scale (render),
+                           .map_scale = rvs__map_scale (render->analysis, render->params),
                            .grow = render->grow ? grow_face : NULL,
                            .user = render };
   RvsStatus    status = RVS_OK;
@@ -287,10 +285,11 @@ ensure_field (RvsAnalysedFace *face, RvsError *err)
 static RvsStatus
 update_face (Render *render, size_t i, RvsError *err)
 {
-  RvsAnalysedFace   *face = &render->analysis->faces[i];
-  const RvsResultKey key = key_of (render, i);
-  const RvsStatus    status = ensure_field (face, err);
+  RvsAnalysedFace *face = &render->analysis->faces[i];
+  RvsResultKey     key = rvs__result_key (render->analysis, render->params, i);
+  const RvsStatus  status = ensure_field (face, err);
 
+  key.bare = render->bare;
   if (status != RVS_OK)
     return status;
   if (!render->again && face->field_ready && same_field (&face->field_key, &key))
@@ -341,6 +340,19 @@ update_faces (Render *render, RvsError *err)
   return status;
 }
 
+/* Whether faces go by their mesh. */
+static void
+report_priors (RvsAnalysis *analysis, const RvsParams *params)
+{
+  for (size_t i = 0; i < analysis->n_faces; i++)
+    {
+      RvsAnalysedFace *face = &analysis->faces[i];
+      const bool       off = face->found_prior != RVS_SHAPE_NONE && params->shape_use == RVS_SHAPE_OFF;
+
+      face->report.shape_prior = off ? RVS_SHAPE_UNWANTED : face->found_prior;
+    }
+}
+
 RvsStatus
 rvs_render (RvsSession *session, RvsAnalysis *analysis, const RvsView *src, const RvsParams *params, uint32_t flags,
             const RvsMonitor *monitor, const RvsMutView *dst, RvsError *err)
@@ -367,6 +379,7 @@ rvs_render (RvsSession *session, RvsAnalysis *analysis, const RvsView *src, cons
   render.patches = rvs__alloc_zero (analysis->n_faces * sizeof *render.patches);
   if (!render.patches)
     return rvs__fail (err, RVS_ERR_NO_MEMORY, "no memory for %zu faces", analysis->n_faces);
+  report_priors (analysis, params);
   /* Strength 0 needs no result, and must not depend on one. */
   status = params->strength > 0 ? update_faces (&render, err) : RVS_OK;
   render.call = (RvsCall){ &session->exec, monitor, -1, 0.95f, 0.05f, render.call.last, render.call.refused };

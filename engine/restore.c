@@ -61,18 +61,42 @@ on_stage (void *user, const RvsTensor *image)
 
 /* ---- the run ---- */
 
-static RvsStatus
-run (RvsRestore *restore, RvsTensor *out)
+/* What the network gets: the fidelity map is in scratch. */
+static RvsFaceIn
+inputs (const RvsRestore *restore)
 {
   const RvsPipeline *pipeline = restore->pipeline;
-  const RvsStageSink sink = { on_stage, restore };
   RvsFaceIn          in = restore->slot->in;
 
+  if (restore->key.shapeless)
+    in.trust = 0;
   if (rvs__fidelity_varies (&restore->key))
     {
       in.w_map = rvs__exec_tensor (pipeline->exec, 1, pipeline->side, pipeline->side);
       rvs__fidelity_fill (pipeline, restore->fidelity_map, restore->map_scale, restore->face, &in.map, &restore->key, &in.w_map);
     }
+  return in;
+}
+
+RvsStatus
+rvs__restore_trusted (const RvsRestore *restore, RvsTensor *out)
+{
+  const RvsPipeline *pipeline = restore->pipeline;
+  const size_t       mark = rvs__arena_mark (pipeline->exec->arena);
+  const RvsFaceIn    in = inputs (restore);
+  const RvsStatus    status = pipeline->restorer->trusted (pipeline->net, pipeline->exec, &in, &restore->key.knobs, out);
+
+  rvs__arena_release (pipeline->exec->arena, mark);
+  return status;
+}
+
+static RvsStatus
+run (RvsRestore *restore, RvsTensor *out)
+{
+  const RvsPipeline *pipeline = restore->pipeline;
+  const RvsStageSink sink = { on_stage, restore };
+  const RvsFaceIn    in = inputs (restore);
+
   return pipeline->restorer->run (pipeline->net, pipeline->exec, &in, restore->slot->state, &restore->key.knobs, &sink, out);
 }
 

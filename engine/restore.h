@@ -20,6 +20,8 @@ typedef struct RvsRestore
   void *user;
 } RvsRestore;
 
+/* Of a restorer that says it: how far it trusts the photo, 1 x RVS_TRUST_SIDE x RVS_TRUST_SIDE. call and grow are not used. */
+RvsStatus rvs__restore_trusted (const RvsRestore *restore, RvsTensor *out);
 /* slot->delta by the restorer, then the field. */
 RvsStatus rvs__restore_face (RvsRestore *restore);
 

@@ -40,6 +40,11 @@ RvsStatus rvs__check_source (const RvsAnalysis *analysis, const RvsView *src, co
 RvsStatus rvs__update_field (RvsAnalysis *analysis, RvsCall *call, const RvsView *src, const RvsParams *params, size_t i,
                              RvsError *err);
 
+/* Pixels of the fidelity map to one of the image. */
+double rvs__map_scale (const RvsAnalysis *analysis, const RvsParams *params);
+/* What face i's result depends on, its matte included. */
+RvsResultKey rvs__result_key (const RvsAnalysis *analysis, const RvsParams *params, size_t i);
+
 /* Another list of faces beside a hole, which need not be the analysis' own memory; what was filled is forgotten. NO_MEMORY: as before. */
 RvsStatus rvs__analysis_take (RvsAnalysis *analysis, const RvsView *image, const RvsFace *faces, size_t n_faces, RvsError *err);
 

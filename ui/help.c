@@ -16,7 +16,7 @@ static const char *const PARAGRAPHS[] = {
       "face, 1 shows it at 100 %. The arrow keys, plus and minus do the same."),
   N_ ("The button with the two panes has the ways to compare and the loupe, and shows over the chosen face where and how strongly "
       "detail "
-      "was invented, or what the network takes each part of the face for. Its film "
+      "was invented, what the network takes each part of the face for, or the mesh that is fitted to it. Its film "
       "shows what lay on the way to the result: click an image to see it in place, and once more to see the result."),
   N_ ("Every face that was found has a box. Click it to choose the face, and its tick to leave the face out or take it in again; a "
       "double click zooms to it. If a face was missed, drag a box around it; Delete removes a box that you drew. N and P choose "

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * map_overlay.c: colours of amounts and of parts, and their legends.
+ * map_overlay.c: colours of amounts and of parts, lines, and their legends.
  */
 #include "map_overlay.h"
 #include "i18n.h"
@@ -17,6 +17,8 @@
 #define SWATCH_PX 10
 #define RAMP_PX 96
 #define LINE_GAP_PX 4
+#define WIRE_PX 1.0 /* of lines, at every zoom; */
+#define RIM_PX 2.4  /* and of what makes them stand out on light and on dark skin */
 
 typedef struct Colour
 {
@@ -42,12 +44,16 @@ static const Colour PALETTE[] = {
   { 0.95, 0.95, 0.95, 1 }, { 0.65, 0.75, 0.45, 1 }, { 0.45, 0.50, 0.60, 1 },
 };
 
+static const Colour WIRE = { 0.55, 1.0, 0.85, 0.8 }, RIM = { 0, 0.1, 0.1, 0.3 };
+
 struct RvsMapOverlay
 {
   const RvsMapInfo *info; /* NULL: an image, in `surface` alone */
   int               n_planes, width, height;
   guint8           *values; /* as RvsFaceMap.values, 255 the most that is shown */
   guint32           there;  /* bit k: plane k shows something somewhere */
+  int               n_lines;
+  float            *lines; /* as RvsFaceMap.lines */
   cairo_matrix_t    to_image;
   cairo_surface_t  *surface; /* coloured for `strength`; NULL: not yet */
   double            strength;
@@ -95,28 +101,40 @@ matrix_of (const float m[6])
   };
 }
 
-RvsMapOverlay *
-rvs_map_overlay_new (const RvsMapInfo *info, const RvsFaceMap *map)
+/* In bytes, and which planes are there. */
+static void
+keep_values (RvsMapOverlay *overlay, const RvsFaceMap *map)
 {
-  RvsMapOverlay *overlay = g_new0 (RvsMapOverlay, 1);
-  const float    full = info->look == RVS_MAP_AMOUNT ? info->full : 1;
-  overlay->info = info;
-  overlay->n_planes = MIN (map->n_planes, MAX_PLANES);
-  gsize n = (gsize)overlay->n_planes * (gsize)map->width * (gsize)map->height;
-  overlay->width = map->width;
-  overlay->height = map->height;
+  const RvsMapInfo *info = overlay->info;
+  const gboolean    amount = info->look == RVS_MAP_AMOUNT;
+  const float       none = amount ? info->none : 0, full = amount ? info->full : 1;
+  gsize             n = (gsize)overlay->n_planes * (gsize)map->width * (gsize)map->height;
   overlay->values = g_malloc (n);
-  float       *smooth = info->look == RVS_MAP_AMOUNT ? smoothed (map) : NULL;
+  float       *smooth = amount ? smoothed (map) : NULL;
   const float *from = smooth ? smooth : map->values;
   for (gsize i = 0; i < n; i++)
     {
-      guint8 value = (guint8)(CLAMP (from[i] / full, 0, 1) * 255 + 0.5f);
+      guint8 value = (guint8)(CLAMP ((from[i] - none) / (full - none), 0, 1) * 255 + 0.5f);
       overlay->values[i] = value;
       if (value >= THERE)
         overlay->there |= 1u << i / ((gsize)map->width * (gsize)map->height);
     }
   g_free (smooth);
+}
+
+RvsMapOverlay *
+rvs_map_overlay_new (const RvsMapInfo *info, const RvsFaceMap *map)
+{
+  RvsMapOverlay *overlay = g_new0 (RvsMapOverlay, 1);
+  overlay->info = info;
+  overlay->n_planes = MIN (map->n_planes, MAX_PLANES);
+  overlay->width = map->width;
+  overlay->height = map->height;
   overlay->to_image = matrix_of (map->to_image);
+  overlay->n_lines = map->n_lines;
+  overlay->lines = g_memdup2 (map->lines, (gsize)map->n_lines * 4 * sizeof (float));
+  if (overlay->n_planes)
+    keep_values (overlay, map);
   return overlay;
 }
 
@@ -167,6 +185,7 @@ rvs_map_overlay_free (RvsMapOverlay *overlay)
     return;
   g_clear_pointer (&overlay->surface, cairo_surface_destroy);
   g_free (overlay->values);
+  g_free (overlay->lines);
   g_free (overlay);
 }
 
@@ -180,7 +199,8 @@ gsize
 rvs_map_overlay_bytes (const RvsMapOverlay *overlay)
 {
   gsize cells = (gsize)overlay->width * (gsize)overlay->height;
-  return sizeof *overlay + cells * (gsize)overlay->n_planes + (overlay->surface ? 4 * cells : 0);
+  gsize lines = (gsize)overlay->n_lines * 4 * sizeof (float);
+  return sizeof *overlay + cells * (gsize)overlay->n_planes + lines + (overlay->surface ? 4 * cells : 0);
 }
 
 /* ---- colours ------------------------------------------------------------------------------ */
@@ -286,9 +306,45 @@ ensure_surface (RvsMapOverlay *overlay, double strength)
   overlay->strength = strength;
 }
 
+/* The path is the picture's, the pen is the screen's. */
+static void
+stroke (cairo_t *cr, Colour colour, double width)
+{
+  cairo_save (cr);
+  cairo_identity_matrix (cr);
+  cairo_set_line_width (cr, width);
+  cairo_set_line_cap (cr, CAIRO_LINE_CAP_ROUND);
+  cairo_set_source_rgba (cr, colour.r, colour.g, colour.b, colour.a);
+  cairo_stroke_preserve (cr);
+  cairo_restore (cr);
+}
+
+static void
+paint_lines (const RvsMapOverlay *overlay, cairo_t *cr)
+{
+  cairo_save (cr);
+  cairo_transform (cr, &overlay->to_image);
+  cairo_new_path (cr);
+  for (int i = 0; i < overlay->n_lines; i++)
+    {
+      const float *line = overlay->lines + 4 * i;
+      cairo_move_to (cr, (double)line[0], (double)line[1]);
+      cairo_line_to (cr, (double)line[2], (double)line[3]);
+    }
+  stroke (cr, RIM, RIM_PX);
+  stroke (cr, WIRE, WIRE_PX);
+  cairo_new_path (cr);
+  cairo_restore (cr);
+}
+
 void
 rvs_map_overlay_paint (RvsMapOverlay *overlay, cairo_t *cr, double strength)
 {
+  if (overlay->info && overlay->info->look == RVS_MAP_LINES)
+    {
+      paint_lines (overlay, cr);
+      return;
+    }
   ensure_surface (overlay, rvs_map_overlay_of_result (overlay) ? strength : 1);
   cairo_save (cr);
   cairo_transform (cr, &overlay->to_image);
@@ -341,6 +397,12 @@ list_entries (const RvsMapOverlay *overlay, GtkWidget *widget)
   const RvsMapInfo *info = overlay->info;
   GArray           *entries = g_array_new (FALSE, TRUE, sizeof (Entry));
   g_array_set_clear_func (entries, entry_clear);
+  if (info->look == RVS_MAP_LINES)
+    {
+      gboolean any = overlay->n_lines > 0;
+      add_entry (entries, widget, any ? _ (info->high_end) : _ (info->low_end), any ? WIRE : (Colour){ 0 }, FALSE);
+      return entries;
+    }
   if (info->look == RVS_MAP_AMOUNT)
     {
       add_entry (entries, widget, _ (info->low_end), (Colour){ 0 }, TRUE);

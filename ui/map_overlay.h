@@ -11,7 +11,7 @@
 
 typedef struct RvsMapOverlay RvsMapOverlay;
 
-/* A copy of the values is kept, in bytes. Any thread; the others on the main thread. */
+/* A copy of the lines is kept, and of the values, in bytes. Any thread; the others on the main thread. */
 RvsMapOverlay *rvs_map_overlay_new (const RvsMapInfo *info, const RvsFaceMap *map);
 /* An image (RvsProgress.stage), which hides what it lies over. A copy is kept; NULL when out of memory. Any thread. */
 RvsMapOverlay    *rvs_map_overlay_new_image (const RvsView *image, const float to_image[6]);

@@ -365,14 +365,14 @@ rvs__panel_show_after_label (RvsPanel *panel)
   g_free (stage);
 }
 
-/* What is known of the shape of a face that is restored; g_free. NULL: nothing. */
+/* What is known of the shape of a face that is restored; g_free. NULL: nothing. wanted: the user does not go without it anyway. */
 static char *
-shape_text (const RvsUiFace *face)
+shape_text (const RvsUiFace *face, gboolean wanted)
 {
   const RvsPose *pose = &face->pose;
   if (!face->analysed || face->skip != RVS_SKIP_NONE)
     return NULL;
-  if (face->shape_unsure)
+  if (face->shape_unsure && wanted)
     return g_strdup (_ ("Restored without its shape, of which the photo shows too little."));
   if (!pose->known || pose->confidence < SURE_POSE)
     return NULL;
@@ -412,6 +412,8 @@ show_face_detail (RvsPanel *panel)
   const RvsUiFace *face = rvs__panel_focus_face (panel);
   RvsParamRow     *fidelity = row_of (panel, rvs_field_of_knob (RVS_KNOB_FIDELITY));
   char            *text = NULL;
+  RvsParams        params;
+  get_params (panel, &params);
   if (face && face->analysed && face->skip != RVS_SKIP_NONE)
     text = g_strdup (skip_text (face->skip));
   else if (face && face->unsure)
@@ -422,7 +424,7 @@ show_face_detail (RvsPanel *panel)
   else if (face)
     text = g_strdup_printf (_ ("Chosen face: %.0f × %.0f pixels"), (double)face->face.w, (double)face->face.h);
   if (face && !fills (panel))
-    text = two_lines (text, shape_text (face));
+    text = two_lines (text, shape_text (face, params.shape_use != RVS_SHAPE_OFF));
   gtk_widget_set_visible (panel->face_little, has_little_to_restore (face) && !fills (panel));
   gtk_label_set_text (GTK_LABEL (panel->face_detail), text ? text : "");
   gtk_widget_set_visible (panel->face_detail, text != NULL);
@@ -681,6 +683,8 @@ take_effect (RvsPanel *panel, uint32_t affects)
     }
   if (affects & RVS_AFFECTS_SEARCH)
     search_again (panel);
+  if (affects & RVS_AFFECTS_PIXELS)
+    show_face_detail (panel);
   if (affects & (RVS_AFFECTS_PIXELS | RVS_AFFECTS_SEARCH))
     new_generation (panel);
   if (affects & (RVS_AFFECTS_FACES | RVS_AFFECTS_PIXELS | RVS_AFFECTS_SEARCH))

@@ -179,6 +179,13 @@ typedef enum RvsPart
   RVS_N_PARTS
 } RvsPart;
 
+/* Whether systems that go by the face's mesh do. */
+typedef enum RvsShapeUse
+{
+  RVS_SHAPE_AUTO, /* where it can be trusted */
+  RVS_SHAPE_OFF
+} RvsShapeUse;
+
 /* The values of the table in rvs_params.h, which has ranges, defaults and texts, and what has no row there. */
 typedef struct RvsParams
 {
@@ -192,6 +199,7 @@ typedef struct RvsParams
   float    min_face_px; /* for rvs_choose_faces: the shorter side of the box */
   uint32_t turned;      /* RvsTurned, for rvs_session_apply */
   uint32_t region;      /* RvsRegion, for rvs_session_apply */
+  uint32_t shape_use;   /* RvsShapeUse */
   /* In place of `fidelity` where the face has such a part, 0..1; RVS_FIDELITY_AUTO: as it. By RvsPart. */
   float part_fidelity[RVS_N_PARTS];
   /* Optional fidelity map, same size as the image or as the photo that it was enlarged from, 0..1. 1 channel: replaces all of the above. 2 channels: the second says how much the map
@@ -268,7 +276,8 @@ typedef enum RvsShapePrior
 {
   RVS_SHAPE_NONE = 0, /* it never does */
   RVS_SHAPE_USED,
-  RVS_SHAPE_UNSURE /* not here: the mesh is too uncertain */
+  RVS_SHAPE_UNSURE,  /* not here: the mesh is too uncertain, */
+  RVS_SHAPE_UNWANTED /* or the parameters say so */
 } RvsShapePrior;
 
 typedef struct RvsFaceReport
@@ -277,7 +286,7 @@ typedef struct RvsFaceReport
   RvsSkip        skip;
   RvsDegradation degradation;
   RvsPose        pose;
-  RvsShapePrior  shape_prior;
+  RvsShapePrior  shape_prior; /* of the last render; before it, as if parameters left it alone */
   float          auto_fidelity;
   RvsRect        rect;            /* the pixels that restoring this face may change; empty when skipped */
   float          eye_distance_px; /* in the source */
@@ -434,12 +443,14 @@ RVS_NODISCARD RvsStatus rvs_render_sketch (RvsSession *session, const RvsAnalysi
 
 /* ---- maps over a face --------------------------------------------------------------------- */
 
-/* Planes of numbers that lie over a face. */
+/* What lies over a face: planes of numbers, or lines; what is not there is 0 and NULL. */
 typedef struct RvsFaceMap
 {
-  int32_t      n_planes, width, height;
-  const float *values;      /* plane by plane, each row by row, 0..1 */
-  float        to_image[6]; /* from the map's pixels to the image's, as RvsProgress.stage_to_image */
+  int32_t      n_planes, width, height; /* width and height also say what lines lie on */
+  const float *values;                  /* plane by plane, each row by row, 0..1 */
+  float        to_image[6];             /* from the map's pixels to the image's, as RvsProgress.stage_to_image */
+  int32_t      n_lines;
+  const float *lines; /* x and y of one end, of the other; in the map's pixels */
 } RvsFaceMap;
 
 typedef struct RvsMapInfo RvsMapInfo; /* rvs_params.h has the table of them */

@@ -140,21 +140,23 @@ const RvsSystemInfo *rvs_params_system (const RvsParams *params);
 typedef enum RvsMapLook
 {
   RVS_MAP_AMOUNT, /* one plane: less or more of one thing */
-  RVS_MAP_PARTS   /* each plane shows where one part of the face is */
+  RVS_MAP_PARTS,  /* each plane shows where one part of the face is */
+  RVS_MAP_LINES   /* no plane: lines, of one thing; none where there is no such thing */
 } RvsMapLook;
 
 /* What can be shown over a face (rvs_face_map_new): a row of engine/map_info.c. Strings are static. */
 struct RvsMapInfo
 {
-  const char        *id;
-  const char        *label; /* N_() name for lists */
-  const char        *help;  /* N_() one sentence */
-  RvsMapLook         look;
-  const char        *low_end, *high_end; /* AMOUNT: N_() what 0 and `full` mean */
-  float              full;               /* AMOUNT: from here on it is as much as there is to be shown; values go up to 1 */
-  const char *const *parts;              /* PARTS: N_() names, one a plane; planes of one name are one part, NULL: not shown */
-  uint32_t           knobs, needs;       /* only systems that have one of these RVS_KNOB_ or RVS_NEEDS_ bits have the map */
-  bool               of_result; /* it shows what was done to the photo, by given parameters; else what is seen in the photo */
+  const char *id;
+  const char *label; /* N_() name for lists */
+  const char *help;  /* N_() one sentence */
+  RvsMapLook  look;
+  const char *low_end, *high_end;  /* N_() AMOUNT: what `none` and `full` mean; LINES: that there are none, and what they show */
+  float       none;                /* AMOUNT: up to here there is nothing to be shown, */
+  float       full;                /* and from here on it is as much as there is; values go from 0 to 1 */
+  const char *const *parts;        /* PARTS: N_() names, one a plane; planes of one name are one part, NULL: not shown */
+  uint32_t           knobs, needs; /* only systems that have one of these RVS_KNOB_ or RVS_NEEDS_ bits have the map */
+  bool               of_result;    /* it shows what was done to the photo, by given parameters; else what is seen in the photo */
 };
 
 /* The row; NULL past the last. */

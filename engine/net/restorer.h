@@ -11,6 +11,8 @@
 
 #include <stdbool.h>
 
+#define RVS_TRUST_SIDE 64 /* of what RvsRestorer.trusted says */
+
 /* One face, side x side as the network's size says. What fills holes in photos, on faces and off them, is in mend/ instead. */
 typedef struct RvsFaceIn
 {
@@ -53,6 +55,9 @@ typedef struct RvsRestorer
                     const RvsStageSink *sink, RvsTensor *out);
   /* RVS_NEEDS_SHAPE: how many coefficients it reads. */
   int (*shape_modes) (const void *net);
+  /* How far run goes by the photo and not by the mesh: out, 1 x RVS_TRUST_SIDE x RVS_TRUST_SIDE, 0 to 1. Costs less than run. NULL: it
+   * cannot say. Returns OK or CANCELLED. */
+  RvsStatus (*trusted) (const void *net, RvsExec *exec, const RvsFaceIn *in, const RvsKnobs *knobs, RvsTensor *out);
 } RvsRestorer;
 
 #endif

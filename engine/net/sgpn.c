@@ -254,16 +254,18 @@ decode (const RvsSgpnNet *net, RvsExec *exec, const Given *given, const RvsSgpnT
   RvsSgpnTold     here = *told;
   bool            goes_on = true;
 
+  const int n = images ? net->n : FUSED + 1;
+
   here.w_map = given->has_map ? &given->maps[0] : NULL;
   rvs__sgpn_fuse (exec, &net->start, false, &constant, &given->p[0], &given->m[0], &here, &x, NULL);
-  for (int i = 1; i < net->n && goes_on; i++)
+  for (int i = 1; i < n && goes_on; i++)
     {
       here.w_map = given->has_map ? &given->maps[i] : NULL;
       x = rise (net, exec, i, &x, &given->p[i], i <= FUSED ? &given->m[i] : NULL, &here, trusted);
-      if (i >= FIRST)
+      if (images && i >= FIRST)
         rvs__sgpn_show (exec, &net->head[i], &x, i > FIRST ? &images[i - 1 - FIRST] : NULL, &given->photos[i], &here,
                         &images[i - FIRST]);
-      if (i >= SHOWN)
+      if (images && i >= SHOWN)
         goes_on = rvs__show_stage (exec, sink, &images[i - FIRST]);
     }
   return goes_on;
@@ -302,6 +304,17 @@ modes_of (const void *net)
   return rvs__sgpn_modes (net);
 }
 
+static RvsSgpnIn
+told_by (const RvsFaceIn *in, const RvsKnobs *knobs)
+{
+  return (RvsSgpnIn){ .photo = &in->face,
+                      .render = &in->render,
+                      .coefficients = in->coefficients,
+                      .trust = in->trust,
+                      .w = knobs->w,
+                      .w_map = in->w_map.c > 0 ? &in->w_map : NULL };
+}
+
 /* Nothing is kept between runs: what the photo alone decides, the encoder, is a sixth of the products. */
 static RvsStatus
 run (const void *user, RvsExec *exec, const RvsFaceIn *in, const float *state, const RvsKnobs *knobs, const RvsStageSink *sink,
@@ -309,12 +322,7 @@ run (const void *user, RvsExec *exec, const RvsFaceIn *in, const float *state, c
 {
   const RvsSgpnNet *net = user;
   const size_t      mark = rvs__arena_mark (exec->arena);
-  const RvsSgpnIn   of = { .photo = &in->face,
-                           .render = &in->render,
-                           .coefficients = in->coefficients,
-                           .trust = in->trust,
-                           .w = knobs->w,
-                           .w_map = in->w_map.c > 0 ? &in->w_map : NULL };
+  const RvsSgpnIn   of = told_by (in, knobs);
   const int         last = rvs__sgpn_images (net) - 1;
   RvsTensor         images[RVS_SGPN_IMAGES];
   RvsStatus         status;
@@ -328,7 +336,36 @@ run (const void *user, RvsExec *exec, const RvsFaceIn *in, const float *state, c
   return status;
 }
 
-static const RvsRestorer restorer = { .run = run, .shape_modes = modes_of };
+/* out: the mean over all planes. */
+static void
+mean_plane (const RvsTensor *planes, RvsTensor *out)
+{
+  for (size_t at = 0; at < out->cs; at++)
+    {
+      double sum = 0;
+      for (int c = 0; c < planes->c; c++)
+        sum += (double)rvs__channel (planes, c)[at];
+      out->data[at] = (float)(sum / planes->c);
+    }
+}
+
+static RvsStatus
+trusted (const void *user, RvsExec *exec, const RvsFaceIn *in, const RvsKnobs *knobs, RvsTensor *out)
+{
+  const RvsSgpnNet *net = user;
+  const size_t      mark = rvs__arena_mark (exec->arena);
+  const RvsSgpnIn   of = told_by (in, knobs);
+  RvsTensor         masks = rvs__exec_tensor (exec, rvs__sgpn_fused_channels (net), RVS_TRUST_SIDE, RVS_TRUST_SIDE);
+  const RvsStatus   status = rvs__sgpn_forward (net, exec, &of, NULL, NULL, &masks);
+
+  _Static_assert(RVS_TRUST_SIDE == RVS_SGPN_FUSED, "the masks are of the largest size at which photo and mesh are fused");
+  if (status == RVS_OK && !rvs__exec_idle (exec))
+    mean_plane (&masks, out);
+  rvs__arena_release (exec->arena, mark);
+  return status;
+}
+
+static const RvsRestorer restorer = { .run = run, .shape_modes = modes_of, .trusted = trusted };
 
 const RvsArch rvs__arch_sgpn = { .name = "sgpn",
                                  .contract = "sgpn_srgb_pm1_v1",

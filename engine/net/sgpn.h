@@ -33,7 +33,8 @@ typedef struct RvsSgpnIn
 } RvsSgpnIn;
 
 /* images: rvs__sgpn_images tensors of the caller's, the last is the result; sink gets those from 64 on. trusted: channels of side
- * 64 x 64 x 64, how far the photo was trusted there (NULL: not wanted). Returns OK or CANCELLED. */
+ * 64 x 64 x 64, how far the photo was trusted there (NULL: not wanted). images NULL: only trusted is worked out, the sizes above it
+ * and the images are not. Returns OK or CANCELLED. */
 RvsStatus rvs__sgpn_forward (const RvsSgpnNet *net, RvsExec *exec, const RvsSgpnIn *in, const RvsStageSink *sink, RvsTensor *images,
                              RvsTensor *trusted);
 /* Channels at side 64: those of trusted. */

@@ -166,14 +166,14 @@ run_layers (const RvsShapeNet *net, RvsExec *exec, const float *features, float 
 }
 
 static void
-make_vertices (const RvsShapeNet *net, const RvsShape *shape)
+make_vertices (const RvsShapeNet *net, const float *coefficients, float *vertices)
 {
   for (int i = 0; i < 3 * RVS_SHAPE_VERTICES; i++)
     {
       float v = net->mean[i];
       for (int k = 0; k < net->modes; k++)
-        v += shape->coefficients[k] * net->basis[(size_t)k * 3 * RVS_SHAPE_VERTICES + (size_t)i];
-      shape->vertices[i] = v + centre[i % 3];
+        v += coefficients[k] * net->basis[(size_t)k * 3 * RVS_SHAPE_VERTICES + (size_t)i];
+      vertices[i] = v + centre[i % 3];
     }
 }
 
@@ -191,13 +191,21 @@ make_triangles (const RvsShapeNet *net, uint16_t *out)
   return true;
 }
 
+bool
+rvs__shape_mesh (const RvsShapeNet *net, const float *coefficients, float *vertices, uint16_t *triangles, RvsMesh *out)
+{
+  make_vertices (net, coefficients, vertices);
+  *out = (RvsMesh){ vertices, triangles, RVS_SHAPE_VERTICES, net->n_triangles };
+  return make_triangles (net, triangles) && rvs__mesh_valid (out);
+}
+
 static void
 give_mesh (const RvsShapeNet *net, RvsShape *out)
 {
-  make_vertices (net, out);
-  out->mesh = (RvsMesh){ out->vertices, out->triangles, RVS_SHAPE_VERTICES, net->n_triangles };
+  const bool made = rvs__shape_mesh (net, out->coefficients, out->vertices, out->triangles, &out->mesh);
+
   out->trust = unit ((net->high - out->error) / (net->high - net->low));
-  if (make_triangles (net, out->triangles) && rvs__mesh_valid (&out->mesh) && isfinite (out->error))
+  if (made && isfinite (out->error))
     return;
   out->trust = 0;
   out->mesh.n_triangles = 0;

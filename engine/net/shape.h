@@ -41,6 +41,9 @@ extern const RvsArch rvs__arch_shape; /* of an RvsShapeNet */
 
 /* How many numbers the head reads of a parser whose trunk ends in that many channels. */
 int rvs__shape_features (int trunk_channels);
+/* The mesh of coefficients, as rvs__shape_forward makes it: vertices and triangles are the caller's. False, and no mesh, where the file's
+ * data are altered so that none can be made. */
+bool rvs__shape_mesh (const RvsShapeNet *net, const float *coefficients, float *vertices, uint16_t *triangles, RvsMesh *out);
 /* Arrays from exec's arena. */
 RvsShape rvs__shape_new (RvsExec *exec, const RvsShapeNet *net);
 /* parsed: heat maps, features and degradation of the parser; classes: the adjusted map. The parser's trunk must have the

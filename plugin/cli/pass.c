@@ -255,6 +255,14 @@ keep_fill (const CliChosen *chosen, const RvsAnalysis *analysis, CliResult *resu
     result->faces[i].report = *rvs_analysis_face (analysis, i);
 }
 
+/* Whether the faces went by their shape. */
+static void
+keep_priors (const CliChosen *chosen, const RvsAnalysis *analysis, CliResult *result)
+{
+  for (size_t i = 0; i < chosen->n; i++)
+    result->faces[i].report.shape_prior = rvs_analysis_face (analysis, i)->shape_prior;
+}
+
 static bool
 render (const CliPass *pass, const RvsMutView *pixels, const CliChosen *chosen, RvsAnalysis *analysis, CliResult *result)
 {
@@ -266,6 +274,8 @@ render (const CliPass *pass, const RvsMutView *pixels, const CliChosen *chosen, 
 
   if (!status && pass->fills)
     keep_fill (chosen, analysis, result);
+  else if (!status)
+    keep_priors (chosen, analysis, result);
   result->render_s += cli_now () - started;
   return cli_result_check (result, CLI_STEP_ENGINE, status, &err);
 }

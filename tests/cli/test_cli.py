@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """test_cli.py REVISAGE TOOL MORE FEW SOURCE SANITIZED CLASS: runs the command line as a user does, on tiny networks of random weights."""
+import hashlib
 import json
 import os
 import pty
@@ -210,8 +211,8 @@ class Systems(Case):
 
     def test_a_row_appears(self):
         help_text = ' '.join(self.run_cli('--help', program=MORE)[0].split())
-        self.assertIn('A word (jsfm, fill, spad, tint, patch), the id', help_text)
-        self.assertIn('A word (jsfm, fill, spad), the id', ' '.join(self.run_cli('--help')[0].split()))
+        self.assertIn('A word (jsfm, fill, spad, sgpn, tint, patch), the id', help_text)
+        self.assertIn('A word (jsfm, fill, spad, sgpn), the id', ' '.join(self.run_cli('--help')[0].split()))
         self.assertIn('--turned WORD', self.run_cli('--help')[0])
         self.assertIn('One of auto, always, never; default auto.', ' '.join(self.run_cli('--help')[0].split()))
         self.assertIn('--model fill --hole scratches.png --then jsfm portrait.png', self.run_cli('--help')[0])
@@ -245,6 +246,50 @@ class Systems(Case):
         self.assertEqual(len({made['one'], made['none'], made['other']}), 3)
         for key in ('fidelity', 'texture', 'seed', 'keep-colour'):
             self.refuse(2, f"--{key} does nothing with the model 'spad'; leave it out", PHOTO, '-o', self.path('o.png'), '--model', 'spad', '--' + key, '1')
+
+    def shaped(self, low, high):
+        """A folder with a parser, the shape head on it and a restorer by the shape; expected errors (tenths of a per cent) of full trust and of none."""
+        tiny, folder = os.path.join(SOURCE, 'weights', 'tiny'), self.path(f'shaped-{low}')
+        shutil.copytree(self.weights, folder)
+        os.unlink(os.path.join(folder, 'SHA256SUMS'))
+        shutil.copy(os.path.join(tiny, 'parse-face-256.safetensors'), folder)
+        head = get(os.path.join(tiny, 'shape-face-256.safetensors'))
+        other = head.replace(b'shape.low":"30","shape.high":"90', f'shape.low":"{low}","shape.high":"{high}'.encode())
+        self.assertEqual(len(other), len(head))
+        put(os.path.join(folder, 'shape-face-256.safetensors'), other)
+        restorer = get(os.path.join(tiny, 'restore-sgpn-256.safetensors'))
+        put(os.path.join(folder, 'restore-sgpn-256.safetensors'),
+            restorer.replace(hashlib.sha256(head).hexdigest().encode(), hashlib.sha256(other).hexdigest().encode()))
+        return folder
+
+    def test_a_restorer_by_the_shape(self):
+        """The mesh counts, unless it is turned off or too uncertain: both give the same picture, and the latter is said."""
+        made, said, sure, unsure = {}, {}, self.shaped(30, 90), self.shaped(11, 12)
+        for name, self.weights, args in (('auto', sure, ()), ('one', sure, ('--threads', '1')), ('off', sure, ('--shape-prior', 'off')),
+                                         ('unsure', unsure, ())):
+            out, err = self.run_cli(PHOTO, BOX, '-o', self.path(name + '.png'), '--model', 'restore-sgpn-256', '--report', 'json', *args)
+            made[name] = dump(self.path(name + '.png'))[5]
+            said[name] = (json.loads(out)['files'][0]['faces'][0]['shape_prior'], 'the shape prior is off for 1 of 1 faces' in err)
+        self.assertEqual(made['auto'], made['one'])
+        self.assertEqual(made['off'], made['unsure'])
+        self.assertEqual(len({made['auto'], made['off'], dump(PHOTO)[5]}), 3)
+        self.assertEqual(said, {'auto': (True, False), 'one': (True, False), 'off': (False, False), 'unsure': (False, True)})
+
+    def test_a_shape_that_does_not_fit(self):
+        """Another head, or one that is cut short, is named; nothing is written."""
+        out, args = self.path('o.png'), ('--model', 'restore-sgpn-256')
+        self.refuse(2, "--shape-prior does nothing with the model 'jsfm'", PHOTO, BOX, '-o', out, '--shape-prior', 'auto')
+        self.refuse(2, "'maybe' is not one of: auto, off", PHOTO, BOX, '-o', out, '--model', 'sgpn', '--shape-prior', 'maybe')
+        folder = self.shaped(30, 90)
+        head = os.path.join(folder, 'shape-face-256.safetensors')
+        whole, self.weights = get(head), folder
+        put(head, whole[:-2])
+        self.refuse(5, 'shape-face-256', PHOTO, BOX, '-o', out, *args)
+        put(head, whole.replace(b'"30","shape.high":"90', b'"31","shape.high":"90'))
+        self.refuse(5, 'trained with another shape head; use the one it is shipped with', PHOTO, BOX, '-o', out, *args)
+        shutil.copy(os.path.join(SOURCE, 'weights', 'shape-face-256.safetensors'), folder)
+        self.refuse(5, 'trained on another face parser; use the one it is shipped with', PHOTO, BOX, '-o', out, *args)
+        self.assertFalse(os.path.exists(out))
 
 
 class Restoring(Case):

@@ -196,12 +196,49 @@ refused (void **state)
   check_memory_failures (&rvs__arch_sgpn, "restore-sgpn-128");
 }
 
+/* What the seam says of the fusion is the mean of the masks, and it is said in the memory that was measured, by any number of threads. */
+static void
+trusted_alone (void **state)
+{
+  Pass           p = pass_new (128);
+  RvsFaceIn      in = { .face = p.photo, .render = p.render, .coefficients = (float *)coefficients, .trust = .4f };
+  const RvsKnobs knobs = { .w = .6f };
+  RvsTensor      out = new_tensor (1, RVS_TRUST_SIDE, RVS_TRUST_SIDE);
+  RvsArena       measure;
+  Stage          stage;
+  const int      c = p.trusted.c;
+
+  (void)state;
+  run (&p, .6f, .4f, 2, UINT32_MAX);
+  for (int threads = 1; threads <= 3; threads += 2)
+    {
+      stage_open (&stage, threads, UINT32_MAX, 64);
+      rvs__arena_measure (&measure);
+      stage.exec.arena = &measure;
+      assert_int_equal (rvs__arch_sgpn.restorer->trusted (p.net.data, &stage.exec, &in, &knobs, &out), RVS_OK);
+      stage_close (&stage);
+      stage_open (&stage, threads, UINT32_MAX, measure.peak);
+      assert_int_equal (rvs__arch_sgpn.restorer->trusted (p.net.data, &stage.exec, &in, &knobs, &out), RVS_OK);
+      stage_close (&stage);
+      for (size_t i = 0; i < out.cs; i++)
+        {
+          double sum = 0;
+          for (int k = 0; k < c; k++)
+            sum += (double)rvs__channel (&p.trusted, k)[i];
+          assert_true (fabs (sum / c - (double)out.data[i]) < 1e-6);
+        }
+    }
+  rvs__free (out.data);
+  pass_clear (&p);
+}
+
 int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (as_trained),   cmocka_unit_test (any_threads), cmocka_unit_test (without_trust),
-    cmocka_unit_test (fidelity_map), cmocka_unit_test (cancelled),   cmocka_unit_test (refused),
+    cmocka_unit_test (as_trained),    cmocka_unit_test (any_threads), cmocka_unit_test (without_trust),
+    cmocka_unit_test (fidelity_map),  cmocka_unit_test (cancelled),   cmocka_unit_test (refused),
+    cmocka_unit_test (trusted_alone),
   };
 
   return cmocka_run_group_tests_name ("sgpn", tests, NULL, NULL);

@@ -103,10 +103,11 @@ the_table_is_whole (void **state)
       bool                 has_system = false;
 
       assert_true (map->id[0] && map->label[0] && map->help[0]);
+      assert_true ((map->look == RVS_MAP_PARTS) == (map->parts != NULL));
+      if (map->look != RVS_MAP_PARTS)
+        assert_true (map->low_end && map->high_end);
       if (map->look == RVS_MAP_AMOUNT)
-        assert_true (map->low_end && map->high_end && map->full > 0 && map->full <= 1);
-      else
-        assert_non_null (map->parts);
+        assert_true (map->none >= 0 && map->full > map->none && map->full <= 1);
       for (size_t i = 0; i < n_systems; i++)
         has_system |= rvs_map_applies (map, &systems[i]);
       assert_true (has_system);
@@ -116,6 +117,8 @@ the_table_is_whole (void **state)
   assert_false (rvs_map_applies (map_named ("invented"), rvs_system_find ("spad")));
   assert_false (rvs_map_applies (map_named ("points"), rvs_system_find ("jsfm")));
   assert_false (rvs_map_applies (map_named ("parts"), rvs_system_find ("fill")));
+  assert_true (rvs_map_applies (map_named ("mesh"), rvs_system_find ("sgpn")));
+  assert_false (rvs_map_applies (map_named ("prior"), rvs_system_find ("jsfm")));
 }
 
 /* |R(w) - R(1)| is what two renders differ by, mean over the colours. */

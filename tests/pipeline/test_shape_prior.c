@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * test_shape_prior.c: a restorer that is fed with the face's mesh, from photo to photo: the same bytes for any number of threads and
- * however little is kept; without confidence in the mesh it goes on without; files that do not belong together are refused by name. */
+ * however little is kept; without confidence in the mesh, or where parameters say so, it goes on without; maps of the mesh; files that do
+ * not belong together are refused by name. */
+#include "face/wire.h"
+#include "model.h"
+#include "net/shape.h"
+#include "rvs_params.h"
 #include "scene.h"
+
+#include <math.h>
 
 #include <string.h>
 
@@ -64,22 +71,62 @@ config_of (const Prior *prior, int n_threads, size_t cache_bytes)
   return config;
 }
 
-/* dst becomes src restored; returns what is said of the face. */
-static RvsFaceReport
-restore (const Prior *prior, int n_threads, size_t cache_bytes, const Picture *src, Picture *dst)
+/* A photo with one face, analysed. */
+typedef struct Bench
+{
+  Picture      src;
+  RvsSession  *session;
+  RvsAnalysis *analysis;
+  RvsParams    params;
+} Bench;
+
+static Bench
+bench_open (const Prior *prior, int n_threads, size_t cache_bytes)
 {
   const RvsFace          face = face_at (130, 105, .35, .1);
   const RvsSessionConfig config = config_of (prior, n_threads, cache_bytes);
-  RvsSession            *session = session_from (&config);
-  RvsAnalysis           *analysis = analyse (session, src, &face, 1);
-  RvsFaceReport          report;
-  RvsParams              params;
+  Bench bench = { .src = picture_new (SCENE_W, SCENE_H, 3, RVS_DEPTH_U8, false, false), .session = session_from (&config) };
 
-  rvs_params_init (&params);
-  render (session, analysis, src, &params, dst);
-  report = *rvs_analysis_face (analysis, 0);
-  rvs_analysis_free (analysis);
-  rvs_session_free (session);
+  bench.analysis = analyse (bench.session, &bench.src, &face, 1);
+  rvs_params_init (&bench.params);
+  return bench;
+}
+
+static void
+bench_close (Bench *bench)
+{
+  rvs_analysis_free (bench->analysis);
+  rvs_session_free (bench->session);
+  picture_free (&bench->src);
+}
+
+/* The photo restored, with the shape or without. */
+static Picture
+restored (Bench *bench, RvsShapeUse use)
+{
+  Picture dst = picture_copy (&bench->src);
+
+  bench->params.shape_use = use;
+  render (bench->session, bench->analysis, &bench->src, &bench->params, &dst);
+  return dst;
+}
+
+static RvsShapePrior
+prior_of (const Bench *bench)
+{
+  return rvs_analysis_face (bench->analysis, 0)->shape_prior;
+}
+
+/* dst becomes src restored; returns what is said of the face. */
+static RvsFaceReport
+restore (const Prior *prior, int n_threads, size_t cache_bytes, Picture *dst)
+{
+  Bench         bench = bench_open (prior, n_threads, cache_bytes);
+  RvsFaceReport report;
+
+  *dst = restored (&bench, RVS_SHAPE_AUTO);
+  report = *rvs_analysis_face (bench.analysis, 0);
+  bench_close (&bench);
   return report;
 }
 
@@ -87,15 +134,15 @@ static void
 same_bytes (void **state)
 {
   Prior         prior = prior_open (RANGE, SURE);
-  Picture       src = picture_new (SCENE_W, SCENE_H, 3, RVS_DEPTH_U8, false, false), first = picture_copy (&src);
-  RvsFaceReport report = restore (&prior, 1, SIZE_MAX, &src, &first);
+  Picture       src = picture_new (SCENE_W, SCENE_H, 3, RVS_DEPTH_U8, false, false), first;
+  RvsFaceReport report = restore (&prior, 1, SIZE_MAX, &first);
 
   (void)state;
   assert_true (report.pose.known && memcmp (src.bytes, first.bytes, src.n_bytes) != 0);
   for (int threads = 1; threads <= 3; threads++)
     {
-      Picture dst = picture_copy (&src);
-      restore (&prior, threads, threads == 2 ? SIZE_MAX : 0, &src, &dst);
+      Picture dst;
+      restore (&prior, threads, threads == 2 ? SIZE_MAX : 0, &dst);
       assert_same_pixels (&first, &dst);
       picture_free (&dst);
     }
@@ -115,10 +162,8 @@ without_confidence (void **state)
   for (int off = 0; off < 2; off++)
     {
       Prior         prior = prior_open (RANGE, ranges[off]);
-      RvsFaceReport report;
+      RvsFaceReport report = restore (&prior, 2, 0, &dst[off]);
 
-      dst[off] = picture_copy (&src);
-      report = restore (&prior, 2, 0, &src, &dst[off]);
       assert_true (report.pose.known && report.shape_prior == (off ? RVS_SHAPE_UNSURE : RVS_SHAPE_USED)
                    && (report.pose.confidence < .3f) == off);
       prior_close (&prior);
@@ -129,6 +174,172 @@ without_confidence (void **state)
   picture_free (&dst[1]);
   picture_free (&src);
 }
+
+/* Turned off, the face is restored as one without confidence is, from the same analysis; turned on again, as before; and the report says
+ * which. Nothing is wanted of a mesh that is too uncertain anyway. */
+static void
+by_parameter (void **state)
+{
+  Prior   sure = prior_open (RANGE, SURE), unsure = prior_open (RANGE, UNSURE);
+  Bench   bench = bench_open (&sure, 2, SIZE_MAX), doubtful = bench_open (&unsure, 2, 0);
+  Picture on, off, again, without;
+
+  (void)state;
+  assert_int_equal (prior_of (&bench), RVS_SHAPE_USED); /* before any render */
+  on = restored (&bench, RVS_SHAPE_AUTO);
+  off = restored (&bench, RVS_SHAPE_OFF);
+  assert_int_equal (prior_of (&bench), RVS_SHAPE_UNWANTED);
+  again = restored (&bench, RVS_SHAPE_AUTO);
+  assert_int_equal (prior_of (&bench), RVS_SHAPE_USED);
+  without = restored (&doubtful, RVS_SHAPE_OFF);
+  assert_int_equal (prior_of (&doubtful), RVS_SHAPE_UNWANTED);
+  assert_same_pixels (&on, &again);
+  assert_same_pixels (&off, &without);
+  assert_true (memcmp (on.bytes, off.bytes, on.n_bytes) != 0);
+  picture_free (&on);
+  picture_free (&off);
+  picture_free (&again);
+  picture_free (&without);
+  bench_close (&bench);
+  bench_close (&doubtful);
+  prior_close (&sure);
+  prior_close (&unsure);
+}
+
+/* A head whose triangles name a vertex that is not there, or that puts one nowhere: as without confidence, and no pose is made up. */
+static void
+altered_shape (void **state)
+{
+  Prior   unsure = prior_open (RANGE, UNSURE);
+  Picture wanted;
+
+  (void)state;
+  restore (&unsure, 1, 0, &wanted);
+  for (int kind = 0; kind < 2; kind++)
+    {
+      Prior         prior = prior_open (RANGE, SURE);
+      RvsShapeNet  *shape = (RvsShapeNet *)rvs__model_net (prior.shape, &rvs__arch_shape);
+      RvsFaceReport report;
+      Picture       dst;
+
+      if (kind == 0)
+        shape->triangles[4] = RVS_SHAPE_VERTICES;
+      else
+        shape->mean[700] = NAN;
+      report = restore (&prior, 1, 0, &dst);
+      assert_int_equal (report.shape_prior, RVS_SHAPE_UNSURE);
+      assert_false (report.pose.known);
+      assert_same_pixels (&wanted, &dst);
+      picture_free (&dst);
+      prior_close (&prior);
+    }
+  picture_free (&wanted);
+  prior_close (&unsure);
+}
+
+/* Landmarks on one line make no crop: the face is left out by its reason, nothing is asked of the head, and no pixel changes. */
+static void
+degenerate_landmarks (void **state)
+{
+  Prior                  prior = prior_open (RANGE, SURE);
+  const RvsSessionConfig config = config_of (&prior, 1, 0);
+  RvsFace                face = face_at (130, 105, .35, .1);
+  Bench   bench = { .src = picture_new (SCENE_W, SCENE_H, 3, RVS_DEPTH_U8, false, false), .session = session_from (&config) };
+  Picture dst;
+
+  (void)state;
+  for (int i = 0; i < 5; i++)
+    face.landmarks[i][0] = face.landmarks[i][1] = 130;
+  bench.analysis = analyse (bench.session, &bench.src, &face, 1);
+  rvs_params_init (&bench.params);
+  dst = restored (&bench, RVS_SHAPE_AUTO);
+  assert_int_equal (rvs_analysis_face (bench.analysis, 0)->skip, RVS_SKIP_DEGENERATE);
+  assert_int_equal (prior_of (&bench), RVS_SHAPE_NONE);
+  assert_same_pixels (&bench.src, &dst);
+  picture_free (&dst);
+  bench_close (&bench);
+  prior_close (&prior);
+}
+
+/* ---- maps ---- */
+
+static RvsFaceMap *
+map_of (Bench *bench, const char *id)
+{
+  const RvsView     view = picture_view (&bench->src);
+  const RvsMapInfo *info = rvs_map_info (0);
+  RvsFaceMap       *map = NULL;
+  RvsError          err = { 0 };
+
+  for (size_t i = 0; info && strcmp (info->id, id) != 0; i++)
+    info = rvs_map_info (i);
+  assert_non_null (info);
+  if (rvs_face_map_new (bench->session, bench->analysis, 0, info, &view, &bench->params, NULL, &map, &err) != RVS_OK)
+    fail_msg ("%s: %s", id, err.message);
+  return map;
+}
+
+/* The mesh's edges lie on the crop; where the mesh counts nothing there are none, and none are missing for lack of kept memory. */
+static void
+mesh_as_lines (void **state)
+{
+  Prior       sure = prior_open (RANGE, SURE), unsure = prior_open (RANGE, UNSURE);
+  Bench       kept = bench_open (&sure, 1, SIZE_MAX), fresh = bench_open (&sure, 2, 0), none = bench_open (&unsure, 1, 0);
+  RvsFaceMap *map = map_of (&kept, "mesh"), *same = map_of (&fresh, "mesh"), *empty = map_of (&none, "mesh");
+
+  (void)state;
+  assert_true (map->n_lines > 0 && map->n_planes == 0 && !map->values);
+  assert_int_equal (map->width, RVS_MESH_CROP);
+  assert_float_equal (map->to_image[0] * 256 + map->to_image[1] * 256 + map->to_image[2], 130, .01);
+  assert_float_equal (map->to_image[3] * 256 + map->to_image[4] * 256 + map->to_image[5], 105, .01);
+  assert_int_equal (map->n_lines, same->n_lines);
+  assert_memory_equal (map->lines, same->lines, (size_t)map->n_lines * RVS_WIRE_FLOATS * sizeof *map->lines);
+  assert_int_equal (empty->n_lines, 0);
+  rvs_face_map_free (map);
+  rvs_face_map_free (same);
+  rvs_face_map_free (empty);
+  bench_close (&kept);
+  bench_close (&fresh);
+  bench_close (&none);
+  prior_close (&sure);
+  prior_close (&unsure);
+}
+
+/* Between photo and mesh where the mesh lies, and nowhere by a mesh that is off; and a render after it is as
+ * before. */
+static void
+prior_as_map (void **state)
+{
+  Prior       sure = prior_open (RANGE, SURE);
+  Bench       kept = bench_open (&sure, 1, SIZE_MAX), fresh = bench_open (&sure, 2, 0);
+  Picture     before = restored (&kept, RVS_SHAPE_AUTO), after;
+  RvsFaceMap *map = map_of (&kept, "prior"), *same = map_of (&fresh, "prior"), *off;
+  int         n_by_mesh = 0;
+
+  (void)state;
+  after = restored (&kept, RVS_SHAPE_AUTO);
+  assert_same_pixels (&before, &after);
+  kept.params.shape_use = RVS_SHAPE_OFF;
+  off = map_of (&kept, "prior");
+  assert_true (map->n_planes == 1 && map->width == map->height && off->width == map->width && !map->lines);
+  for (int i = 0; i < map->width * map->height; i++)
+    {
+      assert_true (map->values[i] >= 0 && map->values[i] < 1);
+      assert_true (same->values[i] == map->values[i] && off->values[i] == 0);
+      n_by_mesh += map->values[i] > 0;
+    }
+  assert_true (n_by_mesh > 0 && n_by_mesh < map->width * map->height);
+  rvs_face_map_free (map);
+  rvs_face_map_free (same);
+  rvs_face_map_free (off);
+  picture_free (&before);
+  picture_free (&after);
+  bench_close (&kept);
+  bench_close (&fresh);
+  prior_close (&sure);
+}
+
+/* ---- files ---- */
 
 static void
 assert_refused (const Prior *prior, RvsStatus wanted, const char *named)
@@ -160,9 +371,10 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (same_bytes),
-    cmocka_unit_test (without_confidence),
-    cmocka_unit_test (refused),
+    cmocka_unit_test (same_bytes),           cmocka_unit_test (without_confidence),
+    cmocka_unit_test (by_parameter),         cmocka_unit_test (altered_shape),
+    cmocka_unit_test (degenerate_landmarks), cmocka_unit_test (mesh_as_lines),
+    cmocka_unit_test (prior_as_map),         cmocka_unit_test (refused),
   };
 
   return cmocka_run_group_tests_name ("shape prior", tests, NULL, NULL);

@@ -587,7 +587,10 @@ void
 rvs_face_map_free (RvsFaceMap *map)
 {
   if (map)
-    g_free ((void *)map->values);
+    {
+      g_free ((void *)map->values);
+      g_free ((void *)map->lines);
+    }
   g_free (map);
 }
 
@@ -600,13 +603,22 @@ map_value (const RvsMapInfo *info, int plane, int n_planes, double x)
   return (int)(x * n_planes) == plane;
 }
 
-/* Over the face's rect, 64 cells to a side. */
+/* An upright line through the rect's middle, and a level one. */
+static float *
+cross (void)
+{
+  static const float lines[] = { 32, 8, 32, 56, 8, 32, 56, 32 };
+  return g_memdup2 (lines, sizeof lines);
+}
+
+/* Over the face's rect, 64 cells to a side. Lines are there where the shape is not unsure. */
 RvsStatus
 rvs_face_map_new (RvsSession *session, RvsAnalysis *analysis, size_t index, const RvsMapInfo *info, const RvsView *src,
                   const RvsParams *params, const RvsMonitor *monitor, RvsFaceMap **out_map, RvsError *err)
 {
   const RvsRect *r = &analysis->reports[index].rect;
-  int            n_planes = info->parts ? 5 : 1;
+  gboolean       has_lines = info->look == RVS_MAP_LINES && fake.shape_prior != RVS_SHAPE_UNSURE;
+  int            n_planes = info->look == RVS_MAP_LINES ? 0 : info->parts ? 5 : 1;
   (void)src, (void)params;
   *out_map = NULL;
   if (!tell (monitor, RVS_PHASE_STAGE2, 0.5, (RvsRect){ 0 }) || !pass_time (session, fake.stage_ms))
@@ -616,7 +628,12 @@ rvs_face_map_new (RvsSession *session, RvsAnalysis *analysis, size_t index, cons
   for (int i = 0; i < n_planes * 64 * 64; i++)
     values[i] = (float)map_value (info, i / 4096, n_planes, (i % 64 + 0.5) / 64);
   *out_map = g_new (RvsFaceMap, 1);
-  **out_map
-      = (RvsFaceMap){ n_planes, 64, 64, values, { (float)r->width / 64, 0, (float)r->x, 0, (float)r->height / 64, (float)r->y } };
+  **out_map = (RvsFaceMap){ n_planes,
+                            64,
+                            64,
+                            values,
+                            { (float)r->width / 64, 0, (float)r->x, 0, (float)r->height / 64, (float)r->y },
+                            has_lines ? 2 : 0,
+                            has_lines ? cross () : NULL };
   return RVS_OK;
 }

@@ -919,6 +919,44 @@ test_pose (void)
   fake_engine ()->shape_prior = RVS_SHAPE_NONE;
 }
 
+/* The index of the first system that is fed with meshes, as a value. */
+static int
+shape_system (void)
+{
+  size_t               n;
+  const RvsSystemInfo *systems = rvs_systems (&n);
+  for (size_t i = 0; i < n; i++)
+    if (systems[i].needs & RVS_NEEDS_SHAPE)
+      return (int)i;
+  g_assert_not_reached ();
+}
+
+/* A system that goes by shapes has the switch; without them nothing needs to be said of a face that shows too little of its own, and the
+ * faces are restored anew but not analysed. */
+static void
+test_shape_prior (void)
+{
+  Stage       stage;
+  FakeEngine *fake = fake_engine ();
+  fake->shape_prior = RVS_SHAPE_UNSURE;
+  stage_open (&stage, 500, 400, "0.3,0.2,0.4,0.5", FALSE);
+  g_assert_false (gtk_widget_is_visible (find_widget (&stage, GTK_TYPE_COMBO_BOX, "Use the face's shape")));
+  set_value (&stage, "model", shape_system ());
+  settle (&stage);
+  GtkWidget *box = find_widget (&stage, GTK_TYPE_COMBO_BOX, "Use the face's shape");
+  gint       analyses = fake->n_analyses, renders = fake->n_renders;
+  g_assert_nonnull (find_text (&stage, "without its shape"));
+  gtk_combo_box_set_active_id (GTK_COMBO_BOX (box), "off");
+  settle (&stage);
+  g_assert_null (find_text (&stage, "without its shape"));
+  g_assert_cmpint (fake->n_analyses, ==, analyses);
+  g_assert_cmpint (fake->n_renders, >, renders);
+  gtk_combo_box_set_active_id (GTK_COMBO_BOX (box), "auto");
+  g_assert_nonnull (find_text (&stage, "without its shape"));
+  fake->shape_prior = RVS_SHAPE_NONE;
+  stage_close (&stage);
+}
+
 static void
 on_dialog_done (GtkWidget *window, gboolean *done)
 {
@@ -1451,7 +1489,7 @@ test_loupe (void)
 /* How much of the map lies over a point of the picture, told by what it does to green: every colour of the ramp has less of it than the
  * grey below, the more the less. */
 static double
-green_lost (Stage *stage, double x, double y)
+green_lost_within (Stage *stage, double x, double y, int reach)
 {
   RvsCompareView  *view = rvs_panel_view (stage->panel);
   RvsMapOverlay   *map = rvs_compare_view_get_map (view);
@@ -1461,10 +1499,16 @@ green_lost (Stage *stage, double x, double y)
   without = snapshot (view);
   rvs_compare_view_set_map (view, map);
   rvs_compare_view_to_widget (view, x, y, &wx, &wy);
-  double lost = mean_around (without, wx, wy, 8, 1) - mean_around (with, wx, wy, 8, 1);
+  double lost = mean_around (without, wx, wy, reach, 1) - mean_around (with, wx, wy, reach, 1);
   cairo_surface_destroy (with);
   cairo_surface_destroy (without);
   return lost;
+}
+
+static double
+green_lost (Stage *stage, double x, double y)
+{
+  return green_lost_within (stage, x, y, 8);
 }
 
 static RvsMapOverlay *
@@ -1515,6 +1559,35 @@ check_map_of_photo (Stage *stage)
   set_value (stage, "fidelity", 0.4);
   settle (stage);
   g_assert_cmpint (fake_engine ()->n_maps, ==, n_maps + 1); /* the sliders do not change it */
+}
+
+/* The mesh lies over both sides as lines of the screen's width, however large the picture is shown; where there is none the overlay holds
+ * no line. What has no mesh does not offer it. */
+static void
+test_map_of_lines (void)
+{
+  for (int unsure = 0; unsure < 2; unsure++)
+    {
+      Stage stage;
+      fake_engine ()->shape_prior = unsure ? RVS_SHAPE_UNSURE : RVS_SHAPE_USED;
+      stage_open (&stage, 900, 700, "0.3,0.2,0.4,0.5", FALSE);
+      RvsCompareView *view = rvs_panel_view (stage.panel);
+      g_assert_false (gtk_widget_get_visible (look (&stage, "Shape of the face")));
+      set_value (&stage, "model", shape_system ());
+      rvs_compare_view_set_boxes (view, FALSE);
+      settle (&stage);
+      g_assert_nonnull (choose_map (&stage, "Shape of the face"));
+      for (int split = 0; split < 2; split++)
+        for (int large = 0; large < 2; large++)
+          {
+            rvs_compare_view_set_split (view, split);
+            rvs_compare_view_set_mode (view, large ? RVS_ZOOM_FACE : RVS_ZOOM_FIT);
+            g_assert_true ((fabs (green_lost_within (&stage, 450, 260, 1)) > 8) == !unsure);
+            g_assert_cmpfloat (fabs (green_lost_within (&stage, 500, 260, 2)), <, 1);
+          }
+      stage_close (&stage);
+    }
+  fake_engine ()->shape_prior = RVS_SHAPE_NONE;
 }
 
 /* A map over the face that is looked at, made when it is asked for: another face, other settings, a face that is off, and a model that
@@ -2775,7 +2848,9 @@ main (int argc, char **argv)
   g_test_add_func ("/panel/view", test_view);
   g_test_add_func ("/panel/compare", test_compare);
   g_test_add_func ("/panel/loupe", test_loupe);
+  g_test_add_func ("/panel/shape-prior", test_shape_prior);
   g_test_add_func ("/panel/map", test_map);
+  g_test_add_func ("/panel/map-of-lines", test_map_of_lines);
   g_test_add_func ("/panel/map-parked", test_map_parked);
   g_test_add_func ("/panel/map-late", test_map_late);
   g_test_add_func ("/panel/film", test_film);

@@ -4,6 +4,7 @@
 #define VECTOR_FILE "mesh.safetensors"
 #include "vectors.h"
 
+#include "face/wire.h"
 #include "ops/render.h"
 
 enum
@@ -313,12 +314,48 @@ idle_passes (void **state)
   rvs__free (out.data);
 }
 
+/* A line among n, from whichever end: how often. */
+static int
+n_drawn (const float *lines, int n, const RvsMesh *mesh, int a, int b)
+{
+  const float *from = mesh->vertices + 3 * a, *to = mesh->vertices + 3 * b;
+  int          count = 0;
+
+  for (int i = 0; i < n; i++)
+    {
+      const float *line = lines + RVS_WIRE_FLOATS * i;
+      count += (line[0] == from[0] && line[1] == from[1] && line[2] == to[0] && line[3] == to[1])
+               || (line[0] == to[0] && line[1] == to[1] && line[2] == from[0] && line[3] == from[1]);
+    }
+  return count;
+}
+
+/* A square of two triangles and a third one folded back behind it: the edge that two share is drawn once, what is seen from behind only
+ * where a front has the edge too, and what has no area not at all. */
+static void
+wire (void **state)
+{
+  static const float    vertices[] = { 0, 0, 5, 10, 0, 5, 10, 10, 5, 0, 10, 5, 3, 4, 9 };
+  static const uint16_t triangles[] = { 0, 1, 2, 0, 2, 3, 0, 4, 1, 2, 2, 3 };
+  const RvsMesh         mesh = { vertices, triangles, 5, 4 };
+  float                 lines[13 * RVS_WIRE_FLOATS];
+  const int             n = rvs__wire_of_mesh (&mesh, lines);
+
+  (void)state;
+  assert_true (rvs__wire_most (mesh.n_triangles) <= 13);
+  assert_int_equal (n, 5);
+  for (int i = 0; i < 4; i++)
+    assert_int_equal (n_drawn (lines, n, &mesh, i, (i + 1) % 4), 1);
+  assert_int_equal (n_drawn (lines, n, &mesh, 0, 2), 1);
+}
+
 int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (reference), cmocka_unit_test (any_threads), cmocka_unit_test (no_gaps),        cmocka_unit_test (holes),
-    cmocka_unit_test (nearer),    cmocka_unit_test (refused),     cmocka_unit_test (nothing_to_see), cmocka_unit_test (idle_passes),
+    cmocka_unit_test (reference),      cmocka_unit_test (any_threads), cmocka_unit_test (no_gaps),
+    cmocka_unit_test (holes),          cmocka_unit_test (nearer),      cmocka_unit_test (refused),
+    cmocka_unit_test (nothing_to_see), cmocka_unit_test (idle_passes), cmocka_unit_test (wire),
   };
 
   return cmocka_run_group_tests_name ("mesh", tests, open_all, close_all);

@@ -79,12 +79,15 @@ static void
 test_applies (void **state)
 {
   const RvsSystemInfo plain = { .id = "plain" }, textured = { .id = "textured", .knobs = RVS_KNOB_TEXTURE | RVS_KNOB_SEED };
+  const RvsSystemInfo shaped = { .id = "shaped", .needs = RVS_NEEDS_SHAPE };
 
   (void)state;
   assert_true (rvs_param_applies (rvs_params_find ("strength"), &plain));
   assert_false (rvs_param_applies (rvs_params_find ("texture"), &plain));
   assert_true (rvs_param_applies (rvs_params_find ("texture"), &textured));
   assert_false (rvs_param_applies (rvs_params_find ("fidelity"), &textured));
+  assert_true (rvs_param_applies (rvs_params_find ("shape-prior"), &shaped));
+  assert_false (rvs_param_applies (rvs_params_find ("shape-prior"), &plain));
 }
 
 static void
@@ -136,6 +139,8 @@ test_parse (void **state)
   check_parse ("region", "face", RVS_REGION_FACE);
   check_parse ("region", "head", RVS_REGION_HEAD);
   check_parse ("region", "crop", RVS_REGION_CROP);
+  check_parse ("shape-prior", "auto", RVS_SHAPE_AUTO);
+  check_parse ("shape-prior", "off", RVS_SHAPE_OFF);
 }
 
 static void
