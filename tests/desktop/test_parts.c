@@ -368,9 +368,9 @@ test_words (void)
 {
   RvsPicture picture;
   RvsError   err;
-  char      *kind = NULL;
-  g_assert_true (g_file_set_contents (in_folder ("a.jxl"), "\xff\x0a nothing", 10, NULL));
-  if (load (in_folder ("a.jxl"), &picture, &kind, &err) == RVS_ERR_FORMAT && strstr (err.message, "JPEG XL"))
+  char      *kind = NULL, *jxl = in_folder ("a.jxl"), *cut = in_folder ("short.jpg");
+  g_assert_true (g_file_set_contents (jxl, "\xff\x0a nothing", 10, NULL));
+  if (load (jxl, &picture, &kind, &err) == RVS_ERR_FORMAT && strstr (err.message, "JPEG XL"))
     assert_words (
         RVS_ERR_FORMAT, err.message,
         "A JPEG XL picture. To read it, install the package libjxl-gdk-pixbuf, or save it as PNG or JPEG in another program.");
@@ -382,9 +382,11 @@ test_words (void)
   assert_words (RVS_ERR_IO, err.message,
                 "The file cannot be read. Is it still there, and may you read it? (No such file or directory)");
   check_refused ("short.jpg", "\xff\xd8\xff\xe0", 4, RVS_ERR_FORMAT);
-  g_assert_cmpint (load (in_folder ("short.jpg"), &picture, &kind, &err), ==, RVS_ERR_FORMAT);
+  g_assert_cmpint (load (cut, &picture, &kind, &err), ==, RVS_ERR_FORMAT);
   assert_words (RVS_ERR_FORMAT, err.message, "The file is damaged, or no picture that can be read. (it ends too early)");
   assert_words (RVS_ERR_FORMAT, "", "The file is damaged, or no picture that can be read.");
+  g_free (jxl);
+  g_free (cut);
 }
 
 static void
