@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * tiles.h: Winograd's transforms (kernels.h has the matrices) for the vector levels, a tile in a lane.
  *
- * Who includes it defines VEC, LANES (a divisor of RVS_TILE_BLOCK) and TILE_M (the panel), INLINE, and the functions that are declared here. */
+ * Who includes it defines VEC, a vector of floats with C's own operators, LANES (a divisor of RVS_TILE_BLOCK), TILE_M (the panel), INLINE, `load` and
+ * `store` of lanes i .. of n, and the functions that are declared here. */
 #ifndef RVS_KERNELS_TILES_H
 #define RVS_KERNELS_TILES_H
 
@@ -9,15 +10,8 @@
 
 #include "kernels/kernels.h"
 
-INLINE VEC tiles_set (float v);
-INLINE VEC tiles_add (VEC a, VEC b);
-INLINE VEC tiles_sub (VEC a, VEC b);
-INLINE VEC tiles_mul (VEC a, VEC b);
-INLINE VEC tiles_fma (VEC a, VEC b, VEC c);  /* c + a b */
-INLINE VEC tiles_fnma (VEC a, VEC b, VEC c); /* c - a b */
-/* Lanes i .. of n; lanes beyond are zero, or not stored. */
-INLINE VEC  tiles_load (const float *p, int i, int n);
-INLINE void tiles_store (float *p, int i, int n, VEC v);
+INLINE VEC tiles_fma (float a, VEC b, VEC c);  /* c + a b, rounded once */
+INLINE VEC tiles_fnma (float a, VEC b, VEC c); /* c - a b */
 /* d[j] in lane t = p[4 t + j], j < 6. */
 INLINE void tiles_spread (const float *p, VEC d[RVS_TILE_IN]);
 /* The way back: p[4 t + j] = y[j] in lane t, j < 4. */
@@ -30,30 +24,28 @@ INLINE void tiles_gather (const VEC y[RVS_TILE], float *p);
 INLINE void
 transform_in (const VEC d[RVS_TILE_IN], VEC v[RVS_TILE_IN])
 {
-  const VEC a = tiles_set (TILES_A), b = tiles_set (TILES_B);
-  const VEC half = tiles_set (0.5f), two = tiles_set (2), more = tiles_set (2.5f);
-  const VEC even_a = tiles_fnma (two, d[2], d[4]), odd_a = tiles_fnma (two, d[1], d[3]);
-  const VEC even_b = tiles_fnma (half, d[2], d[4]), odd_b = tiles_fnma (half, d[1], d[3]);
+  const VEC even_a = tiles_fnma (2, d[2], d[4]), odd_a = tiles_fnma (2, d[1], d[3]);
+  const VEC even_b = tiles_fnma (0.5f, d[2], d[4]), odd_b = tiles_fnma (0.5f, d[1], d[3]);
 
-  v[0] = tiles_fnma (more, d[2], tiles_add (d[0], d[4]));
-  v[1] = tiles_fma (a, odd_a, even_a);
-  v[2] = tiles_fnma (a, odd_a, even_a);
-  v[3] = tiles_fma (b, odd_b, even_b);
-  v[4] = tiles_fnma (b, odd_b, even_b);
-  v[5] = tiles_fnma (more, d[3], tiles_add (d[1], d[5]));
+  v[0] = tiles_fnma (2.5f, d[2], d[0] + d[4]);
+  v[1] = tiles_fma (TILES_A, odd_a, even_a);
+  v[2] = tiles_fnma (TILES_A, odd_a, even_a);
+  v[3] = tiles_fma (TILES_B, odd_b, even_b);
+  v[4] = tiles_fnma (TILES_B, odd_b, even_b);
+  v[5] = tiles_fnma (2.5f, d[3], d[1] + d[5]);
 }
 
 /* y = A^T m */
 INLINE void
 transform_out (const VEC m[RVS_TILE_IN], VEC y[RVS_TILE])
 {
-  const VEC even_a = tiles_add (m[1], m[2]), odd_a = tiles_sub (m[1], m[2]);
-  const VEC even_b = tiles_add (m[3], m[4]), odd_b = tiles_sub (m[3], m[4]);
+  const VEC even_a = m[1] + m[2], odd_a = m[1] - m[2];
+  const VEC even_b = m[3] + m[4], odd_b = m[3] - m[4];
 
-  y[0] = tiles_add (m[0], tiles_add (even_a, even_b));
-  y[1] = tiles_fma (tiles_set (TILES_B), odd_b, tiles_mul (tiles_set (TILES_A), odd_a));
-  y[2] = tiles_fma (tiles_set (2), even_b, tiles_mul (tiles_set (0.5f), even_a));
-  y[3] = tiles_fma (tiles_set (2 * TILES_B), odd_b, tiles_fma (tiles_set (TILES_A / 2), odd_a, m[5]));
+  y[0] = m[0] + (even_a + even_b);
+  y[1] = tiles_fma (TILES_B, odd_b, TILES_A * odd_a);
+  y[2] = tiles_fma (2, even_b, 0.5f * even_a);
+  y[3] = tiles_fma (2 * TILES_B, odd_b, tiles_fma (TILES_A / 2, odd_a, m[5]));
 }
 
 /* One block of tiles: along the rows, then down the columns. */
@@ -73,7 +65,7 @@ block_in (const RvsTilesIn *args, int t)
         d[i] = half[i][j];
       transform_in (d, v);
       for (int i = 0; i < RVS_TILE_IN; i++)
-        tiles_store (args->out + (size_t)(i * RVS_TILE_IN + j) * args->step, t, args->n, v[i]);
+        store (args->out + (size_t)(i * RVS_TILE_IN + j) * args->step, t, args->n, v[i]);
     }
 }
 
@@ -93,7 +85,7 @@ block_out (const RvsTilesOut *args, int t)
   for (int j = 0; j < RVS_TILE_IN; j++)
     {
       for (int i = 0; i < RVS_TILE_IN; i++)
-        m[i] = tiles_load (args->in + (size_t)(i * RVS_TILE_IN + j) * args->step, t, args->n);
+        m[i] = load (args->in + (size_t)(i * RVS_TILE_IN + j) * args->step, t, args->n);
       transform_out (m, half[j]);
     }
   for (int i = 0; i < RVS_TILE; i++)

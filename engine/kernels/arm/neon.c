@@ -149,51 +149,15 @@ gemm_f32_neon (const RvsGemm *args)
 #include "kernels/tiles.h"
 
 INLINE float32x4_t
-tiles_set (float v)
+tiles_fma (float a, float32x4_t b, float32x4_t c)
 {
-  return vdupq_n_f32 (v);
+  return vfmaq_n_f32 (c, b, a);
 }
 
 INLINE float32x4_t
-tiles_add (float32x4_t a, float32x4_t b)
+tiles_fnma (float a, float32x4_t b, float32x4_t c)
 {
-  return vaddq_f32 (a, b);
-}
-
-INLINE float32x4_t
-tiles_sub (float32x4_t a, float32x4_t b)
-{
-  return vsubq_f32 (a, b);
-}
-
-INLINE float32x4_t
-tiles_mul (float32x4_t a, float32x4_t b)
-{
-  return vmulq_f32 (a, b);
-}
-
-INLINE float32x4_t
-tiles_fma (float32x4_t a, float32x4_t b, float32x4_t c)
-{
-  return vfmaq_f32 (c, a, b);
-}
-
-INLINE float32x4_t
-tiles_fnma (float32x4_t a, float32x4_t b, float32x4_t c)
-{
-  return vfmsq_f32 (c, a, b);
-}
-
-INLINE float32x4_t
-tiles_load (const float *p, int i, int n)
-{
-  return load (p, i, n);
-}
-
-INLINE void
-tiles_store (float *p, int i, int n, float32x4_t v)
-{
-  store (p, i, n, v);
+  return vfmsq_n_f32 (c, b, a);
 }
 
 INLINE void

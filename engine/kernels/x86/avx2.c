@@ -166,51 +166,15 @@ elu (__m256 v)
 #include "kernels/tiles.h"
 
 INLINE __m256
-tiles_set (float v)
+tiles_fma (float a, __m256 b, __m256 c)
 {
-  return _mm256_set1_ps (v);
+  return _mm256_fmadd_ps (_mm256_set1_ps (a), b, c);
 }
 
 INLINE __m256
-tiles_add (__m256 a, __m256 b)
+tiles_fnma (float a, __m256 b, __m256 c)
 {
-  return _mm256_add_ps (a, b);
-}
-
-INLINE __m256
-tiles_sub (__m256 a, __m256 b)
-{
-  return _mm256_sub_ps (a, b);
-}
-
-INLINE __m256
-tiles_mul (__m256 a, __m256 b)
-{
-  return _mm256_mul_ps (a, b);
-}
-
-INLINE __m256
-tiles_fma (__m256 a, __m256 b, __m256 c)
-{
-  return _mm256_fmadd_ps (a, b, c);
-}
-
-INLINE __m256
-tiles_fnma (__m256 a, __m256 b, __m256 c)
-{
-  return _mm256_fnmadd_ps (a, b, c);
-}
-
-INLINE __m256
-tiles_load (const float *p, int i, int n)
-{
-  return load (p, i, n);
-}
-
-INLINE void
-tiles_store (float *p, int i, int n, __m256 v)
-{
-  store (p, i, n, v);
+  return _mm256_fnmadd_ps (_mm256_set1_ps (a), b, c);
 }
 
 /* The 4 x 4 blocks of either half, transposed; x[k] has floats 4 k .. 4 k + 3 and 16 + 4 k .. */

@@ -218,55 +218,31 @@ modulate_row_f32_avx512 (const RvsModulateRow *args)
 
 /* ---- tiles ---- */
 
-#define VEC __m512
-#include "kernels/tiles.h"
-
 INLINE __m512
-tiles_set (float v)
-{
-  return _mm512_set1_ps (v);
-}
-
-INLINE __m512
-tiles_add (__m512 a, __m512 b)
-{
-  return _mm512_add_ps (a, b);
-}
-
-INLINE __m512
-tiles_sub (__m512 a, __m512 b)
-{
-  return _mm512_sub_ps (a, b);
-}
-
-INLINE __m512
-tiles_mul (__m512 a, __m512 b)
-{
-  return _mm512_mul_ps (a, b);
-}
-
-INLINE __m512
-tiles_fma (__m512 a, __m512 b, __m512 c)
-{
-  return _mm512_fmadd_ps (a, b, c);
-}
-
-INLINE __m512
-tiles_fnma (__m512 a, __m512 b, __m512 c)
-{
-  return _mm512_fnmadd_ps (a, b, c);
-}
-
-INLINE __m512
-tiles_load (const float *p, int i, int n)
+load (const float *p, int i, int n)
 {
   return _mm512_maskz_loadu_ps (mask_at (i, n), p + i);
 }
 
 INLINE void
-tiles_store (float *p, int i, int n, __m512 v)
+store (float *p, int i, int n, __m512 v)
 {
   _mm512_mask_storeu_ps (p + i, mask_at (i, n), v);
+}
+
+#define VEC __m512
+#include "kernels/tiles.h"
+
+INLINE __m512
+tiles_fma (float a, __m512 b, __m512 c)
+{
+  return _mm512_fmadd_ps (_mm512_set1_ps (a), b, c);
+}
+
+INLINE __m512
+tiles_fnma (float a, __m512 b, __m512 c)
+{
+  return _mm512_fnmadd_ps (_mm512_set1_ps (a), b, c);
 }
 
 /* Columns `first` and first + 1 of the 8 rows of four in a and b: eight values of the one, eight of the other. */
