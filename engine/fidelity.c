@@ -3,6 +3,7 @@
  * sees the part there, and over all what is painted: w' = w + a (m - w). */
 #include "fidelity.h"
 
+#include "core/hash.h"
 #include "core/image.h"
 #include "face/align.h"
 #include "face/maps.h"
@@ -113,17 +114,16 @@ fill_by_parts (RvsExec *exec, const RvsTensor *map, const RvsResultKey *key, Rvs
 
 /* ---- the key ---- */
 
-/* FNV-1a over whole floats. */
 static uint64_t
 hash_planes (const RvsTensor *planes)
 {
-  uint64_t hash = 14695981039346656037u;
+  uint64_t hash = RVS_HASH_NOTHING;
 
   for (size_t i = 0; i < (size_t)planes->c * planes->cs; i++)
     {
       uint32_t bits;
       memcpy (&bits, &planes->data[i], sizeof bits);
-      hash = (hash ^ bits) * 1099511628211u;
+      hash = rvs__hash (hash, bits);
     }
   return hash;
 }

@@ -3,6 +3,7 @@
  * only mix it again. */
 #include "session.h"
 
+#include "core/hash.h"
 #include "core/image.h"
 #include "core/mem.h"
 #include "mend/damage.h"
@@ -81,7 +82,7 @@ hash_lines (const RvsView *lines, const RvsHole *hole, uint64_t key)
 
           rvs__view_read_plane (lines, y, x, n, value);
           for (int i = 0; i < n; i++)
-            key = (key ^ (value[i] > 0)) * 1099511628211u;
+            key = rvs__hash (key, value[i] > 0);
         }
   return key;
 }
@@ -114,7 +115,7 @@ key_of (const RvsAnalysis *analysis, const RvsHole *hole, const RvsView *lines)
   uint64_t key = key_of_hole (hole, lines);
 
   for (size_t i = 0; i < analysis->n_faces; i++)
-    key = (key ^ (uint64_t)(analysis->faces[i].report.skip == RVS_SKIP_NONE)) * 1099511628211u;
+    key = rvs__hash (key, analysis->faces[i].report.skip == RVS_SKIP_NONE);
   return key;
 }
 

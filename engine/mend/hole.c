@@ -2,6 +2,7 @@
  * hole.c: a plane read into runs, and the runs joined into parts (union-find over neighbouring rows). */
 #include "mend/hole.h"
 
+#include "core/hash.h"
 #include "core/image.h"
 #include "core/mem.h"
 
@@ -185,13 +186,13 @@ rvs__hole_width (const RvsHolePart *part)
 static uint64_t
 hash_of (const RvsHole *hole)
 {
-  uint64_t hash = 14695981039346656037u; /* FNV-1a over whole numbers */
+  uint64_t hash = RVS_HASH_NOTHING;
 
   for (int y = 0; y < hole->height; y++)
     for (size_t i = hole->rows[y]; i < hole->rows[y + 1]; i++)
       {
-        hash = (hash ^ ((uint64_t)(uint32_t)y << 32 | (uint32_t)hole->runs[i].x)) * 1099511628211u;
-        hash = (hash ^ (uint32_t)hole->runs[i].n) * 1099511628211u;
+        hash = rvs__hash (hash, (uint64_t)(uint32_t)y << 32 | (uint32_t)hole->runs[i].x);
+        hash = rvs__hash (hash, (uint32_t)hole->runs[i].n);
       }
   return hash;
 }
