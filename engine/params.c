@@ -31,6 +31,11 @@ static const RvsParamChoice regions[]
 /* In the order of RvsShapeUse. */
 static const RvsParamChoice shape_uses[] = { { "auto", N_ ("Where it is certain") }, { "off", N_ ("Never") }, { NULL, NULL } };
 
+/* What the fidelities of all parts have in common. */
+#define PART_FIDELITY(PART)                                                                                                        \
+  .kind = RVS_PARAM_DOUBLE, .max = 1, .initial = RVS_FIDELITY_AUTO, .auto_word = "auto", .auto_value = RVS_FIDELITY_AUTO,          \
+  .knob = RVS_KNOB_FIDELITY, .affects = RVS_AFFECTS_PIXELS, STORE_FLOAT (part_fidelity[PART])
+
 static const RvsParamSpec table[] = {
   { .key = "model",
     .kind = RVS_PARAM_CHOICE,
@@ -65,54 +70,17 @@ static const RvsParamSpec table[] = {
     .affects = RVS_AFFECTS_PIXELS,
     .place = RVS_PLACE_MAIN,
     STORE_FLOAT (fidelity) },
-  { .key = "fidelity-eyes",
-    .kind = RVS_PARAM_DOUBLE,
-    .max = 1,
-    .initial = RVS_FIDELITY_AUTO,
-    .auto_word = "auto",
-    .auto_value = RVS_FIDELITY_AUTO,
-    .label = N_ ("Fidelity: eyes"),
+  { PART_FIDELITY (RVS_PART_EYES), .key = "fidelity-eyes", .label = N_ ("Fidelity: eyes"),
     .help = N_ ("Of eyes and brows: 0 invents the most detail, 1 keeps closest to the photo; auto: as the whole face."),
-    .knob = RVS_KNOB_FIDELITY,
-    .affects = RVS_AFFECTS_PIXELS,
-    .added = 6,
-    STORE_FLOAT (part_fidelity[RVS_PART_EYES]) },
-  { .key = "fidelity-mouth",
-    .kind = RVS_PARAM_DOUBLE,
-    .max = 1,
-    .initial = RVS_FIDELITY_AUTO,
-    .auto_word = "auto",
-    .auto_value = RVS_FIDELITY_AUTO,
-    .label = N_ ("Fidelity: mouth"),
+    .added = 6 },
+  { PART_FIDELITY (RVS_PART_MOUTH), .key = "fidelity-mouth", .label = N_ ("Fidelity: mouth"),
     .help = N_ ("Of mouth and lips: 0 invents the most detail, 1 keeps closest to the photo; auto: as the whole face."),
-    .knob = RVS_KNOB_FIDELITY,
-    .affects = RVS_AFFECTS_PIXELS,
-    .added = 7,
-    STORE_FLOAT (part_fidelity[RVS_PART_MOUTH]) },
-  { .key = "fidelity-skin",
-    .kind = RVS_PARAM_DOUBLE,
-    .max = 1,
-    .initial = RVS_FIDELITY_AUTO,
-    .auto_word = "auto",
-    .auto_value = RVS_FIDELITY_AUTO,
-    .label = N_ ("Fidelity: skin"),
+    .added = 7 },
+  { PART_FIDELITY (RVS_PART_SKIN), .key = "fidelity-skin", .label = N_ ("Fidelity: skin"),
     .help = N_ ("Of skin, nose and ears: 0 invents the most detail, 1 keeps closest to the photo; auto: as the whole face."),
-    .knob = RVS_KNOB_FIDELITY,
-    .affects = RVS_AFFECTS_PIXELS,
-    .added = 8,
-    STORE_FLOAT (part_fidelity[RVS_PART_SKIN]) },
-  { .key = "fidelity-hair",
-    .kind = RVS_PARAM_DOUBLE,
-    .max = 1,
-    .initial = RVS_FIDELITY_AUTO,
-    .auto_word = "auto",
-    .auto_value = RVS_FIDELITY_AUTO,
-    .label = N_ ("Fidelity: hair"),
-    .help = N_ ("Of hair: 0 invents the most detail, 1 keeps closest to the photo; auto: as the whole face."),
-    .knob = RVS_KNOB_FIDELITY,
-    .affects = RVS_AFFECTS_PIXELS,
-    .added = 9,
-    STORE_FLOAT (part_fidelity[RVS_PART_HAIR]) },
+    .added = 8 },
+  { PART_FIDELITY (RVS_PART_HAIR), .key = "fidelity-hair", .label = N_ ("Fidelity: hair"),
+    .help = N_ ("Of hair: 0 invents the most detail, 1 keeps closest to the photo; auto: as the whole face."), .added = 9 },
   { .key = "keep-colour",
     .kind = RVS_PARAM_DOUBLE,
     .max = 1,
@@ -314,24 +282,16 @@ rvs_params_system (const RvsParams *params)
   return &systems[params->system < n ? params->system : 0];
 }
 
-/* A map or mask: absent, or one channel. Its size is compared with the image's where that is known. */
+/* A map or mask: absent, or one channel, or, where two mean something, two. Its size is compared with the image's where that is known. */
 static RvsStatus
-check_plane (const char *what, const RvsView *view, RvsError *err)
+check_plane (const char *what, const RvsView *view, int most_channels, RvsError *err)
 {
   if (!view->pixels)
     return RVS_OK;
-  if (view->channels != 1)
-    return rvs__fail (err, RVS_ERR_ARGUMENT, "the %s has %d channels; it must have one", what, view->channels);
+  if (view->channels < 1 || view->channels > most_channels)
+    return rvs__fail (err, RVS_ERR_ARGUMENT, "the %s has %d channels; it must have one%s", what, view->channels,
+                      most_channels > 1 ? " or two" : "");
   return rvs__view_check (view, err);
-}
-
-/* The second channel says how much the first counts. */
-static RvsStatus
-check_fidelity_map (const RvsView *view, RvsError *err)
-{
-  if (view->pixels && view->channels > 2)
-    return rvs__fail (err, RVS_ERR_ARGUMENT, "the fidelity map has %d channels; it must have one or two", view->channels);
-  return view->pixels ? rvs__view_check (view, err) : RVS_OK;
 }
 
 RvsStatus
@@ -342,10 +302,10 @@ rvs_params_check (const RvsParams *params, RvsError *err)
   for (size_t i = 0; status == RVS_OK && i < sizeof table / sizeof *table; i++)
     status = check_value (&table[i], load (&table[i], params), err);
   if (status == RVS_OK)
-    status = check_fidelity_map (&params->fidelity_map, err);
+    status = check_plane ("fidelity map", &params->fidelity_map, 2, err);
   if (status == RVS_OK)
-    status = check_plane ("mask", &params->mask, err);
+    status = check_plane ("mask", &params->mask, 1, err);
   if (status == RVS_OK)
-    status = check_plane ("plane with drawn lines", &params->lines, err);
+    status = check_plane ("plane with drawn lines", &params->lines, 1, err);
   return status;
 }

@@ -202,8 +202,8 @@ typedef struct RvsParams
   uint32_t shape_use;   /* RvsShapeUse */
   /* In place of `fidelity` where the face has such a part, 0..1; RVS_FIDELITY_AUTO: as it. By RvsPart. */
   float part_fidelity[RVS_N_PARTS];
-  /* Optional fidelity map, same size as the image or as the photo that it was enlarged from, 0..1. 1 channel: replaces all of the above. 2 channels: the second says how much the map
-   * counts there, and where it is 0 all is as without it. */
+  /* Optional fidelity map, same size as the image or as the photo that it was enlarged from, 0..1. 1 channel: replaces all of the above.
+   * 2 channels: the second says how much the map counts there, and where it is 0 all is as without it. */
   RvsView fidelity_map;
   /* Optional mask, same size as the image, 1 channel: multiplies the matte (a soft selection). */
   RvsView mask;
