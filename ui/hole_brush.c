@@ -142,8 +142,8 @@ rvs_hole_brush_add_found (RvsHoleBrush *brush, GArray *spans)
   add_stroke (brush, RVS_STROKE_FOUND, 0)->spans = spans;
 }
 
-static gboolean
-tells (RvsStrokeKind kind)
+gboolean
+rvs_stroke_tells (RvsStrokeKind kind)
 {
   return kind >= RVS_STROKE_FAITHFUL;
 }
@@ -155,7 +155,7 @@ last_of (const RvsHoleBrush *brush, gboolean fidelity)
   for (guint i = brush->strokes->len; i > 0; i--)
     {
       const RvsStroke *stroke = g_ptr_array_index (brush->strokes, i - 1);
-      if (tells (stroke->kind) == fidelity)
+      if (rvs_stroke_tells (stroke->kind) == fidelity)
         return stroke;
     }
   return NULL;
@@ -166,7 +166,7 @@ rvs_hole_brush_n_marks (const RvsHoleBrush *brush)
 {
   guint n = 0;
   for (guint i = 0; i < brush->strokes->len; i++)
-    n += !tells (((const RvsStroke *)g_ptr_array_index (brush->strokes, i))->kind);
+    n += !rvs_stroke_tells (((const RvsStroke *)g_ptr_array_index (brush->strokes, i))->kind);
   return n;
 }
 
@@ -394,7 +394,7 @@ rvs_hole_brush_coverage (const RvsHoleBrush *brush, RvsView *out_view)
   if (plane && selected)
     start_from_selection (brush, plane);
   for (guint i = first; plane && i < brush->strokes->len; i++)
-    if (stroke_at (brush, i)->kind != RVS_STROKE_LINE && !tells (stroke_at (brush, i)->kind))
+    if (stroke_at (brush, i)->kind != RVS_STROKE_LINE && !rvs_stroke_tells (stroke_at (brush, i)->kind))
       draw_stroke (brush, plane, stroke_at (brush, i), stroke_at (brush, i)->kind == RVS_STROKE_ERASE);
   if (plane && brush->selection.pixels)
     keep_to_selection (brush, plane);
@@ -425,7 +425,7 @@ first_that_tells (const RvsHoleBrush *brush)
 {
   guint first = brush->strokes->len;
   for (guint i = brush->strokes->len; i > 0 && stroke_at (brush, i - 1)->kind != RVS_STROKE_ALL_UNTOLD; i--)
-    if (tells (stroke_at (brush, i - 1)->kind))
+    if (rvs_stroke_tells (stroke_at (brush, i - 1)->kind))
       first = i - 1;
   return first;
 }
@@ -437,7 +437,7 @@ rvs_hole_brush_told (const RvsHoleBrush *brush, RvsStrokeKind kind, RvsView *out
   guint8 *plane = first < brush->strokes->len ? g_try_malloc0 ((size_t)brush->width * (size_t)brush->height) : NULL;
   memset (out_view, 0, sizeof *out_view);
   for (guint i = first; plane && i < brush->strokes->len; i++)
-    if (tells (stroke_at (brush, i)->kind))
+    if (rvs_stroke_tells (stroke_at (brush, i)->kind))
       draw_stroke (brush, plane, stroke_at (brush, i), stroke_at (brush, i)->kind != kind);
   return take_plane (brush, plane, out_view);
 }

@@ -44,6 +44,8 @@ typedef struct RvsStroke
 
 typedef struct RvsHoleBrush RvsHoleBrush;
 
+/* Whether a stroke is one of local fidelity, not of damage and lines. */
+gboolean      rvs_stroke_tells (RvsStrokeKind kind);
 RvsHoleBrush *rvs_hole_brush_new (int32_t width, int32_t height); /* of the picture */
 void          rvs_hole_brush_free (RvsHoleBrush *brush);          /* NULL-safe */
 RvsHoleBrush *rvs_hole_brush_new_copy (const RvsHoleBrush *from);

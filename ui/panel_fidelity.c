@@ -120,8 +120,7 @@ on_clear (RvsPanel *panel)
   if (rvs_hole_brush_n_strokes (panel->brush) == n)
     return;
   rvs__panel_note_stroke (panel);
-  rvs__panel_take_told (panel);
-  rvs__panel_hole_changed (panel);
+  rvs__panel_stroke_changed (panel, TRUE);
 }
 
 static GtkWidget *

@@ -153,9 +153,14 @@ strokes_changed (RvsPanel *panel)
   rvs__panel_hole_changed (panel);
 }
 
-static void
-told_changed (RvsPanel *panel)
+void
+rvs__panel_stroke_changed (RvsPanel *panel, gboolean told)
 {
+  if (!told)
+    {
+      strokes_changed (panel);
+      return;
+    }
   rvs__panel_take_told (panel);
   rvs__panel_hole_changed (panel);
 }
@@ -179,24 +184,18 @@ void
 rvs__panel_undo_stroke (RvsPanel *panel)
 {
   const RvsStroke *last = rvs_hole_brush_last (panel->brush);
-  gboolean         told = last && last->kind >= RVS_STROKE_FAITHFUL;
+  gboolean         told = last && rvs_stroke_tells (last->kind);
   if (!rvs_hole_brush_undo (panel->brush))
     return;
   rvs__panel_forget_stroke (panel);
-  if (told)
-    told_changed (panel);
-  else
-    strokes_changed (panel);
+  rvs__panel_stroke_changed (panel, told);
 }
 
 static void
 on_stroke_ended (RvsPanel *panel)
 {
   rvs__panel_note_stroke (panel);
-  if (panel->tells)
-    told_changed (panel);
-  else
-    strokes_changed (panel);
+  rvs__panel_stroke_changed (panel, panel->tells);
 }
 
 static void

@@ -178,6 +178,8 @@ void       rvs__panel_hole_from_selection (RvsPanel *panel);
 void rvs__panel_show_hole (RvsPanel *panel);
 void rvs__panel_free_hole (RvsPanel *panel);
 void rvs__panel_undo_stroke (RvsPanel *panel);
+/* One more or one less, of local fidelity (told) or of damage and lines. */
+void rvs__panel_stroke_changed (RvsPanel *panel, gboolean told);
 void rvs__panel_end_search (RvsPanel *panel, RvsSearch outcome);       /* that runs, else nothing happens */
 void rvs__panel_found (RvsPanel *panel, GArray *spans);                /* RvsSpan, taken */
 void rvs__panel_take_sketch (RvsPanel *panel, RvsHoleOverlay *sketch); /* NULL: without an edge */
