@@ -19,7 +19,7 @@ int
 main (int argc, char **argv)
 {
   const char *path = g_getenv ("RVS_WATCH_LOG");
-  watchdog_install ();
+  watchdog_install (NULL);
   g_timeout_add_seconds (2, begin, NULL);
   int   code = rvs_app_main (argc, argv);
   FILE *log = path ? fopen (path, "w") : NULL;

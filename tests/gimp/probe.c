@@ -220,6 +220,6 @@ static void __attribute__ ((constructor)) start (void)
   probe_path = g_getenv ("RVS_PROBE");
   if (!probe_path || !*probe_path)
     return;
-  watchdog_install ();
+  watchdog_install (NULL);
   g_timeout_add (TICK_MS, tick, NULL);
 }

@@ -11,8 +11,12 @@
 /* The promise about the interface. */
 #define WATCHDOG_LIMIT_MS 50
 
-/* Watches the default main context from here on. Main thread, as all of these. */
-void watchdog_install (void);
+/* The calling thread's own processor time. */
+gint64 watchdog_thread_us (void);
+/* What is told of each piece of work between two polls. */
+typedef void (*WatchdogTurn) (gint64 cpu_us, gint64 wall_us);
+/* Watches the default main context from here on. Main thread, as all of these. told: may be NULL. */
+void watchdog_install (WatchdogTurn told);
 /* Forgets what was measured so far. */
 void watchdog_reset (void);
 /* The longest time since, in milliseconds. */
