@@ -1,76 +1,26 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * test_face_map.c: maps over a face: what they hold, where they lie, what asking for one leaves as it was, and what is refused. */
 #include "../unit/exec_bench.h"
+#include "bench.h"
 #include "core/mem.h"
 #include "face/align.h"
 #include "model.h"
 #include "net/parser.h"
 #include "rvs_params.h"
-#include "scene.h"
 
 #include <math.h>
 #include <string.h>
 
 static const size_t plenty = (size_t)256 << 20;
 
-/* One face in one picture of floats, analysed. */
-typedef struct Bench
-{
-  Picture      src;
-  RvsSession  *session;
-  RvsAnalysis *analysis;
-  RvsParams    params;
-} Bench;
-
+/* In a picture of floats. */
 static Bench
 bench_open (const SceneModels *models, int n_threads, size_t cache_bytes, RvsFace face)
 {
-  Bench bench = { .src = picture_new (SCENE_W, SCENE_H, 3, RVS_DEPTH_F32, false, false),
-                  .session = session_open (models, n_threads, cache_bytes) };
+  Bench bench = bench_of (session_open (models, n_threads, cache_bytes), RVS_DEPTH_F32, face);
 
-  bench.analysis = analyse (bench.session, &bench.src, &face, 1);
-  rvs_params_init (&bench.params);
   bench.params.fidelity = .2f;
   return bench;
-}
-
-static void
-bench_close (Bench *bench)
-{
-  rvs_analysis_free (bench->analysis);
-  rvs_session_free (bench->session);
-  picture_free (&bench->src);
-}
-
-static const RvsMapInfo *
-map_named (const char *id)
-{
-  const RvsMapInfo *map = NULL;
-
-  for (size_t i = 0; (map = rvs_map_info (i)); i++)
-    if (strcmp (map->id, id) == 0)
-      return map;
-  fail_msg ("no map is named %s", id);
-  return NULL;
-}
-
-static RvsStatus
-ask (Bench *bench, const char *id, RvsFaceMap **out_map, RvsError *err)
-{
-  const RvsView view = picture_view (&bench->src);
-
-  return rvs_face_map_new (bench->session, bench->analysis, 0, map_named (id), &view, &bench->params, NULL, out_map, err);
-}
-
-static RvsFaceMap *
-map_of (Bench *bench, const char *id)
-{
-  RvsFaceMap *map = NULL;
-  RvsError    err = { 0 };
-
-  if (ask (bench, id, &map, &err) != RVS_OK)
-    fail_msg ("%s: %s", id, err.message);
-  return map;
 }
 
 static size_t
@@ -126,7 +76,7 @@ static void
 invented_is_the_difference_of_renders (void **state)
 {
   Bench       bench = bench_open (*state, 2, plenty, face_at (140, 100, .3, .2));
-  RvsFaceMap *map = map_of (&bench, "invented");
+  RvsFaceMap *map = bench_map (&bench, "invented");
   RvsParams   faithful = bench.params;
   Picture     a = picture_copy (&bench.src), b = picture_copy (&bench.src);
   RvsRect     rect = rvs_analysis_face (bench.analysis, 0)->rect;
@@ -179,7 +129,7 @@ a_map_leaves_no_trace (void **state)
 
   render (bench.session, bench.analysis, &bench.src, &bench.params, &before);
   for (size_t i = 0; i < 2; i++)
-    rvs_face_map_free (map_of (&bench, i ? "parts" : "invented"));
+    rvs_face_map_free (bench_map (&bench, i ? "parts" : "invented"));
   assert_int_equal (rvs_render (bench.session, bench.analysis, &view, &bench.params, 0, &monitor, &after.view, NULL), RVS_OK);
   assert_int_equal (n_stages, 0);
   assert_same_pixels (&before, &after);
@@ -215,9 +165,9 @@ maps_are_the_same_however_made (void **state)
       Bench         one = bench_open (*state, 1, plenty, face), four = bench_open (*state, 4, 0, face);
       for (int i = 0; i < 2; i++)
         {
-          RvsFaceMap *a = map_of (&one, ids[i]), *b = map_of (&four, ids[i]);
+          RvsFaceMap *a = bench_map (&one, ids[i]), *b = bench_map (&four, ids[i]);
           rvs_analysis_trim (one.analysis, true);
-          RvsFaceMap *c = map_of (&one, ids[i]);
+          RvsFaceMap *c = bench_map (&one, ids[i]);
           assert_same_map (a, b);
           assert_same_map (a, c);
           for (size_t k = 0; k < n_values (a); k++)
@@ -236,7 +186,7 @@ static void
 parts_lie_on_the_crop (void **state)
 {
   Bench        bench = bench_open (*state, 1, plenty, face_at (140, 100, .3, .2));
-  RvsFaceMap  *map = map_of (&bench, "parts");
+  RvsFaceMap  *map = bench_map (&bench, "parts");
   const float *m = map->to_image;
 
   assert_int_equal (map->n_planes, RVS_N_CLASSES);
@@ -287,7 +237,7 @@ points_are_the_parsers (void **state)
   run_parser (spad.parser, &src, heat);
   for (int trimmed = 0; trimmed < 2; trimmed++)
     {
-      map = map_of (&bench, "points");
+      map = bench_map (&bench, "points");
       assert_int_equal (map->n_planes, RVS_N_POINTS);
       assert_int_equal (map->width, RVS_HEAT_SIDE);
       assert_int_equal (map->height, RVS_HEAT_SIDE);
@@ -301,11 +251,11 @@ points_are_the_parsers (void **state)
     {
       const bool jsfm = rvs_map_applies (rvs_map_info (i), rvs_system_find ("jsfm"));
       if (jsfm || rvs_map_applies (rvs_map_info (i), rvs_system_find ("spad")))
-        rvs_face_map_free (map_of (jsfm ? &other : &bench, rvs_map_info (i)->id));
+        rvs_face_map_free (bench_map (jsfm ? &other : &bench, rvs_map_info (i)->id));
     }
-  assert_int_equal (ask (&bench, "invented", &map, &err), RVS_ERR_ARGUMENT);
+  assert_int_equal (bench_ask (&bench, "invented", &map, &err), RVS_ERR_ARGUMENT);
   assert_null (map);
-  assert_int_equal (ask (&other, "points", &map, &err), RVS_ERR_ARGUMENT);
+  assert_int_equal (bench_ask (&other, "points", &map, &err), RVS_ERR_ARGUMENT);
   assert_null (map);
   bench_close (&bench);
   bench_close (&other);
@@ -339,7 +289,7 @@ bad_calls_are_refused (void **state)
                     RVS_ERR_ARGUMENT);
   assert_int_equal (rvs_face_map_new (bench.session, bench.analysis, 0, map, &view, &bad, NULL, &out, &err), RVS_ERR_ARGUMENT);
   rvs_analysis_enable (bench.analysis, 0, false);
-  assert_int_equal (ask (&bench, "parts", &out, &err), RVS_ERR_ARGUMENT);
+  assert_int_equal (bench_ask (&bench, "parts", &out, &err), RVS_ERR_ARGUMENT);
   rvs_analysis_enable (bench.analysis, 0, true);
   for (int n = 0;; n++)
     {
@@ -371,7 +321,7 @@ no_memory_is_an_error (void **state)
       RvsError    err = { 0 };
       rvs_analysis_trim (bench.analysis, true);
       rvs__mem_fail_at (n);
-      status = ask (&bench, "invented", &map, &err);
+      status = bench_ask (&bench, "invented", &map, &err);
       rvs__mem_fail_at (0);
       assert_true ((status == RVS_OK) == (map != NULL));
       assert_true (status == RVS_OK || status == RVS_ERR_NO_MEMORY);

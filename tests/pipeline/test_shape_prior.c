@@ -2,14 +2,13 @@
  * test_shape_prior.c: a restorer that is fed with the face's mesh, from photo to photo: the same bytes for any number of threads and
  * however little is kept; without confidence in the mesh, or where parameters say so, it goes on without; maps of the mesh; files that do
  * not belong together are refused by name. */
+#include "bench.h"
 #include "face/wire.h"
 #include "model.h"
 #include "net/shape.h"
 #include "rvs_params.h"
-#include "scene.h"
 
 #include <math.h>
-
 #include <string.h>
 
 #define HEAD TINY "/shape-face-256.safetensors"
@@ -71,33 +70,12 @@ config_of (const Prior *prior, int n_threads, size_t cache_bytes)
   return config;
 }
 
-/* A photo with one face, analysed. */
-typedef struct Bench
-{
-  Picture      src;
-  RvsSession  *session;
-  RvsAnalysis *analysis;
-  RvsParams    params;
-} Bench;
-
 static Bench
 bench_open (const Prior *prior, int n_threads, size_t cache_bytes)
 {
-  const RvsFace          face = face_at (130, 105, .35, .1);
   const RvsSessionConfig config = config_of (prior, n_threads, cache_bytes);
-  Bench bench = { .src = picture_new (SCENE_W, SCENE_H, 3, RVS_DEPTH_U8, false, false), .session = session_from (&config) };
 
-  bench.analysis = analyse (bench.session, &bench.src, &face, 1);
-  rvs_params_init (&bench.params);
-  return bench;
-}
-
-static void
-bench_close (Bench *bench)
-{
-  rvs_analysis_free (bench->analysis);
-  rvs_session_free (bench->session);
-  picture_free (&bench->src);
+  return bench_of (session_from (&config), RVS_DEPTH_U8, face_at (130, 105, .35, .1));
 }
 
 /* The photo restored, with the shape or without. */
@@ -244,14 +222,13 @@ degenerate_landmarks (void **state)
   Prior                  prior = prior_open (RANGE, SURE);
   const RvsSessionConfig config = config_of (&prior, 1, 0);
   RvsFace                face = face_at (130, 105, .35, .1);
-  Bench   bench = { .src = picture_new (SCENE_W, SCENE_H, 3, RVS_DEPTH_U8, false, false), .session = session_from (&config) };
-  Picture dst;
+  Bench                  bench;
+  Picture                dst;
 
   (void)state;
   for (int i = 0; i < 5; i++)
     face.landmarks[i][0] = face.landmarks[i][1] = 130;
-  bench.analysis = analyse (bench.session, &bench.src, &face, 1);
-  rvs_params_init (&bench.params);
+  bench = bench_of (session_from (&config), RVS_DEPTH_U8, face);
   dst = restored (&bench, RVS_SHAPE_AUTO);
   assert_int_equal (rvs_analysis_face (bench.analysis, 0)->skip, RVS_SKIP_DEGENERATE);
   assert_int_equal (prior_of (&bench), RVS_SHAPE_NONE);
@@ -263,29 +240,13 @@ degenerate_landmarks (void **state)
 
 /* ---- maps ---- */
 
-static RvsFaceMap *
-map_of (Bench *bench, const char *id)
-{
-  const RvsView     view = picture_view (&bench->src);
-  const RvsMapInfo *info = rvs_map_info (0);
-  RvsFaceMap       *map = NULL;
-  RvsError          err = { 0 };
-
-  for (size_t i = 0; info && strcmp (info->id, id) != 0; i++)
-    info = rvs_map_info (i);
-  assert_non_null (info);
-  if (rvs_face_map_new (bench->session, bench->analysis, 0, info, &view, &bench->params, NULL, &map, &err) != RVS_OK)
-    fail_msg ("%s: %s", id, err.message);
-  return map;
-}
-
 /* The mesh's edges lie on the crop; where the mesh counts nothing there are none, and none are missing for lack of kept memory. */
 static void
 mesh_as_lines (void **state)
 {
   Prior       sure = prior_open (RANGE, SURE), unsure = prior_open (RANGE, UNSURE);
   Bench       kept = bench_open (&sure, 1, SIZE_MAX), fresh = bench_open (&sure, 2, 0), none = bench_open (&unsure, 1, 0);
-  RvsFaceMap *map = map_of (&kept, "mesh"), *same = map_of (&fresh, "mesh"), *empty = map_of (&none, "mesh");
+  RvsFaceMap *map = bench_map (&kept, "mesh"), *same = bench_map (&fresh, "mesh"), *empty = bench_map (&none, "mesh");
 
   (void)state;
   assert_true (map->n_lines > 0 && map->n_planes == 0 && !map->values);
@@ -313,14 +274,14 @@ prior_as_map (void **state)
   Prior       sure = prior_open (RANGE, SURE);
   Bench       kept = bench_open (&sure, 1, SIZE_MAX), fresh = bench_open (&sure, 2, 0);
   Picture     before = restored (&kept, RVS_SHAPE_AUTO), after;
-  RvsFaceMap *map = map_of (&kept, "prior"), *same = map_of (&fresh, "prior"), *off;
+  RvsFaceMap *map = bench_map (&kept, "prior"), *same = bench_map (&fresh, "prior"), *off;
   int         n_by_mesh = 0;
 
   (void)state;
   after = restored (&kept, RVS_SHAPE_AUTO);
   assert_same_pixels (&before, &after);
   kept.params.shape_use = RVS_SHAPE_OFF;
-  off = map_of (&kept, "prior");
+  off = bench_map (&kept, "prior");
   assert_true (map->n_planes == 1 && map->width == map->height && off->width == map->width && !map->lines);
   for (int i = 0; i < map->width * map->height; i++)
     {
