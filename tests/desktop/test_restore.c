@@ -28,11 +28,10 @@ values_of (int32_t factor, RvsTurned turned)
   return values;
 }
 
-/* NULL: the faces are searched in the photo. */
-static void
-restore (int32_t factor, RvsTurned turned, const GArray *faces)
+/* faces NULL: they are searched in the photo; brush NULL: nothing is painted. */
+static RvsPicture
+restored (const RvsValues *values, const GArray *faces, const RvsHoleBrush *brush)
 {
-  RvsValues        values = values_of (factor, turned);
   RvsSessionConfig config;
   RvsSession      *session;
   RvsPicture       picture;
@@ -40,10 +39,18 @@ restore (int32_t factor, RvsTurned turned, const GArray *faces)
   make_picture (&picture);
   rvs_session_config_init (&config);
   g_assert_cmpint (rvs_session_new (&config, &session, &err), ==, RVS_OK);
-  g_assert_cmpint (rvs_restore (&(RvsRestoreCall){ .session = session, .values = &values, .faces = faces }, &picture, &err), ==,
-                   RVS_OK);
-  g_assert_cmpint (picture.view.width, ==, SIDE * factor);
+  const RvsRestoreCall call = { .session = session, .values = values, .faces = faces, .brush = brush };
+  g_assert_cmpint (rvs_restore (&call, &picture, &err), ==, RVS_OK);
   rvs_session_free (session);
+  return picture;
+}
+
+static void
+restore (int32_t factor, RvsTurned turned, const GArray *faces)
+{
+  RvsValues  values = values_of (factor, turned);
+  RvsPicture picture = restored (&values, faces, NULL);
+  g_assert_cmpint (picture.view.width, ==, SIDE * factor);
   rvs_picture_clear (&picture);
 }
 
@@ -70,19 +77,9 @@ test_turned (void)
 static RvsPicture
 restored_by (int32_t factor, double fidelity, const RvsHoleBrush *brush)
 {
-  RvsValues        values = values_of (factor, RVS_TURNED_AUTO);
-  RvsSessionConfig config;
-  RvsSession      *session;
-  RvsPicture       picture;
-  RvsError         err;
+  RvsValues values = values_of (factor, RVS_TURNED_AUTO);
   rvs_values_set (&values, "fidelity", fidelity);
-  make_picture (&picture);
-  rvs_session_config_init (&config);
-  g_assert_cmpint (rvs_session_new (&config, &session, &err), ==, RVS_OK);
-  g_assert_cmpint (rvs_restore (&(RvsRestoreCall){ .session = session, .values = &values, .brush = brush }, &picture, &err), ==,
-                   RVS_OK);
-  rvs_session_free (session);
-  return picture;
+  return restored (&values, NULL, brush);
 }
 
 static gboolean
