@@ -16,9 +16,9 @@ from PIL import Image
 from torch.nn import functional as F
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from base import data, degrade, st    # noqa: E402
-from base.layers import lrelu         # noqa: E402
-from sgpn import features             # noqa: E402
+from base import data, degrade         # noqa: E402
+from sgpn import features              # noqa: E402
+from sgpn.arch import PARSER, SHAPE    # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SHIPPED = os.path.join(HERE, '..', '..')
@@ -38,20 +38,12 @@ def with_inner(a, b, matte):
 
 class Coefficients:
     def __init__(self):
-        self.reader = features.Reader(os.path.join(SHIPPED, 'parse-face-256.safetensors'), torch.device('cpu'))
-        self.t = {k: v.float() for k, v in st.load(os.path.join(SHIPPED, 'shape-face-256.safetensors'))[0].items()}
-        self.mean = 0
-
-    def layer(self, name, x):
-        return F.linear(x, self.t[f'{name}.weight'], self.t[f'{name}.bias'])
+        self.reader = features.Reader(os.path.join(SHIPPED, f'{PARSER}.safetensors'), torch.device('cpu'))
+        self.head, self.mean = SHAPE.load(os.path.join(SHIPPED, f'{SHAPE.file}.safetensors'))[0], 0
 
     def __call__(self, faces):
-        out = []
-        for face in faces:
-            with torch.no_grad():
-                x = self.reader(data.tensor([face]), exact=True)
-                out.append((self.layer('straight', x) + self.layer('turn', lrelu(self.layer('hidden', x))))[0])
-        return torch.stack(out) - self.mean
+        with torch.no_grad():
+            return torch.cat([self.head(self.reader(data.tensor([face]), exact=True))[0] for face in faces]) - self.mean
 
 
 def auc(same, other):
