@@ -81,7 +81,8 @@ class EngineRunner(Runner):
         return subprocess.run(cmd + [str(f) for f in files], env=self.env, capture_output=True, text=True)
 
     def run(self, level, w, stems):
-        done = self.call([*self.options, '--fidelity', name_of(w)], [self.cache / level / f'{s}.png' for s in stems], self.folder(level, w))
+        fidelity = [] if w is None else ['--fidelity', name_of(w)]          # auto is the program's own; some systems have none
+        done = self.call([*self.options, *fidelity], [self.cache / level / f'{s}.png' for s in stems], self.folder(level, w))
         if done.returncode not in self.fine:
             sys.stderr.write(done.stderr[-2000:])
             raise RuntimeError(f'{self.cli} ended with {done.returncode} at level {level}, w={name_of(w)}')

@@ -25,41 +25,33 @@ from PIL import Image
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from base import common, data, degrade, files   # noqa: E402
-from measure import evalset, metrics            # noqa: E402
+from measure import evalset, metrics, runners   # noqa: E402
 from percept import judge                       # noqa: E402
 
 SIDE, AROUND, LEAST = 512, 1.9, 200     # of a cut; its side in heights of the box; pixels of it
 LEVELS = ('medium', 'severe')
+WEIGHTS = str(files.ROOT / 'weights')
 
 
-class Program:
-    """The command line, on many files at once."""
+class Finder:
+    """What the command line finds in many files at once."""
 
     def __init__(self, cli):
-        self.cli, self.env = str(cli), dict(os.environ, RVS_MODEL_DIR=str(files.ROOT / 'weights'))
+        self.cli, self.env = str(cli), dict(os.environ, RVS_MODEL_DIR=WEIGHTS)
 
-    def run(self, options, paths):
-        done = subprocess.run([self.cli, '--threads', '1', *options, *map(str, paths)], env=self.env, capture_output=True, text=True)
-        if done.returncode not in (0, 6):       # 6: one or all of them without a face
-            sys.exit(f'turned.py: {self.cli} ended with {done.returncode}: {done.stderr.strip()[-300:]}')
-        return done.stdout
-
-    def faces(self, paths, kept=None):
+    def __call__(self, paths, kept=None):
         """The largest face of each file, or None. kept: a file that keeps what was found."""
-        if not kept or not kept.exists():
-            text = self.run(['--list-faces', '--report', 'json'], paths)
-        else:
-            text = kept.read_text()
+        text = kept.read_text() if kept and kept.exists() else self.look(paths)
         if kept:
             kept.write_text(text)
         size = lambda f: f['box'][2] * f['box'][3]
         return [max(f['faces'], key=size, default=None) for f in json.loads(text)['files']]
 
-    def restore(self, model, folder, out):
-        self.run(['--model', model, '--quiet', '--overwrite', '--suffix', '', '--format', 'png', '--output', f'{out}/'], sorted(folder.glob('*.png')))
-        for f in folder.glob('*.png'):          # without a face: as it is
-            if not (out / f.name).exists():
-                (out / f.name).write_bytes(f.read_bytes())
+    def look(self, paths):
+        done = subprocess.run([self.cli, '--threads', '1', '--list-faces', '--report', 'json', *map(str, paths)], env=self.env, capture_output=True, text=True)
+        if done.returncode not in runners.PipelineRunner.fine:
+            sys.exit(f'turned.py: {self.cli} ended with {done.returncode}: {done.stderr.strip()[-300:]}')
+        return done.stdout
 
 
 def cut(path, box):
@@ -76,10 +68,10 @@ def cut(path, box):
     return np.asarray(Image.fromarray(grown).resize((SIDE, SIDE), Image.LANCZOS, box=(left, top, left + side, top + side)))
 
 
-def collect(program, root, yaw, clean):
+def collect(find, root, yaw, clean):
     """Writes clean cuts of turned faces; their stems."""
     photos = sorted(p for p in (Path(root) / 'scenes').iterdir() if p.suffix in ('.webp', '.jpg', '.png'))
-    for path, face in zip(photos, program.faces(photos, clean.with_name('scenes.json'))):
+    for path, face in zip(photos, find(photos, clean.with_name('scenes.json'))):
         pose = (face or {}).get('pose')
         if pose and abs(pose['yaw']) > yaw:
             picture = cut(path, face['box'])
@@ -96,32 +88,40 @@ def off(face, want):
     return 100 * points / np.hypot(*want['box'][2:]), abs(face['pose']['yaw'] - want['pose']['yaw'])
 
 
-def row(program, net, folder, clean, bad, stems, wants):
+def row(find, net, folder, clean, bad, stems, wants):
     """PSNR over the input's, landmarks, yaw, LDm, faces that are not found."""
     psnr = lambda f, s: metrics.psnr(evalset.read(f / f'{s}.png'), evalset.read(clean / f'{s}.png'))
     gain = np.mean([psnr(folder, s) - psnr(bad, s) for s in stems])
-    errors = np.array([off(f, w) for f, w in zip(program.faces([folder / f'{s}.png' for s in stems]), wants)])
+    errors = np.array([off(f, w) for f, w in zip(find([folder / f'{s}.png' for s in stems]), wants)])
     ldm = np.mean([v for s, v in judge.measure(net, clean, {folder: stems}, stems)[folder].ldm.items() if s in stems])
     return gain, *np.nanmean(errors, 0), ldm, int(np.isnan(errors[:, 0]).sum())
 
 
-def measure(a, program, here, net):
+def folder_of(a, here, level, model, stems):
+    """Where a system's results are, after it has made them."""
+    if model == 'input':
+        return here / level
+    runner = runners.PipelineRunner(here, here / 'out' / model, a.cli, WEIGHTS, 1, ['--model', model])
+    runner.restore(level, None, stems)
+    return runner.folder(level, None)
+
+
+def measure(a, find, here, net):
+    """(stems, folders of the last level, the input's first)."""
     clean = here / 'clean'
-    stems = sorted(f.stem for f in clean.glob('*.png')) or collect(program, a.data, a.yaw, clean)
-    wants = program.faces([clean / f'{s}.png' for s in stems])
+    stems = sorted(f.stem for f in clean.glob('*.png')) or collect(find, a.data, a.yaw, clean)
+    wants = find([clean / f'{s}.png' for s in stems])
     stems, wants = zip(*[(s, w) for s, w in zip(stems, wants) if w and w.get('pose')])
     print(f'{len(stems)} faces')
     for level in LEVELS:
-        bad = here / level / 'input'
+        folders = []
         for s in stems:
-            evalset.save(degrade.level(evalset.read(clean / f'{s}.png'), level, zlib.crc32(s.encode()))[0], bad / f'{s}.png')
+            evalset.save(degrade.level(evalset.read(clean / f'{s}.png'), level, zlib.crc32(s.encode()))[0], here / level / f'{s}.png')
         for model in ('input', *a.models.split(',')):
-            folder = here / level / model
-            if model != 'input':
-                program.restore(model, bad, folder)
+            folders.append(folder_of(a, here, level, model, stems))
             print('{:7s} {:6s} PSNR {:+.2f} dB  landmarks {:.2f} %  yaw {:.1f} degrees  LDm {:.1f}  not found {}'.format(
-                level, model, *row(program, net, folder, clean, bad, stems, wants)), flush=True)
-    return stems
+                level, model, *row(find, net, folders[-1], clean, here / level, stems, wants)), flush=True)
+    return stems, folders
 
 
 def main(argv=None):
@@ -134,12 +134,11 @@ def main(argv=None):
     p.add_argument('--sheet', default='', help='write a sheet of the severe ones: input, each system, clean')
     a = p.parse_args(argv)
     here = Path(a.cache) / 'turned'
-    for name in ('clean', *(f'{v}/{m}' for v in LEVELS for m in ('input', *a.models.split(',')))):
+    for name in ('clean', *LEVELS):
         (here / name).mkdir(parents=True, exist_ok=True)
-    stems = measure(a, Program(a.cli), here, judge.load(Path(a.cache) / 'nsfwjs'))
+    stems, folders = measure(a, Finder(a.cli), here, judge.load(Path(a.cache) / 'nsfwjs'))
     if a.sheet:
-        common.sheet([[evalset.read(here / f / f'{s}.png') for f in (*(f'severe/{m}' for m in ('input', *a.models.split(','))), 'clean')]
-                      for s in evalset.spread(stems, 24)], a.sheet, 256)
+        common.sheet([[evalset.read(f / f'{s}.png') for f in (*folders, here / 'clean')] for s in evalset.spread(stems, 24)], a.sheet, 256)
 
 
 if __name__ == '__main__':
