@@ -10,7 +10,7 @@ import importlib
 import os
 import sys
 
-from base import common, data, workers
+from base import common, data, files, workers
 
 PHASES = {'detector': 'detector.phase', 'parser': 'parsing.phase', 'facefeat': 'jsfm.facefeat', 'jsfm': 'jsfm.entry', 'edge': 'fill.edge',
           'fill': 'fill.coarse', 'refine': 'fill.refine', 'finder': 'fill.finder', 'spad': 'spad.phase',
@@ -52,7 +52,7 @@ def main(argv=None):
         elif rest:
             raise common.TrainError(f'unknown options: {" ".join(rest)}')
         module.run(args)
-    except (common.TrainError, data.DataError) as e:
+    except (common.TrainError, data.DataError, files.ExportError) as e:
         sys.exit(f'train.py: {e}')
 
 

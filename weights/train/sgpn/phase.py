@@ -29,7 +29,7 @@ def options(args, rest):
     p.add_argument('--regime', default='mix', choices=('large', 'mix'), help='degradations')
     p.add_argument('--warm', default='', help='a checkpoint of this phase to start from, of this size or a smaller one')
     p.add_argument('--top', type=int, default=0, help='train only what belongs to sizes above this one')
-    p.add_argument('--shape', default='', help='shape checkpoint (default: STATE/ckpt/shape/best.pt)')
+    p.add_argument('--shape', default='', help='shape checkpoint or weights file (default: STATE/ckpt/shape/best.pt)')
     p.add_argument('--parser', default='', help='parser checkpoint or weights file (default: STATE/ckpt/parser/best.pt, else the shipped one)')
     p.add_argument('--without', default='', choices=PARTS, help='leave a part out, for ablations: the rendered branch, fusion (a plain sum), mesh losses, the head (mean mesh)')
     p.add_argument('--teachers', type=float, default=0, help='weight of perceptual and adversarial terms (end phase)')

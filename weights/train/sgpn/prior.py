@@ -4,8 +4,9 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from base import common
+from base import common, st
 from sgpn import features, head, mesh, networks, raster
+from sgpn.arch import SHAPE
 
 
 def sized(x, side):
@@ -19,16 +20,19 @@ class Prior:
     """(coefficients [B,K], confidence [B], render [B,6,128,128]) of bad crops [B,3,S,S]; all frozen."""
 
     def __init__(self, path, parser, root, device, mean_mesh=False):
-        ck = common.load_checkpoint(path)
-        net = head.build(ck['config'])
-        common.load_into(net, ck['ema'], path)
-        self.net = net.fold().requires_grad_(False)
+        self.net, config = SHAPE.load(path)
         self.key, self.reader = head.key(self.net.state_dict()), features.Reader(parser, device)
         self.net.to(device)
-        if ck.get('parser') != self.reader.key:
+        if not self.goes_with(path, config, parser):
             raise common.TrainError(f'{path}: a shape head on another parser\'s features than {parser}\'s: train it anew (train.py shape --fresh)')
         self.triangles, self.marks = self.net.triangles.cpu().numpy(), mesh.Tables(root).marks.tolist()
         self.mean_mesh = mean_mesh              # ablation: the mean mesh for every face
+
+    def goes_with(self, path, config, parser):
+        """Whether the head was trained on this parser's features: a weights file says so of another file, a checkpoint of the tensors."""
+        if str(path).endswith('.safetensors'):
+            return config['base'] == st.sha256(parser)
+        return common.load_checkpoint(path).get('parser') == self.reader.key
 
     @torch.no_grad()
     def __call__(self, lq):
