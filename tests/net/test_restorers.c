@@ -266,7 +266,7 @@ stops_at_any_layer (Subject *subject)
 
   assert_int_equal (run_braked (subject, never, &n_gemms), RVS_OK);
   assert_true (n_gemms > 0);
-  for (int i = 1; i <= n_gemms; i += 1 + n_gemms / 24)
+  for (int i = 1; i <= n_gemms; i += 1 + n_gemms / 12)
     {
       assert_int_equal (run_braked (subject, i, &taken), RVS_ERR_CANCELLED);
       assert_true (taken >= i);
@@ -322,11 +322,11 @@ stops_at_any_stage (Subject *subject)
 }
 
 static void
-check_knob (Subject *subject, uint32_t knob, RvsKnobs changed, const char *knob_name)
+check_knob (Subject *subject, uint64_t without, uint32_t knob, RvsKnobs changed, const char *knob_name)
 {
   const bool listed = subject->system->knobs & knob;
 
-  if ((result (subject, 2, &changed) != result (subject, 2, &plain)) != listed)
+  if ((result (subject, 2, &changed) != without) != listed)
     fail_msg ("%s: %s is %s but %s the result", subject->name, knob_name, listed ? "listed" : "not listed",
               listed ? "does not change" : "changes");
 }
@@ -334,16 +334,14 @@ check_knob (Subject *subject, uint32_t knob, RvsKnobs changed, const char *knob_
 static void
 obeys_its_knobs (Subject *subject)
 {
-  check_knob (subject, RVS_KNOB_FIDELITY, (RvsKnobs){ 0.9f, plain.noise_gain, plain.seed }, "fidelity");
-  check_knob (subject, RVS_KNOB_TEXTURE, (RvsKnobs){ plain.w, 0.5f, plain.seed }, "texture");
-  check_knob (subject, RVS_KNOB_SEED, (RvsKnobs){ plain.w, plain.noise_gain, 6 }, "seed");
-  subject->in.w_map = subject->w_map;
-  {
-    const uint64_t with_map = result (subject, 2, &plain);
+  const uint64_t without = result (subject, 2, &plain);
 
-    subject->in.w_map = (RvsTensor){ 0 };
-    assert_true ((with_map != result (subject, 2, &plain)) == !!(subject->system->knobs & RVS_KNOB_FIDELITY));
-  }
+  check_knob (subject, without, RVS_KNOB_FIDELITY, (RvsKnobs){ 0.9f, plain.noise_gain, plain.seed }, "fidelity");
+  check_knob (subject, without, RVS_KNOB_TEXTURE, (RvsKnobs){ plain.w, 0.5f, plain.seed }, "texture");
+  check_knob (subject, without, RVS_KNOB_SEED, (RvsKnobs){ plain.w, plain.noise_gain, 6 }, "seed");
+  subject->in.w_map = subject->w_map;
+  check_knob (subject, without, RVS_KNOB_FIDELITY, plain, "a map of fidelity");
+  subject->in.w_map = (RvsTensor){ 0 };
 }
 
 /* ---- the walk ---- */
