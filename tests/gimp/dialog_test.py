@@ -468,6 +468,21 @@ class Test:
             part()
 
 
+def in_gimp(tap, work, *start):
+    display = driver.Display()
+    gimp = driver.Gimp(*start, {"RVS_FAKE_FACES": FACES, "RVS_FAKE_SLOW_FILE": "WORK/slow"})
+    try:
+        if tap.check("GIMP starts", gimp.wait_for_server()):
+            Test(tap, gimp, work).run()
+        tap.check("the test reached its end", True)
+    except Exception as problem:  # whatever it was, the plan must come and GIMP must go
+        screenshot(work / "failed.png")
+        tap.check("the test reached its end", False, repr(problem))
+    finally:
+        gimp.close()
+        display.close()
+
+
 def main():
     version, plugin, photo, work = int(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), Path(sys.argv[4]).resolve()
     source, root = (sys.argv[5], sys.argv[6]) if len(sys.argv) > 6 else ("", "")
@@ -479,19 +494,8 @@ def main():
     for old in work.glob("*.png"):
         old.unlink()
     (work / "slow").write_text("0")
-    tap, display = driver.Tap(), driver.Display()
-    gimp = driver.Gimp(version, plugin, photo, work, source, root, {"RVS_FAKE_FACES": FACES, "RVS_FAKE_SLOW_FILE": "WORK/slow"})
-    try:
-        if tap.check("GIMP starts", gimp.wait_for_server()):
-            Test(tap, gimp, work).run()
-        tap.check("the test reached its end", True)
-    except Exception as problem:  # whatever it was, the plan must come and GIMP must go
-        screenshot(work / "failed.png")
-        tap.check("the test reached its end", False, repr(problem))
-    finally:
-        gimp.close()
-        display.close()
-    print(f"1..{tap.n}")
+    tap = driver.Tap()
+    tap.run(lambda: in_gimp(tap, work, version, plugin, photo, work, source, root))
     return 0
 
 
