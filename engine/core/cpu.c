@@ -3,6 +3,9 @@
 #include "core/cpu.h"
 
 #include <stdlib.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 
 static uint32_t
 processor_flags (void)
@@ -41,6 +44,19 @@ uint32_t
 rvs__cpu_flags (uint32_t mask)
 {
   return processor_flags () & mask & environment_mask ();
+}
+
+bool
+rvs__cpu_is_zen5 (void)
+{
+#if defined(__x86_64__)
+  unsigned a = 0, b, c, d;
+
+  __builtin_cpu_init ();
+  return __builtin_cpu_is ("amd") && __get_cpuid (1, &a, &b, &c, &d) && (a >> 8 & 15) + (a >> 20 & 255) == 26;
+#else
+  return false;
+#endif
 }
 
 bool

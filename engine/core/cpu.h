@@ -20,5 +20,7 @@ enum
 uint32_t rvs__cpu_flags (uint32_t mask);
 /* Whether a bfloat16 dot product does twice the work of a float multiply-add here, and not half of it: docs/performance.md. */
 bool rvs__cpu_quick_bf16 (void);
+/* Whether this is AMD's family 26. */
+bool rvs__cpu_is_zen5 (void);
 
 #endif

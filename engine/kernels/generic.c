@@ -343,7 +343,7 @@ rvs__kernels_fill_generic (RvsKernels *kernels)
   kernels->narrow = "";
   kernels->library = "";
   kernels->panel = BLOCK_M;
-  kernels->tiles_from = kernels->tiles_least = 0;
+  kernels->tiles = kernels->tiles_narrow = (RvsTilesPay){ 0, 0 };
   kernels->gemm_work = gemm_work_generic;
   kernels->gemm = gemm_f32_generic;
   kernels->gemm_pairs = gemm_pairs_generic;

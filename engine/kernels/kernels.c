@@ -21,6 +21,8 @@ rvs__kernels_init (RvsKernels *kernels, uint32_t cpu_mask)
           rvs__kernels_fill_avx512bf16 (kernels);
           if (!rvs__cpu_quick_bf16 ())
             kernels->narrow = ""; /* there, but float is quicker */
+          if (!rvs__cpu_is_zen5 ())
+            kernels->tiles_narrow.from = 0; /* not measured elsewhere */
         }
       return; /* faster than a BLAS: no need to load one */
     }

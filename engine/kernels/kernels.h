@@ -118,14 +118,21 @@ typedef struct RvsModulateRow
   float        mean, rstd, gd_bias, bd_bias, gs_bias, bs_bias, slope;
 } RvsModulateRow;
 
+/* When a 3x3 convolution is quicker in tiles than otherwise. */
+typedef struct RvsTilesPay
+{
+  int from;  /* c_in c_out / (c_in + c_out); 0: it never is */
+  int least; /* tiles of a plane */
+} RvsTilesPay;
+
 typedef struct RvsKernels
 {
-  const char *name;        /* "generic", "openblas", "avx2", "avx512", "neon": the gemm's level */
-  const char *narrow;      /* "bf16" where gemm_pairs is quicker than gemm; "" elsewhere */
-  int         panel;       /* columns of a that gemm takes at a time, packed */
-  int         tiles_from;  /* c_in c_out / (c_in + c_out) from which a 3x3 convolution is quicker in tiles; 0: none is */
-  int         tiles_least; /* of a plane, from which it is */
-  const char *library;     /* the BLAS behind it and its build; "" where the gemm is our own */
+  const char *name;         /* "generic", "openblas", "avx2", "avx512", "neon": the gemm's level */
+  const char *narrow;       /* "bf16" where gemm_pairs is quicker than gemm; "" elsewhere */
+  int         panel;        /* columns of a that gemm takes at a time, packed */
+  RvsTilesPay tiles;        /* beside bands in float */
+  RvsTilesPay tiles_narrow; /* beside narrow bands */
+  const char *library;      /* the BLAS behind it and its build; "" where the gemm is our own */
   size_t (*gemm_work) (int m, int n, int k);
   void (*gemm) (const RvsGemm *args);
   void (*gemm_pairs) (const RvsPairGemm *args);

@@ -68,13 +68,13 @@ n_tiles (int side)
 bool
 rvs__tiles_pay (const RvsExec *exec, const RvsConv *conv, const RvsTensor *in)
 {
-  const RvsKernels *kernels = exec->kernels;
-  const int64_t     tiles = (int64_t)n_tiles (in->h) * n_tiles (in->w);
+  const RvsTilesPay *pay = rvs__narrow (exec, conv) ? &exec->kernels->tiles_narrow : &exec->kernels->tiles;
+  const int64_t      tiles = (int64_t)n_tiles (in->h) * n_tiles (in->w);
 
-  if (conv->kh != 3 || conv->kw != 3 || conv->stride != 1 || conv->dilation != 1 || rvs__narrow (exec, conv))
+  if (conv->kh != 3 || conv->kw != 3 || conv->stride != 1 || conv->dilation != 1)
     return false;
-  return kernels->tiles_from > 0 && tiles >= kernels->tiles_least && 3 * RVS_TILE * RVS_TILE * tiles <= (int64_t)4 * in->h * in->w
-         && conv->c_in * conv->c_out >= kernels->tiles_from * (conv->c_in + conv->c_out);
+  return pay->from > 0 && tiles >= pay->least && 3 * RVS_TILE * RVS_TILE * tiles <= (int64_t)4 * in->h * in->w
+         && conv->c_in * conv->c_out >= pay->from * (conv->c_in + conv->c_out);
 }
 
 /* ---- the plan ---- */

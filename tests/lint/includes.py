@@ -34,6 +34,7 @@ RULES = {
 EXCEPTIONS = {
     "engine/kernels/gemm_blas.c": {"cblas.h", "dlfcn.h", "pthread.h"},  # the only file that knows BLAS; it loads it
     "engine/kernels/arm/neon.c": {"arm_neon.h"},
+    "engine/core/cpu.c": {"cpuid.h"},  # which processor it is
 }
 # Whatever the folder, these belong to the named ones only.
 OWNED = [

@@ -346,7 +346,7 @@ check_in_tiles (int c_in, int c_out, int h, int w, RvsPad pad)
         Stage stage;
 
         stage_open (&stage, threads, cpu_levels[level], ARENA);
-        stage.kernels.tiles_from = stage.kernels.tiles_least = 1;
+        stage.kernels.tiles = (RvsTilesPay){ 1, 1 };
         assert_true (rvs__tiles_pay (&stage.exec, &conv, &in));
         convolve (&stage, &conv, NULL, &in, &out);
         keep_or_compare (threads, &out, &first);
@@ -379,6 +379,7 @@ stage_open_narrow (Stage *stage, int level, int n_threads)
 {
   stage_open (stage, n_threads, level ? UINT32_MAX : 0, ARENA);
   stage->kernels.narrow = "bf16";
+  stage->kernels.tiles_narrow.from = 0;
 }
 
 /* A narrow convolution is within the factors' rounding of PyTorch's, and within the sum's of the one of the rounded factors. */

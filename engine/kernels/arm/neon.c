@@ -340,8 +340,7 @@ rvs__kernels_fill_neon (RvsKernels *kernels)
 {
   kernels->name = "neon";
   kernels->panel = TILE_M;
-  kernels->tiles_from = TILES_FROM;
-  kernels->tiles_least = TILES_LEAST;
+  kernels->tiles = (RvsTilesPay){ TILES_FROM, TILES_LEAST };
   kernels->gemm_work = gemm_work_neon;
   kernels->gemm = gemm_f32_neon;
   kernels->tiles_weights = tiles_weights;

@@ -359,8 +359,7 @@ rvs__kernels_fill_avx512 (RvsKernels *kernels)
   kernels->gemm_work = gemm_work_avx512;
   kernels->gemm = gemm_f32_avx512;
   kernels->panel = TILE_M;
-  kernels->tiles_from = TILES_FROM;
-  kernels->tiles_least = TILES_LEAST;
+  kernels->tiles = (RvsTilesPay){ TILES_FROM, TILES_LEAST };
   kernels->tiles_weights = tiles_weights;
   kernels->tiles_in = tiles_in;
   kernels->tiles_out = tiles_out;

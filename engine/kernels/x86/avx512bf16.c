@@ -8,6 +8,12 @@
 #define WORD uint32_t
 #include "kernels/x86/avx512_tiles.h"
 
+enum
+{
+  TILES_FROM = 15,
+  TILES_LEAST = 256
+};
+
 static void
 pair_row_avx512bf16 (const float *a, const float *b, int n, uint32_t *dst)
 {
@@ -78,6 +84,7 @@ void
 rvs__kernels_fill_avx512bf16 (RvsKernels *kernels)
 {
   kernels->narrow = "bf16";
+  kernels->tiles_narrow = (RvsTilesPay){ TILES_FROM, TILES_LEAST };
   kernels->gemm_pairs = gemm_pairs_avx512bf16;
   kernels->pair_row = pair_row_avx512bf16;
 }
