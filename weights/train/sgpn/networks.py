@@ -187,6 +187,13 @@ def without(net, part):
             m.plain = part == 'affb'
 
 
+def cut(tensors, net):
+    """A net's tensors without those of sizes that `net` has not, and without what tells its largest size of them."""
+    top = net.sizes[-1]
+    sizes = lambda name: [int(n) for n in name.split('.')[:2] if n.isdigit()]
+    return {k: v for k, v in tensors.items() if not any(n > top or (n == top and k.startswith('down.')) for n in sizes(k))}
+
+
 def grown(tensors, net):
     """(a net's tensors with those of a smaller one in their places, names of those that fit nowhere)."""
     own = net.state_dict()

@@ -27,7 +27,7 @@ def options(args, rest):
     p = argparse.ArgumentParser(prog='train.py sgpn')
     p.add_argument('--res', type=int, default=128, choices=(128, 256, 512), help='size of the pictures and of the network')
     p.add_argument('--regime', default='mix', choices=('large', 'mix'), help='degradations')
-    p.add_argument('--warm', default='', help='a checkpoint of this phase to start from, of this size or a smaller one')
+    p.add_argument('--warm', nargs='+', default=[], help='checkpoints of this phase to start from: of a larger size, what fits is taken; a later one overrules an earlier one')
     p.add_argument('--top', type=int, default=0, help='train only what belongs to sizes above this one')
     p.add_argument('--shape', default='', help='shape checkpoint or weights file (default: STATE/ckpt/shape/best.pt)')
     p.add_argument('--parser', default='', help='parser checkpoint or weights file (default: STATE/ckpt/parser/best.pt, else the shipped one)')
@@ -74,8 +74,8 @@ class Trainer(trainer.Trainer):
         a = self.args
         self.prior = prior.Prior(a.shape, a.parser, a.data, self.device, a.without == 'shape')
         net = networks.build(dict(networks.CONFIG, size=a.res))
-        if a.warm:
-            self.start(net, a.warm)
+        for path in a.warm:
+            self.start(net, path)
         networks.without(net, a.without)
         for k, p in net.named_parameters():
             p.requires_grad_(not a.top or any(n.isdigit() and int(n) > a.top for n in k.split('.')[:2]) or k == f'down.{a.top}.weight')
@@ -83,12 +83,12 @@ class Trainer(trainer.Trainer):
 
     @staticmethod
     def start(net, path):
-        ck = common.load_checkpoint(path)
-        own, strange = networks.grown(ck['ema'], net)
+        tensors = networks.cut(common.load_checkpoint(path)['ema'], net)
+        own, strange = networks.grown(tensors, net)
         if strange:
             raise common.TrainError(f'{path}: {len(strange)} of its tensors have no place in a network of this --res')
         net.load_state_dict(own)
-        print(f'starts from {path}: {len(ck["ema"])} of {len(own)} tensors')
+        print(f'starts from {path}: {len(tensors)} of {len(own)} tensors')
 
     def prepare(self):
         a = self.args
@@ -98,7 +98,7 @@ class Trainer(trainer.Trainer):
         if self.args.teachers:
             t = self.args.teachers
             self.teachers = percept.Teachers(percept.load(Path(self.args.state) / 'nsfwjs', self.device), SEEN * t, ADVERSARY * t, percept.views(self.args.res))
-            self.teachers.calibrate(prior.sized(data.tensor([self.pairs[-1 - i][1] for i in range(32)]), self.args.res))
+            self.teachers.calibrate(prior.sized(data.tensor([self.pairs[i][1] for i in range(32)]), self.args.res))
 
     def more(self):
         return dict(shape=self.prior.key, **(dict(teachers=self.teachers.state()) if self.teachers else {}))

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 import export
+import percept.smoke
 import warm
 from base import common, files, st
 from sgpn import crops, features, head, measure, mesh, networks, raster, samples, shape
@@ -161,8 +162,10 @@ def decoder(train, data, state):
     train('sgpn', data, state, *few, '--res', 256, '--warm', small, '--top', 128, '--fresh', '--stop-at', 1)
     a, b = torch.load(small)['ema'], torch.load(folder / 'last.pt')['ema']
     assert all(torch.equal(v, b[k]) for k, v in a.items()) and len(b) > len(a), '--top trains what is new'
+    smaller(train, data, state, few, folder)
     for part in ('render', 'affb', 'mesh', 'shape'):
         train('sgpn', data, state, *few, '--without', part, '--fresh', '--stop-at', 1)
+    teachers(train, data, state, few, small)
     again(train, data, state, *written(state, small))
     net, config = ARCH.load(state.parent / 'sgpn' / 'restore-sgpn-128.safetensors')
     x, k, one = torch.rand(1, 3, 128, 128), torch.randn(1, shape.MODES), torch.ones(1)
@@ -171,6 +174,29 @@ def decoder(train, data, state):
     with torch.no_grad():
         have, want = (n(x, torch.zeros(1, 6, 128, 128), k, one, one)[128] for n in (net, want))
     assert float((have - want).abs().max()) < 5e-3 and config['size'] == 128
+
+
+def smaller(train, data, state, few, folder):
+    """A network goes on at a smaller size, and what was learned there goes back into it."""
+    large, less = folder / 'large.pt', folder / 'less.pt'
+    large.write_bytes((folder / 'last.pt').read_bytes())
+    train('sgpn', data, state, *few, '--warm', large, '--fresh', '--stop-at', 1)
+    less.write_bytes((folder / 'last.pt').read_bytes())
+    train('sgpn', data, state, *few, '--res', 256, '--warm', large, less, '--top', 128, '--fresh', '--stop-at', 1)
+    a, b, c = (torch.load(p)['ema'] for p in (large, less, folder / 'last.pt'))
+    assert 'down.128.weight' not in b and 'up.256.b' not in b, 'of a smaller size'
+    assert all(torch.equal(c[k], v) for k, v in b.items()) and not all(torch.equal(a[k], v) for k, v in b.items())
+
+
+def teachers(train, data, state, few, small):
+    """The end phase, where its package is there; it resumes with its adversary."""
+    if not percept.smoke.REAL.exists():
+        return
+    if not (state / 'nsfwjs').exists():
+        (state / 'nsfwjs').symlink_to(percept.smoke.REAL)
+    more = [*few, '--warm', small, '--teachers', 1, '--stop-at']
+    train('sgpn', data, state, *more, 1, '--fresh')
+    assert 'resumed sgpn at step 1' in train('sgpn', data, state, *more, 2)
 
 
 def refused(checkpoint, folder, words):
