@@ -253,6 +253,7 @@ demo()
 }
 
 passed=0 failed=0 skipped=0
+declare -A beside_pid
 
 # Adds up a meson test log.
 count_log()
@@ -264,18 +265,44 @@ count_log()
   failed=$((failed + $(grep -cE '"result": "(FAIL|TIMEOUT|ERROR|UNEXPECTEDPASS|INTERRUPT)"' "$log")))
 }
 
-# suite WORDS FOLDER ARGUMENTS...: builds and runs the tests of a build folder.
-suite()
+# beside NAME COMMAND...: runs it with what the processors have left while tests run: those of the windows wait more than they compute.
+# A session of its own, since a kernel that groups processes by session shares the processor between groups first.
+beside()
 {
-  local words=$1 folder=$2
-  shift 2
-  step "Configuring $words" configure "$folder" "$@" || { failed=$((failed + 1)); return; }
-  step "Building $words" ninja -C "$folder" || { failed=$((failed + 1)); return; }
-  rm -f "$folder/meson-logs/testlog.json"
-  say "Testing $words"
+  local name=$1
+  shift
+  # shellcheck disable=SC2016
+  setsid nice -n 19 sh -c 'echo 19 2>/dev/null >/proc/self/autogroup; exec "$@"' sh "$@" >"$LOGS/beside-$name.log" 2>&1 &
+  beside_pid[$name]=$!
+}
+
+# Waits for what was started beside, with its output and status.
+ended()
+{
+  local status
+  wait "${beside_pid[$1]}"
+  status=$?
+  unset "beside_pid[$1]"
+  cat "$LOGS/beside-$1.log"
+  return $status
+}
+
+# A session of its own is not told when this one is interrupted.
+stop_beside()
+{
+  local pid
+  for pid in "${beside_pid[@]}"; do kill -- "-$pid" "$pid" 2>/dev/null; done
+}
+
+# test_suite WORDS FOLDER STATUS: runs the tests of a build folder, whose build ended with that status.
+test_suite()
+{
+  [ "$3" = 0 ] || { failed=$((failed + 1)); return; }
+  rm -f "$2/meson-logs/testlog.json"
+  say "Testing $1"
   # Time limits are set for an idle machine: allow for a busy one, and for the sanitizers.
-  meson test -C "$folder" --no-rebuild --print-errorlogs --num-processes "$(nproc)" --timeout-multiplier 4
-  count_log "$folder"
+  meson test -C "$2" --no-rebuild --print-errorlogs --num-processes "$(nproc)" --timeout-multiplier 4
+  count_log "$2"
 }
 
 # One program that counts as one test; each line "SKIP what" that it prints counts as one that was left out.
@@ -290,7 +317,7 @@ single()
 
 run_tests()
 {
-  local strict=
+  local strict='' released
   # shellcheck disable=SC2086
   install_packages $BUILD_PACKAGES $TEST_PACKAGES $DESKTOP_PACKAGES $DESKTOP_TEST_PACKAGES $GIMP_TEST_PACKAGES
   # shellcheck disable=SC2046
@@ -299,13 +326,17 @@ run_tests()
   [ -d ../shared ] || say "There is no ../shared folder: tests that need its pictures are skipped."
   export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
   # shellcheck disable=SC2086
-  suite "release build" build -Dtests=true --buildtype=release $strict
+  step "Configuring release build" configure build -Dtests=true --buildtype=release $strict && step "Building release build" ninja -C build
+  released=$?
   # shellcheck disable=SC2086
-  CC=clang suite "sanitizer build" build-asan -Dtests=true -Dfuzz=true --buildtype=debugoptimized \
+  CC=clang step "Configuring sanitizer build" configure build-asan -Dtests=true -Dfuzz=true --buildtype=debugoptimized \
     -Db_sanitize=address,undefined -Db_lundef=false $strict
-  if [ -f weights/train/smoke.py ]; then
-    single "Training smoke test" python3 weights/train/smoke.py
-  fi
+  beside sanitizer ninja -C build-asan
+  beside smoke python3 weights/train/smoke.py
+  test_suite "release build" build "$released"
+  step "Building sanitizer build" ended sanitizer
+  test_suite "sanitizer build" build-asan $?
+  single "Training smoke test" ended smoke
   say
   if [ "$skipped" -gt 0 ]; then
     say "$passed passed, $failed failed, $skipped skipped"
@@ -316,7 +347,7 @@ run_tests()
 }
 
 mkdir -p "$LOGS" || die "cannot write in $PWD"
-trap give_back EXIT
+trap 'stop_beside; give_back' EXIT
 case "${1:-}" in
   demo) demo ;;
   test) run_tests ;;
