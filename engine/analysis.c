@@ -175,34 +175,75 @@ auto_fidelity (const RvsAnalysedFace *face)
   return fminf (rvs__auto_fidelity (&face->report.degradation), limit);
 }
 
-static RvsStatus
-analyse_face (RvsSession *session, RvsCall *call, const RvsView *image, RvsAnalysedFace *face, RvsError *err)
+#define LOOKING_PART .4f /* of the time that a face takes; the restorer's run is the rest */
+
+/* The render that follows, or params NULL. */
+typedef struct Wanted
 {
-  const size_t mark = rvs__arena_mark (&session->arena);
-  float       *memory = face->slot_memory;
-  RvsStatus    status;
+  const RvsParams *params;
+  uint32_t         flags;
+} Wanted;
+
+/* As far as it goes for every face. */
+static RvsStatus
+look_at (RvsSession *session, RvsCall *call, const RvsView *image, RvsAnalysedFace *face, RvsError *err)
+{
+  RvsStatus status = rvs__prepare_face (&session->pipeline, call, image, face, &face->slot);
+
+  if (status != RVS_OK || face->found_skip != RVS_SKIP_NONE)
+    return status;
+  bound_face (face, image);
+  face->report.auto_fidelity = auto_fidelity (face);
+  face->report.shape_prior = face->found_prior;
+  if (!allocate_field (face, session->pipeline.side))
+    return rvs__fail (err, RVS_ERR_NO_MEMORY, "no memory for the restored difference of a face");
+  return RVS_OK;
+}
+
+/* Of face i, whose slot is in the scratch, in what is left of its share of the call. */
+static RvsStatus
+restore_at_once (RvsAnalysis *analysis, RvsCall *call, const RvsView *image, size_t i, const Wanted *wanted, RvsError *err)
+{
+  const float from = call->from, whole = call->span;
+  RvsStatus   status;
+
+  call->from += LOOKING_PART * whole;
+  call->span -= LOOKING_PART * whole;
+  status = rvs__restore_prepared (analysis, call, image, wanted->params, wanted->flags, i, err);
+  call->from = from;
+  call->span = whole;
+  return status == RVS_OK ? rvs__call_report (call, RVS_PHASE_STAGE2, 1, NULL) : status;
+}
+
+static RvsStatus
+analyse_face (RvsAnalysis *analysis, RvsCall *call, const RvsView *image, size_t i, const Wanted *wanted, RvsError *err)
+{
+  RvsSession      *session = analysis->session;
+  RvsAnalysedFace *face = &analysis->faces[i];
+  const size_t     mark = rvs__arena_mark (&session->arena);
+  const bool       at_once = wanted->params && wanted->params->strength > 0 && !face->slot_memory;
+  const float      whole = call->span;
+  float           *memory = face->slot_memory;
+  RvsStatus        status;
 
   if (!memory)
     memory = rvs__arena_floats (&session->arena, rvs__slot_floats (&session->pipeline));
   rvs__slot_place (&session->pipeline, memory, &face->slot);
-  status = rvs__prepare_face (&session->pipeline, call, image, face, &face->slot);
+  call->span = at_once ? LOOKING_PART * whole : whole;
+  status = look_at (session, call, image, face, err);
   if (status == RVS_OK && face->found_skip != RVS_SKIP_NONE)
     {
       rvs__arena_release (&session->arena, mark);
       free_face (face);
       face->matte = face->slot_memory = NULL;
+      call->span = whole;
       return rvs__call_report (call, RVS_PHASE_STAGE1, 1, NULL);
     }
   if (status == RVS_OK)
-    {
-      bound_face (face, image);
-      face->report.auto_fidelity = auto_fidelity (face);
-      face->report.shape_prior = face->found_prior;
-      if (!allocate_field (face, session->pipeline.side))
-        status = rvs__fail (err, RVS_ERR_NO_MEMORY, "no memory for the restored difference of a face");
-    }
-  if (status == RVS_OK)
     status = rvs__call_report (call, RVS_PHASE_STAGE1, 1, NULL);
+  call->span = whole;
+  if (status == RVS_OK && at_once && face->field.w > 0)
+    status = restore_at_once (analysis, call, image, i, wanted, err);
   rvs__arena_release (&session->arena, mark);
   return status;
 }
@@ -295,6 +336,14 @@ RvsStatus
 rvs_analyse (RvsSession *session, const RvsView *image, const RvsFace *faces, size_t n_faces, const RvsMonitor *monitor,
              RvsAnalysis **out_analysis, RvsError *err)
 {
+  return rvs_analyse_for (session, image, faces, n_faces, NULL, 0, monitor, out_analysis, err);
+}
+
+RvsStatus
+rvs_analyse_for (RvsSession *session, const RvsView *image, const RvsFace *faces, size_t n_faces, const RvsParams *params,
+                 uint32_t flags, const RvsMonitor *monitor, RvsAnalysis **out_analysis, RvsError *err)
+{
+  const Wanted wanted = { params, flags };
   RvsAnalysis *analysis = NULL;
   RvsCall      call;
   RvsStatus    status;
@@ -308,9 +357,11 @@ rvs_analyse (RvsSession *session, const RvsView *image, const RvsFace *faces, si
   analysis = analysis_new (session, image, n_faces);
   if (!analysis)
     return rvs__fail (err, RVS_ERR_NO_MEMORY, "no memory for %zu faces", n_faces);
-  if (session->mender)
+  if (params)
+    status = rvs__check_source (analysis, image, params, err);
+  if (status == RVS_OK && session->mender)
     place_faces (analysis, image, faces);
-  else
+  else if (status == RVS_OK)
     status = list_faces (analysis, faces, &n_on, err);
   if (status == RVS_OK)
     status = rvs__call_report (&call, RVS_PHASE_PARSE, 0, NULL);
@@ -320,7 +371,7 @@ rvs_analyse (RvsSession *session, const RvsView *image, const RvsFace *faces, si
         call.face = (int32_t)i;
         call.span = 1.0f / (float)n_on;
         call.from = (float)n_done++ / (float)n_on;
-        status = analyse_face (session, &call, image, &analysis->faces[i], err);
+        status = analyse_face (analysis, &call, image, i, &wanted, err);
       }
   if (status != RVS_OK)
     {

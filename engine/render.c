@@ -235,21 +235,32 @@ grow_face (void *user, RvsExec *exec)
 
 /* ---- fields ---- */
 
-/* The restorer's run for a face, after everything before it where that was not kept. */
+/* The restorer's run for a face whose slot is filled. */
+static RvsStatus
+restore_prepared (Render *render, RvsAnalysedFace *face, const RvsResultKey *key)
+{
+  RvsRestore      restore = { .pipeline = &render->analysis->session->pipeline,
+                              .call = &render->call,
+                              .face = face,
+                              .slot = &face->slot,
+                              .key = *key,
+                              .fidelity_map = &render->params->fidelity_map,
+                              .map_scale = rvs__map_scale (render->analysis, render->params),
+                              .grow = render->grow ? grow_face : NULL,
+                              .user = render };
+  const RvsStatus status = rvs__restore_face (&restore);
+
+  if (!face->slot_memory)
+    face->delta_ready = false; /* it is in the scratch */
+  return status;
+}
+
+/* After everything before it where that was not kept. */
 static RvsStatus
 restore_face (Render *render, RvsAnalysedFace *face, const RvsResultKey *key)
 {
   RvsSession  *session = render->analysis->session;
   const size_t mark = rvs__arena_mark (&session->arena);
-  RvsRestore   restore = { .pipeline = &session->pipeline,
-                           .call = &render->call,
-                           .face = face,
-                           .slot = &face->slot,
-                           .key = *key,
-                           .fidelity_map = &render->params->fidelity_map,
-                           .map_scale = rvs__map_scale (render->analysis, render->params),
-                           .grow = render->grow ? grow_face : NULL,
-                           .user = render };
   RvsStatus    status = RVS_OK;
 
   if (!face->slot_memory)
@@ -262,9 +273,7 @@ restore_face (Render *render, RvsAnalysedFace *face, const RvsResultKey *key)
       render->call.span = whole - render->call.span;
     }
   if (status == RVS_OK)
-    status = rvs__restore_face (&restore);
-  if (!face->slot_memory)
-    face->delta_ready = false; /* it was in the scratch */
+    status = restore_prepared (render, face, key);
   rvs__arena_release (&session->arena, mark);
   return status;
 }
@@ -305,6 +314,23 @@ rvs__update_field (RvsAnalysis *analysis, RvsCall *call, const RvsView *src, con
   Render    render = { .call = *call, .analysis = analysis, .src = src, .params = params };
   RvsStatus status = update_face (&render, i, err);
 
+  call->last = render.call.last;
+  call->refused = render.call.refused;
+  return status;
+}
+
+RvsStatus
+rvs__restore_prepared (RvsAnalysis *analysis, RvsCall *call, const RvsView *src, const RvsParams *params, uint32_t flags, size_t i,
+                       RvsError *err)
+{
+  Render           render = { .call = *call, .analysis = analysis, .src = src, .params = params };
+  RvsAnalysedFace *face = &analysis->faces[i];
+  RvsResultKey     key = rvs__result_key (analysis, params, i);
+  RvsStatus        status = ensure_field (face, err);
+
+  key.bare = flags & RVS_RENDER_BARE;
+  if (status == RVS_OK)
+    status = restore_prepared (&render, face, &key);
   call->last = render.call.last;
   call->refused = render.call.refused;
   return status;

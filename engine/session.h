@@ -40,6 +40,10 @@ RvsStatus rvs__check_source (const RvsAnalysis *analysis, const RvsView *src, co
 RvsStatus rvs__update_field (RvsAnalysis *analysis, RvsCall *call, const RvsView *src, const RvsParams *params, size_t i,
                              RvsError *err);
 
+/* The same for a face whose slot rvs__prepare_face has just filled: with render flags, and without preparing it again. */
+RvsStatus rvs__restore_prepared (RvsAnalysis *analysis, RvsCall *call, const RvsView *src, const RvsParams *params, uint32_t flags,
+                                 size_t i, RvsError *err);
+
 /* Pixels of the fidelity map to one of the image. */
 double rvs__map_scale (const RvsAnalysis *analysis, const RvsParams *params);
 /* What face i's result depends on, its matte included. */

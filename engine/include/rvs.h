@@ -388,6 +388,12 @@ void rvs_face_aligned (const RvsView *image, RvsFace *out_face);
 /* The image is read during the call only; the analysis keeps crops, maps and stage-1 features of its own. */
 RVS_NODISCARD RvsStatus rvs_analyse (RvsSession *session, const RvsView *image, const RvsFace *faces, size_t n_faces,
                                      const RvsMonitor *monitor, RvsAnalysis **out_analysis, RvsError *err);
+/* The same for who knows the render that follows: its params and flags, of which BARE counts. Faces beyond cache_bytes are restored at once,
+ * while what the networks found of them is at hand, so that rvs_render with them need not find it again. Every render gives the same pixels
+ * as after rvs_analyse. params are read during the call only, and checked as rvs_render does. */
+RVS_NODISCARD RvsStatus rvs_analyse_for (RvsSession *session, const RvsView *image, const RvsFace *faces, size_t n_faces,
+                                         const RvsParams *params, uint32_t flags, const RvsMonitor *monitor,
+                                         RvsAnalysis **out_analysis, RvsError *err);
 void                    rvs_analysis_free (RvsAnalysis *analysis);
 size_t                  rvs_analysis_n_faces (const RvsAnalysis *analysis);
 const RvsFaceReport    *rvs_analysis_face (const RvsAnalysis *analysis, size_t index); /* owned by the analysis */

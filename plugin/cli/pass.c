@@ -229,7 +229,7 @@ analyse (const CliPass *pass, const RvsView *view, CliChosen *chosen, RvsAnalysi
 
   for (size_t i = 0; i < chosen->n; i++)
     rvs_face_enlarge (&chosen->faces[i], pass->factor, &chosen->at_size[i]);
-  status = rvs_analyse (pass->session, view, chosen->at_size, chosen->n, &monitor, analysis, &err);
+  status = rvs_analyse_for (pass->session, view, chosen->at_size, chosen->n, &pass->params, 0, &monitor, analysis, &err);
   if (!status && pass->fills)
     status = uncover (pass, view, chosen, *analysis, &err);
   if (!status)

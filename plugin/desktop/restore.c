@@ -65,7 +65,8 @@ analyse_and_render (Call *call, GArray *faces, const RvsMutView *to, RvsError *e
   if (call->given->brush && !rvs_values_fill (call->given->values))
     told = rvs_hole_brush_fidelity (call->given->brush, &params.fidelity_map);
   rvs_session_apply (call->session, &params); /* it may be another than the faces were found by */
-  RvsStatus status = rvs_analyse (call->session, &call->view, first, faces->len, step (call, 0.2, 0.5), &analysis, err);
+  RvsStatus status
+      = rvs_analyse_for (call->session, &call->view, first, faces->len, &params, 0, step (call, 0.2, 0.5), &analysis, err);
   if (status == RVS_OK && any_restored (analysis))
     status = rvs_render (call->session, analysis, &call->view, &params, 0, step (call, 0.5, 1), to, err);
   else if (status == RVS_OK)

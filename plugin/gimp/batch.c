@@ -99,8 +99,8 @@ restore_faces (RvsBatch *batch, RvsSession *session, GArray *faces, const RvsPar
   double       range[2] = { 0.1, 0.4 };
   RvsMonitor   monitor = { on_progress, range };
   RvsAnalysis *analysis = NULL;
-  RvsStatus    status
-      = rvs_analyse (session, &batch->image, (const RvsFace *)(void *)faces->data, faces->len, &monitor, &analysis, err);
+  RvsStatus status = rvs_analyse_for (session, &batch->image, (const RvsFace *)(void *)faces->data, faces->len, params, 0, &monitor,
+                                      &analysis, err);
   if (status != RVS_OK)
     return status;
   if (!prepare_out (batch, analysis, masked))

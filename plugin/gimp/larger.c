@@ -97,7 +97,8 @@ restore (Work *work, RvsError *err)
   const RvsView     view = { to->pixels, to->stride, to->width, to->height, to->channels, to->depth };
   const RvsFace    *faces = (const RvsFace *)(void *)work->faces->data;
   RvsAnalysis      *analysis = NULL;
-  RvsStatus         status = rvs_analyse (work->session, &view, faces, work->faces->len, step (work, 0.2, 0.5), &analysis, err);
+  RvsStatus         status
+      = rvs_analyse_for (work->session, &view, faces, work->faces->len, &work->params, 0, step (work, 0.2, 0.5), &analysis, err);
   if (status != RVS_OK)
     return status;
   work->larger->n_restored = count_restored (analysis);

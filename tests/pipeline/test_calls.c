@@ -168,6 +168,53 @@ cache_changes_nothing (void **state)
   picture_free (&src);
 }
 
+/* Who tells the analysis what comes gets it with nothing found twice; any other render is as it was. */
+static void
+nothing_is_parsed_twice (void **state)
+{
+  const RvsFace faces[] = { face_at (80, 100, .25, 0), face_at (180, 100, .25, .2), face_at (130, 105, .5, 0) };
+  Picture       src = scene (), wanted = picture_copy (&src), got = picture_copy (&src);
+  const RvsView view = picture_view (&src), bad = { 0 };
+  RvsSession   *session = session_open (*state, 2, (size_t)12 << 20); /* one */
+  RvsAnalysis  *plain = analyse (session, &src, faces, 3), *told = NULL;
+  RvsParams     params;
+
+  rvs_params_init (&params);
+  for (int k = 0; k < 4; k++)
+    {
+      const uint32_t   flags = k == 1 ? RVS_RENDER_BARE : 0;
+      Watch            w = { 0 };
+      const RvsMonitor monitor = { watch, &w };
+
+      params.fidelity = k == 2 ? .4f : RVS_FIDELITY_AUTO;
+      params.strength = k == 3 ? 0 : 1;
+      assert_int_equal (rvs_analyse_for (session, &view, faces, 3, &params, flags, &monitor, &told, NULL), RVS_OK);
+      assert_true (w.n_parse >= 3 && !w.went_back && w.last == 1);
+      assert_int_equal (w.n_stages[3], k == 3 ? 0 : 2);
+      w = (Watch){ 0 };
+      assert_int_equal (watched_render (session, told, &src, &params, flags, &w, &got), RVS_OK);
+      assert_true (w.n_parse == 0 && w.n_stages[3] == (k != 3));
+      assert_int_equal (watched_render (session, plain, &src, &params, flags, &(Watch){ 0 }, &wanted), RVS_OK);
+      assert_same_pixels (&got, &wanted);
+      params.texture = 1.5f;
+      params.strength = 1;
+      assert_int_equal (watched_render (session, told, &src, &params, 0, &(Watch){ 0 }, &got), RVS_OK);
+      assert_int_equal (watched_render (session, plain, &src, &params, 0, &(Watch){ 0 }, &wanted), RVS_OK);
+      assert_same_pixels (&got, &wanted);
+      params.texture = 1;
+      rvs_analysis_free (told);
+    }
+  params.mask = (RvsView){ src.view.pixels, src.view.stride, 1, 1, 1, RVS_DEPTH_U8 };
+  assert_int_equal (rvs_analyse_for (session, &view, faces, 3, &params, 0, NULL, &told, NULL), RVS_ERR_ARGUMENT);
+  assert_null (told);
+  assert_int_equal (rvs_analyse_for (session, &bad, faces, 3, &params, 0, NULL, &told, NULL), RVS_ERR_ARGUMENT);
+  rvs_analysis_free (plain);
+  rvs_session_free (session);
+  picture_free (&src);
+  picture_free (&wanted);
+  picture_free (&got);
+}
+
 /* Growing: each stage image is pasted and its rect told; the end is what an ordinary render gives. */
 static void
 grows_to_the_same_end (void **state)
@@ -596,6 +643,7 @@ main (void)
   const struct CMUnitTest tests[] = {
     cmocka_unit_test (recomputes_the_least),
     cmocka_unit_test (cache_changes_nothing),
+    cmocka_unit_test (nothing_is_parsed_twice),
     cmocka_unit_test (grows_to_the_same_end),
     cmocka_unit_test (cancel_at_every_tick),
     cmocka_unit_test (skips_are_named),

@@ -226,6 +226,15 @@ RvsStatus
 rvs_analyse (RvsSession *session, const RvsView *image, const RvsFace *faces, size_t n_faces, const RvsMonitor *monitor,
              RvsAnalysis **out_analysis, RvsError *err)
 {
+  return rvs_analyse_for (session, image, faces, n_faces, NULL, 0, monitor, out_analysis, err);
+}
+
+RvsStatus
+rvs_analyse_for (RvsSession *session, const RvsView *image, const RvsFace *faces, size_t n_faces, const RvsParams *params,
+                 uint32_t flags, const RvsMonitor *monitor, RvsAnalysis **out_analysis, RvsError *err)
+{
+  (void)params;
+  (void)flags;
   *out_analysis = NULL;
   g_atomic_int_inc (&fake.n_analyses);
   g_atomic_int_set (&fake.region, (gint)session->config.region);
