@@ -15,11 +15,18 @@ enum
   RADIUS = 3,         /* of the kernel, in units of its width */
   TABLE_STEPS = 1024, /* kernel samples per unit, interpolated linearly: error 4e-6 */
   TABLE_SIZE = RADIUS * TABLE_STEPS + 2,
-  LANES = 16,              /* taps are handled in blocks of this, the rest weighted 0 */
+  LANES = 16,              /* taps are handled in blocks of this, the rest weighted 0; */
+  NARROW = 8,              /* in half of it where they fit */
   MARGIN = 2 * RADIUS + 2, /* region pixels around the hull: the kernel is widened by less than 2 */
   CHUNK = 2048             /* source pixels read at a time */
 };
 #define PI 3.14159265358979323846
+
+/* The kernel, and how far it is from there to the next. */
+typedef struct Step
+{
+  float value, to_next;
+} Step;
 
 typedef struct Warp
 {
@@ -34,7 +41,7 @@ typedef struct Warp
   double               inv_x, inv_y; /* 1 / kernel width along the region's axes */
   float               *region;
   float               *rows; /* per worker: 3 planes of CHUNK */
-  float               *table;
+  Step                *table;
 } Warp;
 
 /* ---- sources ---- */
@@ -156,72 +163,85 @@ reduce_row (void *context, int item, int worker)
 /* ---- second pass: region to destination ---- */
 
 static void
-fill_table (float *table)
+fill_table (Step *table)
 {
-  table[0] = 1;
+  table[0].value = 1;
   for (int i = 1; i < TABLE_SIZE; i++)
     {
       const double x = (double)i / TABLE_STEPS;
       const bool   zero = i % TABLE_STEPS == 0 || x >= RADIUS; /* exactly 0, so that whole-pixel shifts copy */
-      table[i] = zero ? 0 : (float)(sin (PI * x) / (PI * x) * sin (PI * x / RADIUS) / (PI * x / RADIUS));
+      table[i].value = zero ? 0 : (float)(sin (PI * x) / (PI * x) * sin (PI * x / RADIUS) / (PI * x / RADIUS));
     }
+  for (int i = 0; i + 1 < TABLE_SIZE; i++)
+    table[i].to_next = table[i + 1].value - table[i].value;
 }
 
-/* Weights of the taps around `centre`, summing to 1, padded with 0 to LANES. Returns the first tap. */
 static int
-tap_weights (const float *table, double centre, double inv_width, int *out_n, float weights[LANES])
+floor_of (double v)
+{
+  const int n = (int)v;
+
+  return n - (v < n);
+}
+
+/* Weights of the taps around `centre`, summing to 1, 0 beyond them up to `lanes`. Returns the first tap. In steps that a compiler turns into
+ * vectors. */
+static inline int
+weigh_taps (const Step *table, double centre, double inv_width, const int lanes, int *out_n, float *weights)
 {
   const double reach = RADIUS / inv_width;
-  const int    first = (int)ceil (centre - reach), last = (int)floor (centre + reach);
-  const int    n = last - first + 1;
-  float        sum = 0;
+  const int    first = -floor_of (reach - centre), n = floor_of (centre + reach) - first + 1;
+  float        at[LANES], sum = 0;
+  int          k[LANES];
 
-  assert (n >= 1 && n <= LANES);
-  for (int i = 0; i < n; i++)
+  assert (n >= 1 && n <= lanes);
+  for (int i = 0; i < lanes; i++)
     {
-      const float at = (float)(fabs (first + i - centre) * inv_width) * TABLE_STEPS;
-      const int   k = at < RADIUS * TABLE_STEPS ? (int)at : RADIUS * TABLE_STEPS;
-      weights[i] = table[k] + (table[k + 1] - table[k]) * (at - (float)k);
-      sum += weights[i];
+      const float v = (float)(fabs (first + i - centre) * inv_width) * TABLE_STEPS;
+      at[i] = v < RADIUS * TABLE_STEPS ? v : RADIUS * TABLE_STEPS;
+      k[i] = (int)at[i];
     }
-  for (int i = 0; i < n; i++)
+  for (int i = 0; i < lanes; i++)
+    weights[i] = i < n ? table[k[i]].value + table[k[i]].to_next * (at[i] - (float)k[i]) : 0;
+  for (int i = 0; i < lanes; i++)
+    sum += weights[i];
+  for (int i = 0; i < lanes; i++)
     weights[i] /= sum;
-  for (int i = n; i < LANES; i++)
-    weights[i] = 0;
   *out_n = n;
   return first;
 }
 
-/* One plane at one point: rows first, in LANES independent columns, then across. */
-static inline float
-weigh (const float *at, size_t row, int n_rows, const float *wx, const float *wy)
+/* A kernel that is not widened has 7 taps at most. */
+static int
+tap_weights (const Step *table, double centre, double inv_width, int *out_n, float weights[LANES])
 {
-  float lane[LANES] = { 0 };
-  float part[4] = { 0 };
+  return inv_width == 1 ? weigh_taps (table, centre, 1, NARROW, out_n, weights)
+                        : weigh_taps (table, centre, inv_width, LANES, out_n, weights);
+}
+
+typedef float Four __attribute__ ((vector_size (16), aligned (4), may_alias));
+
+/* One plane at one point: rows first, in independent columns, n_fours times four of them, then across. */
+static inline float
+weigh (const float *at, size_t row, int n_rows, const int n_fours, const float *wx, const float *wy)
+{
+  Four lanes[LANES / 4] = { 0 }, part = { 0 };
 
   for (int j = 0; j < n_rows; j++, at += row)
-    for (int i = 0; i < LANES; i++)
-      lane[i] += wy[j] * at[i];
-  for (int i = 0; i < LANES; i += 4)
-    for (int k = 0; k < 4; k++)
-      part[k] += wx[i + k] * lane[i + k];
+    for (int i = 0; i < n_fours; i++)
+      lanes[i] += wy[j] * ((const Four *)at)[i];
+  for (int i = 0; i < n_fours; i++)
+    part += ((const Four *)wx)[i] * lanes[i];
   return (part[0] + part[2]) + (part[1] + part[3]);
 }
 
-/* As weigh, for the 8 lanes that suffice when the kernel is not widened. */
+/* The value in its range. */
 static inline float
-weigh_narrow (const float *at, size_t row, int n_rows, const float *wx, const float *wy)
+ranged (const RvsWarpRange *range, float v)
 {
-  float lane[8] = { 0 };
-  float part[4] = { 0 };
+  const float u = v * range->gain + range->offset, w = u > range->lo ? u : range->lo;
 
-  for (int j = 0; j < n_rows; j++, at += row)
-    for (int i = 0; i < 8; i++)
-      lane[i] += wy[j] * at[i];
-  for (int i = 0; i < 8; i += 4)
-    for (int k = 0; k < 4; k++)
-      part[k] += wx[i + k] * lane[i + k];
-  return (part[0] + part[2]) + (part[1] + part[3]);
+  return w < range->hi ? w : range->hi;
 }
 
 static int
@@ -243,7 +263,7 @@ static void
 sample_row (void *context, int item, int worker)
 {
   const Warp *warp = context;
-  float       wx[LANES], wy[LANES];
+  float       wx[LANES] = { 0 }, wy[LANES] = { 0 };
   int         nx, ny;
 
   (void)worker;
@@ -265,9 +285,9 @@ sample_row (void *context, int item, int worker)
       const float *at = warp->region + (size_t)clamp_int (top, 0, warp->h - ny) * warp->row + clamp_int (left, 0, warp->w - nx);
       for (int c = 0; c < warp->source->n_planes; c++, at += warp->plane)
         {
-          const float v = nx <= 8 ? weigh_narrow (at, warp->row, ny, wx, wy) : weigh (at, warp->row, ny, wx, wy);
-          const float u = v * warp->range->gain + warp->range->offset;
-          rvs__channel (warp->dest, c)[at_dest] = fminf (fmaxf (u, warp->range->lo), warp->range->hi);
+          const float v
+              = nx <= NARROW ? weigh (at, warp->row, ny, NARROW / 4, wx, wy) : weigh (at, warp->row, ny, LANES / 4, wx, wy);
+          rvs__channel (warp->dest, c)[at_dest] = ranged (warp->range, v);
         }
     }
 }
@@ -285,7 +305,7 @@ shift_row (void *context, int item, int worker)
       float *to = rvs__channel (warp->dest, c) + (size_t)item * (size_t)warp->dest->w;
 
       for (int i = 0; i < warp->dest->w; i++)
-        to[i] = fminf (fmaxf (from[i] * warp->range->gain + warp->range->offset, warp->range->lo), warp->range->hi);
+        to[i] = ranged (warp->range, from[i]);
     }
 }
 
@@ -375,7 +395,7 @@ rvs__warp (RvsExec *exec, const RvsWarpSource *source, const RvsAffine *dest_to_
   warp.plane = warp.row * (size_t)warp.h;
   warp.region = rvs__arena_floats (exec->arena, warp.plane * (size_t)source->n_planes);
   warp.rows = rvs__arena_floats (exec->arena, row_scratch (exec));
-  warp.table = rvs__arena_floats (exec->arena, TABLE_SIZE);
+  warp.table = rvs__arena_push (exec->arena, TABLE_SIZE * sizeof *warp.table);
   if (!rvs__exec_idle (exec))
     fill_table (warp.table);
   rvs__exec_run (exec, reduce_row, &warp, warp.h);

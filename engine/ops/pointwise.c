@@ -202,6 +202,15 @@ typedef struct DifferenceJob
   const RvsTensor *a, *b, *out;
 } DifferenceJob;
 
+/* Between low and 1; what is no number becomes low. */
+static inline float
+clipped (float v, float low)
+{
+  const float u = v > low ? v : low;
+
+  return u < 1 ? u : 1;
+}
+
 static void
 difference_item (void *context, int y, int worker)
 {
@@ -211,7 +220,7 @@ difference_item (void *context, int y, int worker)
   (void)worker;
   for (int c = 0; c < job->out->c; c++)
     for (size_t i = row; i < row + (size_t)job->out->w; i++)
-      rvs__channel (job->out, c)[i] = fminf (fmaxf (rvs__channel (job->a, c)[i], -1), 1) - rvs__channel (job->b, c)[i];
+      rvs__channel (job->out, c)[i] = clipped (rvs__channel (job->a, c)[i], -1) - rvs__channel (job->b, c)[i];
 }
 
 void
@@ -233,7 +242,7 @@ interleave_item (void *context, int y, int worker)
   (void)worker;
   for (int x = 0; x < job->in->w; x++, at++)
     for (int c = 0; c < n; c++)
-      job->vector[at * (size_t)n + (size_t)c] = fminf (fmaxf (rvs__channel (job->in, c)[at] * 0.5f + 0.5f, 0), 1);
+      job->vector[at * (size_t)n + (size_t)c] = clipped (rvs__channel (job->in, c)[at] * 0.5f + 0.5f, 0);
 }
 
 void
