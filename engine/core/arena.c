@@ -34,6 +34,7 @@ rvs__arena_open (RvsArena *arena, size_t size, RvsError *err)
   arena->base = rvs__alloc (size);
   if (!arena->base)
     return rvs__fail (err, RVS_ERR_NO_MEMORY, "no memory for %zu bytes of scratch", size);
+  rvs__mem_in_large_pages (arena->base, size);
   arena->size = size;
   return RVS_OK;
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static atomic_size_t n_allocations;
 static atomic_size_t fail_at; /* value of n_allocations at which to fail; 0 = never */
@@ -35,6 +36,20 @@ rvs__alloc (size_t size)
   if (size == 0 || !rvs__add_ok (size, RVS_ALIGN - 1, &rounded) || rounded > (size_t)PTRDIFF_MAX)
     return NULL;
   return aligned_alloc (RVS_ALIGN, rounded & ~(size_t)(RVS_ALIGN - 1));
+}
+
+void
+rvs__mem_in_large_pages (void *memory, size_t size)
+{
+#ifdef MADV_HUGEPAGE
+  const uintptr_t page = (uintptr_t)2 << 20, first = ((uintptr_t)memory + page - 1) / page * page;
+  const uintptr_t end = ((uintptr_t)memory + size) / page * page;
+
+  if (first < end)
+    (void)madvise ((void *)first, end - first, MADV_HUGEPAGE); /* a wish: where it is refused pages are small */
+#else
+  (void)memory, (void)size;
+#endif
 }
 
 void *

@@ -15,6 +15,8 @@ bool rvs__add_ok (size_t a, size_t b, size_t *out);
 
 /* 64-byte aligned, uninitialised; NULL when there is no memory or size is 0. */
 void *rvs__alloc (size_t size);
+/* Of a block that is used over and over: a page fault for each 2 MB in place of 512. */
+void  rvs__mem_in_large_pages (void *memory, size_t size);
 void *rvs__alloc_zero (size_t size);
 void  rvs__free (void *memory);
 
