@@ -24,7 +24,8 @@ struct RvsLoader
 
 enum
 {
-  MAX_NAME = 160
+  MAX_NAME = 160,
+  CACHE_LINE = 16 /* floats */
 };
 
 /* "[64, 22, 3, 3]" for messages. */
@@ -116,9 +117,10 @@ load_named (RvsLoader *loader, RvsConv *conv, int first, int n, int rank, const 
   assert (first >= 0 && first + n <= conv->c_out);
   snprintf (full, sizeof full, "%s%s", name, weight);
   if (read_values (loader, take (loader, rank, shape, full), loader->tensor))
-    for (size_t o = 0; o < (size_t)n; o++)
+    for (size_t from = 0; from < (size_t)n; from += CACHE_LINE) /* or each value would touch a line of its own */
       for (size_t l = 0; l < k; l++)
-        conv->weight[l * (size_t)conv->c_out + (size_t)first + o] = loader->tensor[o * k + l];
+        for (size_t o = from; o < (size_t)n && o < from + CACHE_LINE; o++)
+          conv->weight[l * (size_t)conv->c_out + (size_t)first + o] = loader->tensor[o * k + l];
   if (!bias)
     return;
   snprintf (full, sizeof full, "%s%s", name, bias);

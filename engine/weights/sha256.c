@@ -2,11 +2,10 @@
  * sha256.c: SHA-256 over memory, written from FIPS 180-4. */
 #include "weights/sha256.h"
 
-#include <stdint.h>
 #include <string.h>
 
 /* First 32 bits of the fractional parts of the cube roots of the first 64 primes. */
-static const uint32_t round_constants[64] = {
+const uint32_t rvs__sha256_constants[64] = {
   0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5, 0xd807aa98, 0x12835b01,
   0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174, 0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc,
   0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da, 0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147,
@@ -58,7 +57,7 @@ add_block (uint32_t hash[8], const unsigned char *block)
   expand (block, w);
   for (int t = 0; t < 64; t += 8)
     {
-      const uint32_t *k = round_constants + t, *x = w + t;
+      const uint32_t *k = rvs__sha256_constants + t, *x = w + t;
 
       add_round (a, b, c, &d, e, f, g, &h, k[0] + x[0]);
       add_round (h, a, b, &c, d, e, f, &g, k[1] + x[1]);
@@ -80,23 +79,30 @@ add_block (uint32_t hash[8], const unsigned char *block)
 }
 
 void
+rvs__sha256_add (uint32_t hash[8], const unsigned char *blocks, size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    add_block (hash, blocks + 64 * i);
+}
+
+void
 rvs__sha256_hex (const void *bytes, size_t n_bytes, char out_hex[RVS_SHA256_HEX])
 {
-  static const char    digits[] = "0123456789abcdef";
+  static const char digits[] = "0123456789abcdef";
+  void (*const add) (uint32_t *, const unsigned char *, size_t)
+      = rvs__sha256_is_quick () ? rvs__sha256_add_quickly : rvs__sha256_add;
   uint32_t             hash[8] = { 0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19 };
   const unsigned char *p = bytes;
   unsigned char        tail[128] = { 0 };
   size_t               n_whole = n_bytes / 64, rest = n_bytes % 64, n_tail = rest < 56 ? 64 : 128;
 
-  for (size_t i = 0; i < n_whole; i++)
-    add_block (hash, p + 64 * i);
+  add (hash, p, n_whole);
   if (rest > 0)
     memcpy (tail, p + 64 * n_whole, rest);
   tail[rest] = 0x80;
   for (size_t i = 0; i < 8; i++) /* the length in bits, big-endian */
     tail[n_tail - 1 - i] = (unsigned char)((uint64_t)n_bytes << 3 >> (8 * i));
-  for (size_t i = 0; i < n_tail; i += 64)
-    add_block (hash, tail + i);
+  add (hash, tail, n_tail / 64);
   for (size_t i = 0; i < 64; i++)
     out_hex[i] = digits[hash[i / 8] >> (28 - 4 * (i % 8)) & 15];
   out_hex[64] = '\0';

@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <float.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -202,13 +203,15 @@ load16 (const unsigned char *p)
 static float
 float_of_half (uint32_t half)
 {
-  uint32_t sign = (half & 0x8000u) << 16, exponent = half >> 10 & 31, fraction = half & 0x3ff;
+  const uint32_t sign = (half & 0x8000u) << 16, magnitude = (half & 0x7fffu) << 13;
+  const float    small = float_of_bits (magnitude + (113u << 23)) - 0x1p-14f; /* a subnormal, exactly */
+  uint32_t       bits = magnitude + (112u << 23);
 
-  if (exponent == 0) /* zero or subnormal: fraction * 2^-24, exact in f32 */
-    return float_of_bits (sign) + (sign ? -1.0f : 1.0f) * (float)fraction * 0x1p-24f;
-  if (exponent == 31)
-    return float_of_bits (sign | 0x7f800000u | fraction << 13);
-  return float_of_bits (sign | (exponent + 112) << 23 | fraction << 13);
+  if (magnitude < 1u << 23)
+    memcpy (&bits, &small, sizeof bits);
+  if (magnitude >= 31u << 23)
+    bits = magnitude | 0x7f800000u;
+  return float_of_bits (sign | bits);
 }
 
 RvsStatus
@@ -216,6 +219,7 @@ rvs__st_read (const RvsStTensor *tensor, float *dst, RvsError *err)
 {
   const unsigned char *p = tensor->bytes;
   char                 clip[RVS_CLIP];
+  size_t               n_odd = 0;
 
   switch (tensor->dtype)
     {
@@ -233,6 +237,8 @@ rvs__st_read (const RvsStTensor *tensor, float *dst, RvsError *err)
       break;
     }
   for (size_t i = 0; i < tensor->n; i++)
+    n_odd += !(fabsf (dst[i]) <= FLT_MAX);
+  for (size_t i = 0; n_odd > 0 && i < tensor->n; i++)
     if (!isfinite (dst[i]))
       return rvs__fail (err, RVS_ERR_MODEL, "tensor '%s': element %zu is %s; the file is damaged, fetch it again",
                         rvs__clip (tensor->name, clip), i, isnan (dst[i]) ? "NaN" : "infinite");
