@@ -208,7 +208,7 @@ package()
 {
   local version folder=packages/revisage
   # shellcheck disable=SC2086
-  install_packages dpkg-dev debhelper lintian git $BUILD_PACKAGES $DESKTOP_PACKAGES libgegl-dev
+  install_packages build-essential debhelper lintian git $BUILD_PACKAGES $DESKTOP_PACKAGES libgegl-dev
   version=$(sed -n 's/^  version: .\([0-9.]*\).,.*/\1/p' meson.build)
   apt-cache show libgimp-3.0-dev >/dev/null 2>&1 && install_packages $(gimp_packages 3.0) || install_packages $(gimp_packages 2.10)
   rm -rf packages && mkdir -p "$folder" || exit 1
