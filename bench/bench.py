@@ -162,7 +162,7 @@ def table(name, gflop, threads, results):
         rate = gflop / r['wall_s']
         print(f'{peer:18} {r["wall_s"]:8.3f} {r["cpu_s"]:8.3f} {r["peak_mib"]:9.0f} {rate:8.1f} {rate / engine["sgemm_gflops"]:9.0%} '
               f'{gflop / r["cpu_s"] / engine["sgemm_cpu_gflops"]:13.0%} {r["wall_s"] / engine["wall_s"]:11.2f} {r["cpu_s"] / engine["cpu_s"]:10.2f}')
-    print(f'engine: parser {engine["parser_s"]:.3f} s, stage 1 {engine["stage1_s"]:.3f} s, stage 2 {engine["stage2_s"]:.3f} s; '
+    print(f'engine: parser {engine["parser_s"]:.3f} s, stage 1 {engine["stage1_s"]:.3f} s, stage 2 (all that a slider costs) {engine["stage2_s"]:.3f} s; '
           f'scratch {engine["scratch_mib"]:.0f} MiB; kernels {engine["kernels"]}', flush=True)
 
 

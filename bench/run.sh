@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# run.sh [--install-peers] [OPTIONS of bench.py]: builds the bench, times every kernel, and compares engine, PyTorch and ONNX Runtime.
+# run.sh [--install-peers] [OPTIONS of bench.py]: builds the bench, times every kernel, every shape of convolution and pictures of many faces
+# (plotted), and compares engine, PyTorch and ONNX Runtime.
 # --install-peers fetches onnxruntime-node with npm into the work folder; nothing else is ever installed.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -23,4 +24,9 @@ if ninja -C "$build" tests/kernels/checkkernels >/dev/null; then
 else
   echo "run.sh: no rows of kernels, the build folder has no tests"
 fi
-exec /usr/bin/python3 "$here/bench.py" "$build/bench/bench_nets" "$work" "$@"
+ninja -C "$build" bench/bench_convs plugin/cli/revisage >/dev/null
+echo "3x3 convolutions, one thread, by processor time:"
+"$build/bench/bench_convs"
+/usr/bin/python3 "$here/bench.py" "$build/bench/bench_nets" "$work" "$@"
+echo "Many faces; the plot is $work/crowd.png:"
+RVS_MODEL_DIR=${RVS_MODEL_DIR:-$here/../weights} exec /usr/bin/python3 "$here/crowd.py" "$build/plugin/cli/revisage" "$work"
