@@ -76,15 +76,16 @@ find_patch (const RvsCanvas *picture, guint face_id)
   return NULL;
 }
 
-void
+RvsRect
 rvs_canvas_set_patch (RvsCanvas *picture, guint face_id, RvsPyramid *pyramid)
 {
-  Patch *patch = find_patch (picture, face_id);
+  Patch  *patch = find_patch (picture, face_id);
+  RvsRect covered = rvs_rect_join (patch ? patch->pyramid->rect : (RvsRect){ 0 }, pyramid ? pyramid->rect : (RvsRect){ 0 });
   if (!pyramid)
     {
       if (patch)
         g_ptr_array_remove (picture->patches, patch);
-      return;
+      return covered;
     }
   if (!patch)
     {
@@ -95,6 +96,7 @@ rvs_canvas_set_patch (RvsCanvas *picture, guint face_id, RvsPyramid *pyramid)
     }
   rvs_pyramid_free (patch->pyramid);
   patch->pyramid = pyramid;
+  return covered;
 }
 
 void

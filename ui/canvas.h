@@ -16,8 +16,8 @@ void       rvs_canvas_free (RvsCanvas *picture); /* NULL-safe */
 int32_t    rvs_canvas_width (const RvsCanvas *picture);
 int32_t    rvs_canvas_height (const RvsCanvas *picture);
 
-/* Replaces the patch of a face; takes it; NULL removes it. */
-void     rvs_canvas_set_patch (RvsCanvas *picture, guint face_id, RvsPyramid *patch);
+/* Replaces the patch of a face; takes it; NULL removes it. Returns the part of the picture that the two cover. */
+RvsRect  rvs_canvas_set_patch (RvsCanvas *picture, guint face_id, RvsPyramid *patch);
 void     rvs_canvas_show_patch (RvsCanvas *picture, guint face_id, gboolean visible);
 gboolean rvs_canvas_has_patch (const RvsCanvas *picture, guint face_id);
 void     rvs_canvas_clear_patches (RvsCanvas *picture);

@@ -941,8 +941,7 @@ on_patch (RvsPanel *panel, RvsJobEvent *event)
     on_hole_patch (panel, event);
   if (!face || !panel->picture)
     return;
-  RvsRect rect = event->pyramid->rect;
-  rvs_canvas_set_patch (panel->picture, event->face_id, event->pyramid);
+  RvsRect rect = rvs_canvas_set_patch (panel->picture, event->face_id, event->pyramid);
   event->pyramid = NULL;
   rvs_canvas_show_patch (panel->picture, event->face_id, face->enabled);
   rvs_compare_view_picture_changed (panel->view, rect);

@@ -221,11 +221,40 @@ rvs_pyramid_of_view (const RvsView *view)
   return NULL;
 }
 
+/* Columns x0 .. x1 - 1 of a row grow to all that differ from column `from` up to `to`. */
+static void
+note_row (const guint8 *a, const guint8 *b, size_t bytes, int32_t from, int32_t to, int32_t *x0, int32_t *x1)
+{
+  for (int32_t x = from; x < *x0; x++)
+    if (memcmp (a + (size_t)x * bytes, b + (size_t)x * bytes, bytes))
+      *x0 = x;
+  for (int32_t x = to - 1; x >= *x1; x--)
+    if (memcmp (a + (size_t)x * bytes, b + (size_t)x * bytes, bytes))
+      *x1 = x + 1;
+}
+
+/* The part of the rect in which the views differ; one pixel of it where they do not. */
+static RvsRect
+changed_part (const RvsView *before, const RvsView *after, RvsRect rect)
+{
+  size_t  bytes = rvs_view_pixel_bytes (before);
+  int32_t from = rect.x, to = rect.x + rect.width, x0 = to, x1 = from, y0 = 0, y1 = 0;
+  for (int32_t y = rect.y; y < rect.y + rect.height; y++)
+    if (memcmp (rvs_view_at (before, from, y), rvs_view_at (after, from, y), (size_t)rect.width * bytes))
+      {
+        note_row (rvs_view_at (before, 0, y), rvs_view_at (after, 0, y), bytes, from, to, &x0, &x1);
+        y0 = y1 ? y0 : y;
+        y1 = y + 1;
+      }
+  return y1 ? (RvsRect){ x0, y0, x1 - x0, y1 - y0 } : (RvsRect){ rect.x, rect.y, MIN (rect.width, 1), MIN (rect.height, 1) };
+}
+
 RvsPyramid *
 rvs_pyramid_of_patch (const RvsView *before, const RvsView *after, RvsRect rect)
 {
   RvsPyramid *p = g_new0 (RvsPyramid, 1);
-  p->rect = rvs_rect_align (rect, RVS_PATCH_CELL_PX, before->width, before->height);
+  rect = rvs_rect_intersect (rect, (RvsRect){ 0, 0, before->width, before->height });
+  p->rect = rvs_rect_align (changed_part (before, after, rect), RVS_PATCH_CELL_PX, before->width, before->height);
   p->levels[0] = rvs_pixels_patch (before, after, p->rect);
   p->n_levels = 1;
   if (p->levels[0] && grow (p, 7))

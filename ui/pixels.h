@@ -36,7 +36,8 @@ cairo_surface_t *rvs_pixels_halve (cairo_surface_t *surface);
 
 /* The pyramid of a whole picture, without level 0, down to 512 px. NULL when out of memory. */
 RvsPyramid *rvs_pyramid_of_view (const RvsView *view);
-/* The pyramid of what changed inside `rect` grown to whole cells, level 0 included; both views must hold pixels there. */
+/* The pyramid of what changed inside `rect`, which is all that it covers, grown to whole cells, level 0 included; both views
+ * must hold pixels there. */
 RvsPyramid *rvs_pyramid_of_patch (const RvsView *before, const RvsView *after, RvsRect rect);
 gsize       rvs_pyramid_bytes (const RvsPyramid *pyramid);
 void        rvs_pyramid_free (RvsPyramid *pyramid); /* NULL-safe */

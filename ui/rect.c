@@ -12,6 +12,18 @@ rvs_rect_intersect (RvsRect a, RvsRect b)
   return (RvsRect){ x0, y0, MAX (0, x1 - x0), MAX (0, y1 - y0) };
 }
 
+RvsRect
+rvs_rect_join (RvsRect a, RvsRect b)
+{
+  if (a.width < 1 || a.height < 1)
+    return b;
+  if (b.width < 1 || b.height < 1)
+    return a;
+  int32_t x0 = MIN (a.x, b.x), y0 = MIN (a.y, b.y);
+  int32_t x1 = MAX (a.x + a.width, b.x + b.width), y1 = MAX (a.y + a.height, b.y + b.height);
+  return (RvsRect){ x0, y0, x1 - x0, y1 - y0 };
+}
+
 gboolean
 rvs_rect_contains (RvsRect outer, RvsRect inner)
 {

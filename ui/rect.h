@@ -8,7 +8,9 @@
 #include "rvs.h"
 #include <glib.h>
 
-RvsRect  rvs_rect_intersect (RvsRect a, RvsRect b);
+RvsRect rvs_rect_intersect (RvsRect a, RvsRect b);
+/* The smallest that holds both, of which either may be empty. */
+RvsRect  rvs_rect_join (RvsRect a, RvsRect b);
 gboolean rvs_rect_contains (RvsRect outer, RvsRect inner);
 /* Grows the rect outward to multiples of `unit`, then clips it to width x height. */
 RvsRect rvs_rect_align (RvsRect rect, int32_t unit, int32_t width, int32_t height);

@@ -2,6 +2,7 @@
  *
  * test_panel.c: the panel in a window on a display of its own, driven by real GDK events, with the double of the engine.
  */
+#include "canvas.h"
 #include "dialog.h"
 #include "face_overlay.h"
 #include "faces.h"
@@ -651,6 +652,41 @@ test_focus_comes_next (void)
   g_assert_cmpint (count_done (&stage), ==, 20);
   g_free (grid);
   stage_close (&stage);
+}
+
+static gboolean
+same_rect (RvsRect a, RvsRect b)
+{
+  return a.x == b.x && a.y == b.y && a.width == b.width && a.height == b.height;
+}
+
+/* What is kept of a face for the screen is the cells that changed, not all that could have; where the next one is smaller, what the last
+ * one covered is drawn anew too. */
+static void
+test_patch_is_small (void)
+{
+  Picture before, after;
+  make_picture (&before, 1000, 800);
+  make_picture (&after, 1000, 800);
+  RvsView    a = { before.pixels, 3000, 1000, 800, 3, RVS_DEPTH_U8 }, b = a;
+  RvsRect    all = { -20, 100, 900, 690 };
+  RvsCanvas *canvas = rvs_canvas_new (&a, rvs_pyramid_of_view (&a));
+  b.pixels = after.pixels;
+  gsize       empty = rvs_canvas_bytes (canvas);
+  RvsPyramid *same = rvs_pyramid_of_patch (&a, &b, all);
+  g_assert_true (same_rect (same->rect, (RvsRect){ 0, 64, 64, 64 }));
+  rvs_pyramid_free (same);
+  after.pixels[(300 * 1000 + 200) * 3 + 1] ^= 1;
+  after.pixels[(330 * 1000 + 420) * 3] ^= 1;
+  g_assert_true (same_rect (rvs_canvas_set_patch (canvas, 1, rvs_pyramid_of_patch (&a, &b, all)), (RvsRect){ 192, 256, 256, 128 }));
+  g_assert_cmpuint (rvs_canvas_bytes (canvas) - empty, <, 256 * 128 * 4 * 4 / 3 + 256);
+  after.pixels[(300 * 1000 + 200) * 3 + 1] ^= 1;
+  g_assert_true (same_rect (rvs_canvas_set_patch (canvas, 1, rvs_pyramid_of_patch (&a, &b, all)), (RvsRect){ 192, 256, 256, 128 }));
+  g_assert_cmpuint (rvs_canvas_bytes (canvas) - empty, <, 64 * 64 * 4 * 4 / 3 + 256);
+  g_assert_true (same_rect (rvs_canvas_set_patch (canvas, 1, NULL), (RvsRect){ 384, 320, 64, 64 }));
+  rvs_canvas_free (canvas);
+  g_free (before.pixels);
+  g_free (after.pixels);
 }
 
 /* The memory of many faces is bounded; what was given back is worked out again when it is wanted. */
@@ -2834,6 +2870,7 @@ main (int argc, char **argv)
   g_test_add_func ("/panel/click-chooses", test_click_chooses);
   g_test_add_func ("/panel/badge-covers-nothing", test_badge_covers_nothing);
   g_test_add_func ("/panel/focus-comes-next", test_focus_comes_next);
+  g_test_add_func ("/panel/patch-is-small", test_patch_is_small);
   g_test_add_func ("/panel/memory-is-bounded", test_memory_is_bounded);
   g_test_add_func ("/panel/bar-goes-up-once", test_bar_goes_up_once);
   g_test_add_func ("/panel/enter-commits", test_enter_commits);
