@@ -26,6 +26,10 @@ enum
   EXTRA_ENLARGE
 };
 
+const char *const rvs_channel_label = N_ ("Fidelity channel");
+const char *const rvs_channel_help = N_ (
+    "A channel of the image that says it in place of Fidelity: white where the photo rules, black where detail may be invented.");
+
 /* Of a field that no layer has: behind all that do, however many there will be. */
 #define NO_POSITION 999
 
@@ -153,6 +157,18 @@ rvs_field_in_order (size_t position)
         return i;
 }
 
+size_t
+rvs_fields_before_channel (void)
+{
+  size_t n = rvs_fields_count (), n_before = 0;
+  for (size_t i = 0; i < n; i++)
+    {
+      g_assert (rvs_field (i)->added != RVS_CHANNEL_ADDED);
+      n_before += rvs_field (i)->added < RVS_CHANNEL_ADDED;
+    }
+  return n_before;
+}
+
 char *
 rvs_field_ignored_by (const RvsParamSpec *spec)
 {
@@ -187,6 +203,18 @@ rvs_values_set (RvsValues *values, const char *key, double value)
   int i = rvs_field_index (key);
   if (i >= 0)
     values->v[i] = value;
+}
+
+bool
+rvs_values_set_channel (RvsValues *values, const char *name)
+{
+  size_t length = name ? strlen (name) : 0;
+  if (length >= sizeof values->channel)
+    return false;
+  memset (values->channel, 0, sizeof values->channel);
+  if (length)
+    memcpy (values->channel, name, length);
+  return true;
 }
 
 const char *
@@ -340,6 +368,13 @@ rvs_values_use (const RvsValues *values, const RvsParamSpec *spec)
   if (rvs_param_applies (spec, system))
     return true;
   return then && spec->knob && rvs_param_applies (spec, then);
+}
+
+bool
+rvs_values_use_fidelity (const RvsValues *values)
+{
+  const RvsParamSpec *fidelity = rvs_field_of_knob (RVS_KNOB_FIDELITY);
+  return fidelity && rvs_values_use (values, fidelity);
 }
 
 static const RvsParamSpec *

@@ -10,10 +10,18 @@
 
 #define RVS_FIELDS_MAX (RVS_PARAMS_MAX + 6)
 
-/* Values of a run, indexed like rvs_field (); a choice is the index of its entry. */
+/* The one setting that is a text, and so no row of the list: which channel of the image is the fidelity map. */
+#define RVS_CHANNEL_KEY "fidelity-channel"
+extern const char *const rvs_channel_label, *const rvs_channel_help;
+/* Its number among the rows' `added`: no row has it. */
+#define RVS_CHANNEL_ADDED 11
+#define RVS_CHANNEL_MAX 256
+
+/* Values of a run, indexed like rvs_field (); a choice is the index of its entry. They are compared as bytes. */
 typedef struct RvsValues
 {
   double v[RVS_FIELDS_MAX];
+  char   channel[RVS_CHANNEL_MAX]; /* UTF-8, zeros behind it; "": none */
 } RvsValues;
 
 typedef enum RvsOutput
@@ -36,6 +44,8 @@ const RvsParamSpec *rvs_field_of_knob (uint32_t knob);
 /* The index of the field at a position of a list that only ever grows at its end: those of the first release, then each in the order
  * it was added. */
 size_t rvs_field_in_order (size_t position);
+/* How many fields stand before the fidelity channel in that list; the others come after it. */
+size_t rvs_fields_before_channel (void);
 /* Which models ignore the field, as a list of their names; NULL: none. g_free. */
 char *rvs_field_ignored_by (const RvsParamSpec *spec);
 
@@ -43,6 +53,8 @@ void        rvs_values_init (RvsValues *values);
 double      rvs_values_get (const RvsValues *values, const char *key);
 void        rvs_values_set (RvsValues *values, const char *key, double value);
 const char *rvs_values_choice (const RvsValues *values, const char *key); /* the entry's id */
+/* NULL or "": none. FALSE: the name is too long, and the values stay as they are. */
+bool rvs_values_set_channel (RvsValues *values, const char *name);
 /* Puts every value into its range; a non-finite one becomes the default. */
 void rvs_values_clamp (RvsValues *values);
 /* The engine's parameters; masks and maps are left empty. */
@@ -70,6 +82,8 @@ bool rvs_values_skip_filling (RvsValues *values);
 bool rvs_values_old_photo (RvsValues *values);
 /* The chosen system, or the one that comes after it, has a use for the field. */
 bool rvs_values_use (const RvsValues *values, const RvsParamSpec *spec);
+/* Some fidelity counts, of the chosen system or of the one that comes after it; and so a map of it does. */
+bool rvs_values_use_fidelity (const RvsValues *values);
 /* Chooses, of the systems that fill a hole or of those that do not, the first, unless such a one is chosen already. FALSE: there is
  * none. */
 bool rvs_values_choose_filling (RvsValues *values, bool fills);

@@ -26,7 +26,7 @@ static const char *const PARAGRAPHS[] = {
       "that "
       "back. Blue and orange show it on the side before. D and E change the tool, [ and ] its size. Under More settings eyes, "
       "mouth, "
-      "skin and hair can each have a fidelity of their own."),
+      "skin and hair can each have a fidelity of their own. In GIMP a channel of the image can say it too."),
   N_ ("Scratches, tears and stains are filled by a model for that: choose it, then let scratches be found, or paint over the "
       "damage. "
       "What is selected in GIMP is marked from the start, and nothing outside of it is. What is marked is shown in red and "

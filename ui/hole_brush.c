@@ -4,6 +4,7 @@
  * all, so that no joint shows and the order of its points does not matter.
  */
 #include "hole_brush.h"
+#include "rect.h"
 #include <math.h>
 #include <string.h>
 
@@ -457,38 +458,65 @@ join_pixel (guint8 *to, guint faithful, guint invent)
   to[1] = (guint8)MIN (sum, 255);
 }
 
+/* The map of one channel follows what is told as far as that counts. */
+static void
+lay_pixel_over (guint8 *to, guint faithful, guint invent)
+{
+  guint8 told[2];
+  join_pixel (told, faithful, invent);
+  to[0] = (guint8)((told[0] * told[1] + to[0] * (255u - told[1]) + 127) / 255);
+}
+
 /* Only where there is something: the pages of the rest take no memory. */
 static void
-join_in (guint8 *map, int32_t width, const RvsView *faithful, const RvsView *invent, RvsRect box)
+join_in (const RvsMutView *map, const RvsView *faithful, const RvsView *invent, RvsRect box)
 {
   for (int32_t y = box.y; y < box.y + box.height; y++)
     for (int32_t x = box.x; x < box.x + box.width; x++)
-      join_pixel (map + 2 * ((size_t)y * (size_t)width + (size_t)x), value_at (faithful, x, y), value_at (invent, x, y));
+      {
+        guint8 *to = (guint8 *)map->pixels + map->stride * y + (size_t)x * (size_t)map->channels;
+        (map->channels == 1 ? lay_pixel_over : join_pixel) (to, value_at (faithful, x, y), value_at (invent, x, y));
+      }
+}
+
+static RvsRect
+bounds_of (const RvsView *plane)
+{
+  return plane->pixels ? rvs_hole_bounds (plane) : (RvsRect){ 0 };
+}
+
+static void *
+copy_of_plane (const RvsView *plane)
+{
+  guint8 *copy = g_try_malloc_n ((gsize)plane->height, (gsize)plane->width);
+  for (int32_t y = 0; copy && y < plane->height; y++)
+    memcpy (copy + (size_t)y * (size_t)plane->width, (const guint8 *)plane->pixels + plane->stride * y, (size_t)plane->width);
+  return copy;
 }
 
 GBytes *
-rvs_hole_join_told (const RvsView *faithful, const RvsView *invent, RvsView *out_view)
+rvs_hole_join_told (const RvsView *faithful, const RvsView *invent, const RvsView *over, RvsView *out_view)
 {
-  const RvsView *any = faithful->pixels ? faithful : invent;
-  guint8        *map = any->pixels ? g_try_malloc0_n ((gsize)any->width * (gsize)any->height, 2) : NULL;
+  const RvsView *any = over->pixels ? over : faithful->pixels ? faithful : invent;
+  RvsMutView     map = { .width = any->width, .height = any->height, .channels = over->pixels ? 1 : 2, .depth = RVS_DEPTH_U8 };
+  map.stride = (ptrdiff_t)map.channels * map.width;
   memset (out_view, 0, sizeof *out_view);
-  if (!map)
+  if (any->pixels)
+    map.pixels = over->pixels ? copy_of_plane (over) : g_try_malloc0_n ((gsize)map.height, (gsize)map.stride);
+  if (!map.pixels)
     return NULL;
-  if (faithful->pixels)
-    join_in (map, any->width, faithful, invent, rvs_hole_bounds (faithful));
-  if (invent->pixels)
-    join_in (map, any->width, faithful, invent, rvs_hole_bounds (invent));
-  *out_view = (RvsView){ map, 2 * (ptrdiff_t)any->width, any->width, any->height, 2, RVS_DEPTH_U8 };
-  return g_bytes_new_take (map, 2 * (gsize)any->width * (gsize)any->height);
+  join_in (&map, faithful, invent, rvs_rect_join (bounds_of (faithful), bounds_of (invent))); /* a pixel is laid over once */
+  *out_view = rvs_view_of (&map);
+  return g_bytes_new_take (map.pixels, (gsize)map.height * (gsize)map.stride);
 }
 
 GBytes *
-rvs_hole_brush_fidelity (const RvsHoleBrush *brush, RvsView *out_view)
+rvs_hole_brush_fidelity (const RvsHoleBrush *brush, const RvsView *over, RvsView *out_view)
 {
-  RvsView f, v;
-  GBytes *faithful = rvs_hole_brush_told (brush, RVS_STROKE_FAITHFUL, &f),
-         *invent = rvs_hole_brush_told (brush, RVS_STROKE_INVENT, &v);
-  GBytes *map = rvs_hole_join_told (&f, &v, out_view);
+  RvsView f = { 0 }, v = { 0 };
+  GBytes *faithful = brush ? rvs_hole_brush_told (brush, RVS_STROKE_FAITHFUL, &f) : NULL,
+         *invent = brush ? rvs_hole_brush_told (brush, RVS_STROKE_INVENT, &v) : NULL;
+  GBytes *map = rvs_hole_join_told (&f, &v, over, out_view);
   g_clear_pointer (&faithful, g_bytes_unref);
   g_clear_pointer (&invent, g_bytes_unref);
   return map;

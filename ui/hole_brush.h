@@ -81,9 +81,11 @@ GBytes *rvs_hole_brush_coverage (const RvsHoleBrush *brush, RvsView *out_view);
 GBytes *rvs_hole_brush_lines (const RvsHoleBrush *brush, RvsView *out_view);
 /* The same of the places where the photo rules (FAITHFUL) or detail may be invented (INVENT); where both are, they share. */
 GBytes *rvs_hole_brush_told (const RvsHoleBrush *brush, RvsStrokeKind kind, RvsView *out_view);
-/* Both, whose pixels may be NULL, as RvsParams.fidelity_map, two channels; NULL where neither is. */
-GBytes *rvs_hole_join_told (const RvsView *faithful, const RvsView *invent, RvsView *out_view);
-GBytes *rvs_hole_brush_fidelity (const RvsHoleBrush *brush, RvsView *out_view);
+/* Both, laid over a map of one channel of 8 bits, as RvsParams.fidelity_map; pixels may be NULL. One channel where there is such a map, else
+ * two; NULL where there is nothing, or out of memory. */
+GBytes *rvs_hole_join_told (const RvsView *faithful, const RvsView *invent, const RvsView *over, RvsView *out_view);
+/* The same of all strokes (NULL: none). */
+GBytes *rvs_hole_brush_fidelity (const RvsHoleBrush *brush, const RvsView *over, RvsView *out_view);
 /* The strokes of damage and lines alone. */
 guint rvs_hole_brush_n_marks (const RvsHoleBrush *brush);
 

@@ -103,8 +103,7 @@ get_params (RvsPanel *panel, RvsParams *out_params)
     }
   else if (rvs_values_inside_selection (&values))
     out_params->mask = panel->mask;
-  if (rvs__panel_uses_told (panel))
-    out_params->fidelity_map = panel->told;
+  (void)rvs__panel_fidelity_map (panel, &out_params->fidelity_map);
 }
 
 static gboolean
@@ -580,7 +579,8 @@ post (RvsPanel *panel, gboolean apply)
   request.hole_done = panel->hole_done;
   request.hole = panel->hole_bytes ? g_bytes_ref (panel->hole_bytes) : NULL;
   request.lines = panel->lines_bytes ? g_bytes_ref (panel->lines_bytes) : NULL;
-  request.told = panel->told_bytes ? g_bytes_ref (panel->told_bytes) : NULL;
+  GBytes *map = rvs__panel_fidelity_map (panel, &request.params.fidelity_map);
+  request.told = map ? g_bytes_ref (map) : NULL;
   request.sketch = panel->wants_sketch;
   request.masked = panel->host->offers_output && rvs_values_output (&values) == RVS_OUTPUT_MASKED_LAYER;
   request.faces = wanted_faces (panel);
@@ -719,6 +719,14 @@ rvs__panel_hole_changed (RvsPanel *panel)
   post (panel, FALSE);
 }
 
+/* Its pixels are there, or none is chosen. */
+static void
+take_channel (RvsPanel *panel)
+{
+  rvs__panel_take_told (panel);
+  rvs__panel_hole_changed (panel);
+}
+
 void
 rvs__panel_work_on (RvsPanel *panel)
 {
@@ -762,8 +770,10 @@ change_all (RvsPanel *panel, const RvsValues *values)
 void
 rvs__panel_preset_chosen (RvsPanel *panel, const RvsValues *values)
 {
+  RvsValues chosen = *values;
   panel->searched = FALSE;
-  change_all (panel, values);
+  (void)rvs_values_set_channel (&chosen, rvs__panel_channel_name (panel)); /* is the image's, and of no preset */
+  change_all (panel, &chosen);
 }
 
 /* ---- faces edited by the user ------------------------------------------------------------- */
@@ -1079,7 +1089,25 @@ read_band (RvsPanel *panel, GError **error)
       panel->mask_rows_read += n;
       return TRUE;
     }
-  return FALSE;
+  return rvs__panel_channel_unread (panel) && rvs__panel_read_channel (panel, READ_BAND_ROWS, error);
+}
+
+/* Everything is read: at first the picture and what belongs to it, later another channel. Takes the error. */
+static void
+end_reading (RvsPanel *panel, GError *error)
+{
+  panel->read_id = 0;
+  if (error)
+    show_error (panel, _ ("The picture could not be read."), error->message);
+  else if (panel->state == RVS_PANEL_READING)
+    {
+      rvs__panel_hole_from_selection (panel);
+      rvs__panel_take_told (panel);
+      start_work (panel);
+    }
+  else
+    take_channel (panel);
+  g_clear_error (&error);
 }
 
 /* Runs below redrawing and input, a few milliseconds at a time: the window is there and alive at once. */
@@ -1093,19 +1121,46 @@ read_some (gpointer data)
     {
       if (read_band (panel, &error))
         continue;
-      panel->read_id = 0;
-      if (error)
-        show_error (panel, _ ("The picture could not be read."), error->message);
-      else
-        {
-          rvs__panel_hole_from_selection (panel);
-          start_work (panel);
-        }
-      g_clear_error (&error);
+      end_reading (panel, error);
       return G_SOURCE_REMOVE;
     }
   show_part (panel, (double)panel->rows_read / panel->source->height);
   return G_SOURCE_CONTINUE;
+}
+
+static void
+start_slices (RvsPanel *panel)
+{
+  if (!panel->read_id)
+    panel->read_id = g_idle_add_full (G_PRIORITY_LOW, read_some, panel, NULL);
+}
+
+/* What is left to be read of the channel, at once. */
+static void
+read_rest (RvsPanel *panel)
+{
+  GError *error = NULL;
+  g_clear_handle_id (&panel->read_id, g_source_remove);
+  while (read_band (panel, &error))
+    ;
+  end_reading (panel, error);
+}
+
+void
+rvs__panel_channel_chosen (RvsPanel *panel)
+{
+  gboolean wanted = *rvs__panel_channel_name (panel) != 0;
+  if (wanted && !panel->channel.pixels)
+    show_error (panel, rvs_failure_text (RVS_ERR_NO_MEMORY), NULL);
+  else if (panel->state == RVS_PANEL_READING) /* the picture; the channel comes after it */
+    return;
+  else if (wanted)
+    {
+      start_slices (panel);
+      g_signal_emit (panel, signals[STATE_CHANGED], 0);
+    }
+  else
+    take_channel (panel);
 }
 
 static void
@@ -1132,7 +1187,7 @@ start_reading (RvsPanel *panel)
   panel->started_us = g_get_monotonic_time ();
   set_state (panel, RVS_PANEL_READING);
   begin_step (panel, BAR_READ);
-  panel->read_id = g_idle_add_full (G_PRIORITY_LOW, read_some, panel, NULL);
+  start_slices (panel);
 }
 
 /* ---- public ------------------------------------------------------------------------------- */
@@ -1158,7 +1213,7 @@ rvs_panel_knows_faces (RvsPanel *panel)
 gboolean
 rvs_panel_busy (RvsPanel *panel)
 {
-  return working (panel);
+  return working (panel) || panel->read_id;
 }
 
 gboolean
@@ -1172,7 +1227,7 @@ rvs_panel_can_apply (RvsPanel *panel)
 {
   if (!panel->job || !panel->faces_known || panel->state == RVS_PANEL_APPLYING || panel->state == RVS_PANEL_FAILED)
     return FALSE;
-  if (panel->search == RVS_SEARCH_RUNS)
+  if (panel->search == RVS_SEARCH_RUNS || rvs__panel_channel_unread (panel))
     return FALSE;
   if (rvs__panel_enlarges (panel) || panel->host->only_larger) /* also a photo without a face */
     return rvs__panel_size_fits (panel);
@@ -1182,6 +1237,8 @@ rvs_panel_can_apply (RvsPanel *panel)
 void
 rvs_panel_apply (RvsPanel *panel)
 {
+  if (panel->read_id && panel->state != RVS_PANEL_READING)
+    read_rest (panel);
   if (rvs_panel_can_apply (panel))
     post (panel, TRUE);
 }
@@ -1216,6 +1273,7 @@ rvs_panel_get_values (RvsPanel *panel, RvsValues *out_values)
   for (size_t i = 0; i < n; i++)
     if (panel->rows[i])
       out_values->v[i] = rvs_param_row_get (panel->rows[i]);
+  (void)rvs_values_set_channel (out_values, rvs__panel_channel_name (panel)); /* none with a longer name can be chosen */
 }
 
 void
@@ -1227,6 +1285,7 @@ rvs_panel_set_values (RvsPanel *panel, const RvsValues *values)
   for (size_t i = 0; i < n; i++)
     if (panel->rows[i])
       rvs_param_row_set (panel->rows[i], clean.v[i]);
+  rvs__panel_set_channel (panel, clean.channel);
   rvs_panel_get_values (panel, &panel->known_values);
   show_fields_of_system (panel);
   show_strength (panel);
@@ -1339,7 +1398,7 @@ rvs_panel_wake (RvsPanel *panel)
   rvs__panel_recall_look (panel);
   if (panel->job && panel->state == RVS_PANEL_STOPPED)
     rvs_panel_stop (panel); /* it had not been parked yet: this lets it go on */
-  if (panel->job || panel->read_id || !panel->picture)
+  if (panel->job || !panel->picture)
     return;
   panel->job = rvs_job_new (panel->host, &panel->image, TRUE, on_event, panel);
   panel->started_us = g_get_monotonic_time ();
@@ -1354,9 +1413,10 @@ rvs_panel_bytes (RvsPanel *panel)
 {
   gsize plane = (gsize)panel->source->width * (gsize)panel->source->height;
   return (gsize)panel->image.stride * (gsize)panel->image.height + (panel->mask.pixels ? plane : 0)
-         + (panel->told_bytes ? 2 * plane : 0) + (panel->hole_bytes ? plane : 0) + (panel->lines_bytes ? plane : 0)
-         + (panel->picture ? rvs_canvas_bytes (panel->picture) : 0) + (panel->map ? rvs_map_overlay_bytes (panel->map) : 0)
-         + rvs__panel_film_bytes (panel);
+         + (panel->told_bytes ? g_bytes_get_size (panel->told_bytes) : 0)
+         + (panel->channel_bytes && panel->channel_bytes != panel->told_bytes ? plane : 0) + (panel->hole_bytes ? plane : 0)
+         + (panel->lines_bytes ? plane : 0) + (panel->picture ? rvs_canvas_bytes (panel->picture) : 0)
+         + (panel->map ? rvs_map_overlay_bytes (panel->map) : 0) + rvs__panel_film_bytes (panel);
 }
 
 void
@@ -1397,6 +1457,7 @@ finalize (GObject *object)
   rvs_canvas_free (panel->picture);
   rvs__panel_free_hole (panel);
   rvs__panel_free_told (panel);
+  rvs__panel_free_channel (panel);
   rvs_map_overlay_free (panel->map);
   rvs__panel_free_film (panel);
   g_array_unref (panel->faces);

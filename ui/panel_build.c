@@ -491,6 +491,8 @@ build_controls (RvsPanel *panel)
   gtk_box_pack_start (GTK_BOX (fields), line (), FALSE, FALSE, 0);
   pack_fields (panel, fields, RVS_PLACE_MAIN);
   gtk_box_pack_start (GTK_BOX (fields), rvs__panel_build_fidelity (panel), FALSE, FALSE, 0);
+  if (panel->source->channel_names)
+    gtk_box_pack_start (GTK_BOX (fields), rvs__panel_build_channel (panel), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (fields), build_more (panel), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (fields), line (), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (fields), rvs__panel_build_hole (panel), FALSE, FALSE, 0);

@@ -12,15 +12,11 @@
 static const RvsStrokeKind view_tools[RVS_N_TELLERS] = { RVS_STROKE_PAINT, RVS_STROKE_LINE, RVS_STROKE_ERASE };
 static const RvsStrokeKind kinds[RVS_N_TELLERS] = { RVS_STROKE_FAITHFUL, RVS_STROKE_INVENT, RVS_STROKE_UNTOLD };
 
-/* What only enlarges has no use for strokes: it restores the faces once more. */
-gboolean
-rvs__panel_uses_told (RvsPanel *panel)
+/* Where something is filled, the pointer marks that. */
+static gboolean
+uses_strokes (const RvsValues *values)
 {
-  const RvsParamSpec *fidelity = rvs_field_of_knob (RVS_KNOB_FIDELITY);
-  RvsValues           values;
-  rvs_panel_get_values (panel, &values);
-  return fidelity && !panel->host->only_larger && !rvs_values_fill (&values)
-         && rvs_param_applies (fidelity, rvs_values_system (&values));
+  return rvs_values_use_fidelity (values) && !rvs_values_fill (values);
 }
 
 /* ---- what is told ------------------------------------------------------------------------- */
@@ -43,17 +39,35 @@ overlay_of (const RvsView *plane)
 void
 rvs__panel_take_told (RvsPanel *panel)
 {
-  RvsView f, v;
+  RvsView f, v, channel;
   GBytes *faithful = rvs_hole_brush_told (panel->brush, RVS_STROKE_FAITHFUL, &f);
   GBytes *invent = rvs_hole_brush_told (panel->brush, RVS_STROKE_INVENT, &v);
   rvs_compare_view_set_told (panel->view, NULL, NULL);
   rvs__panel_free_told (panel);
-  panel->told_bytes = rvs_hole_join_told (&f, &v, &panel->told);
+  GBytes  *under = rvs__panel_channel (panel, &channel);
+  gboolean as_it_is = under && !f.pixels && !v.pixels;
+  panel->told_bytes = as_it_is ? g_bytes_ref (under) : rvs_hole_join_told (&f, &v, &channel, &panel->told);
+  if (as_it_is)
+    panel->told = channel;
   panel->faithful_overlay = overlay_of (&f);
   panel->invent_overlay = overlay_of (&v);
   g_clear_pointer (&faithful, g_bytes_unref);
   g_clear_pointer (&invent, g_bytes_unref);
   rvs__panel_show_fidelity (panel);
+}
+
+GBytes *
+rvs__panel_fidelity_map (RvsPanel *panel, RvsView *out_view)
+{
+  RvsValues values;
+  rvs_panel_get_values (panel, &values);
+  *out_view = (RvsView){ 0 };
+  if (!rvs_values_use_fidelity (&values))
+    return NULL;
+  if (!uses_strokes (&values))
+    return rvs__panel_channel (panel, out_view);
+  *out_view = panel->told;
+  return panel->told_bytes;
 }
 
 /* ---- tools -------------------------------------------------------------------------------- */
@@ -90,11 +104,14 @@ rvs__panel_show_teller (RvsPanel *panel)
 void
 rvs__panel_show_fidelity (RvsPanel *panel)
 {
-  gboolean uses = rvs__panel_uses_told (panel);
+  RvsValues values;
+  rvs_panel_get_values (panel, &values);
+  gboolean uses = uses_strokes (&values), any = panel->faithful_overlay || panel->invent_overlay;
   panel->tells = panel->tells && uses;
   gtk_widget_set_visible (panel->told_box, uses);
-  gtk_widget_set_visible (panel->told_tools, panel->tells || panel->told_bytes);
-  gtk_widget_set_sensitive (panel->told_clear, panel->told_bytes != NULL);
+  gtk_widget_set_visible (panel->told_tools, panel->tells || any);
+  gtk_widget_set_sensitive (panel->told_clear, any);
+  rvs__panel_show_channel (panel);
   rvs_compare_view_set_told (panel->view, uses ? panel->faithful_overlay : NULL, uses ? panel->invent_overlay : NULL);
   rvs__panel_show_teller (panel);
 }

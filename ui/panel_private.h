@@ -72,9 +72,13 @@ struct _RvsPanel
 
   /* where it is to be more or less faithful: strokes of the same brush */
   gboolean        tells; /* the pointer paints that */
-  RvsView         told;  /* pixels NULL: nowhere; those of told_bytes, which are as hole_bytes */
+  RvsView         told;  /* with the channel; pixels NULL: nothing is said; those of told_bytes, which are as hole_bytes */
   GBytes         *told_bytes;
   RvsHoleOverlay *faithful_overlay, *invent_overlay;
+  RvsView
+      channel; /* which it is laid over; pixels NULL: none is chosen; those of channel_bytes, which are as hole_bytes once read */
+  GBytes *channel_bytes;
+  int32_t channel_rows_read;
 
   /* the map over the face that is looked at */
   const RvsMapInfo *map_info; /* chosen; NULL: none */
@@ -118,6 +122,7 @@ struct _RvsPanel
   GtkWidget      *size_box, *size_label; /* NULL: the host offers no other size */
   GtkWidget      *hole_box, *find_button, *search_label, *brush_button, *eraser_button, *line_button, *size_scale, *undo_button,
       *clear_button;
+  GtkWidget  *channel_row, *channel_combo, *channel_reason; /* NULL: there are no channels */
   GtkWidget  *told_box, *told_buttons[RVS_N_TELLERS], *told_tools, *told_scale, *told_clear;
   RvsPresets *presets;
   GtkWidget  *stops[5]; /* what Tab goes through, in this order */
@@ -189,13 +194,28 @@ GtkWidget *rvs__panel_build_brush_size (RvsPanel *panel, GtkWidget **out_scale);
 /* panel_fidelity.c */
 GtkWidget *rvs__panel_build_fidelity (RvsPanel *panel);
 /* After a change of the system, or of a stroke. */
-void     rvs__panel_show_fidelity (RvsPanel *panel);
-void     rvs__panel_take_told (RvsPanel *panel); /* the strokes are others */
-void     rvs__panel_free_told (RvsPanel *panel);
-gboolean rvs__panel_uses_told (RvsPanel *panel); /* by the chosen system */
+void rvs__panel_show_fidelity (RvsPanel *panel);
+void rvs__panel_take_told (RvsPanel *panel); /* the strokes are others, or the channel is there */
+void rvs__panel_free_told (RvsPanel *panel);
+/* The map that the chosen system goes by, borrowed, NULL: none: of the channel, and where nothing is filled, of the strokes. */
+GBytes *rvs__panel_fidelity_map (RvsPanel *panel, RvsView *out_view);
 /* What a stroke of the view's current tool is. */
 RvsStrokeKind rvs__panel_teller (RvsPanel *panel);
 void          rvs__panel_show_teller (RvsPanel *panel);
+
+/* panel_channel.c */
+GtkWidget *rvs__panel_build_channel (RvsPanel *panel);
+/* After a change of the system. */
+void        rvs__panel_show_channel (RvsPanel *panel);
+const char *rvs__panel_channel_name (RvsPanel *panel); /* "": none */
+/* By the program; one that is not there is none. */
+void rvs__panel_set_channel (RvsPanel *panel, const char *name);
+/* Borrowed; NULL: none is chosen, or it is not read yet. */
+GBytes  *rvs__panel_channel (RvsPanel *panel, RvsView *out_view);
+gboolean rvs__panel_channel_unread (RvsPanel *panel);
+/* At most so many rows more; FALSE: they cannot be read. */
+gboolean rvs__panel_read_channel (RvsPanel *panel, int32_t n_rows, GError **error);
+void     rvs__panel_free_channel (RvsPanel *panel);
 
 /* panel_history.c */
 GArray *rvs__panel_history_new (void);
@@ -217,8 +237,9 @@ RvsUiFace *rvs__panel_focus_face (RvsPanel *panel); /* the one that is looked at
 
 /* panel.c: what the widgets call */
 void rvs__panel_hole_changed (RvsPanel *panel);
-void rvs__panel_search (RvsPanel *panel);  /* for damage */
-void rvs__panel_work_on (RvsPanel *panel); /* something is wanted besides */
+void rvs__panel_search (RvsPanel *panel);         /* for damage */
+void rvs__panel_work_on (RvsPanel *panel);        /* something is wanted besides */
+void rvs__panel_channel_chosen (RvsPanel *panel); /* which is to be read, or none is */
 void rvs__panel_field_changed (RvsPanel *panel, RvsParamRow *row);
 void rvs__panel_preset_chosen (RvsPanel *panel, const RvsValues *values);
 void rvs__panel_retry (RvsPanel *panel); /* what failed */

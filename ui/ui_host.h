@@ -21,6 +21,10 @@ typedef struct RvsUiSource
   /* The selection, 0..255 a pixel, in the picture's own frame; NULL when nothing is selected. */
   gboolean (*read_mask_rows) (gpointer user, int32_t y, int32_t n_rows, guint8 *mask, GError **error);
   gpointer user;
+  /* Names of planes beside the picture that can be its fidelity map, NULL-terminated; NULL: there are none. */
+  const char *const *channel_names;
+  /* One of these, as the selection: 0 where detail may be invented, 255 where the photo rules. */
+  gboolean (*read_channel_rows) (gpointer user, const char *name, int32_t y, int32_t n_rows, guint8 *values, GError **error);
 } RvsUiSource;
 
 typedef struct RvsUiHost

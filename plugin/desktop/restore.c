@@ -63,7 +63,7 @@ analyse_and_render (Call *call, GArray *faces, const RvsMutView *to, RvsError *e
   GBytes        *told = NULL;
   rvs_values_to_params (call->values, &params);
   if (call->given->brush && !rvs_values_fill (call->given->values))
-    told = rvs_hole_brush_fidelity (call->given->brush, &params.fidelity_map);
+    told = rvs_hole_brush_fidelity (call->given->brush, &(RvsView){ 0 }, &params.fidelity_map);
   rvs_session_apply (call->session, &params); /* it may be another than the faces were found by */
   RvsStatus status
       = rvs_analyse_for (call->session, &call->view, first, faces->len, &params, 0, step (call, 0.2, 0.5), &analysis, err);

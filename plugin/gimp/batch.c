@@ -50,6 +50,27 @@ rvs_batch_read (RvsBatch *batch, const RvsUiSource *source, RvsError *err)
   return RVS_OK;
 }
 
+RvsStatus
+rvs_batch_read_channel (RvsBatch *batch, const RvsUiSource *source, const RvsValues *values, RvsError *err)
+{
+  GError *error = NULL;
+  guint8 *pixels;
+  if (!values->channel[0] || !rvs_values_use_fidelity (values))
+    return RVS_OK;
+  if (!source->channel_names || !g_strv_contains (source->channel_names, values->channel))
+    {
+      err->status = RVS_ERR_ARGUMENT;
+      g_snprintf (err->message, sizeof err->message, "%s: there is no channel '%s'", RVS_CHANNEL_KEY, values->channel);
+      return err->status;
+    }
+  pixels = g_try_malloc_n ((gsize)source->height, (gsize)source->width);
+  if (!pixels)
+    return no_memory (err);
+  batch->channel = (RvsView){ pixels, source->width, source->width, source->height, 1, RVS_DEPTH_U8 };
+  return source->read_channel_rows (source->user, values->channel, 0, source->height, pixels, &error) ? RVS_OK
+                                                                                                      : not_read (error, err);
+}
+
 static bool
 on_progress (void *user, const RvsProgress *progress)
 {
@@ -198,6 +219,7 @@ find_and_restore (RvsBatch *batch, RvsSession *session, RvsSession *then, const 
   RvsStatus status = rvs_detect (session, v, &monitor, found, RVS_MAX_FACES, &n, err);
   batch->n_found = n;
   take_selection (batch, values, &params);
+  params.fidelity_map = batch->channel;
   GArray *chosen = rvs_faces_choose (found, status == RVS_OK ? MIN (n, RVS_MAX_FACES) : 0, v->width, v->height, &params);
   if (status == RVS_OK && rvs_values_fill (values))
     status = fill_hole (batch, session, then, chosen, &params, masked, err);
@@ -241,6 +263,8 @@ rvs_batch_restore (RvsBatch *batch, RvsModels *models, const RvsUiSource *source
   memset (out_result, 0, sizeof *out_result);
   RvsStatus status = rvs_batch_read (batch, source, err);
   if (status == RVS_OK)
+    status = rvs_batch_read_channel (batch, source, given, err);
+  if (status == RVS_OK)
     status = mark (batch, models, &values, err);
   if (status == RVS_OK)
     status = open_sessions (models, &values, &session, &then, err);
@@ -267,6 +291,7 @@ rvs_batch_clear (RvsBatch *batch)
 {
   g_free ((void *)batch->image.pixels);
   g_free ((void *)batch->mask.pixels);
+  g_free ((void *)batch->channel.pixels);
   rvs_merge_clear (&batch->merge);
   g_clear_pointer (&batch->rects, g_array_unref);
   g_clear_pointer (&batch->reports, g_array_unref);

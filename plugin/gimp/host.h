@@ -27,8 +27,14 @@ gboolean rvs_host_has_alpha (int drawable);
 char    *rvs_host_name (int drawable); /* g_free */
 char    *rvs_host_image_name (int image);
 int      rvs_host_n_layers (int image); /* on its top level */
-/* The image's selection and the layer's offset in it; NULL when nothing is selected. */
-GeglBuffer *rvs_host_selection (int image, int drawable, int *out_offset_x, int *out_offset_y);
+/* Of the layer, in the image. */
+void rvs_host_offsets (int drawable, int *out_x, int *out_y);
+/* The image's selection; NULL when nothing is selected. */
+GeglBuffer *rvs_host_selection (int image);
+/* The names of the image's channels, from the top, NULL-terminated; g_strfreev. */
+char **rvs_host_channels (int image);
+/* The pixels of the channel of that name, NULL: there is none; g_object_unref. */
+GeglBuffer *rvs_host_channel (int image, const char *name);
 
 /* The steps of writing the result, all inside one undo group. */
 void rvs_host_begin (int image);

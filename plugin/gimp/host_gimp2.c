@@ -126,13 +126,34 @@ rvs_host_n_layers (int image)
   return n;
 }
 
-GeglBuffer *
-rvs_host_selection (int image, int drawable, int *out_offset_x, int *out_offset_y)
+void
+rvs_host_offsets (int drawable, int *out_x, int *out_y)
 {
-  if (gimp_selection_is_empty (image))
-    return NULL;
-  gimp_drawable_offsets (drawable, out_offset_x, out_offset_y);
-  return gimp_drawable_get_buffer (gimp_image_get_selection (image));
+  gimp_drawable_offsets (drawable, out_x, out_y);
+}
+
+GeglBuffer *
+rvs_host_selection (int image)
+{
+  return gimp_selection_is_empty (image) ? NULL : gimp_drawable_get_buffer (gimp_image_get_selection (image));
+}
+
+char **
+rvs_host_channels (int image)
+{
+  int    n = 0, *channels = gimp_image_get_channels (image, &n);
+  char **names = g_new0 (char *, n + 1);
+  for (int i = 0; i < n; i++)
+    names[i] = gimp_item_get_name (channels[i]);
+  g_free (channels);
+  return names;
+}
+
+GeglBuffer *
+rvs_host_channel (int image, const char *name)
+{
+  int channel = gimp_image_get_channel_by_name (image, name);
+  return channel < 0 ? NULL : gimp_drawable_get_buffer (channel);
 }
 
 void

@@ -162,14 +162,38 @@ rvs_host_n_layers (int image)
   return n;
 }
 
+void
+rvs_host_offsets (int drawable, int *out_x, int *out_y)
+{
+  gimp_drawable_get_offsets (drawable_of (drawable), out_x, out_y);
+}
+
 GeglBuffer *
-rvs_host_selection (int image_id, int drawable, int *out_offset_x, int *out_offset_y)
+rvs_host_selection (int image_id)
 {
   GimpImage *image = gimp_image_get_by_id (image_id);
-  if (gimp_selection_is_empty (image))
-    return NULL;
-  gimp_drawable_get_offsets (drawable_of (drawable), out_offset_x, out_offset_y);
-  return gimp_drawable_get_buffer (GIMP_DRAWABLE (gimp_image_get_selection (image)));
+  return gimp_selection_is_empty (image) ? NULL : gimp_drawable_get_buffer (GIMP_DRAWABLE (gimp_image_get_selection (image)));
+}
+
+char **
+rvs_host_channels (int image)
+{
+  GimpChannel **channels = gimp_image_get_channels (gimp_image_get_by_id (image));
+  int           n = 0;
+  while (channels && channels[n])
+    n++;
+  char **names = g_new0 (char *, n + 1);
+  for (int i = 0; i < n; i++)
+    names[i] = gimp_item_get_name (GIMP_ITEM (channels[i]));
+  g_free (channels);
+  return names;
+}
+
+GeglBuffer *
+rvs_host_channel (int image, const char *name)
+{
+  GimpChannel *channel = gimp_image_get_channel_by_name (gimp_image_get_by_id (image), name);
+  return channel ? gimp_drawable_get_buffer (GIMP_DRAWABLE (channel)) : NULL;
 }
 
 void

@@ -13,6 +13,7 @@ typedef struct Work
   RvsLarger       *larger;
   RvsSession      *session;
   const RvsValues *values;
+  GBytes          *told; /* the pixels of params.fidelity_map, which has the photo's size */
   RvsParams        params;
   RvsBatch         photo;
   GArray          *faces;      /* RvsFace, on the photo, then on what it is made */
@@ -108,12 +109,24 @@ restore (Work *work, RvsError *err)
   return status;
 }
 
+/* What is said of local fidelity; none of it: no map. */
 static RvsStatus
-make (Work *work, const RvsUiSource *source, const GArray *faces, RvsError *err)
+read_map (Work *work, const RvsUiSource *source, const RvsHoleBrush *brush, RvsError *err)
+{
+  RvsStatus status = rvs_batch_read_channel (&work->photo, source, work->values, err);
+  if (status == RVS_OK && rvs_values_use_fidelity (work->values))
+    work->told = rvs_hole_brush_fidelity (brush, &work->photo.channel, &work->params.fidelity_map);
+  return status;
+}
+
+static RvsStatus
+make (Work *work, const RvsUiSource *source, const GArray *faces, const RvsHoleBrush *brush, RvsError *err)
 {
   RvsUiSource whole = *source;
   whole.read_mask_rows = NULL;
   RvsStatus status = rvs_batch_read (&work->photo, &whole, err);
+  if (status == RVS_OK)
+    status = read_map (work, source, brush, err);
   if (status == RVS_OK && faces)
     status = rvs_faces_take (work->session, &work->photo.image, faces, work->faces, err);
   else if (status == RVS_OK)
@@ -126,8 +139,8 @@ make (Work *work, const RvsUiSource *source, const GArray *faces, RvsError *err)
 }
 
 RvsStatus
-rvs_larger_make (RvsLarger *larger, RvsModels *models, const RvsUiSource *source, const GArray *faces, const RvsValues *values,
-                 RvsError *err)
+rvs_larger_make (RvsLarger *larger, RvsModels *models, const RvsUiSource *source, const GArray *faces, const RvsHoleBrush *brush,
+                 const RvsValues *values, RvsError *err)
 {
   Work work = { .larger = larger, .values = values, .faces = g_array_new (FALSE, TRUE, sizeof (RvsFace)) };
   memset (larger, 0, sizeof *larger);
@@ -136,9 +149,10 @@ rvs_larger_make (RvsLarger *larger, RvsModels *models, const RvsUiSource *source
   if (status == RVS_OK)
     status = rvs_models_open_session (models, rvs_values_system (values)->id, &work.session, err);
   if (status == RVS_OK)
-    status = make (&work, source, faces, err);
+    status = make (&work, source, faces, brush, err);
   rvs_session_free (work.session);
   rvs_batch_clear (&work.photo);
+  g_clear_pointer (&work.told, g_bytes_unref);
   g_array_unref (work.faces);
   return status;
 }

@@ -5,6 +5,7 @@
 #ifndef RVS_GIMP_LARGER_H
 #define RVS_GIMP_LARGER_H
 
+#include "hole_brush.h"
 #include "models.h"
 #include "ui_host.h"
 
@@ -16,9 +17,9 @@ typedef struct RvsLarger
 } RvsLarger;
 
 /* Main thread: shows GIMP's progress. `faces` (RvsUiFace) of the source as it is; NULL: they are searched and chosen by the values, whose
- * factor is 2 or more. What is too large is refused before anything is read. A selection is not looked at. Clear it in any case. */
+ * factor is 2 or more. `brush`: its strokes of local fidelity; NULL: none. What is too large is refused before anything is read. A selection is not looked at. Clear it in any case. */
 RvsStatus rvs_larger_make (RvsLarger *larger, RvsModels *models, const RvsUiSource *source, const GArray *faces,
-                           const RvsValues *values, RvsError *err);
+                           const RvsHoleBrush *brush, const RvsValues *values, RvsError *err);
 void      rvs_larger_clear (RvsLarger *larger);
 
 #endif

@@ -72,11 +72,61 @@ rvs_layer_source_init (RvsLayerSource *layer, GeglBuffer *buffer, gboolean grey,
   g_free (name);
 }
 
+/* Its own, in 8 bits. */
+static const Babl *
+channel_format (GeglBuffer *channel)
+{
+  const Babl *native = gegl_buffer_get_format (channel);
+  const char *encoding = babl_format_get_encoding (native);
+  char       *name = g_strdup_printf ("%.*s u8", (int)strcspn (encoding, " "), encoding);
+  const Babl *format = babl_format_with_space (name, babl_format_get_space (native));
+  g_free (name);
+  return format;
+}
+
+/* Beyond the canvas it is as at its edge. */
+static gboolean
+read_channel_rows (gpointer user, const char *name, int32_t y, int32_t n_rows, guint8 *values, GError **error)
+{
+  RvsLayerSource *layer = user;
+  GeglRectangle   rect = { layer->offset_x, layer->offset_y + y, layer->source.width, n_rows };
+  guint           i = 0;
+  (void)error;
+  while (!g_str_equal (g_ptr_array_index (layer->channel_names, i), name))
+    i++;
+  GeglBuffer *channel = g_ptr_array_index (layer->channels, i);
+  gegl_buffer_get (channel, &rect, 1.0, channel_format (channel), values, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_CLAMP);
+  return TRUE;
+}
+
+void
+rvs_layer_source_add_channel (RvsLayerSource *layer, const char *name, GeglBuffer *buffer)
+{
+  if (strlen (name) >= RVS_CHANNEL_MAX)
+    {
+      g_object_unref (buffer);
+      return;
+    }
+  if (!layer->channels)
+    {
+      layer->channels = g_ptr_array_new_with_free_func (g_object_unref);
+      layer->channel_names = g_ptr_array_new_with_free_func (g_free);
+      g_ptr_array_add (layer->channel_names, NULL);
+    }
+  babl_fish (gegl_buffer_get_format (buffer), channel_format (buffer));
+  g_ptr_array_add (layer->channels, buffer);
+  g_ptr_array_insert (layer->channel_names, (int)layer->channel_names->len - 1, g_strdup (name));
+  layer->source.channel_names = (const char *const *)(void *)layer->channel_names->pdata;
+  layer->source.read_channel_rows = read_channel_rows;
+}
+
 void
 rvs_layer_source_clear (RvsLayerSource *layer)
 {
   g_clear_object (&layer->buffer);
   g_clear_object (&layer->selection);
+  g_clear_pointer (&layer->channels, g_ptr_array_unref);
+  g_clear_pointer (&layer->channel_names, g_ptr_array_unref);
 }
 
 /* GEGL keeps pixels in tiles: going through them row by row would visit each a hundred times. */

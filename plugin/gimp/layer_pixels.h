@@ -14,12 +14,16 @@ typedef struct RvsLayerSource
   GeglBuffer *buffer, *selection; /* owned; selection may be NULL */
   int         offset_x, offset_y; /* of the layer in the selection's frame */
   const Babl *format;
+  GPtrArray  *channel_names, *channels; /* char *, with a NULL behind them; GeglBuffer *, in the selection's frame; NULL: none */
   RvsUiSource source;
 } RvsLayerSource;
 
 /* Takes both buffers. `layer` must stay where it is: the source points at it. */
 void rvs_layer_source_init (RvsLayerSource *layer, GeglBuffer *buffer, gboolean grey, gboolean alpha, GeglBuffer *selection,
                             int offset_x, int offset_y);
+/* Takes the buffer; a name that is too long for RvsValues is left out. What counts is the number that a channel holds, whatever its encoding:
+ * so does GIMP where it makes a selection of it. */
+void rvs_layer_source_add_channel (RvsLayerSource *layer, const char *name, GeglBuffer *buffer);
 void rvs_layer_source_clear (RvsLayerSource *layer);
 
 /* Nothing shows through anywhere. */

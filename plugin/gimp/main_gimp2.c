@@ -9,13 +9,16 @@
 #include <math.h>
 #include <string.h>
 
-#define N_FIXED 3 /* run mode, image, drawable; then the fields, by position: a new one goes last, or every script would break */
+/* Run mode, image, drawable; then the fields, by position: a new one goes last, or every script would break. The channel stands between those
+ * that came before it and those that came after it. */
+#define N_FIXED 3
 
 /* What Repeat uses: the values by name, so that another version's record is not misread. */
 typedef struct Remembered
 {
   char   version[16];
   double v[RVS_FIELDS_MAX];
+  char   channel[RVS_CHANNEL_MAX];
 } Remembered;
 
 static void query (void);
@@ -66,6 +69,29 @@ argument_help (const RvsParamSpec *spec)
   return g_string_free (text, FALSE);
 }
 
+/* Where the n-th field stands among all arguments. */
+static size_t
+position_of_field (size_t n)
+{
+  return N_FIXED + n + (n >= rvs_fields_before_channel ());
+}
+
+static size_t
+position_of_channel (void)
+{
+  return N_FIXED + rvs_fields_before_channel ();
+}
+
+static char *
+channel_help (void)
+{
+  char *ignored_by = rvs_field_ignored_by (rvs_field_of_knob (RVS_KNOB_FIDELITY));
+  char *text = g_strdup_printf ("%s Its name; \"\": none%s%s", rvs_channel_help, ignored_by ? "; ignored by " : "",
+                                ignored_by ? ignored_by : "");
+  g_free (ignored_by);
+  return text;
+}
+
 static void
 register_catalogs (void)
 {
@@ -110,7 +136,7 @@ static const char ENLARGING_HELP[]
 static void
 query (void)
 {
-  static GimpParamDef args[N_FIXED + RVS_FIELDS_MAX]
+  static GimpParamDef args[N_FIXED + RVS_FIELDS_MAX + 1]
       = { { GIMP_PDB_INT32, "run-mode", "RUN-INTERACTIVE (0) or RUN-NONINTERACTIVE (1)" },
           { GIMP_PDB_IMAGE, "image", "The image" },
           { GIMP_PDB_DRAWABLE, "drawable", "The layer with the faces" } };
@@ -125,11 +151,12 @@ query (void)
   for (size_t i = 0; i < n; i++)
     {
       const RvsParamSpec *spec = rvs_field (rvs_field_in_order (i));
-      args[N_FIXED + i] = (GimpParamDef){ argument_type (spec), g_strdup (spec->key), argument_help (spec) };
+      args[position_of_field (i)] = (GimpParamDef){ argument_type (spec), g_strdup (spec->key), argument_help (spec) };
     }
+  args[position_of_channel ()] = (GimpParamDef){ GIMP_PDB_STRING, RVS_CHANNEL_KEY, channel_help () };
   register_catalogs ();
   install (&(Procedure){ RVS_PROCEDURE, N_ ("Restore the faces of a photo"), RESTORING_HELP, N_ ("Restore _Faces..."), args, &layer,
-                         N_FIXED + n });
+                         N_FIXED + n + 1 });
   install (&(Procedure){ RVS_PROCEDURE_MEND, N_ ("Fill scratches, tears and stains that are selected, on faces and around them"),
                          MENDING_HELP, N_ ("Mend Face _Damage..."), args, &layer, N_FIXED });
   install (&(Procedure){ RVS_PROCEDURE_ENLARGE, N_ ("Make the photo larger, with its faces restored at that size"), ENLARGING_HELP,
@@ -167,16 +194,17 @@ static char *
 read_arguments (gint n_params, const GimpParam *params, RvsValues *values)
 {
   size_t n = rvs_layer_fields_count ();
-  if ((size_t)n_params != N_FIXED + n)
-    return g_strdup_printf ("%d arguments expected", (int)(N_FIXED + n));
+  if ((size_t)n_params != N_FIXED + n + 1)
+    return g_strdup_printf ("%d arguments expected", (int)(N_FIXED + n + 1));
   for (size_t i = 0; i < n; i++)
     {
       size_t field = rvs_field_in_order (i);
-      char  *wrong = read_argument (rvs_field (field), &params[N_FIXED + i], &values->v[field]);
+      char  *wrong = read_argument (rvs_field (field), &params[position_of_field (i)], &values->v[field]);
       if (wrong)
         return wrong;
     }
-  return NULL;
+  return rvs_values_set_channel (values, params[position_of_channel ()].data.d_string) ? NULL
+                                                                                       : g_strdup (RVS_CHANNEL_KEY ": too long");
 }
 
 static gboolean
@@ -187,6 +215,7 @@ recall (const char *name, RvsValues *values)
       || strncmp (data.version, RVS_VERSION, sizeof data.version) != 0)
     return FALSE;
   memcpy (values->v, data.v, sizeof data.v);
+  memcpy (values->channel, data.channel, sizeof data.channel);
   rvs_values_clamp (values);
   return TRUE;
 }
@@ -197,6 +226,7 @@ remember (const char *name, const RvsValues *values)
   Remembered data = { .version = "" };
   g_strlcpy (data.version, RVS_VERSION, sizeof data.version);
   memcpy (data.v, values->v, sizeof data.v);
+  memcpy (data.channel, values->channel, sizeof data.channel);
   gimp_set_data (name, &data, sizeof data);
 }
 

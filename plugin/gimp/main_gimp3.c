@@ -110,6 +110,18 @@ add_argument (GimpProcedure *procedure, const RvsParamSpec *spec)
   g_free (help);
 }
 
+static void
+add_channel (GimpProcedure *procedure)
+{
+  char *ignored_by = rvs_field_ignored_by (rvs_field_of_knob (RVS_KNOB_FIDELITY));
+  char *ignored = ignored_by ? g_strdup_printf (_ (" Ignored by: %s."), ignored_by) : g_strdup ("");
+  char *help = g_strconcat (_ (rvs_channel_help), ignored, NULL);
+  gimp_procedure_add_string_argument (procedure, RVS_CHANNEL_KEY, _ (rvs_channel_label), help, "", G_PARAM_READWRITE);
+  g_free (help);
+  g_free (ignored);
+  g_free (ignored_by);
+}
+
 /* A number or a flag of the config. */
 static double
 read_number (GimpProcedureConfig *config, const RvsParamSpec *spec)
@@ -127,6 +139,16 @@ read_number (GimpProcedureConfig *config, const RvsParamSpec *spec)
   g_value_unset (&number);
   /* between "auto" and the range, a script means auto */
   return spec->auto_word && result < spec->min ? spec->auto_value : result;
+}
+
+static char *
+read_channel (GimpProcedureConfig *config, RvsValues *values)
+{
+  char *name = NULL;
+  g_object_get (config, RVS_CHANNEL_KEY, &name, NULL);
+  char *wrong = rvs_values_set_channel (values, name) ? NULL : g_strdup (RVS_CHANNEL_KEY ": too long");
+  g_free (name);
+  return wrong;
 }
 
 /* NULL, or what is wrong; g_free. */
@@ -149,7 +171,7 @@ read_config (GimpProcedureConfig *config, RvsValues *values)
       g_free (id);
     }
   rvs_values_clamp (values);
-  return err.status == RVS_OK ? NULL : g_strdup (err.message);
+  return err.status == RVS_OK ? read_channel (config, values) : g_strdup (err.message);
 }
 
 static void
@@ -172,6 +194,7 @@ write_config (GimpProcedureConfig *config, const RvsValues *values)
           g_value_unset (&number);
         }
     }
+  g_object_set (config, RVS_CHANNEL_KEY, values->channel, NULL);
 }
 
 static gboolean
@@ -183,7 +206,7 @@ equal_to_defaults (const RvsValues *values)
   for (size_t i = 0; i < n; i++)
     if (values->v[i] != defaults.v[i])
       return FALSE;
-  return TRUE;
+  return !values->channel[0];
 }
 
 /* ---- run ---------------------------------------------------------------------------------- */
@@ -299,6 +322,7 @@ describe_restoring (GimpProcedure *procedure)
       gimp_procedure_get_name (procedure));
   for (size_t i = 0; i < n; i++)
     add_argument (procedure, rvs_field (i));
+  add_channel (procedure);
 }
 
 static void

@@ -1,16 +1,30 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * recipe.c: the record as JSON. Keys and ids are plain words; the only free text, the version, is escaped.
+ * recipe.c: the record as JSON. Keys and ids are plain words; free texts are the version and the name of a channel.
  */
 #include "recipe.h"
 #include <string.h>
 
 static void
+add_text (GString *json, const char *text)
+{
+  g_string_append_c (json, '"');
+  for (const char *c = text; *c; c++)
+    if (*c == '"' || *c == '\\')
+      g_string_append_printf (json, "\\%c", *c);
+    else if ((guchar)*c < 0x20)
+      g_string_append_printf (json, "\\u%04x", (guint)*c);
+    else
+      g_string_append_c (json, *c);
+  g_string_append_c (json, '"');
+}
+
+static void
 add_string (GString *json, const char *key, const char *value)
 {
-  char *escaped = g_strescape (value ? value : "", NULL);
-  g_string_append_printf (json, "  \"%s\": \"%s\",\n", key, escaped);
-  g_free (escaped);
+  g_string_append_printf (json, "  \"%s\": ", key);
+  add_text (json, value ? value : "");
+  g_string_append (json, ",\n");
 }
 
 /* The locale's decimal comma must not get into JSON. */
@@ -31,6 +45,11 @@ add_fields (GString *json, const RvsValues *values)
       char text[64];
       rvs_param_format (rvs_field (i), values->v[i], text, sizeof text);
       g_string_append_printf (json, "%s\"%s\": \"%s\"", i ? ", " : "", rvs_field (i)->key, text);
+    }
+  if (values->channel[0])
+    {
+      g_string_append (json, ", \"" RVS_CHANNEL_KEY "\": ");
+      add_text (json, values->channel);
     }
   g_string_append (json, "},\n");
 }
@@ -73,6 +92,29 @@ rvs_recipe_source (const char *text)
   return number ? (guint32)g_ascii_strtoull (number, NULL, 10) : 0;
 }
 
+/* A text as add_text writes it, from its first quotation mark on; g_free. NULL: it is none. */
+static char *
+read_text (const char *quoted)
+{
+  GString    *text = g_string_new (NULL);
+  const char *c = quoted && *quoted == '"' ? quoted + 1 : "";
+  for (; *c && *c != '"'; c++)
+    {
+      if (*c != '\\')
+        g_string_append_c (text, *c);
+      else if (g_str_has_prefix (c, "\\u00") && g_ascii_isxdigit (c[4]) && g_ascii_isxdigit (c[5]))
+        {
+          g_string_append_c (text, (char)(16 * g_ascii_xdigit_value (c[4]) + g_ascii_xdigit_value (c[5])));
+          c += 5;
+        }
+      else if (*++c)
+        g_string_append_c (text, *c);
+      else
+        break;
+    }
+  return g_string_free (text, *c != '"');
+}
+
 void
 rvs_recipe_values (const char *text, RvsValues *values)
 {
@@ -87,6 +129,9 @@ rvs_recipe_values (const char *text, RvsValues *values)
         values->v[i] = value;
       g_free (word);
     }
+  char *channel = read_text (value_of (settings, RVS_CHANNEL_KEY));
+  (void)rvs_values_set_channel (values, channel);
+  g_free (channel);
 }
 
 char *

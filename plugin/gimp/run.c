@@ -171,13 +171,33 @@ ask_about_result (Outcome *outcome)
 
 /* ---- one layer ---------------------------------------------------------------------------- */
 
+void
+rvs__run_open_layer (int image, int drawable, GeglBuffer *selection, RvsLayerSource *layer)
+{
+  int    offset_x = 0, offset_y = 0;
+  char **names = rvs_host_channels (image);
+  rvs_host_offsets (drawable, &offset_x, &offset_y);
+  rvs_layer_source_init (layer, rvs_host_buffer (drawable), rvs_host_is_grey (drawable), rvs_host_has_alpha (drawable), selection,
+                         offset_x, offset_y);
+  for (int i = 0; names[i]; i++)
+    rvs_layer_source_add_channel (layer, names[i], rvs_host_channel (image, names[i]));
+  g_strfreev (names);
+}
+
+char *
+rvs__run_check_channel (const RvsRun *run)
+{
+  const char *name = run->values.channel;
+  GeglBuffer *channel = *name && !run->interactive ? rvs_host_channel (run->image, name) : NULL;
+  gboolean    missing = *name && !run->interactive && !channel;
+  g_clear_object (&channel);
+  return missing ? g_strdup_printf (_ ("There is no channel “%s” in this image."), name) : NULL;
+}
+
 static void
 open_layer (const RvsRun *run, int drawable, Outcome *outcome)
 {
-  int         offset_x = 0, offset_y = 0;
-  GeglBuffer *selection = rvs_host_selection (run->image, drawable, &offset_x, &offset_y);
-  rvs_layer_source_init (&outcome->layer, rvs_host_buffer (drawable), rvs_host_is_grey (drawable), rvs_host_has_alpha (drawable),
-                         selection, offset_x, offset_y);
+  rvs__run_open_layer (run->image, drawable, rvs_host_selection (run->image), &outcome->layer);
   outcome->covers = rvs_host_covers (drawable) && rvs_layer_is_opaque (outcome->layer.buffer);
 }
 
@@ -500,6 +520,8 @@ rvs_run (RvsRun *run)
     run->message = rvs_host_refuse (run->image, run->drawables[i], TRUE);
   if (!run->message && !run->interactive)
     run->message = refuse_to_replace (run);
+  if (!run->message)
+    run->message = rvs__run_check_channel (run);
   if (!run->message && run->n_drawables < 1)
     run->message = g_strdup (_ ("There is no layer to restore. Choose a layer first."));
   if (run->message)

@@ -52,9 +52,9 @@ rvs_run_enlarge_values (int factor, const char *model, RvsValues *values)
   return wrong;
 }
 
-/* FALSE: the user does not want it. The faces are copied. */
+/* FALSE: the user does not want it. The faces and the strokes are copied. */
 static gboolean
-ask (RvsRun *run, RvsModels *models, const RvsLayerSource *layer, GArray **out_faces)
+ask (RvsRun *run, RvsModels *models, const RvsLayerSource *layer, GArray **out_faces, RvsHoleBrush **out_brush)
 {
   char          *settings = rvs_run_settings_path (), *title = rvs__run_title (run, run->drawables[0]);
   RvsDialogLayer shown = { title, &layer->source };
@@ -74,6 +74,7 @@ ask (RvsRun *run, RvsModels *models, const RvsLayerSource *layer, GArray **out_f
     {
       GArray *faces = rvs_panel_faces (rvs_dialog_panel (dialog));
       rvs_panel_get_values (rvs_dialog_panel (dialog), &run->values);
+      *out_brush = rvs_hole_brush_new_copy (rvs_panel_hole_brush (rvs_dialog_panel (dialog)));
       *out_faces = rvs_faces_new ();
       if (faces->len)
         g_array_append_vals (*out_faces, faces->data, faces->len);
@@ -130,13 +131,13 @@ make_image (RvsRun *run, const RvsLayerSource *layer, const RvsLarger *larger)
 }
 
 static RvsRunStatus
-enlarge (RvsRun *run, RvsModels *models, const RvsLayerSource *layer, const GArray *faces)
+enlarge (RvsRun *run, RvsModels *models, const RvsLayerSource *layer, const GArray *faces, const RvsHoleBrush *brush)
 {
   RvsLarger    larger;
   RvsError     err = { RVS_OK, "" };
   RvsRunStatus done = RVS_RUN_FAILED;
   rvs_host_progress_start (_ ("Enlarging the photo"));
-  RvsStatus status = rvs_larger_make (&larger, models, &layer->source, faces, &run->values, &err);
+  RvsStatus status = rvs_larger_make (&larger, models, &layer->source, faces, brush, &run->values, &err);
   if (status == RVS_OK)
     done = make_image (run, layer, &larger);
   else
@@ -162,22 +163,24 @@ rvs_run_enlarge (RvsRun *run)
   RvsModels      models;
   RvsLayerSource layer;
   GArray        *faces = NULL;
+  RvsHoleBrush  *brush = NULL;
   RvsRunStatus   status;
   run->new_image = -1;
   run->message = refuse (run);
+  if (!run->message)
+    run->message = rvs__run_check_channel (run);
   if (run->message)
     return RVS_RUN_BAD_CALL;
   if (run->interactive && !rvs__run_gtk_init (run))
     return RVS_RUN_FAILED;
   rvs_models_init (&models);
-  int drawable = run->drawables[0];
-  rvs_layer_source_init (&layer, rvs_host_buffer (drawable), rvs_host_is_grey (drawable), rvs_host_has_alpha (drawable), NULL, 0,
-                         0);
-  if (run->interactive && !ask (run, &models, &layer, &faces))
+  rvs__run_open_layer (run->image, run->drawables[0], NULL, &layer);
+  if (run->interactive && !ask (run, &models, &layer, &faces, &brush))
     status = RVS_RUN_CANCELLED;
   else
-    status = enlarge (run, &models, &layer, faces);
+    status = enlarge (run, &models, &layer, faces, brush);
   rvs_layer_source_clear (&layer);
+  rvs_hole_brush_free (brush);
   g_clear_pointer (&faces, g_array_unref);
   rvs_models_clear (&models);
   return status;

@@ -15,6 +15,10 @@ char *rvs__run_explain (RvsStatus status, const RvsError *err);
 char *rvs__run_title (const RvsRun *run, int drawable);
 /* GIMP calls an image that it has from another program's file "[photo] (imported)"; g_free. */
 char *rvs__run_image_name (int image);
+/* A layer as the source of a run, with the image's channels beside it; takes the selection, NULL: none. */
+void rvs__run_open_layer (int image, int drawable, GeglBuffer *selection, RvsLayerSource *layer);
+/* NULL, or that the image has no channel of the name that a call gives; a dialog shows which it has. g_free. */
+char *rvs__run_check_channel (const RvsRun *run);
 void  rvs__run_show_help (gpointer user, GtkWindow *parent);
 /* Once it is realized, the window stays above GIMP's. */
 void rvs__run_stay_above (GtkWidget *window);

@@ -294,6 +294,23 @@
   (refuses name image (lambda () (restore image layer)))
   (gimp-image-remove-layer image layer))
 
+; A channel says it pixel by pixel: the photo rules in its left half. One that is not there is refused.
+(define (test-channel)
+  (let* ((image (open-photo)) (layer (first-layer image)) (side (car (gimp-drawable-get-width layer))))
+    (gimp-image-select-rectangle image CHANNEL-OP-REPLACE 0 0 (/ side 2) side)
+    (gimp-item-set-name (car (gimp-selection-save image)) "Keep \"it\"")
+    (gimp-selection-none image)
+    (refuses "an unknown channel" image (lambda () (restore-told image layer 0.5 "nonesuch")))
+    (let* ((told (restore-told image layer 0.5 "Keep \"it\"")) (rules (restore-told image layer 1.0 "")) (invents (restore-told image layer 0.0 "")))
+      (gimp-message "ASK a channel's record")
+      (gimp-message (caddr (car (gimp-item-get-parasite told "revisage-recipe"))))
+      (gimp-image-select-rectangle image CHANNEL-OP-REPLACE 0 0 (/ side 2) side)
+      (check "a channel: the photo rules where it is white" (= (difference image rules told) 0))
+      (check "a channel: and nowhere else" (> (difference image invents told) 0.0001))
+      (gimp-selection-invert image)
+      (check "a channel: detail may be invented where it is black" (= (difference image invents told) 0)))
+    (gimp-image-delete image)))
+
 ; The selection is the hole: it is filled, wherever the face is, and nothing else changes.
 (define (test-fill)
   (let* ((image (open-photo)) (layer (first-layer image)))

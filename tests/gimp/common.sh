@@ -62,6 +62,9 @@ check_messages () { # LOG VERSION
   says "$1" "unknown model" "model: 'nonesuch' is not one of: jsfm"
   says "$1" "unknown model" ", tint, patch"
   says "$1" "a row's record" 'model": "tint"'
+  says "$1" "an unknown channel" "There is no channel"
+  says "$1" "an unknown channel" "nonesuch"
+  says "$1" "a channel's record" '"fidelity-channel": "Keep \"it\""'
   says "$1" "a group" "This is a layer group. Choose one layer inside it, or merge the group first."
   says "$1" "a text layer" "This is a text layer. Choose a layer with a photo."
   says "$1" "a 1x1 layer" "The layer is too small to hold a face."

@@ -56,6 +56,11 @@ class Test:
         xdotool("mousemove", *point(view, 0.5, 0.02), "click", 2)
         time.sleep(0.1)
 
+    def rest(self):
+        """Until the plug-in, which has just been called, has ended: all that it does in GIMP is done."""
+        wait_until(lambda: driver.plugin_process(self.gimp.plugin), 3)
+        wait_until(lambda: not driver.plugin_process(self.gimp.plugin), 60)
+
     def open(self, keys="ctrl+shift+F9"):
         window, _ = self.gimp.open_dialog(keys)
         if not window:
@@ -288,8 +293,9 @@ class Test:
         key("ctrl+f")
         self.check("Repeat restores without a dialog", wait_until(lambda: self.gimp.n_layers() == n, 20) and gone(TITLE, 0.1))
         self.check("with the same settings", self.gimp.recipe()["settings"] == recipe["settings"])
+        self.rest()
         key("ctrl+f")
-        time.sleep(2.5)
+        self.rest()
         self.check("Repeat on the result makes it anew and adds no layer", self.gimp.n_layers() == n)
         self.on_result(n)
         key("ctrl+z", "ctrl+z", "ctrl+z")
@@ -320,7 +326,9 @@ class Test:
         self.check("a result: its settings are asked about", bool(question))
         self.gimp.settle()
         self.press("Restore", "GtkButton")
-        self.check("a result: changed, there is no layer more", gone(TITLE, 30) and not wait_until(lambda: self.gimp.n_layers() != n, 3))
+        closed = gone(TITLE, 30)
+        self.rest()
+        self.check("a result: changed, there is no layer more", closed and self.gimp.n_layers() == n)
         xdotool("windowactivate", "--sync", self.gimp.main_window())
 
     def stop(self):
@@ -372,6 +380,37 @@ class Test:
         wait_until(lambda: self.gimp.n_layers() == n, 10)
         self.gimp.ask(f"(gimp-selection-none {self.gimp.image})")
 
+    def channel(self):
+        """A channel of the image as the fidelity map: chosen from a list, recorded, and there again when the result's settings are changed."""
+        n = self.gimp.n_layers()
+        choose = "gimp-image-set-active-layer image layer" if self.gimp.version == 2 else "gimp-image-set-selected-layers image (vector layer)"
+        self.gimp.ask(f"(let* ((image {self.gimp.image}) (layer {self.gimp.top_layer}))"
+                      f" (gimp-image-select-rectangle image 2 0 0 {SIDE} {SIDE})"
+                      f' (gimp-item-set-name (car (gimp-selection-save image)) "keep") (gimp-selection-none image) ({choose}))')
+        self.open()
+        self.gimp.settle()
+        self.check("a channel: none comes by itself", self.gimp.widget("Fidelity channel", "ComboBox")["text"] == "None")
+        self.check("a channel: by keys", self.choose("Fidelity channel", 1) == "keep")
+        self.gimp.settle()
+        screenshot(self.work / "channel.png")
+        self.press("Restore", "GtkButton")
+        closed = gone(TITLE, 30)
+        self.rest()
+        self.check("a channel: restored", closed and self.gimp.n_layers() == n + 1)
+        self.check("a channel: on record", self.gimp.recipe()["settings"].get("fidelity-channel") == "keep")
+        xdotool("windowactivate", "--sync", self.gimp.main_window())
+        key("ctrl+shift+F9")
+        find_window(TITLE, 20)
+        self.press("Change Settings", "GtkButton")
+        wait_until(lambda: any(w and w["name"] == "Preview, before and after" for w in self.gimp.look()["widgets"]), 20)
+        self.check("a channel: of the result whose settings are changed", self.gimp.widget("Fidelity channel", "ComboBox")["text"] == "keep")
+        key("Escape")
+        gone(TITLE, 5)
+        self.rest()
+        xdotool("windowactivate", "--sync", self.gimp.main_window())
+        key("ctrl+z")
+        wait_until(lambda: self.gimp.n_layers() == n, 10)
+
     def damage(self):
         """The menu entry for damage: what is found is the hole, or the selection."""
         n = self.gimp.n_layers()
@@ -412,6 +451,7 @@ class Test:
             xdotool("windowactivate", "--sync", message)
             key("Return")
             gone("^GIMP Message$", 5)
+        plain = self.gimp.contrast(self.gimp.enlarged(3), [round(3 * SIDE * u) for u in (0.72, 0.49, 0.06, 0.02)], "(gimp-image-delete image)")
         self.open("ctrl+shift+F7")
         self.gimp.settle()
         self.check("larger: the title says what is done", bool(find_window("^Enlarge with Faces: photo", 1)))
@@ -420,10 +460,16 @@ class Test:
         self.choose("Enlarge", 0)
         self.check("larger: not at the photo's size", not self.gimp.widget("Enlarge", "GtkButton")["sensitive"])
         self.check("larger: by keys", self.choose("Enlarge", 2) == "3 times")
+        self.press("Paint where the face keeps closest to the photo", "ToggleButton")
+        drag(self.picture_point(0.68, 0.5), self.picture_point(0.82, 0.5))
         self.gimp.settle()
+        screenshot(self.work / "larger-painted.png")
         self.press("Enlarge", "GtkButton")
         self.check("larger: a new image", gone(TITLE, 30) and wait_until(lambda: self.gimp.widths() == sorted([*widths, 3 * SIDE]), 20),
                    self.gimp.widths())
+        self.rest()
+        painted = self.gimp.contrast(self.gimp.of_width(3 * SIDE), [round(3 * SIDE * u) for u in (0.72, 0.49, 0.06, 0.02)])
+        self.check("larger: what was painted counts", 0 < painted < 0.995 * plain, f"{painted:.4f}, else {plain:.4f}")
         time.sleep(1)
         screenshot(self.work / "larger-image.png")
 
@@ -463,7 +509,7 @@ class Test:
     def run(self):
         time.sleep(3)
         for part in (self.opens, self.sliders, self.lists, self.faces, self.view, self.resize, self.more, self.presets, self.help, self.restore,
-                     self.undo_and_repeat, self.stop, self.selection, self.damage, self.mixing,
+                     self.undo_and_repeat, self.stop, self.selection, self.damage, self.channel, self.mixing,
                      self.refusal, self.larger):
             part()
 

@@ -14,6 +14,9 @@
 (define (fill image layer output then)
   (car (plug-in-revisage #:run-mode RUN-NONINTERACTIVE #:image image #:drawables (vector layer) #:model "fill" #:output output
                          #:then-restore then)))
+(define (restore-told image layer fidelity channel)
+  (car (plug-in-revisage #:run-mode RUN-NONINTERACTIVE #:image image #:drawables (vector layer) #:fidelity fidelity #:output "layer"
+                         #:fidelity-channel channel)))
 (define (mend image layer)
   (car (plug-in-revisage-mend #:run-mode RUN-NONINTERACTIVE #:image image #:drawables (vector layer))))
 (define (enlarge image layer factor model)
@@ -167,5 +170,5 @@
            (begin (plug-in-revisage #:run-mode RUN-NONINTERACTIVE #:image image #:drawables (vector layer)) (check "no image: refused" #f)))))
 
 (define (run-all)
-  (test-new-layer) (test-modes) (test-outputs) (test-result) (test-strength) (test-two-layers) (test-layer-without-face) (test-selection) (test-fill) (test-enlarge) (test-enlarge-two) (test-system) (test-hidden) (test-refusals)
+  (test-new-layer) (test-modes) (test-outputs) (test-result) (test-strength) (test-two-layers) (test-layer-without-face) (test-selection) (test-channel) (test-fill) (test-enlarge) (test-enlarge-two) (test-system) (test-hidden) (test-refusals)
   (gimp-message "END"))

@@ -168,6 +168,27 @@ class Gimp:
         text = self.ask(f'(apply string-append (map (lambda (i) (string-append (number->string (car (gimp-image-{width} i))) " ")) {images}))')
         return sorted(int(number) for number in text.strip('"').split())
 
+    def of_width(self, width):
+        """The image of that width, as an expression."""
+        images, of = ("(vector->list (car (gimp-get-images)))", "get-width") if self.version == 3 else \
+            ("(vector->list (cadr (gimp-image-list)))", "width")
+        return f"(let loop ((i {images})) (if (= (car (gimp-image-{of} (car i))) {width}) (car i) (loop (cdr i))))"
+
+    def enlarged(self, factor):
+        """A new image of the photo by the script's defaults, as an expression."""
+        if self.version == 3:
+            return f"(car (plug-in-revisage-enlarge #:run-mode 1 #:image {self.image} #:drawables (vector {self.top_layer}) #:factor {factor}))"
+        return f'(car (plug-in-revisage-enlarge 1 {self.image} {self.top_layer} {factor} "jsfm"))'
+
+    def contrast(self, image, box, after=""):
+        """The standard deviation of an image's only layer in the box."""
+        layer = "(vector-ref (car (gimp-image-get-layers image)) 0)" if self.version == 3 else "(aref (cadr (gimp-image-get-layers image)) 0)"
+        x, y, width, height = box
+        return float(self.ask(f"(let* ((image {image}) (layer {layer}))"
+                              f"  (gimp-image-select-rectangle image 2 {x} {y} {width} {height})"
+                              f"  (let ((contrast (cadr (gimp-drawable-histogram layer 0 0.0 1.0))))"
+                              f"    (gimp-selection-none image) {after} (number->string contrast)))").strip('"'))
+
     def recipe(self):
         """What the plug-in recorded on the topmost layer."""
         text = self.ask(f'(caddr (car (gimp-item-get-parasite {self.top_layer} "revisage-recipe")))')

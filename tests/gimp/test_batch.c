@@ -7,6 +7,7 @@
 #include "fake_engine.h"
 #include "host.h"
 #include "larger.h"
+#include "recipe.h"
 #include <string.h>
 
 #define SIDE 200
@@ -50,13 +51,41 @@ read_mask_rows (gpointer user, int32_t y, int32_t n_rows, guint8 *mask, GError *
   return !layer->bad_mask;
 }
 
+/* "keep": the photo rules in the left half. */
+static gboolean
+read_channel_rows (gpointer user, const char *name, int32_t y, int32_t n_rows, guint8 *values, GError **error)
+{
+  (void)user, (void)y, (void)error;
+  g_assert_cmpstr (name, ==, "keep");
+  memset (values, 0, (size_t)n_rows * SIDE);
+  for (int32_t i = 0; i < n_rows; i++)
+    memset (values + (size_t)i * SIDE, 255, SIDE / 2);
+  return TRUE;
+}
+
+static const char *const CHANNELS[] = { "keep", NULL };
+
+static RvsUiSource
+source_of (Layer *layer, int32_t side)
+{
+  return (RvsUiSource){ .width = side,
+                        .height = side,
+                        .channels = 3,
+                        .depth = RVS_DEPTH_U8,
+                        .read_rows = read_rows,
+                        .read_mask_rows = layer->unselected ? NULL : read_mask_rows,
+                        .user = layer,
+                        .channel_names = CHANNELS,
+                        .read_channel_rows = read_channel_rows };
+}
+
 static gboolean finds;      /* of the next run: the field that looks for scratches */
 static RvsRect  first_rect; /* of the last result, which dies with its batch */
 
 static RvsStatus
 restore_by (Layer layer, const char *model, RvsUiResult *result, RvsError *err)
 {
-  RvsUiSource source = { SIDE, SIDE, 3, RVS_DEPTH_U8, read_rows, layer.unselected ? NULL : read_mask_rows, &layer };
+  RvsUiSource source = source_of (&layer, SIDE);
   RvsModels   models;
   RvsBatch    batch;
   RvsValues   values;
@@ -164,19 +193,126 @@ test_unread (void)
   g_assert_cmpint (fake_engine ()->n_detects, ==, 1); /* of test_good */
 }
 
+/* ---- local fidelity ----------------------------------------------------------------------- */
+
+/* All pixels of the result, 1 or `factor` times as large; g_free. NULL: it failed. */
+static guint8 *
+pixels_with (const char *model, int32_t factor, double fidelity, const char *channel, const RvsHoleBrush *brush, RvsError *err)
+{
+  Layer       layer = { .unselected = TRUE };
+  RvsUiSource source = source_of (&layer, SIDE);
+  RvsModels   models;
+  RvsBatch    batch = { .n_found = 0 };
+  RvsLarger   larger = { .n_found = 0 };
+  RvsUiResult result;
+  RvsValues   values;
+  guint8     *pixels = NULL;
+  *err = (RvsError){ RVS_OK, "" };
+  rvs_values_init (&values);
+  rvs_values_set (&values, "model", (double)(rvs_system_find (model) - rvs_systems (&(size_t){ 0 })));
+  rvs_values_set (&values, "fidelity", fidelity);
+  g_assert_true (rvs_values_set_channel (&values, channel) && rvs_values_set_factor (&values, factor));
+  rvs_models_init (&models);
+  if (factor == 1 && rvs_batch_restore (&batch, &models, &source, &values, &result, err) == RVS_OK)
+    pixels = g_memdup2 (result.out.pixels, (gsize)result.out.height * (gsize)result.out.stride);
+  if (factor > 1 && rvs_larger_make (&larger, &models, &source, NULL, brush, &values, err) == RVS_OK)
+    pixels = g_memdup2 (larger.picture.pixels, (gsize)larger.picture.height * (gsize)larger.picture.stride);
+  rvs_batch_clear (&batch);
+  rvs_larger_clear (&larger);
+  rvs_models_clear (&models);
+  return pixels;
+}
+
+/* The left half is that of one, the right half that of the other, which are different ones. */
+static void
+assert_halves (const guint8 *pixels, const guint8 *left, const guint8 *right, int32_t side)
+{
+  gsize half = (gsize)side / 2 * 3, stride = (gsize)side * 3;
+  g_assert_true (memcmp (left, right, (gsize)side * stride) != 0);
+  for (int32_t y = 0; y < side; y++)
+    g_assert_true (memcmp (pixels + (gsize)y * stride, left + (gsize)y * stride, half) == 0
+                   && memcmp (pixels + (gsize)y * stride + half, right + (gsize)y * stride + half, stride - half) == 0);
+}
+
+/* A channel says it for each pixel, at either size; strokes count over it; one that is not there is refused. */
+static void
+test_channel (void)
+{
+  RvsError err;
+  for (int32_t factor = 1; factor < 3; factor++)
+    {
+      guint8 *told = pixels_with ("jsfm", factor, 0.5, "keep", NULL, &err),
+             *rules = pixels_with ("jsfm", factor, 1, NULL, NULL, &err), *invents = pixels_with ("jsfm", factor, 0, "", NULL, &err);
+      assert_halves (told, rules, invents, factor * SIDE);
+      g_assert_null (pixels_with ("jsfm", factor, 0.5, "nonesuch", NULL, &err));
+      g_assert_cmpint (err.status, ==, RVS_ERR_ARGUMENT);
+      g_assert_nonnull (strstr (err.message, "fidelity-channel: there is no channel 'nonesuch'"));
+      g_free (told);
+      g_free (rules);
+      g_free (invents);
+    }
+  guint8 *other = pixels_with ("tint", 1, 0.5, "nonesuch", NULL, &err), *same = pixels_with ("tint", 1, 0.5, NULL, NULL, &err);
+  g_assert_true (memcmp (other, same, (gsize)SIDE * SIDE * 3) == 0); /* which has no use for it */
+  g_free (other);
+  g_free (same);
+}
+
+static void
+test_larger_strokes (void)
+{
+  RvsError      err;
+  RvsHoleBrush *brush = rvs_hole_brush_new (SIDE, SIDE);
+  rvs_hole_brush_begin (brush, RVS_STROKE_FAITHFUL, 0, SIDE / 2, 2 * SIDE);
+  guint8 *told = pixels_with ("jsfm", 2, 0.5, NULL, brush, &err), *rules = pixels_with ("jsfm", 2, 1, NULL, NULL, &err),
+         *plain = pixels_with ("jsfm", 2, 0.5, NULL, NULL, &err), *over = pixels_with ("jsfm", 2, 0.5, "keep", brush, &err);
+  gsize n = (gsize)4 * SIDE * SIDE * 3;
+  g_assert_true (memcmp (told, rules, n) == 0 && memcmp (over, rules, n) == 0 && memcmp (plain, rules, n) != 0);
+  g_free (told);
+  g_free (rules);
+  g_free (plain);
+  g_free (over);
+  rvs_hole_brush_free (brush);
+}
+
+/* The record holds the name of the channel, whatever is in it, and gives it back. */
+static void
+test_recipe (void)
+{
+  static const char *const NAMES[] = { "", "plain", "\"seed\": \"5\"", "Anna \\ M\303\274ller\n\001", "\\" };
+  for (size_t i = 0; i < G_N_ELEMENTS (NAMES); i++)
+    {
+      RvsUiResult result = { .n_faces = 0 };
+      RvsValues   values;
+      RvsModels   models;
+      rvs_models_init (&models);
+      rvs_values_init (&result.values);
+      rvs_values_set (&result.values, "seed", 7);
+      g_assert_true (rvs_values_set_channel (&result.values, NAMES[i]));
+      char *text = rvs_recipe_text (&models, &result, 3);
+      rvs_values_init (&values);
+      g_assert_true (rvs_values_set_channel (&values, "another"));
+      rvs_recipe_values (text, &values);
+      g_assert_cmpstr (values.channel, ==, NAMES[i]);
+      g_assert_cmpfloat (rvs_values_get (&values, "seed"), ==, 7);
+      g_assert_cmpuint (rvs_recipe_source (text), ==, 3);
+      g_free (text);
+      rvs_models_clear (&models);
+    }
+}
+
 /* ---- larger ------------------------------------------------------------------------------- */
 
 static RvsStatus
 enlarge (Layer layer, int32_t side, int32_t factor, const GArray *faces, RvsLarger *larger, RvsError *err)
 {
-  RvsUiSource source = { side, side, 3, RVS_DEPTH_U8, read_rows, read_mask_rows, &layer };
+  RvsUiSource source = source_of (&layer, side);
   RvsModels   models;
   RvsValues   values;
   rvs_values_init (&values);
   g_assert_true (rvs_values_set_factor (&values, factor));
   rvs_models_init (&models);
   *err = (RvsError){ RVS_OK, "" };
-  RvsStatus status = rvs_larger_make (larger, &models, &source, faces, &values, err);
+  RvsStatus status = rvs_larger_make (larger, &models, &source, faces, NULL, &values, err);
   rvs_models_clear (&models);
   return status;
 }
@@ -258,6 +394,9 @@ main (int argc, char **argv)
   g_test_add_func ("/batch/then", test_then);
   g_test_add_func ("/batch/find", test_find);
   g_test_add_func ("/batch/no-hole", test_no_hole);
+  g_test_add_func ("/batch/channel", test_channel);
+  g_test_add_func ("/batch/recipe", test_recipe);
+  g_test_add_func ("/larger/strokes", test_larger_strokes);
   g_test_add_func ("/larger/good", test_larger);
   g_test_add_func ("/larger/refused", test_not_larger);
   return g_test_run ();

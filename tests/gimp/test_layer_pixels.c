@@ -256,6 +256,47 @@ test_masked (gconstpointer name)
     }
 }
 
+/* ---- channels ---- */
+
+/* 0, 10, 20 ... from left to right, as the channel of a layer that lies 5 pixels right of its corner and 3 below. */
+static void
+check_channel (const char *format, RvsLayerSource *layer, const char *name)
+{
+  guint8      rows[2 * SIDE], numbers[20];
+  GeglBuffer *channel = gegl_buffer_new (&(GeglRectangle){ 0, 0, 20, SIDE }, babl_format (format));
+  char       *raw = g_strdup_printf ("%.*s u8", (int)strcspn (format, " "), format);
+  for (int i = 0; i < 20; i++)
+    numbers[i] = (guint8)(10 * i);
+  for (int y = 0; y < SIDE; y++)
+    gegl_buffer_set (channel, &(GeglRectangle){ 0, y, 20, 1 }, 0, babl_format (raw), numbers, GEGL_AUTO_ROWSTRIDE);
+  rvs_layer_source_add_channel (layer, name, channel);
+  g_assert_true (layer->source.read_channel_rows (layer->source.user, name, 7, 2, rows, NULL));
+  for (int i = 0; i < 2 * SIDE; i++)
+    g_assert_cmpint (rows[i], ==, 10 * MIN (i % SIDE + 5, 19)); /* beyond the canvas as at its edge */
+  g_free (raw);
+}
+
+/* The numbers that it holds, linear or not, at whatever precision. */
+static void
+test_channels (void)
+{
+  static const char *const formats[] = { "Y' u8", "Y u8", "Y' u16", "Y half", "Y' float", "Y float" };
+  const Babl              *format = babl_format ("R'G'B' u8");
+  char                     name[RVS_CHANNEL_MAX + 1];
+  RvsLayerSource           layer;
+  rvs_layer_source_init (&layer, random_layer (format), FALSE, FALSE, NULL, 5, 3);
+  g_assert_null (layer.source.channel_names);
+  memset (name, 'x', sizeof name);
+  name[RVS_CHANNEL_MAX] = 0;
+  rvs_layer_source_add_channel (&layer, name, random_layer (format)); /* no setting could hold its name */
+  g_assert_null (layer.source.channel_names);
+  for (size_t i = 0; i < G_N_ELEMENTS (formats); i++)
+    check_channel (formats[i], &layer, formats[i]);
+  g_assert_cmpuint (g_strv_length ((char **)(void *)layer.channel_names->pdata), ==, G_N_ELEMENTS (formats));
+  g_assert_cmpstr (layer.source.channel_names[1], ==, formats[1]);
+  rvs_layer_source_clear (&layer);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -272,6 +313,7 @@ main (int argc, char **argv)
       g_free (path);
     }
   g_test_add_func ("/layer-pixels/depths", test_depths);
+  g_test_add_func ("/layer-pixels/channels", test_channels);
   int status = g_test_run ();
   gegl_exit ();
   return status;

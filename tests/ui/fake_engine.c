@@ -345,7 +345,7 @@ fidelity_at (const RvsFaceReport *report, const RvsParams *p, int32_t width, int
   if (!map->pixels)
     return w;
   int32_t factor = width / map->width;
-  double  far = channel_at (map, x / factor, y / factor, 1);
+  double  far = map->channels == 1 ? 1 : channel_at (map, x / factor, y / factor, 1);
   return w + far * (channel_at (map, x / factor, y / factor, 0) - w);
 }
 

@@ -76,13 +76,16 @@ main (int argc, char **argv)
     bindtextdomain ("revisage", g_getenv ("RVS_LOCALE_DIR"));
   bind_textdomain_codeset ("revisage", "UTF-8");
   g_setenv ("RVS_FAKE_FACES", "0.1,0.2,0.3,0.4;0.6,0.2,0.3,0.4", TRUE);
-  RvsUiSource whole = { 100, 100, 3, RVS_DEPTH_U8, read_rows, NULL, NULL }, selected = whole;
-  RvsUiHost   gimp = { .open_session = test_open_session,
-                       .open_finder = test_open_finder,
-                       .have_finder = test_have_finder,
-                       .offers_output = TRUE },
+  static const char *const channels[] = { "Where the photograph rules, as I painted it", NULL };
+  RvsUiSource              whole = { .width = 100, .height = 100, .channels = 3, .depth = RVS_DEPTH_U8, .read_rows = read_rows },
+              selected = whole;
+  RvsUiHost gimp = { .open_session = test_open_session,
+                     .open_finder = test_open_finder,
+                     .have_finder = test_have_finder,
+                     .offers_output = TRUE },
             desktop = gimp;
   selected.read_mask_rows = read_mask_rows;
+  selected.channel_names = channels;
   desktop.offers_output = FALSE;
   desktop.offers_size = desktop.shows_original = TRUE;
   g_print ("%s\n", dgettext ("revisage", "Fidelity")); /* tells whether the catalog was found */

@@ -113,6 +113,32 @@ test_order_of_addition (void)
   table[2].added = table[7].added = 0;
 }
 
+/* The channel has a place among the fields that stays, and is no row. */
+static void
+test_channel (void)
+{
+  RvsValues values;
+  char      name[RVS_CHANNEL_MAX + 1];
+  size_t    n = rvs_layer_fields_count ();
+  g_assert_cmpuint (rvs_fields_before_channel (), ==, n);
+  table[5].added = RVS_CHANNEL_ADDED + 1;
+  g_assert_cmpuint (rvs_fields_before_channel (), ==, n - 1);
+  g_assert_cmpuint (rvs_field_in_order (n - 1), ==, 5);
+  table[5].added = 0;
+  g_assert_cmpint (rvs_field_index (RVS_CHANNEL_KEY), ==, -1);
+  memset (name, 'x', sizeof name);
+  name[RVS_CHANNEL_MAX] = 0;
+  rvs_values_init (&values);
+  g_assert_cmpstr (values.channel, ==, "");
+  g_assert_true (rvs_values_set_channel (&values, "Anna"));
+  g_assert_false (rvs_values_set_channel (&values, name));
+  g_assert_cmpstr (values.channel, ==, "Anna");
+  g_assert_true (rvs_values_set_channel (&values, name + 1));
+  g_assert_true (rvs_values_set_channel (&values, NULL));
+  for (size_t i = 0; i < sizeof values.channel; i++)
+    g_assert_cmpint (values.channel[i], ==, 0); /* compared as bytes */
+}
+
 static void
 test_ignored_by (void)
 {
@@ -189,6 +215,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/fields/none-is-dropped", test_none_is_dropped);
   g_test_add_func ("/fields/order-of-addition", test_order_of_addition);
+  g_test_add_func ("/fields/channel", test_channel);
   g_test_add_func ("/fields/ignored-by", test_ignored_by);
   g_test_add_func ("/fields/filling", test_filling);
   g_test_add_func ("/fields/old-photo", test_old_photo);

@@ -54,11 +54,36 @@ static void
 told (const RvsHoleBrush *brush, int x, int y, int *out_faithful, int *out_counts)
 {
   RvsView       view;
-  GBytes       *map = rvs_hole_brush_fidelity (brush, &view);
+  GBytes       *map = rvs_hole_brush_fidelity (brush, &(RvsView){ 0 }, &view);
   const guint8 *pixel = map ? (const guint8 *)view.pixels + view.stride * y + 2 * x : NULL;
   *out_faithful = pixel ? pixel[0] : -1;
   *out_counts = pixel ? pixel[1] : -1;
   g_clear_pointer (&map, g_bytes_unref);
+}
+
+/* What is told counts over a map of the whole picture, as far as it counts; the map itself stays as it is. */
+static void
+test_told_over_map (void)
+{
+  guint8        pixels[WIDTH * HEIGHT];
+  RvsView       map = { pixels, WIDTH, WIDTH, HEIGHT, 1, RVS_DEPTH_U8 }, view;
+  RvsHoleBrush *brush = rvs_hole_brush_new (WIDTH, HEIGHT);
+  memset (pixels, 100, sizeof pixels);
+  GBytes *plain = rvs_hole_brush_fidelity (NULL, &map, &view);
+  g_assert_true (view.channels == 1 && memcmp (view.pixels, pixels, sizeof pixels) == 0);
+  g_bytes_unref (plain);
+  rvs_hole_brush_begin (brush, RVS_STROKE_FAITHFUL, 30, 25, 10);
+  rvs_hole_brush_begin (brush, RVS_STROKE_INVENT, 36, 25, 4);
+  GBytes       *laid = rvs_hole_brush_fidelity (brush, &map, &view);
+  const guint8 *row = (const guint8 *)view.pixels + view.stride * 25;
+  g_assert_true (view.channels == 1 && g_bytes_get_size (laid) == sizeof pixels);
+  g_assert_cmpint (row[24], ==, 255);
+  g_assert_cmpint (row[36], ==, 0);
+  g_assert_cmpint (row[70], ==, 100);
+  for (int i = 0; i < WIDTH * HEIGHT; i++)
+    g_assert_cmpint (pixels[i], ==, 100);
+  g_bytes_unref (laid);
+  rvs_hole_brush_free (brush);
 }
 
 #define ASSERT_TOLD(X, Y, FAITHFUL, COUNTS)                                                                                        \
@@ -334,6 +359,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/hole-brush/nothing", test_nothing);
   g_test_add_func ("/brush/told", test_told);
+  g_test_add_func ("/brush/told-over-map", test_told_over_map);
   g_test_add_func ("/brush/shape", test_shape);
   g_test_add_func ("/brush/no-joints", test_no_joints);
   g_test_add_func ("/brush/thin", test_thin);

@@ -33,6 +33,10 @@ typedef struct Stage
   gboolean     applied;
 } Stage;
 
+static const char *const CHANNELS[] = { "keep", "all of it", NULL };
+/* Of the pictures of the next stages; NULL: none. */
+static const char *const *channels_of_stages;
+
 /* The time limits are promises about the program that people get; a sanitizer's is about three times slower. */
 #ifndef __has_feature
 #define __has_feature(x) 0
@@ -60,6 +64,18 @@ read_mask_rows (gpointer user, int32_t y, int32_t n_rows, guint8 *mask, GError *
   Picture *p = user;
   (void)error;
   memcpy (mask, p->mask + (size_t)y * (size_t)p->width, (size_t)n_rows * (size_t)p->width);
+  return TRUE;
+}
+
+/* "keep": the photo rules in the left half; any other channel: everywhere. */
+static gboolean
+read_channel_rows (gpointer user, const char *name, int32_t y, int32_t n_rows, guint8 *values, GError **error)
+{
+  Picture *p = user;
+  (void)y, (void)error;
+  memset (values, strcmp (name, "keep") ? 255 : 0, (size_t)n_rows * (size_t)p->width);
+  for (int32_t i = 0; i < n_rows && !strcmp (name, "keep"); i++)
+    memset (values + (size_t)i * (size_t)p->width, 255, (size_t)p->width / 2);
   return TRUE;
 }
 
@@ -99,8 +115,15 @@ stage_open (Stage *stage, int32_t width, int32_t height, const char *faces, gboo
       for (int32_t y = 0; y < height; y++)
         memset (stage->picture.mask + (size_t)y * (size_t)width, 255, (size_t)width / 2);
     }
-  stage->source
-      = (RvsUiSource){ width, height, 3, RVS_DEPTH_U8, read_rows, left_half_selected ? read_mask_rows : NULL, &stage->picture };
+  stage->source = (RvsUiSource){ .width = width,
+                                 .height = height,
+                                 .channels = 3,
+                                 .depth = RVS_DEPTH_U8,
+                                 .read_rows = read_rows,
+                                 .read_mask_rows = left_half_selected ? read_mask_rows : NULL,
+                                 .user = &stage->picture,
+                                 .channel_names = channels_of_stages,
+                                 .read_channel_rows = read_channel_rows };
   stage->host = (RvsUiHost){ .open_session = test_open_session,
                              .open_finder = test_open_finder,
                              .have_finder = test_have_finder,
@@ -1002,10 +1025,12 @@ test_two_layers (void)
   for (int steps = 0; steps < 2; steps++)
     {
       gboolean done = FALSE;
+      channels_of_stages = CHANNELS;
       stage_open (&stage, 500, 400, "0.3,0.2,0.4,0.5", FALSE);
       settle (&stage);
       stage_open (&other, 620, 300, "0.3,0.2,0.4,0.5", FALSE);
       settle (&other);
+      channels_of_stages = NULL;
       gtk_widget_hide (stage.window);
       gtk_widget_hide (other.window);
       rvs_values_init (&values);
@@ -1026,6 +1051,8 @@ test_two_layers (void)
           WAIT_FOR (!rvs_panel_busy (panel));
           g_assert_cmpint (rvs_faces_count_done (rvs_panel_faces (panel)), ==, 1);
         }
+      gtk_combo_box_set_active (GTK_COMBO_BOX (find_in (GTK_WIDGET (panel), GTK_TYPE_COMBO_BOX, "Fidelity channel")), 1);
+      WAIT_FOR (!rvs_panel_busy (panel));
       g_signal_connect (window, "hide", G_CALLBACK (on_dialog_done), &done);
       gtk_dialog_response (GTK_DIALOG (window), GTK_RESPONSE_ACCEPT);
       WAIT_FOR (done);
@@ -1034,6 +1061,7 @@ test_two_layers (void)
       g_assert_cmpint (first.src.width, ==, 500);
       g_assert_cmpint (rvs_dialog_result (dialog, 1, &second), ==, steps ? RVS_DIALOG_RESTORED : RVS_DIALOG_UNSEEN);
       g_assert_cmpfloat_with_epsilon (rvs_values_get (&second.values, "strength"), 0.5, 1e-9);
+      g_assert_cmpstr (second.values.channel, ==, "keep");
       if (steps)
         {
           g_assert_cmpint (second.src.width, ==, 620);
@@ -2205,6 +2233,93 @@ test_local_fidelity_of_system (void)
   stage_close (&stage);
 }
 
+/* By its place in the list, 0: none. */
+static void
+choose_channel (Stage *stage, int index)
+{
+  gtk_combo_box_set_active (GTK_COMBO_BOX (find_widget (stage, GTK_TYPE_COMBO_BOX, "Fidelity channel")), index);
+  settle (stage);
+}
+
+/* A channel says it for every pixel, with strokes over it; all of that is taken back in one order. */
+static void
+test_channel (void)
+{
+  Stage     stage;
+  RvsValues values;
+  channels_of_stages = CHANNELS;
+  stage_open (&stage, 500, 400, "0.2,0.2,0.6,0.6", FALSE);
+  settle (&stage);
+  RvsUiResult result = apply_now (&stage);
+  int         left = change_around (&result, 200, 200), right = change_around (&result, 300, 200);
+  g_assert_cmpstr (result.values.channel, ==, "");
+  choose_channel (&stage, 1);
+  result = apply_now (&stage);
+  g_assert_cmpstr (result.values.channel, ==, "keep");
+  g_assert_true (says (stage.window, "The channel decides in place of Fidelity."));
+  g_assert_false (gtk_widget_is_sensitive (find_widget (&stage, GTK_TYPE_SCALE, "Fidelity")));
+  g_assert_false (gtk_widget_is_sensitive (find_widget (&stage, GTK_TYPE_SCALE, "Fidelity: eyes")));
+  g_assert_true (gtk_widget_is_sensitive (find_widget (&stage, GTK_TYPE_SCALE, "Strength")));
+  g_assert_cmpint (change_around (&result, 200, 200), <, left);
+  int invented = change_around (&result, 300, 200);
+  g_assert_cmpint (invented, >, right);
+  click_button (&stage, MAY_INVENT);
+  rvs_compare_view_set_brush_tool (rvs_panel_view (stage.panel), 15, RVS_STROKE_LINE);
+  drag_picture (&stage, 200, 190, 200, 210);
+  settle (&stage);
+  result = apply_now (&stage);
+  g_assert_cmpint (change_around (&result, 200, 200), >, left);
+  g_assert_cmpint (change_around (&result, 300, 200), ==, invented);
+  rvs_panel_undo (stage.panel);
+  settle (&stage);
+  result = apply_now (&stage);
+  g_assert_cmpint (change_around (&result, 200, 200), <, left);
+  rvs_panel_undo (stage.panel);
+  settle (&stage);
+  result = apply_now (&stage);
+  g_assert_cmpint (change_around (&result, 200, 200), ==, left);
+  g_assert_cmpint (change_around (&result, 300, 200), ==, right);
+  g_assert_false (rvs_panel_can_undo (stage.panel));
+  choose_channel (&stage, 2);
+  rvs_panel_reset (stage.panel);
+  settle (&stage);
+  rvs_panel_get_values (stage.panel, &values);
+  g_assert_cmpstr (values.channel, ==, "");
+  g_assert_true (gtk_widget_is_sensitive (find_widget (&stage, GTK_TYPE_SCALE, "Fidelity")));
+  channels_of_stages = NULL;
+  stage_close (&stage);
+}
+
+/* It is offered where something goes by fidelity, also after a filling; and a restoration waits until all of it is read. */
+static void
+test_channel_of_system (void)
+{
+  Stage stage;
+  channels_of_stages = CHANNELS;
+  stage_open (&stage, 500, 400, "0.5,0.2,0.4,0.6", TRUE);
+  settle (&stage);
+  set_value (&stage, "inside-selection", 0);
+  choose_system (&stage, "tint");
+  g_assert_false (shows (&stage, GTK_TYPE_COMBO_BOX, "Fidelity channel"));
+  choose_system (&stage, "patch");
+  g_assert_false (shows (&stage, GTK_TYPE_COMBO_BOX, "Fidelity channel"));
+  restore_after_it (&stage);
+  RvsUiResult result = apply_now (&stage);
+  int         plain = change_around (&result, 350, 200);
+  gtk_combo_box_set_active (GTK_COMBO_BOX (find_widget (&stage, GTK_TYPE_COMBO_BOX, "Fidelity channel")), 1);
+  g_assert_false (rvs_panel_can_apply (stage.panel));
+  result = apply_now (&stage);
+  g_assert_cmpint (change_around (&result, 350, 200), >, plain);
+  channels_of_stages = NULL;
+  stage_close (&stage);
+  stage_open (&stage, 500, 400, "", FALSE);
+  settle (&stage);
+  Search search = { .name = "Fidelity channel", .type = GTK_TYPE_COMBO_BOX };
+  walk (stage.window, &search);
+  g_assert_null (search.found); /* there are no channels */
+  stage_close (&stage);
+}
+
 #define FIND "Look for scratches, dust and stains and mark them"
 
 /* Damage, to the double's eyes: a line from left to right. */
@@ -2704,7 +2819,9 @@ longest_turn (void)
   Stage  stage;
   double longest;
 
+  channels_of_stages = CHANNELS;
   stage_open (&stage, 4000, 3000, "0.3,0.2,0.3,0.5", FALSE);
+  channels_of_stages = NULL;
   WAIT_FOR (gtk_widget_get_mapped (GTK_WIDGET (rvs_panel_view (stage.panel))));
   run_for_ms (50); /* the first drawing of the window belongs to opening, not to working */
   watchdog_reset ();
@@ -2716,6 +2833,7 @@ longest_turn (void)
       rvs_compare_view_set_split (rvs_panel_view (stage.panel), i / 10.0);
       run_for_ms (40);
     }
+  choose_channel (&stage, 1);
   press_key (rvs_panel_view (stage.panel), GDK_KEY_1, 0);
   run_for_ms (100);
   for (int i = 0; i < 10; i++)
@@ -2819,6 +2937,10 @@ test_only_larger (void)
   gtk_combo_box_set_active_id (GTK_COMBO_BOX (model), "jsfm");
   WAIT_FOR (!rvs_panel_busy (panel));
   g_assert_true (gtk_widget_get_sensitive (accept));
+  gtk_button_clicked (GTK_BUTTON (find_in (window, GTK_TYPE_BUTTON, PHOTO_RULES)));
+  drag (rvs_panel_view (panel), 120, 80, 150, 110);
+  WAIT_FOR (!rvs_panel_busy (panel));
+  g_assert_cmpuint (rvs_hole_brush_n_strokes (rvs_panel_hole_brush (panel)), ==, 1); /* which the host takes */
   g_signal_connect_swapped (panel, "applied", G_CALLBACK (on_applied), &stage);
   g_timeout_add (50, done_soon, window);
   g_assert_true (rvs_dialog_run (dialog));
@@ -2855,6 +2977,8 @@ main (int argc, char **argv)
   g_test_add_func ("/panel/brush", test_brush);
   g_test_add_func ("/panel/local-fidelity", test_local_fidelity);
   g_test_add_func ("/panel/local-fidelity-of-system", test_local_fidelity_of_system);
+  g_test_add_func ("/panel/channel", test_channel);
+  g_test_add_func ("/panel/channel-of-system", test_channel_of_system);
   g_test_add_func ("/panel/find-scratches", test_find_scratches);
   g_test_add_func ("/panel/find-nothing", test_find_nothing);
   g_test_add_func ("/panel/find-in-selection", test_find_in_selection);
