@@ -852,14 +852,14 @@ rvs__panel_all_faces (RvsPanel *panel, gboolean enabled)
 
 /* ---- events of the worker ----------------------------------------------------------------- */
 
-/* In picture pixels; 0: nothing is looked at. */
+/* In picture pixels; 0: nothing is looked at that would be worked on. */
 static double
 width_looked_at (RvsPanel *panel)
 {
   const RvsUiFace *face = rvs__panel_focus_face (panel);
   if (rvs_compare_view_looks_at_hole (panel->view))
     return rvs_hole_overlay_box (panel->overlay).width;
-  return face ? (double)face->face.w : 0;
+  return face && face->enabled ? (double)face->face.w : 0;
 }
 
 /* A small face in a large picture, or a small hole: open the view on it, once, unless the user has already moved the view. */

@@ -1108,6 +1108,21 @@ test_low_window (void)
   stage_close (&stage);
 }
 
+/* A small face is what the view opens on, unless it is too small to be restored: there is nothing to be seen. */
+static void
+test_opens_on_face (void)
+{
+  for (int small = 0; small < 2; small++)
+    {
+      Stage stage;
+      stage_open (&stage, 500, 400, small ? "0.4,0.4,0.03,0.05" : "0.4,0.4,0.1,0.15", FALSE);
+      settle (&stage);
+      g_assert_cmpuint (rvs_panel_faces (stage.panel)->len, ==, 1);
+      g_assert_cmpint (rvs_compare_view_get_mode (rvs_panel_view (stage.panel)), ==, small ? RVS_ZOOM_FIT : RVS_ZOOM_FACE);
+      stage_close (&stage);
+    }
+}
+
 /* The zoom that is told is that of the window's new size. */
 static void
 test_zoom_figure (void)
@@ -2999,6 +3014,7 @@ main (int argc, char **argv)
   g_test_add_func ("/panel/bar-goes-up-once", test_bar_goes_up_once);
   g_test_add_func ("/panel/enter-commits", test_enter_commits);
   g_test_add_func ("/panel/mending-words", test_mending_words);
+  g_test_add_func ("/panel/opens-on-face", test_opens_on_face);
   g_test_add_func ("/panel/zoom-figure", test_zoom_figure);
   g_test_add_func ("/panel/keys", test_keys);
   g_test_add_func ("/panel/rows", test_rows);
