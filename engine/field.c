@@ -27,7 +27,7 @@ rvs__field_make (RvsExec *exec, RvsAnalysedFace *face, const RvsSlot *slot, cons
   const int    side = delta->w;
   RvsTensor    work = rvs__exec_tensor (exec, 3, side, side);
 
-  face->field_ready = false;
+  face->field_ready = face->grain_ready = false;
   rvs__copy (exec, delta, &work);
   rvs__colour_lock (exec, &slot->in.face, &slot->in.map, key->keep_colour, &work);
   if (face->grey)

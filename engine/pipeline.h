@@ -6,6 +6,7 @@
 
 #include "call.h"
 #include "face/affine.h"
+#include "face/grain.h"
 #include "net/parser.h"
 #include "net/restorer.h"
 #include "net/shape.h"
@@ -59,6 +60,8 @@ typedef struct RvsAnalysedFace
   bool          field_on_image;
   bool          delta_ready, field_ready;
   RvsResultKey  delta_key, field_key;
+  RvsGrain      grain; /* what the field lacks; its seed is set when it is pasted */
+  bool          grain_ready;
 } RvsAnalysedFace;
 
 /* ---- slot.c ---- */

@@ -48,6 +48,16 @@ paste_anything (void *user, RvsExec *exec)
   return any.area;
 }
 
+/* As render.c asks for it. */
+static void
+plan_grain (RvsExec *exec, const RvsView *photo)
+{
+  const RvsPatch patch = { .on = true };
+  RvsGrain       grain;
+
+  rvs__grain_missing (exec, photo, &patch, NULL, &grain);
+}
+
 /* As face_map.c asks for it. */
 static RvsStatus
 plan_trusted (const RvsRestore *restore)
@@ -87,6 +97,7 @@ rvs__plan_face (const RvsPipeline *pipeline)
   status = rvs__prepare_face (pipeline, &call, &photo, &face, &slot);
   if (status == RVS_OK)
     status = rvs__restore_face (&restore);
+  plan_grain (pipeline->exec, &photo);
   if (status == RVS_OK && pipeline->restorer->trusted)
     status = plan_trusted (&restore);
   assert (status == RVS_OK); /* measuring cannot fail */

@@ -165,7 +165,8 @@ patch_of (const RvsAnalysedFace *face, bool bare)
                      .image_to_crop = rvs__affine_to_scaled (&inverse, RVS_CROP_SIDE),
                      .matte = bare ? NULL : face->matte,
                      .field = face->field,
-                     .field_on_image = face->field_on_image };
+                     .field_on_image = face->field_on_image,
+                     .later = bare ? face->matte : NULL };
 }
 
 static RvsRect
@@ -195,10 +196,18 @@ paste_area (Render *render, RvsExec *exec, RvsRect area)
                       .dst = render->dst,
                       .mask = render->params->mask.pixels ? &render->params->mask : NULL,
                       .strength = render->params->strength,
-                      .area = area };
+                      .area = area,
+                      .grain = render->params->grain };
 
   for (size_t i = 0; i < job.n_patches; i++)
-    render->patches[i] = patch_of (&render->analysis->faces[i], render->bare);
+    {
+      const RvsAnalysedFace *face = &render->analysis->faces[i];
+
+      render->patches[i] = patch_of (face, render->bare);
+      if (face->grain_ready)
+        render->patches[i].grain = face->grain;
+      render->patches[i].grain.seed = noise_seed (render->params, &face->report.face);
+    }
   rvs__paste (exec, &job);
 }
 
@@ -336,6 +345,19 @@ rvs__restore_prepared (RvsAnalysis *analysis, RvsCall *call, const RvsView *src,
   return status;
 }
 
+/* What the field of a face, which is ready, lacks in grain. An aligned crop has nothing around it to go by. */
+static void
+update_grain (Render *render, RvsAnalysedFace *face)
+{
+  const RvsPatch patch = patch_of (face, render->bare);
+  RvsExec       *exec = &render->analysis->session->exec;
+
+  if (face->grain_ready || !face->matte || !(render->params->grain > 0))
+    return;
+  rvs__grain_missing (exec, render->src, &patch, face->matte, &face->grain);
+  face->grain_ready = !rvs__exec_cancelled (exec);
+}
+
 static RvsStatus
 update_faces (Render *render, RvsError *err)
 {
@@ -354,6 +376,8 @@ update_faces (Render *render, RvsError *err)
         render->call.span = 0.95f / (float)n_on;
         render->call.from = (float)n_done * render->call.span;
         status = update_face (render, i, err);
+        if (status == RVS_OK)
+          update_grain (render, &analysis->faces[i]);
         n_done++;
         if (status == RVS_OK && render->grow)
           {

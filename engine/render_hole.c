@@ -186,6 +186,7 @@ paste_of (const RvsMended *mended, const RvsView *src, const RvsParams *params, 
                          .mask = params->mask.pixels ? &params->mask : NULL,
                          .strength = params->strength,
                          .seed = params->seed,
+                         .grain = params->grain,
                          .bare = bare };
 }
 

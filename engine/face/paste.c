@@ -25,6 +25,7 @@ typedef struct Strip
   float         share[CHUNK]; /* sum of the mattes */
   float         gain[CHUNK];  /* strength * mask */
   float         mask[CHUNK];
+  float         noise[3][CHUNK];
   unsigned char covered[CHUNK]; /* inside some rect */
 } Strip;
 
@@ -32,6 +33,7 @@ typedef struct Paste
 {
   const RvsPasteJob *job;
   Strip             *strips;
+  RvsGrainSquare    *square; /* NULL: no grain */
 } Paste;
 
 /* The part of row y and columns [x, x + n) inside the patch's rect, relative to x. False when empty. */
@@ -110,25 +112,51 @@ share_of (const Strip *strip, int i, bool overlapped)
   return overlapped && strip->share[i] > 1 ? 1 / strip->share[i] : 1;
 }
 
+/* The patch's delta at a pixel of its rect. */
+static void
+delta_at (const RvsPatch *patch, int y, int x, float value[3])
+{
+  const size_t at = (size_t)(y - patch->rect.y) * (size_t)patch->field.w + (size_t)(x - patch->rect.x);
+  double       u, v;
+
+  if (patch->field_on_image)
+    {
+      for (int c = 0; c < 3; c++)
+        value[c] = rvs__channel (&patch->field, c)[at];
+      return;
+    }
+  rvs__affine_apply (&patch->image_to_crop, x + .5, y + .5, &u, &v);
+  sample_field (&patch->field, u, v, value);
+}
+
 static void
 add_patch (const RvsPatch *patch, int y, int x, int lo, int hi, bool overlapped, Strip *strip)
 {
   for (int i = lo; i < hi; i++)
     {
-      float        value[3];
-      const float  share = share_of (strip, i, overlapped);
-      const size_t at = (size_t)(y - patch->rect.y) * (size_t)patch->field.w + (size_t)(x + i - patch->rect.x);
-      if (patch->field_on_image)
-        for (int c = 0; c < 3; c++)
-          value[c] = rvs__channel (&patch->field, c)[at];
-      else
-        {
-          double u, v;
-          rvs__affine_apply (&patch->image_to_crop, x + i + .5, y + .5, &u, &v);
-          sample_field (&patch->field, u, v, value);
-        }
+      float       value[3];
+      const float share = share_of (strip, i, overlapped);
+
+      delta_at (patch, y, x + i, value);
       for (int c = 0; c < 3; c++)
         strip->delta[c][i] += share * value[c];
+    }
+}
+
+void
+rvs__paste_add (const RvsPatch *patch, int y, int x, int n, float *const rgb[3])
+{
+  int lo, hi;
+
+  if (!patch_span (patch, y, x, n, &lo, &hi))
+    return;
+  for (int i = lo; i < hi; i++)
+    {
+      float value[3];
+
+      delta_at (patch, y, x + i, value);
+      for (int c = 0; c < 3; c++)
+        rgb[c][i] += value[c];
     }
 }
 
@@ -190,6 +218,58 @@ weigh (const RvsPasteJob *job, int y, int x, int n, Strip *strip)
       strip->delta[c][i] *= strip->gain[i];
 }
 
+/* How much grain goes with a share m of the delta. Where that replaces m of the photo, 1 - m of the photo's own grain stays; grain adds up
+ * by its energy, so 1 - (1 - m)^2 of that is missing. Under a matte that comes later, it is so much that this is left. */
+static float
+grain_of_share (const RvsPatch *patch, float m, int x, int y)
+{
+  double u, v;
+  float  later;
+
+  if (!(m > 0) || !patch->later)
+    return m > 0 ? sqrtf (m * (2 - m)) : 0;
+  rvs__affine_apply (&patch->image_to_crop, x + .5, y + .5, &u, &v);
+  later = fmaxf (rvs__matte_at (patch->later, u, v), .1f);
+  return m * sqrtf ((2 - later) / later);
+}
+
+/* Adds the patch's grain to the weighted sum. */
+static void
+add_grain (const Paste *paste, const RvsPatch *patch, int y, int x, int lo, int hi, bool overlapped, Strip *strip)
+{
+  const RvsPasteJob *job = paste->job;
+
+  memset (strip->noise, 0, sizeof strip->noise);
+  rvs__grain_row (&patch->grain, paste->square, y, x + lo, hi - lo, strip->noise[0] + lo, strip->noise[1] + lo,
+                  strip->noise[2] + lo);
+  rvs__view_read_row (job->src, y, x + lo, hi - lo, strip->rgb[0] + lo, strip->rgb[1] + lo, strip->rgb[2] + lo);
+  for (int i = lo; i < hi; i++)
+    {
+      const float m = strip->gain[i] > 0 ? strip->gain[i] * share_of (strip, i, overlapped) * patch_matte (patch, x + i, y) : 0;
+      float       brightness = 0, amount;
+
+      for (int c = 0; c < 3; c++)
+        brightness += (strip->rgb[c][i] + strip->delta[c][i]) * (1 / 3.f);
+      amount = job->grain * grain_of_share (patch, m, x + i, y) * rvs__grain_tone (&patch->grain, brightness);
+      for (int c = 0; c < 3; c++)
+        strip->delta[c][i] += amount * strip->noise[c][i];
+    }
+}
+
+/* Of all patches. */
+static void
+add_grains (const Paste *paste, int y, int x, int n, Strip *strip)
+{
+  const RvsPasteJob *job = paste->job;
+  int                lo, hi, n_on = 0;
+
+  for (size_t k = 0; k < job->n_patches; k++)
+    n_on += job->patches[k].on && patch_span (&job->patches[k], y, x, n, &lo, &hi);
+  for (size_t k = 0; k < job->n_patches; k++)
+    if (job->patches[k].on && job->patches[k].grain.any && patch_span (&job->patches[k], y, x, n, &lo, &hi))
+      add_grain (paste, &job->patches[k], y, x, lo, hi, n_on > 1, strip);
+}
+
 static bool
 changes (const Strip *strip, int i)
 {
@@ -226,6 +306,8 @@ paste_row (void *context, int item, int worker)
       if (!gather (job, y, x, n, strip))
         continue;
       weigh (job, y, x, n, strip);
+      if (paste->square)
+        add_grains (paste, y, x, n, strip);
       for (int lo = 0, hi; lo < n; lo = hi)
         {
           const bool changed = strip->covered[lo] && changes (strip, lo);
@@ -267,15 +349,28 @@ area_fits (const RvsPasteJob *job)
          && job->area.height <= job->dst->height - job->area.y;
 }
 
+static bool
+has_grain (const RvsPasteJob *job)
+{
+  for (size_t k = 0; job->strength > 0 && job->grain > 0 && k < job->n_patches; k++)
+    if (job->patches[k].on && job->patches[k].grain.any)
+      return true;
+  return false;
+}
+
 /* Runs over the rows of the job's area. */
 static void
-run_rows (RvsExec *exec, const RvsPasteJob *job, RvsTask row)
+run_rows (RvsExec *exec, const RvsPasteJob *job, bool grain, RvsTask row)
 {
   const size_t mark = rvs__arena_mark (exec->arena);
   Paste        paste = { .job = job };
 
   paste.strips = rvs__arena_push (exec->arena, (size_t)rvs__pool_n_threads (exec->pool) * sizeof *paste.strips);
+  if (grain || exec->arena->measuring)
+    paste.square = rvs__arena_push (exec->arena, sizeof *paste.square);
   assert (exec->arena->measuring || area_fits (job));
+  if (paste.square)
+    rvs__grain_fill (paste.square);
   /* A cancel does not count here: once it has begun, the caller's picture is written whole. */
   if (!exec->arena->measuring)
     rvs__pool_run (exec->pool, row, &paste, job->area.height);
@@ -285,14 +380,14 @@ run_rows (RvsExec *exec, const RvsPasteJob *job, RvsTask row)
 void
 rvs__paste (RvsExec *exec, const RvsPasteJob *job)
 {
-  run_rows (exec, job, paste_row);
+  run_rows (exec, job, has_grain (job), paste_row);
 }
 
 void
 rvs__paste_weights (RvsExec *exec, const RvsPasteJob *job)
 {
   assert (exec->arena->measuring || (job->dst->channels == 1 && job->dst->depth == RVS_DEPTH_F32));
-  run_rows (exec, job, weights_row);
+  run_rows (exec, job, false, weights_row);
 }
 
 /* ---- the field on the crop's grid ---- */

@@ -6,6 +6,7 @@
 
 #include "core/exec.h"
 #include "face/affine.h"
+#include "face/grain.h"
 
 /* One face as the compositor sees it. */
 typedef struct RvsPatch
@@ -16,8 +17,10 @@ typedef struct RvsPatch
   const float *matte;         /* RVS_MATTE_CELLS, or NULL = 1: for the weights and the shares of overlapping faces */
   /* The delta with the matte in it, 3 channels, in units of 0..1. On the image's grid when its size is the rect's, and then read
    * exactly; else on a crop of `field.w` x `field.h` that the face enlarges, and then read bicubically. */
-  RvsTensor field;
-  bool      field_on_image;
+  RvsTensor    field;
+  bool         field_on_image;
+  RvsGrain     grain; /* added where the delta is */
+  const float *later; /* RVS_MATTE_CELLS: a matte that the caller will hold the result under, or NULL; grain makes up for it */
 } RvsPatch;
 
 typedef struct RvsPasteJob
@@ -28,7 +31,8 @@ typedef struct RvsPasteJob
   const RvsMutView *dst;  /* the geometry, depth and channels of src; may be the same memory */
   const RvsView    *mask; /* size of src, one channel, multiplies the matte; NULL = 1 */
   float             strength;
-  RvsRect           area; /* only this part of the rects is written */
+  RvsRect           area;  /* only this part of the rects is written */
+  float             grain; /* how much of the patches' grain is added: 0 none, 1 as it is */
 } RvsPasteJob;
 
 /* Writes each pixel of `area` that lies in some patch's rect once: the source's bytes where nothing is added. Where the
@@ -36,6 +40,8 @@ typedef struct RvsPasteJob
  * the same bytes for any thread count. A measuring arena counts the scratch of any job; a cancel does not stop a paste, which
  * would leave the picture half written. */
 void rvs__paste (RvsExec *exec, const RvsPasteJob *job);
+/* Adds the patch's delta at full strength, without grain, to the photo's pixels [x, x + n) of row y, three planes of 0..1. */
+void rvs__paste_add (const RvsPatch *patch, int y, int x, int n, float *const rgb[3]);
 /* Writes into `dst`, one channel of floats, the weight of the deltas in the same places: strength * mask * the sum of the mattes, at
  * most 1. Only patches that are on are written; src and the fields are not read. */
 void rvs__paste_weights (RvsExec *exec, const RvsPasteJob *job);

@@ -194,7 +194,8 @@ typedef struct RvsParams
   float    fidelity;    /* w: 0 realism .. 1 fidelity, or RVS_FIDELITY_AUTO (per face, from the degradation estimate) */
   float    keep_colour; /* 0..1 colour lock, networks.md 11.2 */
   float    texture;     /* 0..2 gain of the learned noise */
-  uint32_t seed;        /* of that noise */
+  uint32_t seed;        /* of that noise, and of grain */
+  float    grain;       /* 0..2 how much of the grain that restoring took away is put back, as noise; 1: as grainy as around it */
   uint32_t max_faces;   /* for rvs_choose_faces: the largest so many; 0: all */
   float    min_face_px; /* for rvs_choose_faces: the shorter side of the box */
   uint32_t turned;      /* RvsTurned, for rvs_session_apply */
@@ -429,9 +430,12 @@ enum
  * is never written, nor are the colours where it is 0. On failure or cancel without RVS_RENDER_GROW dst is unchanged; with it, rects may hold stage images, and src and
  * dst must be different memory (else ARGUMENT). Where the rects of enabled faces overlap, their shares sum to at most 1.
  *
+ * Where params->grain asks for it, a face gets back the grain that its restoration took away, as noise; an aligned crop, which has nothing
+ * around it to go by, gets none.
+ *
  * A system that fills holes writes params->hole's pixels instead, in and outside of faces, and no others; of the faces it needs only the
- * places, and it works without any. It adds the grain of the surroundings (params->seed). Growing and BARE are as above. HOLE when there
- * is no hole, or one that cannot be filled. */
+ * places, and it works without any. It adds the grain of the surroundings (params->grain, params->seed). Growing and BARE are as above.
+ * HOLE when there is no hole, or one that cannot be filled. */
 RVS_NODISCARD RvsStatus rvs_render (RvsSession *session, RvsAnalysis *analysis, const RvsView *src, const RvsParams *params,
                                     uint32_t flags, const RvsMonitor *monitor, const RvsMutView *dst, RvsError *err);
 

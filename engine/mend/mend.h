@@ -34,8 +34,9 @@ typedef struct RvsMendPaste
   const RvsMended *mended;
   const RvsView   *src, *plane, *mask; /* plane: the hole as the caller gave it, whose values soften it; mask: NULL = 1 */
   float            strength;
-  uint32_t         seed; /* of the grain */
-  bool             bare; /* as if nothing softened it */
+  uint32_t         seed;  /* of the grain */
+  float            grain; /* how much of it: 0 none, 1 as around the hole */
+  bool             bare;  /* as if nothing softened it */
 } RvsMendPaste;
 
 /* dst = src + alpha * (filled - src) for the hole's pixels; every other pixel of dst is left alone. alpha = strength * mask * plane. dst may be src's memory. Row-parallel, the same bytes for any thread count. */

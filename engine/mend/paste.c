@@ -52,7 +52,7 @@ paste_chunk (const Job *job, int y, const RvsHoleRun *run, int first, int n, con
   rvs__view_read_row (paste->src, y, x, n, rgb[0], rgb[1], rgb[2]);
   for (int i = 0; i < n; i++)
     {
-      const float grain = sums[i].grain / sums[i].weight;
+      const float grain = paste->grain * (sums[i].grain / sums[i].weight);
       const float noise = grain > 0 ? grain * rvs__noise_at (paste->seed, 0, y, x + i) : 0;
       for (int c = 0; c < 3; c++)
         rgb[c][i] += alpha[i] * (sums[i].rgb[c] / sums[i].weight + noise - rgb[c][i]);

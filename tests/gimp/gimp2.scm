@@ -8,14 +8,14 @@
   (let ((strength (if (pair? args) (car args) 1.0))
         (output (if (and (pair? args) (pair? (cdr args))) (cadr args) "layer"))
         (again (if (= (length args) 3) (caddr args) FALSE)))
-    (car (plug-in-revisage RUN-NONINTERACTIVE image layer "jsfm" strength -1 1 1 0 0 24 TRUE output FALSE "auto" again "head" FALSE -1 -1 -1 -1 "auto" ""))))
+    (car (plug-in-revisage RUN-NONINTERACTIVE image layer "jsfm" strength -1 1 1 0 0 24 TRUE output FALSE "auto" again "head" FALSE -1 -1 -1 -1 "auto" "" 1))))
 
 (define (restore-by image layer model)
-  (car (plug-in-revisage RUN-NONINTERACTIVE image layer model 1.0 -1 1 0.5 0 0 24 TRUE "layer" FALSE "auto" FALSE "head" FALSE -1 -1 -1 -1 "auto" "")))
+  (car (plug-in-revisage RUN-NONINTERACTIVE image layer model 1.0 -1 1 0.5 0 0 24 TRUE "layer" FALSE "auto" FALSE "head" FALSE -1 -1 -1 -1 "auto" "" 1)))
 (define (fill image layer output then)
-  (car (plug-in-revisage RUN-NONINTERACTIVE image layer "fill" 1.0 -1 1 1 0 0 24 TRUE output then "auto" FALSE "head" FALSE -1 -1 -1 -1 "auto" "")))
+  (car (plug-in-revisage RUN-NONINTERACTIVE image layer "fill" 1.0 -1 1 1 0 0 24 TRUE output then "auto" FALSE "head" FALSE -1 -1 -1 -1 "auto" "" 1)))
 (define (restore-told image layer fidelity channel)
-  (car (plug-in-revisage RUN-NONINTERACTIVE image layer "jsfm" 1.0 fidelity 1 1 0 0 24 TRUE "layer" FALSE "auto" FALSE "head" FALSE -1 -1 -1 -1 "auto" channel)))
+  (car (plug-in-revisage RUN-NONINTERACTIVE image layer "jsfm" 1.0 fidelity 1 1 0 0 24 TRUE "layer" FALSE "auto" FALSE "head" FALSE -1 -1 -1 -1 "auto" channel 1)))
 (define (mend image layer) (car (plug-in-revisage-mend RUN-NONINTERACTIVE image layer)))
 (define (enlarge image layer factor model) (car (plug-in-revisage-enlarge RUN-NONINTERACTIVE image layer factor model)))
 (define (name-photo image) image) ; it has its file's
@@ -111,7 +111,7 @@
   (let* ((image (open-photo)) (layer (first-layer image)))
     (refuses "strength 1.5" image (lambda () (restore image layer 1.5)))
     (refuses "unknown model" image
-             (lambda () (plug-in-revisage RUN-NONINTERACTIVE image layer "nonesuch" 1 -1 1 1 0 0 24 TRUE "layer" FALSE "auto" FALSE "head" FALSE -1 -1 -1 -1 "auto" "")))
+             (lambda () (plug-in-revisage RUN-NONINTERACTIVE image layer "nonesuch" 1 -1 1 1 0 0 24 TRUE "layer" FALSE "auto" FALSE "head" FALSE -1 -1 -1 -1 "auto" "" 1)))
     (refuses "unknown output" image (lambda () (restore image layer 1.0 "nowhere")))
     (refuses "a channel" image (lambda () (restore image (car (gimp-image-get-selection image)))))
     (refuses-layer "a group" image (car (gimp-layer-group-new image)))
@@ -138,7 +138,7 @@
     (check "the image is untouched after refusals" (= (layer-count image) 1))
     (gimp-image-delete image)
     (catch (check "no image: refused" #t)
-           (begin (plug-in-revisage RUN-NONINTERACTIVE image layer "jsfm" 1 -1 1 1 0 0 24 TRUE "layer" FALSE "auto" FALSE "head" FALSE -1 -1 -1 -1 "auto" "") (check "no image: refused" #f)))))
+           (begin (plug-in-revisage RUN-NONINTERACTIVE image layer "jsfm" 1 -1 1 1 0 0 24 TRUE "layer" FALSE "auto" FALSE "head" FALSE -1 -1 -1 -1 "auto" "" 1) (check "no image: refused" #f)))))
 
 (define (run-all)
   (test-new-layer) (test-modes) (test-outputs) (test-result) (test-strength) (test-selection) (test-channel) (test-fill) (test-enlarge) (test-system) (test-hidden) (test-refusals)

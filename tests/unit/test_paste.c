@@ -85,7 +85,7 @@ run (int n_threads, const RvsPatch *patches, size_t n, const Picture *src, Pictu
      RvsRect area)
 {
   const RvsView from = rvs_view_of (&src->view);
-  RvsPasteJob   job = { patches, n, &from, &dst->view, mask, strength, area };
+  RvsPasteJob   job = { patches, n, &from, &dst->view, mask, strength, area, 0 };
   ExecBench     b;
 
   exec_bench_open (&b, n_threads, 1 << 20);
@@ -362,7 +362,7 @@ weights_are_what_paste_uses (void **state)
   for (int k = 0; k < 2; k++)
     {
       RvsMutView  to = { weights[k], W * 4, W, H, 1, RVS_DEPTH_F32 };
-      RvsPasteJob job = { patches, 3, NULL, &to, &mask_view, .8f, everywhere };
+      RvsPasteJob job = { patches, 3, NULL, &to, &mask_view, .8f, everywhere, 0 };
       ExecBench   b;
 
       for (int i = 0; i < W * H; i++)
