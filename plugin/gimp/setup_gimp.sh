@@ -77,7 +77,7 @@ gimp_restore()
     2.*)
       script="(let* ((image (car (gimp-file-load RUN-NONINTERACTIVE \"$picture\" \"$picture\")))
                      (layer (car (gimp-image-get-active-layer image))))
-                (plug-in-revisage RUN-NONINTERACTIVE image layer \"jsfm\" 1 -1 1 1 0 0 24 TRUE \"layer\" FALSE \"auto\" FALSE \"head\" FALSE -1 -1 -1 -1 \"auto\")
+                (plug-in-revisage RUN-NONINTERACTIVE image layer \"jsfm\" 1 -1 1 1 0 0 24 TRUE \"layer\" FALSE \"auto\" FALSE \"head\" FALSE -1 -1 -1 -1 \"auto\" \"\" 1)
                 (gimp-xcf-save RUN-NONINTERACTIVE image layer \"$xcf\" \"$xcf\"))"
       gimp-console -n -i -d -f -s -b "$script" -b '(gimp-quit 0)'
       ;;
