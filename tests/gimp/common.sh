@@ -42,8 +42,9 @@ make_locale () { # FOLDER
 
 # says LOG NAME TEXT: what was printed after "ASK NAME" and before its verdict has TEXT in it.
 says () {
-  # both patterns are fixed strings, so that brackets and stars in them mean themselves
-  if awk -v name="$2" -v text="$3" '
+  # both patterns are fixed strings from the environment, so that brackets, stars and backslashes in them mean themselves
+  if name=$2 text=$3 awk '
+       BEGIN { name = ENVIRON["name"]; text = ENVIRON["text"] }
        index ($0, "ASK " name) { on = 1; next } on && / (PASS|FAIL|ASK) / { on = 0 } on && index ($0, text) { found = 1 }
        END { exit !found }' "$1"; then
     echo "PASS $2: the message says: $3"
