@@ -571,7 +571,7 @@ def group_damage():
     tap.check("Ctrl+Z brings the mark back", program.said("photo 1 ready", 60, mark))
     mark = program.mark()
     program.save_as(result)
-    tap.check("the filled photo is saved", program.said("message: Saved as", 20, mark))
+    tap.check("the filled photo is saved", program.said("message: Saved as", 60, mark))
     rows = changed_rows(photo, result)
     tap.check("what was painted over has changed, and nothing else", 4 <= rows.sum() <= 20, int(rows.sum()))
     finish(program)
