@@ -4,6 +4,8 @@
  * it is coarser than a few pixels: what is, looks like dirt on a skin. */
 #include "face/grain.h"
 
+#include "ops/ops.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -11,15 +13,6 @@ enum
 {
   BLOCK = 32 /* pixels of the photo */
 };
-
-/* An integer finaliser with full avalanche (multiply and shift constants of the splitmix family). */
-static uint64_t
-mix (uint64_t v)
-{
-  v = (v ^ (v >> 30)) * 0xbf58476d1ce4e5b9u;
-  v = (v ^ (v >> 27)) * 0x94d049bb133111ebu;
-  return v ^ (v >> 31);
-}
 
 /* ---- the square ---- */
 
@@ -76,7 +69,7 @@ rvs__grain_fill (RvsGrainSquare *square)
         float *noise = square->noise[p][k];
 
         for (int i = 0; i < RVS_GRAIN_CELLS; i++)
-          noise[i] = bell ((uint32_t)mix (((uint64_t)(p * RVS_GRAIN_SIZES + k) << 32 | (uint32_t)i) + 0x9e3779b97f4a7c15u));
+          noise[i] = bell ((uint32_t)rvs__mix (((uint64_t)(p * RVS_GRAIN_SIZES + k) << 32 | (uint32_t)i) + 0x9e3779b97f4a7c15u));
         for (int i = 0; i < k; i++)
           smooth (noise, 1 << i);
         memcpy (square->spare, noise, sizeof square->spare);
@@ -91,11 +84,11 @@ rvs__grain_fill (RvsGrainSquare *square)
 static void
 find_cells (uint32_t seed, int y, int x, int n, int *at)
 {
-  const uint64_t bits
-      = mix (mix ((uint64_t)seed + 0x9e3779b97f4a7c15u) + ((uint64_t)(uint32_t)(y / BLOCK) << 32 | (uint32_t)(x / BLOCK)));
-  const int from_x = (int)(bits % RVS_GRAIN_SIDE), from_y = (int)((bits >> 16) % RVS_GRAIN_SIDE);
-  const int dx = bits >> 32 & 1 ? -1 : 1, dy = bits >> 33 & 1 ? -1 : 1;
-  const int row = (from_y + dy * (y % BLOCK) + RVS_GRAIN_SIDE) % RVS_GRAIN_SIDE * RVS_GRAIN_SIDE;
+  const uint64_t bits = rvs__mix (rvs__mix ((uint64_t)seed + 0x9e3779b97f4a7c15u)
+                                  + ((uint64_t)(uint32_t)(y / BLOCK) << 32 | (uint32_t)(x / BLOCK)));
+  const int      from_x = (int)(bits % RVS_GRAIN_SIDE), from_y = (int)((bits >> 16) % RVS_GRAIN_SIDE);
+  const int      dx = bits >> 32 & 1 ? -1 : 1, dy = bits >> 33 & 1 ? -1 : 1;
+  const int      row = (from_y + dy * (y % BLOCK) + RVS_GRAIN_SIDE) % RVS_GRAIN_SIDE * RVS_GRAIN_SIDE;
 
   for (int i = 0; i < n; i++)
     at[i] = row + (from_x + dx * ((x + i) % BLOCK) + RVS_GRAIN_SIDE) % RVS_GRAIN_SIDE;

@@ -27,6 +27,7 @@ typedef struct Strip
   float         mask[CHUNK];
   float         noise[3][CHUNK];
   unsigned char covered[CHUNK]; /* inside some rect */
+  bool          overlapped;     /* by several faces, perhaps: only then share is filled */
 } Strip;
 
 typedef struct Paste
@@ -107,9 +108,9 @@ sample_field (const RvsTensor *field, double u, double v, float out[3])
 
 /* This patch's part of an overlap. */
 static float
-share_of (const Strip *strip, int i, bool overlapped)
+share_of (const Strip *strip, int i)
 {
-  return overlapped && strip->share[i] > 1 ? 1 / strip->share[i] : 1;
+  return strip->overlapped && strip->share[i] > 1 ? 1 / strip->share[i] : 1;
 }
 
 /* The patch's delta at a pixel of its rect. */
@@ -130,12 +131,12 @@ delta_at (const RvsPatch *patch, int y, int x, float value[3])
 }
 
 static void
-add_patch (const RvsPatch *patch, int y, int x, int lo, int hi, bool overlapped, Strip *strip)
+add_patch (const RvsPatch *patch, int y, int x, int lo, int hi, Strip *strip)
 {
   for (int i = lo; i < hi; i++)
     {
       float       value[3];
-      const float share = share_of (strip, i, overlapped);
+      const float share = share_of (strip, i);
 
       delta_at (patch, y, x + i, value);
       for (int c = 0; c < 3; c++)
@@ -189,12 +190,13 @@ gather (const RvsPasteJob *job, int y, int x, int n, Strip *strip)
         n_on += job->patches[k].on;
         any = true;
       }
-  if (n_on > 1)
+  strip->overlapped = n_on > 1;
+  if (strip->overlapped)
     sum_mattes (job, y, x, n, strip);
   if (job->strength > 0)
     for (size_t k = 0; k < job->n_patches; k++)
       if (job->patches[k].on && patch_span (&job->patches[k], y, x, n, &lo, &hi))
-        add_patch (&job->patches[k], y, x, lo, hi, n_on > 1, strip);
+        add_patch (&job->patches[k], y, x, lo, hi, strip);
   return any;
 }
 
@@ -235,7 +237,7 @@ grain_of_share (const RvsPatch *patch, float m, int x, int y)
 
 /* Adds the patch's grain to the weighted sum. */
 static void
-add_grain (const Paste *paste, const RvsPatch *patch, int y, int x, int lo, int hi, bool overlapped, Strip *strip)
+add_grain (const Paste *paste, const RvsPatch *patch, int y, int x, int lo, int hi, Strip *strip)
 {
   const RvsPasteJob *job = paste->job;
 
@@ -245,7 +247,7 @@ add_grain (const Paste *paste, const RvsPatch *patch, int y, int x, int lo, int 
   rvs__view_read_row (job->src, y, x + lo, hi - lo, strip->rgb[0] + lo, strip->rgb[1] + lo, strip->rgb[2] + lo);
   for (int i = lo; i < hi; i++)
     {
-      const float m = strip->gain[i] > 0 ? strip->gain[i] * share_of (strip, i, overlapped) * patch_matte (patch, x + i, y) : 0;
+      const float m = strip->gain[i] > 0 ? strip->gain[i] * share_of (strip, i) * patch_matte (patch, x + i, y) : 0;
       float       brightness = 0, amount;
 
       for (int c = 0; c < 3; c++)
@@ -261,13 +263,11 @@ static void
 add_grains (const Paste *paste, int y, int x, int n, Strip *strip)
 {
   const RvsPasteJob *job = paste->job;
-  int                lo, hi, n_on = 0;
+  int                lo, hi;
 
   for (size_t k = 0; k < job->n_patches; k++)
-    n_on += job->patches[k].on && patch_span (&job->patches[k], y, x, n, &lo, &hi);
-  for (size_t k = 0; k < job->n_patches; k++)
     if (job->patches[k].on && job->patches[k].grain.any && patch_span (&job->patches[k], y, x, n, &lo, &hi))
-      add_grain (paste, &job->patches[k], y, x, lo, hi, n_on > 1, strip);
+      add_grain (paste, &job->patches[k], y, x, lo, hi, strip);
 }
 
 static bool

@@ -133,6 +133,8 @@ void rvs__linear (RvsExec *exec, const RvsConv *linear, const float *in, float *
 void rvs__add_noise (RvsExec *exec, float gain, uint32_t seed, uint32_t stage, RvsTensor *out);
 /* One sample of that standard normal field: a pure function of its arguments. */
 float rvs__noise_at (uint32_t seed, uint32_t stage, int y, int x);
+/* The integer hash that it is made of: every bit of the result depends on every bit of v. */
+uint64_t rvs__mix (uint64_t v);
 
 /* ---- attention ---- */
 

@@ -255,9 +255,8 @@ rvs__interleave (RvsExec *exec, const RvsTensor *in, float *out)
 
 /* ---- noise ---- */
 
-/* An integer finaliser with full avalanche (multiply and shift constants of the splitmix family). */
-static uint64_t
-mix (uint64_t v)
+uint64_t
+rvs__mix (uint64_t v)
 {
   v = (v ^ (v >> 30)) * 0xbf58476d1ce4e5b9u;
   v = (v ^ (v >> 27)) * 0x94d049bb133111ebu;
@@ -267,8 +266,8 @@ mix (uint64_t v)
 float
 rvs__noise_at (uint32_t seed, uint32_t stage, int y, int x)
 {
-  uint64_t key = mix (((uint64_t)seed << 32 | stage) + 0x9e3779b97f4a7c15u);
-  uint64_t bits = mix (key + ((uint64_t)(uint32_t)y << 32 | (uint32_t)x));
+  uint64_t key = rvs__mix (((uint64_t)seed << 32 | stage) + 0x9e3779b97f4a7c15u);
+  uint64_t bits = rvs__mix (key + ((uint64_t)(uint32_t)y << 32 | (uint32_t)x));
   /* Box and Muller. 24 bits each; + 0.5 keeps the logarithm finite. */
   double u = ((double)(bits >> 40) + 0.5) * 0x1p-24;
   double v = ((double)(bits & 0xffffff) + 0.5) * 0x1p-24;
