@@ -45,12 +45,21 @@ argument_type (const RvsParamSpec *spec)
   return GIMP_PDB_FLOAT;
 }
 
+static void
+add_ignored_by (GString *text, const RvsParamSpec *spec)
+{
+  char *ignored_by = rvs_field_ignored_by (spec);
+  if (ignored_by)
+    g_string_append_printf (text, "; ignored by %s", ignored_by);
+  g_free (ignored_by);
+}
+
 /* "Fidelity: 0 invents ... (0 to 1, -1 = auto; default auto)"; the strings live as long as the process. */
 static char *
 argument_help (const RvsParamSpec *spec)
 {
   GString *text = g_string_new (spec->help);
-  char    *ignored_by = rvs_field_ignored_by (spec), initial[64];
+  char     initial[64];
   rvs_param_format (spec, spec->initial, initial, sizeof initial);
   if (spec->kind == RVS_PARAM_CHOICE)
     {
@@ -63,9 +72,7 @@ argument_help (const RvsParamSpec *spec)
   if (spec->auto_word)
     g_string_append_printf (text, ", %g = %s", spec->auto_value, spec->auto_word);
   g_string_append_printf (text, "; default %s", initial);
-  if (ignored_by)
-    g_string_append_printf (text, "; ignored by %s", ignored_by);
-  g_free (ignored_by);
+  add_ignored_by (text, spec);
   return g_string_free (text, FALSE);
 }
 
@@ -85,11 +92,10 @@ position_of_channel (void)
 static char *
 channel_help (void)
 {
-  char *ignored_by = rvs_field_ignored_by (rvs_field_of_knob (RVS_KNOB_FIDELITY));
-  char *text = g_strdup_printf ("%s Its name; \"\": none%s%s", rvs_channel_help, ignored_by ? "; ignored by " : "",
-                                ignored_by ? ignored_by : "");
-  g_free (ignored_by);
-  return text;
+  GString *text = g_string_new (rvs_channel_help);
+  g_string_append (text, " Its name; \"\": none");
+  add_ignored_by (text, rvs_field_of_knob (RVS_KNOB_FIDELITY));
+  return g_string_free (text, FALSE);
 }
 
 static void

@@ -67,16 +67,22 @@ add_choice (GimpProcedure *procedure, const RvsParamSpec *spec, const char *help
 }
 
 /* Both GIMPs have one procedure for all systems: a script may set what the chosen one has not. */
+static void
+add_ignored_by (GString *text, const RvsParamSpec *spec)
+{
+  char *ignored_by = rvs_field_ignored_by (spec);
+  if (ignored_by)
+    g_string_append_printf (text, _ (" Ignored by: %s."), ignored_by);
+  g_free (ignored_by);
+}
+
 static char *
 argument_help (const RvsParamSpec *spec)
 {
   GString *text = g_string_new (_ (spec->help));
-  char    *ignored_by = rvs_field_ignored_by (spec);
   if (spec->auto_word)
     g_string_append_printf (text, " (%g = %s)", spec->auto_value, spec->auto_word);
-  if (ignored_by)
-    g_string_append_printf (text, _ (" Ignored by: %s."), ignored_by);
-  g_free (ignored_by);
+  add_ignored_by (text, spec);
   return g_string_free (text, FALSE);
 }
 
@@ -113,13 +119,10 @@ add_argument (GimpProcedure *procedure, const RvsParamSpec *spec)
 static void
 add_channel (GimpProcedure *procedure)
 {
-  char *ignored_by = rvs_field_ignored_by (rvs_field_of_knob (RVS_KNOB_FIDELITY));
-  char *ignored = ignored_by ? g_strdup_printf (_ (" Ignored by: %s."), ignored_by) : g_strdup ("");
-  char *help = g_strconcat (_ (rvs_channel_help), ignored, NULL);
-  gimp_procedure_add_string_argument (procedure, RVS_CHANNEL_KEY, _ (rvs_channel_label), help, "", G_PARAM_READWRITE);
-  g_free (help);
-  g_free (ignored);
-  g_free (ignored_by);
+  GString *help = g_string_new (_ (rvs_channel_help));
+  add_ignored_by (help, rvs_field_of_knob (RVS_KNOB_FIDELITY));
+  gimp_procedure_add_string_argument (procedure, RVS_CHANNEL_KEY, _ (rvs_channel_label), help->str, "", G_PARAM_READWRITE);
+  g_string_free (help, TRUE);
 }
 
 /* A number or a flag of the config. */

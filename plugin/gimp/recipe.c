@@ -122,9 +122,8 @@ rvs_recipe_values (const char *text, RvsValues *values)
   size_t      n = rvs_fields_count ();
   for (size_t i = 0; i < n; i++)
     {
-      const char *quoted = value_of (settings, rvs_field (i)->key), *end = quoted ? strchr (quoted + 1, '"') : NULL;
-      char       *word = end && *quoted == '"' ? g_strndup (quoted + 1, (gsize)(end - quoted - 1)) : NULL;
-      double      value;
+      char  *word = read_text (value_of (settings, rvs_field (i)->key));
+      double value;
       if (word && rvs_param_parse (rvs_field (i), word, &value, NULL) == RVS_OK)
         values->v[i] = value;
       g_free (word);
