@@ -253,7 +253,7 @@ demo()
 }
 
 passed=0 failed=0 skipped=0
-declare -A beside_pid
+beside_pid=
 
 # Adds up a meson test log.
 count_log()
@@ -265,33 +265,30 @@ count_log()
   failed=$((failed + $(grep -cE '"result": "(FAIL|TIMEOUT|ERROR|UNEXPECTEDPASS|INTERRUPT)"' "$log")))
 }
 
-# beside NAME COMMAND...: runs it with what the processors have left while tests run: those of the windows wait more than they compute.
+# beside COMMAND...: runs it with what the processors have left while tests run: those of the windows wait more than they compute. One at a time.
 # A session of its own, since a kernel that groups processes by session shares the processor between groups first.
 beside()
 {
-  local name=$1
-  shift
   # shellcheck disable=SC2016
-  setsid nice -n 19 sh -c 'echo 19 2>/dev/null >/proc/self/autogroup; exec "$@"' sh "$@" >"$LOGS/beside-$name.log" 2>&1 &
-  beside_pid[$name]=$!
+  setsid nice -n 19 sh -c 'echo 19 2>/dev/null >/proc/self/autogroup; exec "$@"' sh "$@" >"$LOGS/beside.log" 2>&1 &
+  beside_pid=$!
 }
 
 # Waits for what was started beside, with its output and status.
 ended()
 {
   local status
-  wait "${beside_pid[$1]}"
+  wait "$beside_pid"
   status=$?
-  unset "beside_pid[$1]"
-  cat "$LOGS/beside-$1.log"
+  beside_pid=
+  cat "$LOGS/beside.log"
   return $status
 }
 
 # A session of its own is not told when this one is interrupted.
 stop_beside()
 {
-  local pid
-  for pid in "${beside_pid[@]}"; do kill -- "-$pid" "$pid" 2>/dev/null; done
+  [ -z "$beside_pid" ] || kill -- "-$beside_pid" "$beside_pid" 2>/dev/null
 }
 
 # test_suite WORDS FOLDER STATUS: runs the tests of a build folder, whose build ended with that status.
@@ -331,9 +328,9 @@ run_tests()
   # shellcheck disable=SC2086
   CC=clang step "Configuring sanitizer build" configure build-asan -Dtests=true -Dfuzz=true --buildtype=debugoptimized \
     -Db_sanitize=address,undefined -Db_lundef=false $strict
-  beside sanitizer ninja -j1 -C build-asan
+  beside ninja -j1 -C build-asan
   test_suite "release build" build "$released"
-  step "Building sanitizer build" ended sanitizer
+  step "Building sanitizer build" ended
   test_suite "sanitizer build" build-asan $?
   single "Training smoke test" python3 weights/train/smoke.py
   say
