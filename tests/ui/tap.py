@@ -6,6 +6,9 @@ TRIES = 3  # others take the processor at times; what is slow by itself is so ev
 
 class Tap:
     def __init__(self):
+        self.clear()
+
+    def clear(self):
         self.lines, self.failed, self.late = [], 0, 0
 
     def check(self, name, ok, note=""):
@@ -22,12 +25,13 @@ class Tap:
     def run(self, test):
         """Calls test until it was in time, at most TRIES times, or until something else than a time was wrong; prints its last checks."""
         for left in reversed(range(TRIES)):
-            self.__init__()
+            self.clear()
             try:
                 test()
-            finally:
-                again = left and self.late and self.late == self.failed
-                print(*([f"# tried again: {line}" for line in self.lines if line.startswith("not")] if again else self.lines), sep="\n", flush=True)
-            if not again:
+            except BaseException:
+                print(*self.lines, sep="\n", flush=True)
+                raise
+            if not left or not self.late or self.late != self.failed:
                 break
-        print(f"1..{len(self.lines)}")
+            print(*(f"# tried again: {line}" for line in self.lines if line.startswith("not")), sep="\n", flush=True)
+        print(*self.lines, f"1..{len(self.lines)}", sep="\n", flush=True)
