@@ -29,6 +29,13 @@ REAL = Path('/var/tmp/revisage/nsfwjs')
 MIXED4, POOLED = 0.2189, 0.3372         # means of Inception's mixed4 and of MobileNet's pooled features on wave(), as another reading of the graphs has them
 
 
+def lend(state):
+    """Whether the real package is there; then a phase finds it in its state folder."""
+    if REAL.exists() and not (state / 'nsfwjs').exists():
+        (state / 'nsfwjs').symlink_to(REAL)
+    return REAL.exists()
+
+
 # ------------------------------------------------------------------ a package
 class Graph:
     """Layers and weights of a small Keras graph, its 8-bit weights as the package has them."""

@@ -20,36 +20,31 @@ import torch
 from PIL import Image
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from base import data, degrade, files               # noqa: E402
+from base import data, degrade                      # noqa: E402
 from measure import evalset, metrics                # noqa: E402
-from sgpn import networks, prior, raster            # noqa: E402
-from sgpn.arch import ARCH, PARSER, SHAPE           # noqa: E402
+from sgpn import prior                              # noqa: E402
 from witness import witness                         # noqa: E402
 
 PEOPLE, OTHERS, CHANGING = range(1, 103), 40, 8
-WEIGHTS = files.ROOT / 'weights'
 
 
 class Bench:
     def __init__(self, args):
         self.faces = Path(args.data) / 'faces'
-        self.own = prior.Prior(WEIGHTS / f'{SHAPE.file}.safetensors', WEIGHTS / f'{PARSER}.safetensors', args.data, torch.device('cpu'))
-        self.net, self.witness = ARCH.load(WEIGHTS / 'restore-sgpn-512.safetensors')[0], witness.load(Path(args.state) / 'human')
+        self.net, self.own = prior.shipped(args.data)
+        self.witness = witness.load(Path(args.state) / 'human')
 
     def photo(self, smiling, person):
         return np.asarray(Image.open(self.faces / ('london-smile' if smiling else 'london') / f'{person:05d}.webp').convert('RGB'))
 
     @torch.no_grad()
     def shape(self, photo):
-        reader = self.own.reader
-        return self.own.net(reader(prior.sized(data.tensor([photo]), reader.size)))[0]
+        return self.own.seen(data.tensor([photo]))[0]
 
     @torch.no_grad()
     def restored(self, bad, shape):
         lq = data.tensor([bad])
-        points, small = self.own.net.mesh(shape)[0].numpy(), prior.sized(lq, networks.RENDER)[0].numpy()
-        render = torch.from_numpy(raster.render(points, self.own.triangles, small)[0])[None]
-        return data.image(self.net(lq, render, shape, torch.ones(1), torch.ones(1))[lq.shape[-1]][0])
+        return data.image(self.net(lq, self.own.render(lq, shape), shape, torch.ones(1), torch.ones(1))[lq.shape[-1]][0])
 
     def changing(self, people):
         """Projection [K,K] onto what differs between two photos of a person."""

@@ -16,14 +16,12 @@ import torch
 from torch.nn import functional as F
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from base import data, degrade, files               # noqa: E402
+from base import data, degrade                      # noqa: E402
 from measure import evalset                         # noqa: E402
 from sgpn import features, mesh, networks, prior    # noqa: E402
-from sgpn.arch import ARCH, PARSER, SHAPE           # noqa: E402
 
 CLASSES = dict(skin=1, glasses=3, hair=13)
 SURE, COVERED = .7, .5              # of a class; of a cell
-WEIGHTS = files.ROOT / 'weights'
 
 
 def seen(own, face):
@@ -64,8 +62,7 @@ def main(argv=None):
     p.add_argument('--faces', type=int, default=24)
     a = p.parse_args(argv)
     torch.set_num_threads(1)
-    own = prior.Prior(WEIGHTS / f'{SHAPE.file}.safetensors', WEIGHTS / f'{PARSER}.safetensors', a.data, torch.device('cpu'))
-    net = ARCH.load(WEIGHTS / 'restore-sgpn-512.safetensors')[0]
+    net, own = prior.shipped(a.data)
     faces = data.pack_faces(a.data, Path(a.state) / 'shards', 'eval', mesh.SIDE)
     for name in ('mild', 'medium', 'severe'):
         level(net, own, faces, evalset.spread(range(len(faces)), a.faces), name)

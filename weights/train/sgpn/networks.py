@@ -187,11 +187,15 @@ def without(net, part):
             m.plain = part == 'affb'
 
 
+def size_of(name):
+    """The size that a tensor of this name belongs to; 0: none in particular."""
+    return max([int(n) for n in name.split('.')[:2] if n.isdigit()], default=0)
+
+
 def cut(tensors, net):
     """A net's tensors without those of sizes that `net` has not, and without what tells its largest size of them."""
     top = net.sizes[-1]
-    sizes = lambda name: [int(n) for n in name.split('.')[:2] if n.isdigit()]
-    return {k: v for k, v in tensors.items() if not any(n > top or (n == top and k.startswith('down.')) for n in sizes(k))}
+    return {k: v for k, v in tensors.items() if not (size_of(k) > top or size_of(k) == top and k.startswith('down.'))}
 
 
 def grown(tensors, net):

@@ -78,7 +78,7 @@ class Trainer(trainer.Trainer):
             self.start(net, path)
         networks.without(net, a.without)
         for k, p in net.named_parameters():
-            p.requires_grad_(not a.top or any(n.isdigit() and int(n) > a.top for n in k.split('.')[:2]) or k == f'down.{a.top}.weight')
+            p.requires_grad_(not a.top or networks.size_of(k) > a.top or k == f'down.{a.top}.weight')
         return net.config, net
 
     @staticmethod

@@ -4,9 +4,9 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from base import common, st
+from base import common, files, st
 from sgpn import features, head, mesh, networks, raster
-from sgpn.arch import SHAPE
+from sgpn.arch import ARCH, PARSER, SHAPE
 
 
 def sized(x, side):
@@ -36,17 +36,26 @@ class Prior:
 
     @torch.no_grad()
     def __call__(self, lq):
-        c, error = self.net(self.reader(sized(lq, self.reader.size)))
+        c, error = self.seen(lq)
         if self.mean_mesh:
             c = torch.zeros_like(c)
+        return c, head.trust(error), self.render(lq, c)
+
+    def seen(self, photo):
+        """What the head sees in a photo: (coefficients [B,K], their expected error)."""
+        return self.net(self.reader(sized(photo, self.reader.size)))
+
+    @torch.no_grad()
+    def render(self, lq, c):
+        """The mesh of these coefficients, drawn in the photo's light."""
         points, photos = self.net.mesh(c).cpu().numpy(), sized(lq, networks.RENDER).float().cpu().numpy()
         render = np.stack([raster.render(p, self.triangles, x)[0] for p, x in zip(points, photos)])
-        return c, head.trust(error), torch.from_numpy(render).to(lq.device).contiguous(memory_format=torch.channels_last)
+        return torch.from_numpy(render).to(lq.device).contiguous(memory_format=torch.channels_last)
 
     @torch.no_grad()
     def mesh(self, photo):
         """Vertices [B,468,3] that the head sees in a clean photo."""
-        return self.net.mesh(self.net(self.reader(sized(photo, self.reader.size)))[0])
+        return self.net.mesh(self.seen(photo)[0])
 
     def losses(self, fake, want):
         """Distances of the landmarks and of all vertices that the head sees in a result from those in the clean photo (`mesh`), in eye distances [B].
@@ -54,6 +63,13 @@ class Prior:
         The gradient goes through head and parser into the result."""
         eyes = torch.stack([want[:, list(p)].mean(1) for p in mesh.EYES], 1)
         scale = 1 / (eyes[:, 0] - eyes[:, 1]).norm(dim=1).clamp_min(1)
-        have = self.net.mesh(self.net(self.reader(sized(fake, self.reader.size)))[0])
+        have = self.net.mesh(self.seen(fake)[0])
         far = ((have - want) ** 2).sum(2).add(1e-2).sqrt()
         return far[:, self.marks].mean(1) * scale, far.mean(1) * scale
+
+
+def shipped(root):
+    """(decoder, Prior) of the shipped files."""
+    weights = files.ROOT / 'weights'
+    own = Prior(weights / f'{SHAPE.file}.safetensors', weights / f'{PARSER}.safetensors', root, torch.device('cpu'))
+    return ARCH.load(weights / 'restore-sgpn-512.safetensors')[0], own

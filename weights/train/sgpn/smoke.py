@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Smoke test of the shape and generative priors: meshes, model, pose, pictures, the phases some steps, export and back. Called by ../smoke.py."""
-import json
 import math
 
 import numpy as np
@@ -190,10 +189,8 @@ def smaller(train, data, state, few, folder):
 
 def teachers(train, data, state, few, small):
     """The end phase, where its package is there; it resumes with its adversary."""
-    if not percept.smoke.REAL.exists():
+    if not percept.smoke.lend(state):
         return
-    if not (state / 'nsfwjs').exists():
-        (state / 'nsfwjs').symlink_to(percept.smoke.REAL)
     more = [*few, '--warm', small, '--teachers', 1, '--stop-at']
     train('sgpn', data, state, *more, 1, '--fresh')
     assert 'resumed sgpn at step 1' in train('sgpn', data, state, *more, 2)
