@@ -144,7 +144,7 @@ zoom_at (RvsCompareView *view, double factor, double wx, double wy)
     return;
   double px = to_px (view, wx), py = to_py (view, wy), fit = fit_zoom (view);
   view->mode = RVS_ZOOM_FREE;
-  view->zoom = CLAMP (view->zoom * factor, MIN (fit, 1.0), MAX_ZOOM);
+  view->zoom = CLAMP (view->zoom * factor, MIN (fit, 1.0 / gtk_widget_get_scale_factor (GTK_WIDGET (view))), MAX_ZOOM);
   view->cx = px - (wx - width_of (view) / 2) / view->zoom;
   view->cy = py - (wy - height_of (view) / 2) / view->zoom;
   clamp_centre (view);
@@ -975,6 +975,14 @@ size_allocate (GtkWidget *widget, GtkAllocation *allocation)
     view->tell_id = g_idle_add_full (GTK_PRIORITY_RESIZE - 1, tell_zoom, view, NULL);
 }
 
+/* Moved to a screen of another density. */
+static void
+on_scale_factor (RvsCompareView *view)
+{
+  apply_mode (view);
+  changed (view);
+}
+
 static void
 dispose (GObject *object)
 {
@@ -1045,6 +1053,7 @@ rvs_compare_view_init (RvsCompareView *view)
   gtk_widget_add_events (widget, GDK_BUTTON_PRESS_MASK | GDK_BUTTON_RELEASE_MASK | GDK_POINTER_MOTION_MASK | GDK_LEAVE_NOTIFY_MASK
                                      | GDK_SCROLL_MASK | GDK_SMOOTH_SCROLL_MASK | GDK_KEY_PRESS_MASK | GDK_KEY_RELEASE_MASK
                                      | GDK_TOUCHPAD_GESTURE_MASK);
+  g_signal_connect (view, "notify::scale-factor", G_CALLBACK (on_scale_factor), NULL);
   view->zoom_gesture = gtk_gesture_zoom_new (widget);
   g_signal_connect_swapped (view->zoom_gesture, "begin", G_CALLBACK (pinch_begin), view);
   g_signal_connect_swapped (view->zoom_gesture, "scale-changed", G_CALLBACK (pinch), view);

@@ -5,6 +5,7 @@
 VERSION 2: the GIMP of this system. VERSION 3: the one in ROOT (tests/gimp/gimp3-root.sh), WORK mounted there as /build. PLUGIN has the
 engine's double and the probe. Screenshots stay in WORK. TAP on stdout."""
 import json
+import os
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ from gimp_driver import TITLE, click, drag, find_window, gone, key, point, scree
 
 SIDE = 512  # of the photo, in pixels
 FACES = "0.62,0.23,0.25,0.57;0.15,0.3,0.22,0.45"
+SCALE = int(os.environ.get("RVS_TEST_SCALE", 1))  # of the screen: pixels a unit of GTK's
 
 
 def near(a, b, slack):
@@ -224,12 +226,12 @@ class Test:
 
     def resize(self):
         before = self.gimp.widget("Preview, before and after")["place"]
-        xdotool("windowsize", "--sync", self.window, 820, 560)
+        xdotool("windowsize", "--sync", self.window, 820 * SCALE, 560 * SCALE)
         time.sleep(0.5)
         after = self.gimp.widget("Preview, before and after")["place"]
         self.check("the window can be made smaller, the preview gives way", after[2] < before[2] and after[3] < before[3])
         screenshot(self.work / "small.png")
-        xdotool("windowsize", "--sync", self.window, 1120, 660)
+        xdotool("windowsize", "--sync", self.window, 1120 * SCALE, 660 * SCALE)
         time.sleep(0.5)
 
     def presets(self):
@@ -515,8 +517,8 @@ class Test:
 
 
 def in_gimp(tap, work, *start):
-    display = driver.Display()
-    gimp = driver.Gimp(*start, {"RVS_FAKE_FACES": FACES, "RVS_FAKE_SLOW_FILE": "WORK/slow"})
+    display = driver.Display(f"{1280 * SCALE}x{720 * SCALE}")
+    gimp = driver.Gimp(*start, {"RVS_FAKE_FACES": FACES, "RVS_FAKE_SLOW_FILE": "WORK/slow", "GDK_SCALE": str(SCALE)})
     try:
         if tap.check("GIMP starts", gimp.wait_for_server()):
             Test(tap, gimp, work).run()

@@ -10,6 +10,7 @@
 #include "panel.h"
 #include "watchdog.h"
 #include "weights_session.h"
+#include <gdk/gdkx.h>
 #include <glib/gstdio.h>
 #include <math.h>
 #include <stdlib.h>
@@ -1367,6 +1368,58 @@ test_view (void)
   g_assert_cmpint (rvs_compare_view_get_mode (view), ==, RVS_ZOOM_FIT);
   click_button (&stage, "One picture pixel is one screen pixel (1)");
   g_assert_cmpfloat_with_epsilon (rvs_compare_view_get_zoom (view), 1, 1e-6);
+  stage_close (&stage);
+}
+
+/* The mean step from one pixel to the next along a row of a picture of the widget with `scale` pixels a unit. */
+static double
+step_between_pixels (RvsCompareView *view, int scale)
+{
+  GtkWidget *widget = GTK_WIDGET (view);
+  int        width = gtk_widget_get_allocated_width (widget) * scale, height = gtk_widget_get_allocated_height (widget) * scale;
+  cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_RGB24, width, height);
+  cairo_surface_set_device_scale (surface, scale, scale);
+  cairo_t *cr = cairo_create (surface);
+  gtk_widget_draw (widget, cr);
+  cairo_destroy (cr);
+  cairo_surface_flush (surface);
+  double sum = 0;
+  for (int x = width / 2 - 100; x < width / 2 + 100; x++)
+    sum += abs (channel_of (surface, x + 1, height / 2, 1) - channel_of (surface, x, height / 2, 1));
+  cairo_surface_destroy (surface);
+  return sum / 200;
+}
+
+/* On a screen of two pixels a unit the picture is as sharp as those, a figure and 1:1 mean them, and the pointer hits what it points at. */
+static void
+test_dense_screen (void)
+{
+  Stage stage;
+  stage_open (&stage, 400, 300, "0.3,0.2,0.4,0.5", FALSE);
+  settle (&stage);
+  RvsCompareView *view = rvs_panel_view (stage.panel);
+  rvs_compare_view_set_mode (view, RVS_ZOOM_FIT);
+  rvs_compare_view_set_split (view, 1);
+  rvs_compare_view_set_boxes (view, FALSE);
+  double fit = rvs_compare_view_get_zoom (view);
+  press_key (view, GDK_KEY_1, 0);
+  double sharp = step_between_pixels (view, 1);
+  press_key (view, GDK_KEY_0, 0);
+  g_assert_cmpfloat (fit, >, 1);
+  gdk_x11_display_set_window_scale (gdk_display_get_default (), 2);
+  WAIT_FOR (gtk_widget_get_scale_factor (GTK_WIDGET (view)) == 2);
+  run_for_ms (300);
+  char *figure = g_strdup_printf ("%.0f %%", rvs_compare_view_get_zoom (view) * 100);
+  g_assert_cmpfloat (rvs_compare_view_get_zoom (view), >, 1.2 * fit);
+  g_assert_nonnull (find_text (&stage, figure));
+  press_key (view, GDK_KEY_1, 0);
+  g_assert_cmpfloat_with_epsilon (rvs_compare_view_get_zoom (view), 1, 1e-6);
+  g_assert_cmpfloat (step_between_pixels (view, 2), >, 0.9 * sharp);
+  drag_picture (&stage, 400, 150, 100, 150);
+  g_assert_cmpfloat_with_epsilon (rvs_compare_view_get_split (view), 0.25, 0.01);
+  gdk_x11_display_set_window_scale (gdk_display_get_default (), 1);
+  WAIT_FOR (gtk_widget_get_scale_factor (GTK_WIDGET (view)) == 1);
+  g_free (figure);
   stage_close (&stage);
 }
 
@@ -3016,6 +3069,7 @@ main (int argc, char **argv)
   g_test_add_func ("/panel/mending-words", test_mending_words);
   g_test_add_func ("/panel/opens-on-face", test_opens_on_face);
   g_test_add_func ("/panel/zoom-figure", test_zoom_figure);
+  g_test_add_func ("/panel/dense-screen", test_dense_screen);
   g_test_add_func ("/panel/keys", test_keys);
   g_test_add_func ("/panel/rows", test_rows);
   g_test_add_func ("/panel/little-to-restore", test_little_to_restore);
