@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define CONTROLS_WIDTH 308
+#define CONTROLS_WIDTH_MAX 400 /* where the window has room and the words of the language need it */
 
 static void
 add_class (GtkWidget *widget, const char *name)
@@ -363,10 +364,15 @@ build_faces (RvsPanel *panel)
   return panel->faces_box = box;
 }
 
+/* The width that its rows need is kept while it is closed too, or the preview would jump. */
 static GtkWidget *
 build_more (RvsPanel *panel)
 {
-  GtkWidget *expander = gtk_expander_new_with_mnemonic (_ ("_More settings")), *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 8);
+  GtkWidget    *expander = gtk_expander_new_with_mnemonic (_ ("_More settings")), *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 8);
+  GtkSizeGroup *same_width = gtk_size_group_new (GTK_SIZE_GROUP_HORIZONTAL);
+  gtk_size_group_add_widget (same_width, box);
+  gtk_size_group_add_widget (same_width, GTK_WIDGET (panel->presets));
+  g_object_unref (same_width);
   gtk_widget_set_margin_top (box, 8);
   pack_fields (panel, box, RVS_PLACE_MORE);
   gtk_container_add (GTK_CONTAINER (expander), box);
@@ -400,13 +406,15 @@ build_pinned (RvsPanel *panel)
   return box;
 }
 
-/* A list that goes on below shows its bar, and does not hide it until the pointer comes. */
+/* A list that goes on below shows its bar, and does not hide it until the pointer comes. As wide as its words where there is room. */
 static GtkWidget *
 build_scrolled (GtkWidget *box)
 {
   GtkWidget *scrolled = gtk_scrolled_window_new (NULL, NULL);
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scrolled), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
   gtk_scrolled_window_set_overlay_scrolling (GTK_SCROLLED_WINDOW (scrolled), FALSE);
+  gtk_scrolled_window_set_propagate_natural_width (GTK_SCROLLED_WINDOW (scrolled), TRUE);
+  gtk_scrolled_window_set_max_content_width (GTK_SCROLLED_WINDOW (scrolled), CONTROLS_WIDTH_MAX);
   gtk_container_add (GTK_CONTAINER (scrolled), box);
   return scrolled;
 }
@@ -545,7 +553,7 @@ shorten_cells (GtkWidget *combo)
 }
 
 /* Words are as long as they are; where the window is too narrow for those of a language, they are cut instead of it being too wide. Their
- * tips, or what they stand beside, say all. */
+ * tips, or what they stand beside, say all. A button box gives no more than the least width, and would always cut. */
 static void
 let_shrink (GtkWidget *widget, gpointer user)
 {
@@ -553,7 +561,7 @@ let_shrink (GtkWidget *widget, gpointer user)
     gtk_label_set_ellipsize (GTK_LABEL (widget), PANGO_ELLIPSIZE_END);
   if (GTK_IS_COMBO_BOX (widget))
     shorten_cells (widget);
-  else if (GTK_IS_CONTAINER (widget))
+  else if (GTK_IS_CONTAINER (widget) && !GTK_IS_BUTTON_BOX (widget))
     gtk_container_forall (GTK_CONTAINER (widget), let_shrink, user);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * measure_width.c: how wide a panel must be at least, in the language of the session: for each kind of host and each model, with all settings
- * in sight. Prints "WIDTH what"; fails where one does not fit into a window of 800 pixels. RVS_LOCALE_DIR: the catalogs.
+ * in sight. Prints "WIDTH what"; fails where one does not fit into a window of 800 pixels, and where words are cut in a wide one.
+ * RVS_LOCALE_DIR: the catalogs.
  */
 #include "panel.h"
 #include "weights_session.h"
@@ -9,6 +10,9 @@
 #include <locale.h>
 
 #define WIDTH_MAX (800 - 2 * 12) /* and the window's margins */
+#define WIDTH 1100               /* of a dialog as it opens */
+#define HEIGHT 620
+#define PATIENCE_US (3 * G_TIME_SPAN_SECOND)
 
 static gboolean
 read_rows (gpointer user, int32_t y, int32_t n_rows, void *pixels, GError **error)
@@ -35,6 +39,38 @@ open_expanders (GtkWidget *widget, gpointer user)
     gtk_container_forall (GTK_CONTAINER (widget), open_expanders, user);
 }
 
+/* Adds the labels in sight that lack room for their words to the list `user`. */
+static void
+list_cut (GtkWidget *widget, gpointer user)
+{
+  if (GTK_IS_LABEL (widget) && gtk_widget_get_mapped (widget)
+      && pango_layout_is_ellipsized (gtk_label_get_layout (GTK_LABEL (widget))))
+    g_string_append_printf (user, "cut: %s\n", gtk_label_get_text (GTK_LABEL (widget)));
+  if (GTK_IS_CONTAINER (widget))
+    gtk_container_forall (GTK_CONTAINER (widget), list_cut, user);
+}
+
+/* Whether a panel with room to spare shows all of its words. What was just shown gets its place within some frames. */
+static gboolean
+shows_words (GtkWidget *panel)
+{
+  GString *cut = g_string_new (NULL);
+  gint64   end = g_get_monotonic_time () + PATIENCE_US;
+  do
+    {
+      while (gtk_events_pending ())
+        gtk_main_iteration ();
+      g_usleep (5000);
+      g_string_truncate (cut, 0);
+      list_cut (panel, cut);
+    }
+  while (cut->len && g_get_monotonic_time () < end);
+  g_print ("%s", cut->str);
+  gboolean all = !cut->len;
+  g_string_free (cut, TRUE);
+  return all;
+}
+
 /* What is not there yet takes no room: the work need not be waited for. */
 static gboolean
 fits (const char *what, const RvsUiHost *host, const RvsUiSource *source)
@@ -47,6 +83,7 @@ fits (const char *what, const RvsUiHost *host, const RvsUiSource *source)
   const RvsSystemInfo *systems = rvs_systems (&n);
   rvs_values_init (&values);
   panel = rvs_panel_new (host, source, settings, &values);
+  gtk_window_set_default_size (GTK_WINDOW (window), WIDTH, HEIGHT);
   gtk_container_add (GTK_CONTAINER (window), panel);
   gtk_widget_show_all (window);
   gtk_container_forall (GTK_CONTAINER (panel), open_expanders, NULL);
@@ -55,8 +92,7 @@ fits (const char *what, const RvsUiHost *host, const RvsUiSource *source)
       int width;
       rvs_values_set (&values, "model", (double)i);
       rvs_panel_set_values (RVS_PANEL (panel), &values);
-      while (gtk_events_pending ())
-        gtk_main_iteration ();
+      fits = shows_words (panel) && fits;
       gtk_widget_get_preferred_width (panel, &width, NULL);
       g_print ("%d %s %s\n", width, what, systems[i].id);
       fits = fits && width <= WIDTH_MAX;

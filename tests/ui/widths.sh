@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# widths.sh MEASURE PO-SOURCE PO-BUILD: the panel fits into 800 pixels in every language. On a display (display.sh).
+# widths.sh MEASURE PO-SOURCE PO-BUILD: the panel fits into 800 pixels in every language, and in a wide window no word is cut. On a display (display.sh).
 set -u
 measure=$1 linguas=$2/LINGUAS catalogs=$3 folder=$(mktemp -d) failed=0 n=0
 trap 'rm -rf "$folder"' EXIT
