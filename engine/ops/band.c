@@ -195,6 +195,21 @@ tap_offset (const RvsBand *band, int ky, int kx)
   return plane_words (band) * (size_t)phase + (size_t)(dy / conv->stride) * (size_t)band->pitch + (size_t)(dx / conv->stride);
 }
 
+/* One pointer for each channel (or pair) and tap. Taps outside: their places are found once, not for each channel. */
+static void
+point_rows (const RvsBand *band, const float *planes, const float **rows)
+{
+  const int    n_taps = taps (band), n_planes = phase_planes (band);
+  const size_t step = plane_words (band) * (size_t)phases (band);
+
+  for (int tap = 0; tap < n_taps; tap++)
+    {
+      const float *at = planes + tap_offset (band, tap / band->conv->kw, tap % band->conv->kw);
+      for (int i = 0; i < n_planes; i++, at += step)
+        rows[i * n_taps + tap] = at;
+    }
+}
+
 void
 rvs__band_copy (const RvsBand *band, int y, int n_rows, void *scratch)
 {
@@ -211,14 +226,10 @@ rvs__band_copy (const RvsBand *band, int y, int n_rows, void *scratch)
       return;
     }
   spare = planes + planes_words (band);
-  for (int ci = 0; ci < conv->c_in; ci += step, planes += plane_words (band) * (size_t)phases (band))
-    {
-      for (int p = 0; p < phases (band); p++)
-        copy_plane (band, ci, p, y, n_rows, spare, planes + plane_words (band) * (size_t)p);
-      for (int ky = 0; ky < conv->kh; ky++)
-        for (int kx = 0; kx < conv->kw; kx++)
-          *rows++ = planes + tap_offset (band, ky, kx);
-    }
+  point_rows (band, planes, rows);
+  for (int ci = 0; ci < conv->c_in; ci += step)
+    for (int p = 0; p < phases (band); p++, planes += plane_words (band))
+      copy_plane (band, ci, p, y, n_rows, spare, planes);
 }
 
 /* From one row of the product to the next, or 0 where that differs. */

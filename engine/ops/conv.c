@@ -62,7 +62,7 @@ conv_in_bands (ConvJob *job, const RvsTensor *in)
   const RvsConv   *conv = job->end.conv;
   const RvsTensor *out = job->end.out;
 
-  job->cut = rvs__cut (out->h, out->w, conv->c_out, rvs__narrow (exec, conv) ? MAX_PIXELS_NARROW : MAX_PIXELS);
+  job->cut = rvs__cut (exec, out->h, out->w, conv->c_out, rvs__narrow (exec, conv) ? MAX_PIXELS_NARROW : MAX_PIXELS);
   rvs__band_plan (&job->band, exec, conv, in, false, job->cut.n_rows);
   job->ldc = ((size_t)rvs__band_columns (&job->band, job->cut.n_rows) + 15) & ~(size_t)15;
   job->result_bytes = rvs__scratch_round ((size_t)job->cut.n_channels * job->ldc * sizeof (float));

@@ -184,7 +184,7 @@ rvs__modulate (RvsExec *exec, const RvsModulation *mod, const RvsTensor *x, RvsT
   size_t      total = 0, noise_bytes;
 
   check_shapes (mod, x, out);
-  job.cut = rvs__cut (x->h, x->w, x->c, MAX_PIXELS);
+  job.cut = rvs__cut (exec, x->h, x->w, x->c, MAX_PIXELS);
   for (int g = 0; g < job.n_guides; g++)
     {
       const RvsTensor *guide = g ? mod->b : mod->a;

@@ -17,30 +17,38 @@ padded_index (int i, int n, RvsPad pad)
   return i >= 0 && i < n ? i : -1;
 }
 
+/* dst[i] = src[i * step], n of them. A step that the compiler knows becomes shuffled vectors. */
+static void
+take (float *dst, int n, const float *src, int step)
+{
+  if (step == 1)
+    memcpy (dst, src, (size_t)n * sizeof (float));
+  else if (step == 2)
+    for (int i = 0; i < n; i++)
+      dst[i] = src[2 * i];
+  else
+    for (int i = 0; i < n; i++)
+      dst[i] = src[i * step];
+}
+
 /* dst[i] = src[first + i * step], padded. */
 static void
 copy_row (float *dst, int n, const float *src, int w, int first, int step, RvsPad pad)
 {
-  int i = 0;
+  int i = 0, inside;
 
   for (; i < n && first + i * step < 0; i++)
     {
       int x = padded_index (first + i * step, w, pad);
       dst[i] = x < 0 ? 0 : src[x];
     }
-  if (step == 1)
+  inside = first < w ? (w - first + step - 1) / step : 0;
+  inside = inside < n ? inside : n;
+  if (i < inside)
     {
-      int middle = w - (first + i) < n - i ? w - (first + i) : n - i;
-
-      if (middle > 0)
-        {
-          memcpy (dst + i, src + first + i, (size_t)middle * sizeof (float));
-          i += middle;
-        }
+      take (dst + i, inside - i, src + first + i * step, step);
+      i = inside;
     }
-  else
-    for (; i < n && first + i * step < w; i++)
-      dst[i] = src[first + i * step];
   for (; i < n; i++)
     {
       int x = padded_index (first + i * step, w, pad);

@@ -25,13 +25,23 @@ rvs__scratch_push (RvsExec *exec, size_t n_bytes)
 
 enum
 {
-  MIN_ITEMS = 8, /* enough that a few threads finish together */
+  MIN_ITEMS = 8, /* enough that many threads finish together */
   MIN_PIXELS = 256,
   PART_STEP = 8 /* channels that a vector kernel takes at a time */
 };
 
+int
+rvs__parts (const RvsExec *exec, int n_bands)
+{
+  const int  n_threads = rvs__pool_n_threads (exec->pool);
+  const bool fixed = exec->kernels->library[0]; /* a BLAS may sum otherwise where it is asked for other numbers of channels */
+  const int  items = fixed || n_threads >= MIN_ITEMS / 2 ? MIN_ITEMS : n_threads == 1 ? 1 : 2 * n_threads;
+
+  return (items + n_bands - 1) / n_bands;
+}
+
 RvsCut
-rvs__cut (int h, int w, int channels, int max_pixels)
+rvs__cut (const RvsExec *exec, int h, int w, int channels, int max_pixels)
 {
   RvsCut cut;
   int    pixels = (int)((int64_t)h * w / 16);
@@ -45,7 +55,7 @@ rvs__cut (int h, int w, int channels, int max_pixels)
   if (cut.n_rows > h)
     cut.n_rows = h;
   cut.n_bands = (h + cut.n_rows - 1) / cut.n_rows;
-  parts = (MIN_ITEMS + cut.n_bands - 1) / cut.n_bands;
+  parts = rvs__parts (exec, cut.n_bands);
   cut.n_channels = (channels + parts - 1) / parts;
   cut.n_channels = (cut.n_channels + PART_STEP - 1) / PART_STEP * PART_STEP;
   if (cut.n_channels > channels)

@@ -17,14 +17,17 @@ RvsScratch rvs__scratch_push (RvsExec *exec, size_t n_bytes);
 /* n_bytes rounded up, so that the next part is aligned too. */
 size_t rvs__scratch_round (size_t n_bytes);
 
-/* A plane of h x w cut into bands of rows, and each band's channels into parts. Depends on sizes only. */
+/* A plane of h x w cut into bands of rows, and each band's channels into parts. Bands depend on sizes only, for sums are taken band by band;
+ * parts follow the threads too, for each one copies its input and our own products are the same in any of them. */
 typedef struct RvsCut
 {
   int n_rows, n_bands;
   int n_channels, n_parts; /* channels in a part (the last may have fewer) */
 } RvsCut;
 
-RvsCut rvs__cut (int h, int w, int channels, int max_pixels);
+RvsCut rvs__cut (const RvsExec *exec, int h, int w, int channels, int max_pixels);
+/* Parts of each of n_bands bands, so that all threads have something to do until the end. */
+int rvs__parts (const RvsExec *exec, int n_bands);
 
 /* Runs task over n_items of rows each: for operators whose items are single rows. */
 typedef struct RvsRows

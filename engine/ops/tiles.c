@@ -17,7 +17,7 @@ enum
   MAX_TILES = 128,   /* of one band, unless a single row has more */
   MAX_VALUES = 8192, /* tiles times input channels: 36 of them are 1.2 MB, in the second-level cache of today's processors */
   MIN_TILES = 32,
-  MIN_ITEMS = 8, /* as rvs__cut has it */
+  MIN_BANDS = 8, /* so that a few threads finish together */
   CHUNK = 16     /* output channels that exist in tiles at a time */
 };
 
@@ -89,7 +89,7 @@ smaller (int a, int b)
 static int
 band_rows (const TilesJob *job, int c_in)
 {
-  int tiles = smaller (MAX_TILES, smaller (MAX_VALUES / c_in, job->across * job->down / MIN_ITEMS));
+  int tiles = smaller (MAX_TILES, smaller (MAX_VALUES / c_in, job->across * job->down / MIN_BANDS));
 
   if (tiles < MIN_TILES)
     tiles = MIN_TILES;
@@ -113,7 +113,7 @@ plan (TilesJob *job)
   job->across = n_tiles (job->in->w);
   job->down = n_tiles (job->in->h);
   job->n_rows = band_rows (job, conv->c_in);
-  parts = (MIN_ITEMS + n_bands (job) - 1) / n_bands (job);
+  parts = rvs__parts (job->end.exec, n_bands (job));
   job->n_channels = (int)round_up ((size_t)((conv->c_out + parts - 1) / parts), CHUNK);
   job->n_parts = (conv->c_out + job->n_channels - 1) / job->n_channels;
   job->pitch = RVS_TILE * round_up ((size_t)job->across, RVS_TILE_BLOCK) + 16;
