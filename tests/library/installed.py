@@ -49,11 +49,14 @@ def weights_of(installed):
     return f"{installed.folder}{installed.says('--variable=weightsdir')[0].removeprefix(str(installed.folder))}"
 
 
-def restored_by_example(installed, cc, source, photo, work):
-    program = work / "example"
-    run(*cc, "-Wall", "-Wextra", "-Werror", str(source / "docs/example.c"), "-o", str(program), *installed.says("--cflags", "--libs"))
-    ppm = run(str(program), weights_of(installed), input=to_ppm(photo), env=installed.env)
-    return from_ppm(ppm)
+def build_example(installed, cc, source, work):
+    run(*cc, "-Wall", "-Wextra", "-Werror", str(source / "docs/example.c"), "-o", str(work / "example"), *installed.says("--cflags", "--libs"))
+
+
+def example(installed, work, folder, ppm):
+    """Run with the weights of a folder."""
+    weights = [f"{folder}/{name}.safetensors" for name in ("detect-face", "parse-face-256", "restore-jsfm-512")]
+    return subprocess.run([str(work / "example"), *weights], env=installed.env, capture_output=True, input=ppm)
 
 
 def restored_by_command(revisage, installed, photo, work):
@@ -66,11 +69,6 @@ def to_ppm(image):
     return b"P6\n%d %d\n255\n" % image.size + image.tobytes()
 
 
-def from_ppm(ppm):
-    head = re.match(rb"P6\n(\d+) (\d+)\n255\n", ppm)
-    return Image.frombytes("RGB", (int(head[1]), int(head[2])), ppm[head.end():])
-
-
 def checks(meson, build, source, revisage, prefix, cc):
     with tempfile.TemporaryDirectory() as folder:
         installed, work = Installed(meson, build, prefix, Path(folder) / "root"), Path(folder)
@@ -79,12 +77,16 @@ def checks(meson, build, source, revisage, prefix, cc):
         soname = os.readlink(installed.library)
         yield "the soname has the ABI's number", bool(re.fullmatch(r"librevisage\.so\.\d+(\.\d+)?", soname)), soname
         photo = Image.open(source / "tests/data/astronaut.png").convert("RGB").resize((256, 256))
-        example = restored_by_example(installed, cc, source, photo, work)
+        build_example(installed, cc, source, work)
+        restored = example(installed, work, weights_of(installed), to_ppm(photo))
         command = restored_by_command(revisage, installed, photo, work)
-        yield "the example changes the face", example.tobytes() != photo.tobytes(), None
-        yield "the example's pixels are the command line's", example.tobytes() == command.tobytes(), None
-        bad = subprocess.run([str(work / "example"), "/nonexistent"], env=installed.env, capture_output=True, text=True, input="")
-        yield "weights that are not there are named", bad.returncode != 0 and "/nonexistent/detect-face" in bad.stderr, bad.stderr
+        yield "the example restores", restored.returncode == 0, restored.stderr
+        yield "the example changes the face", restored.stdout != to_ppm(photo), None
+        yield "the example's pixels are the command line's", restored.stdout == to_ppm(command), None
+        bad = example(installed, work, "/nonexistent", to_ppm(photo))
+        yield "weights that are not there are named", bad.returncode == 1 and b"/nonexistent/detect-face" in bad.stderr, bad.stderr
+        cut = example(installed, work, weights_of(installed), to_ppm(photo)[:-1])
+        yield "a photo that is cut is refused", cut.returncode == 1 and not cut.stdout, cut.stderr
 
 
 def main():
