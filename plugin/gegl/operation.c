@@ -221,7 +221,7 @@ class_init (gpointer klass, gpointer data)
   ((GeglOperationFilterClass *)klass)->process = process;
   gegl_operation_class_set_keys (operation_class, "name", "revisage:restore-faces", "title", _ ("Restore Faces"), "categories",
                                  "enhance", "description", _ ("Restore the faces of a photo"), "gimp:menu-path",
-                                 "<Image>/Filters/Enhance", "gimp:menu-label", _ ("Restore Faces as a Layer _Effect..."), NULL);
+                                 "<Image>/Filters/Enhance", "gimp:menu-label", _ ("Restore Faces as a La_yer Effect..."), NULL);
 }
 
 void

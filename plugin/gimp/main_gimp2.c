@@ -164,7 +164,7 @@ query (void)
   install (&(Procedure){ RVS_PROCEDURE, N_ ("Restore the faces of a photo"), RESTORING_HELP, N_ ("Restore _Faces..."), args, &layer,
                          N_FIXED + n + 1 });
   install (&(Procedure){ RVS_PROCEDURE_MEND, N_ ("Fill scratches, tears and stains that are selected, on faces and around them"),
-                         MENDING_HELP, N_ ("Mend Face _Damage..."), args, &layer, N_FIXED });
+                         MENDING_HELP, N_ ("_Mend Face Damage..."), args, &layer, N_FIXED });
   install (&(Procedure){ RVS_PROCEDURE_ENLARGE, N_ ("Make the photo larger, with its faces restored at that size"), ENLARGING_HELP,
                          N_ ("En_large with Faces..."), enlarging, &image, G_N_ELEMENTS (enlarging) });
 }

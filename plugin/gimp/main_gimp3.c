@@ -331,7 +331,7 @@ describe_restoring (GimpProcedure *procedure)
 static void
 describe_mending (GimpProcedure *procedure)
 {
-  gimp_procedure_set_menu_label (procedure, _ ("Mend Face _Damage..."));
+  gimp_procedure_set_menu_label (procedure, _ ("_Mend Face Damage..."));
   gimp_procedure_set_documentation (
       procedure, _ ("Fill scratches, tears and stains that are selected, on faces and around them"),
       "Fills the selection of a layer with a neural network on this computer. The result is a new layer above, with everything "
