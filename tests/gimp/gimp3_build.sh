@@ -10,5 +10,5 @@ mkdir -p "$build"
 root=$("$here/gimp3-root.sh") || exit 77
 "$here/gimp3-run.sh" "$root" "$source" "$build" sh -euc '
   [ -f /build/tree/build.ninja ] || meson setup /build/tree /src -Dcli=false -Dgimp3=enabled --buildtype=release
-  ninja -C /build/tree plugin/gimp/revisage-gimp3 plugin/gegl/revisage-gegl.so tests/gimp/revisage-fake3 tests/gimp/revisage-probe3' >&2
+  ninja -C /build/tree plugin/gimp/revisage-gimp3 plugin/gegl/revisage-gegl.so tests/gimp/revisage-fake3 tests/gimp/revisage-probe3 tests/gimp/gimp_probe.so' >&2
 echo "$root"

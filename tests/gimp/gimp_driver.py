@@ -69,18 +69,22 @@ def screenshot(path):
 
 
 class Gimp:
-    """VERSION 2: the GIMP of this system. VERSION 3: the one in ROOT (gimp3-root.sh), WORK mounted there as /build."""
+    """VERSION 2: the GIMP of this system. VERSION 3: the one in ROOT (gimp3-root.sh), WORK mounted there as /build. PLUGIN: a plug-in, or GEGL's
+    module with the layer effect."""
 
     def __init__(self, version, plugin, photo, work, source="", root="", variables=None, gimprc=""):
         self.version, self.work = version, work
         self.home = work / "home"
         shutil.rmtree(self.home, ignore_errors=True)
         config = self.home / ".config/GIMP" / ("2.10" if version == 2 else "3.0")
-        target = config / "plug-ins/revisage/revisage"
+        config.mkdir(parents=True)
+        effect = plugin.suffix == ".so"
+        target = self.home / ".local/share/gegl-0.4/plug-ins" / plugin.name if effect else config / "plug-ins/revisage/revisage"
         target.parent.mkdir(parents=True)
         shutil.copy(plugin, target)
         self.plugin = target
         self.probe = work / "probe"
+        self.longest = [0, 0]
         shutil.copy(photo, work / "photo.png")
         if version == 2:
             (config / "gimprc").write_text(GIMPRC2 + gimprc)
@@ -213,7 +217,15 @@ class Gimp:
         Path(str(self.probe) + ".ask").touch()
         if not wait_until(self.probe.exists, 10):
             raise TimeoutError("the probe does not answer")
-        return json.loads(self.probe.read_text())
+        state = json.loads(self.probe.read_text())
+        self.longest = [max(pair) for pair in zip(self.longest, (state["turn_ms"], state["turn_cpu_ms"]))]
+        return state
+
+    def turn(self):
+        """The longest turn of the main loop since this was last asked: milliseconds that passed, and of the main thread's processor time."""
+        self.look()
+        longest, self.longest = self.longest, [0, 0]
+        return longest
 
     def settle(self, seconds=60):
         wait_until(lambda: not self.look()["busy"], seconds)

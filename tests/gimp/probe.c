@@ -141,6 +141,8 @@ dump (void)
   add_number (json, "pid", getpid ());
   blocked_wall_ms = MAX (blocked_wall_ms, watchdog_wall_ms ());
   blocked_cpu_ms = MAX (blocked_cpu_ms, watchdog_cpu_ms ());
+  add_number (json, "turn_cpu_ms", watchdog_cpu_ms ());
+  add_number (json, "turn_ms", watchdog_wall_ms ());
   add_number (json, "blocked_ms", blocked_wall_ms);
   add_number (json, "blocked_cpu_ms", blocked_cpu_ms);
   for (size_t i = 0; i < G_N_ELEMENTS (EVENTS); i++)
@@ -220,6 +222,7 @@ static void __attribute__ ((constructor)) start (void)
   probe_path = g_getenv ("RVS_PROBE");
   if (!probe_path || !*probe_path)
     return;
+  g_unsetenv ("LD_PRELOAD"); /* where it came by that, what GIMP starts has no probe */
   watchdog_install (NULL);
   g_timeout_add (TICK_MS, tick, NULL);
 }
