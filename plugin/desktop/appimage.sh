@@ -9,7 +9,7 @@ build=$(realpath "$1") folder=$2 id=org.revisage.Revisage
 [ -f "$build/build.ninja" ] || { echo "appimage.sh: $build is no build folder; meson setup makes one" >&2; exit 2; }
 data=$(cd "$(dirname "$0")/data" && pwd)
 # Libraries of these names come along; what they need further is theirs or the system's.
-own='^lib(tiff|webp|webpdemux|webpmux|heif|de265|x265|aom|dav1d|lcms2|jpeg|png16|jbig|Lerc|deflate)\b'
+own='^lib(tiff|webp|webpdemux|webpmux|heif|de265|x265|aom|dav1d|lcms2|jpeg|png16|jbig|Lerc|deflate|numa|sharpyuv)\b'
 
 installed()
 {
@@ -31,6 +31,20 @@ bundle()
   done
 }
 
+needed() # PROGRAM OR LIBRARY: names of the libraries that it needs, directly or not
+{
+  ldd "$1" | awk '{ print $1 }'
+}
+
+# What is in the folder, what GTK needs, and what every system with a browser has; anything else may be missing where this is to run.
+check()
+{
+  local gtk strangers
+  gtk=$(ldd "$app/usr/bin/revisage-gtk" | awk '$1 ~ /^libgtk-3/ { print $3 }')
+  strangers=$(needed "$app/usr/bin/revisage-gtk" | grep -vxF -e "$(needed "$gtk")" -e "$(ls "$app/usr/lib")" | grep -vE '^lib(gtk-3|gcc_s|stdc\+\+)\.so' || true)
+  [ -z "$strangers" ] || { echo "appimage.sh: not every system has: $strangers; add to \`own\`" >&2; exit 1; }
+}
+
 entry()
 {
   cp "$data/$id.desktop" "$data/$id.svg" "$app/"
@@ -48,6 +62,7 @@ app=$(realpath "$folder")/Revisage.AppDir
 rm -rf "$app"
 installed
 bundle
+check
 entry
 if command -v appimagetool > /dev/null; then
   (cd "$folder" && ARCH=$(uname -m) appimagetool Revisage.AppDir)
