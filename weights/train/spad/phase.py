@@ -2,15 +2,22 @@
 """Phase `spad`: face super-resolution. First the trunk (--habs 0,0,0), then blocks with dynamic kernels, zero at first, so that nothing is lost.
 
 --warm FILE starts from another network's tensors: a trunk, or a checkpoint of this phase with fewer such blocks.
+--likeness K and --teachers K are end phases on whole 512 crops, since a face descriptor and judges of pictures want the face: the person (npm
+`@vladmandic/face-api` in STATE/face-api), and perceptual loss and adversary (npm `nsfwjs` in STATE/nsfwjs).
 """
 import argparse
+from pathlib import Path
 
+import numpy as np
 import torch
 
+import percept
 from base import common, data, losses, trainer
+from jsfm import likeness
 from spad import measure, networks, prior, samples
 
 PIXELS, MEASURE = 10.0, 0.1             # weights of L1 and of the mean log error, which is PSNR as it is reported
+SEEN, ADVERSARY = 2.5, .2               # at --teachers 1
 
 
 def numbers(text):
@@ -28,9 +35,12 @@ def options(args, rest):
     p.add_argument('--habs', type=numbers, default=networks.CONFIG['habs'], help='blocks with dynamic kernels a level')
     p.add_argument('--without', default='', choices=('', 'lsac', 'gsac', 'habs', 'prior'), help='leave a part out: for ablations')
     p.add_argument('--parser', default='', help='parser checkpoint or weights file (default: STATE/ckpt/parser/best.pt, else the shipped one)')
+    p.add_argument('--likeness', type=float, default=0, help='weight of the likeness losses (end phase)')
+    p.add_argument('--teachers', type=float, default=0, help='weight of perceptual and adversarial terms (end phase)')
     p.add_argument('--valid', type=int, default=16, help='evaluation faces used for the logged figures')
     args = p.parse_args(rest, args)
     args.parser = args.parser or common.own_parser(args.state)
+    args.whole = bool(args.likeness or args.teachers)
     return args
 
 
@@ -60,6 +70,24 @@ class Trainer(trainer.Trainer):
         parser = prior.Parser(a.parser, self.device) if wanted else None
         self.samples = samples.Samples(a, self.shards, parser)
         self.valid = measure.Validation(data.pack_faces(a.data, self.shards, 'eval', 512), a.valid, parser)
+        self.likeness = likeness.load(Path(a.state) / 'face-api', self.device) if a.likeness else None
+        self.teachers = self.judges(a.teachers) if a.teachers else None
+
+    def judges(self, k):
+        net = percept.load(Path(self.args.state) / 'nsfwjs', self.device)
+        teachers = percept.Teachers(net, SEEN * k, ADVERSARY * k, percept.views(samples.WHOLE))
+        teachers.calibrate(data.tensor([self.samples[i][1] for i in range(32)]))
+        return teachers
+
+    def more(self):
+        return dict(teachers=self.teachers.state()) if self.teachers else {}
+
+    def restore(self, ck):
+        if self.teachers and 'teachers' in ck:
+            self.teachers.load(ck['teachers'])
+
+    def after(self, batch):
+        return self.teachers.step() if self.teachers else {}
 
     def batch(self, count, n):
         return [v if v is None else v.to(self.device) for v in samples.batch(self.samples, count, n)]
@@ -69,13 +97,23 @@ class Trainer(trainer.Trainer):
         with common.autocast(self.device):
             y = self.net(lq, maps, pooled)
         one = torch.ones(len(lq), device=self.device)
-        return dict(l1=PIXELS * losses.charbonnier(y, hq, one), log=MEASURE * losses.log_mse(y, hq).mean())
+        return dict(l1=PIXELS * losses.charbonnier(y, hq, one), log=MEASURE * losses.log_mse(y, hq).mean(), **self.judged(y, hq))
+
+    def judged(self, y, hq):
+        """What looks at whole faces says."""
+        rng, zero, parts = np.random.default_rng([self.args.seed, 11, self.step]), torch.zeros(len(y), device=self.device), {}
+        if self.likeness:
+            parts.update({k: self.args.likeness * v for k, v in self.likeness.losses(y, hq, zero, rng).items()})
+        if self.teachers:
+            parts.update(self.teachers.losses(y, hq, rng))
+        return parts
 
     def check(self, net, png):
         return self.valid(net, png)
 
     def score(self, res):
-        return res['x8_gain'] + res['x4_gain']
+        """Distance favours blur: of what is judged otherwise the latest is the best."""
+        return self.step if self.args.whole else res['x8_gain'] + res['x4_gain']
 
 
 def run(args):

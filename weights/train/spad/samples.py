@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from base import data, degrade
 from spad import prior
 
-SIDE = 128
+SIDE, WHOLE = 128, 512                                  # of a view, and of a whole crop for the end phases
 PLACES = ((512, .5), (256, .2), (128, .3))              # size of the face of which a view is cut, and its share
 KINDS = (('x8', .3), ('x4', .2), ('any', .15), ('noisy', .15), ('blind', .2))
 
@@ -56,10 +56,11 @@ def worse(hq, kind, rng):
 
 
 class Samples:
-    """Sample by number: lq, hq uint8 [128,128,3], maps [24,32,32] and pooled [24,3,3] in [0,1] (None without a prior)."""
+    """Sample by number: lq, hq uint8 [128,128,3], maps [24,32,32] and pooled [24,3,3] in [0,1] (None without a prior); args.whole: 512, maps 128."""
 
     def __init__(self, args, shards, parser=None):
-        self.seed = args.seed
+        self.seed, self.side = args.seed, WHOLE if args.whole else SIDE
+        self.places = ((WHOLE, 1),) if args.whole else PLACES
         self.faces = data.pack_faces(args.data, shards, 'train', 512)
         self.small = data.pack_faces(args.data, shards, 'train', SIDE)
         self.prior = prior.Store(shards, len(self.faces), lambda i: parser(data.tensor([self.bad(i)]))[0]) if parser else None
@@ -71,26 +72,26 @@ class Samples:
 
     def __getitem__(self, count):
         i, rng = data.order(len(self.faces), count, self.seed), np.random.default_rng([self.seed, 6, count])
-        face, kind, flip = pick(rng, PLACES), pick(rng, KINDS), rng.random() < 0.5
+        face, kind, flip = pick(rng, self.places), pick(rng, KINDS), rng.random() < 0.5
         hq = np.asarray(self.small[i] if face == SIDE else self.faces[i])
         if hq.shape[0] > face:
             hq = np.asarray(Image.fromarray(hq).resize((face, face), Image.BOX))
         maps = self.prior[i] if self.prior else None
         if flip:
             hq, maps = np.ascontiguousarray(hq[:, ::-1]), None if maps is None else prior.mirrored(maps)
-        y, x = (int(v) * 8 for v in rng.integers(0, (face - SIDE) // 8 + 1, 2))
-        at = (slice(y, y + SIDE), slice(x, x + SIDE))
-        return worse(hq, kind, rng)[at], hq[at], *seen(maps, face, y, x)
+        y, x = (int(v) * 8 for v in rng.integers(0, (face - self.side) // 8 + 1, 2))
+        at = (slice(y, y + self.side), slice(x, x + self.side))
+        return worse(hq, kind, rng)[at], hq[at], *seen(maps, face, y, x, self.side)
 
 
-def seen(maps, face, y, x):
+def seen(maps, face, y, x, side=SIDE):
     """The prior of a view, and the whole one pooled."""
     if maps is None:
         return None, None
     t = torch.from_numpy(np.ascontiguousarray(maps)).float() / 255
     k = prior.SIDE / face                               # cells of the maps to a pixel of the face
-    y, x, n = (int(round(v * k)) for v in (y, x, SIDE))
-    return F.adaptive_avg_pool2d(t[:, y:y + n, x:x + n], SIDE // 4), F.adaptive_avg_pool2d(t, 3)
+    y, x, n = (int(round(v * k)) for v in (y, x, side))
+    return F.adaptive_avg_pool2d(t[:, y:y + n, x:x + n], side // 4), F.adaptive_avg_pool2d(t, 3)
 
 
 def batch(samples, count, n):

@@ -5,6 +5,7 @@ import torch
 from torch.nn import functional as F
 
 import export
+import percept.smoke
 from spad import measure, networks, prior, samples
 
 NARROW = ['--widths', '16,16,8', '--blocks', '2,1,1', '--valid', 1]
@@ -76,6 +77,7 @@ def phases(train, data, state):
     train('spad', data, state, *NARROW, '--warm', trunk, '--fresh', '--stop-at', 1)
     assert 'resumed spad at step 1' in train('spad', data, state, *NARROW, '--stop-at', 2)
     train('spad', data, state, *NARROW, '--without', 'prior', '--fresh', '--stop-at', 1)
+    judged(train, data, state)
     out, _ = export.export(folder / 'last.pt', state.parent / 'spad')
     net, config = export.load_deploy(out)
     ck = torch.load(folder / 'last.pt')
@@ -85,6 +87,14 @@ def phases(train, data, state):
     with torch.no_grad():
         assert config == ck['config'] and float((net(x, maps) - want(x, maps)).abs().max()) < 5e-3
     measure.main([str(folder / 'last.pt'), '--faces', '1', '--data', str(data), '--state', str(state)])
+
+
+def judged(train, data, state):
+    """The end phase on whole crops, where the judges' package is at hand: their state is kept."""
+    if percept.smoke.lend(state):
+        options = [*NARROW, '--teachers', 1, '--batch', 1]
+        train('spad', data, state, *options, '--fresh', '--stop-at', 1)
+        assert 'resumed spad at step 1' in train('spad', data, state, *options, '--stop-at', 2)
 
 
 def run(train, data, state):
