@@ -6,11 +6,13 @@
 #include <math.h>
 
 #define REGION_MARGIN_PX 256
+#define UNPACKED_BYTES ((gsize)8 << 20) /* of patches that are not on the screen now */
 
 typedef struct Patch
 {
   guint       face_id;
   gboolean    visible;
+  guint       painted; /* by which painting last */
   RvsPyramid *pyramid;
 } Patch;
 
@@ -19,7 +21,8 @@ struct RvsCanvas
   RvsView          source;
   RvsPyramid      *pyramid;
   GPtrArray       *patches; /* Patch, in order of painting */
-  cairo_surface_t *region;  /* full-size pixels around the part last seen */
+  guint            n_paintings;
+  cairo_surface_t *region; /* full-size pixels around the part last seen */
   RvsRect          region_rect;
 };
 
@@ -185,18 +188,53 @@ paint_source (RvsCanvas *picture, cairo_t *cr, RvsRect visible, double scale)
   paint_surface (cr, picture->region, picture->region_rect, 0, scale, 1);
 }
 
+/* The one painted longest ago that has something to give back and is not on the screen; adds up what all hold. */
+static Patch *
+oldest_unpacked (const RvsCanvas *picture, gsize *out_bytes)
+{
+  Patch *oldest = NULL;
+  *out_bytes = 0;
+  for (guint i = 0; i < picture->patches->len; i++)
+    {
+      Patch *patch = g_ptr_array_index (picture->patches, i);
+      gsize  bytes = patch->painted == picture->n_paintings ? 0 : rvs_pyramid_unpacked_bytes (patch->pyramid);
+      *out_bytes += bytes;
+      if (bytes && (!oldest || patch->painted < oldest->painted))
+        oldest = patch;
+    }
+  return oldest;
+}
+
+static void
+pack_patches (RvsCanvas *picture)
+{
+  gsize  bytes;
+  Patch *patch = oldest_unpacked (picture, &bytes);
+  for (; patch && bytes > UNPACKED_BYTES; patch = oldest_unpacked (picture, &bytes))
+    rvs_pyramid_pack (patch->pyramid);
+}
+
+static void
+paint_patch (RvsCanvas *picture, cairo_t *cr, Patch *patch, double scale, double strength)
+{
+  int level = level_for (scale, patch->pyramid->n_levels);
+  patch->painted = picture->n_paintings;
+  paint_surface (cr, rvs_pyramid_level (patch->pyramid, level), patch->pyramid->rect, level, scale, strength);
+}
+
 void
 rvs_canvas_paint (RvsCanvas *picture, cairo_t *cr, RvsRect visible, double scale, double strength)
 {
   paint_source (picture, cr, visible, scale);
-  for (guint i = 0; strength > 0 && i < picture->patches->len; i++)
+  if (strength <= 0)
+    return;
+  picture->n_paintings++;
+  for (guint i = 0; i < picture->patches->len; i++)
     {
-      const Patch      *patch = g_ptr_array_index (picture->patches, i);
-      const RvsPyramid *p = patch->pyramid;
-      RvsRect           seen = rvs_rect_intersect (visible, p->rect);
-      if (!patch->visible || !seen.width || !seen.height)
-        continue;
-      int level = level_for (scale, p->n_levels);
-      paint_surface (cr, p->levels[level], p->rect, level, scale, strength);
+      Patch  *patch = g_ptr_array_index (picture->patches, i);
+      RvsRect seen = rvs_rect_intersect (visible, patch->pyramid->rect);
+      if (patch->visible && seen.width && seen.height)
+        paint_patch (picture, cr, patch, scale, strength);
     }
+  pack_patches (picture);
 }

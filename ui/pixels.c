@@ -8,6 +8,8 @@
 
 #define CHECK_PX 8
 #define SMALLEST_LEVEL 512
+#define PACKED_LEVELS 2       /* 0, and 1, which is made of it: fifteen sixteenths of the pixels */
+#define PACK_MAX_PX (1 << 20) /* more would take longer to unpack than a frame lasts */
 
 /* NaN counts as 0: the comparison is false. */
 static inline guint8
@@ -257,19 +259,64 @@ rvs_pyramid_of_patch (const RvsView *before, const RvsView *after, RvsRect rect)
   p->rect = rvs_rect_align (changed_part (before, after, rect), RVS_PATCH_CELL_PX, before->width, before->height);
   p->levels[0] = rvs_pixels_patch (before, after, p->rect);
   p->n_levels = 1;
-  if (p->levels[0] && grow (p, 7))
-    return p;
-  rvs_pyramid_free (p);
-  return NULL;
+  if (!p->levels[0] || !grow (p, 7))
+    {
+      rvs_pyramid_free (p);
+      return NULL;
+    }
+  if ((gint64)p->rect.width * p->rect.height <= PACK_MAX_PX)
+    p->packed = rvs_packed_new (p->levels[0]);
+  rvs_pyramid_pack (p);
+  return p;
+}
+
+/* ---- packed levels ---- */
+
+cairo_surface_t *
+rvs_pyramid_level (RvsPyramid *pyramid, int level)
+{
+  cairo_surface_t **levels = pyramid->levels;
+  if (levels[level] || !pyramid->packed)
+    return levels[level];
+  gboolean on_the_way = level > 0 && !levels[0];
+  if (!levels[0])
+    levels[0] = rvs_packed_surface (pyramid->packed);
+  if (level > 0 && levels[0])
+    levels[level] = rvs_pixels_halve (levels[0]);
+  if (on_the_way)
+    g_clear_pointer (&levels[0], cairo_surface_destroy);
+  return levels[level];
+}
+
+void
+rvs_pyramid_pack (RvsPyramid *pyramid)
+{
+  for (int i = 0; pyramid->packed && i < PACKED_LEVELS; i++)
+    g_clear_pointer (&pyramid->levels[i], cairo_surface_destroy);
+}
+
+static gsize
+level_bytes (const RvsPyramid *pyramid, int level)
+{
+  cairo_surface_t *surface = pyramid->levels[level];
+  return surface ? (gsize)cairo_image_surface_get_stride (surface) * (gsize)cairo_image_surface_get_height (surface) : 0;
+}
+
+gsize
+rvs_pyramid_unpacked_bytes (const RvsPyramid *pyramid)
+{
+  gsize n = 0;
+  for (int i = 0; pyramid->packed && i < PACKED_LEVELS; i++)
+    n += level_bytes (pyramid, i);
+  return n;
 }
 
 gsize
 rvs_pyramid_bytes (const RvsPyramid *pyramid)
 {
-  gsize n = 0;
+  gsize n = rvs_packed_bytes (pyramid->packed);
   for (int i = 0; i < RVS_PYRAMID_LEVELS; i++)
-    if (pyramid->levels[i])
-      n += (gsize)cairo_image_surface_get_stride (pyramid->levels[i]) * (gsize)cairo_image_surface_get_height (pyramid->levels[i]);
+    n += level_bytes (pyramid, i);
   return n;
 }
 
@@ -280,5 +327,6 @@ rvs_pyramid_free (RvsPyramid *pyramid)
     return;
   for (int i = 0; i < RVS_PYRAMID_LEVELS; i++)
     g_clear_pointer (&pyramid->levels[i], cairo_surface_destroy);
+  rvs_packed_free (pyramid->packed);
   g_free (pyramid);
 }

@@ -4,6 +4,7 @@
  */
 #include "app.h"
 #include "app_id.h"
+#include "heap.h"
 #include "i18n.h"
 #include "window.h"
 #include <glib-unix.h>
@@ -167,6 +168,7 @@ bind_catalogs (void)
 int
 rvs_app_main (int argc, char **argv)
 {
+  rvs_heap_return_large_blocks ();
   setlocale (LC_ALL, "");
   bind_catalogs ();
   signal (SIGXFSZ, SIG_IGN); /* a file size limit becomes a write error */

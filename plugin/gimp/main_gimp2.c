@@ -2,6 +2,7 @@
  *
  * main_gimp2.c: the procedure in GIMP 2.10's database, its arguments made from the list of fields.
  */
+#include "heap.h"
 #include "host.h"
 #include "i18n.h"
 #include "run.h"
@@ -288,6 +289,7 @@ run (const gchar *name, gint n_params, const GimpParam *params, gint *n_return, 
   char            *message = NULL;
   int              result = -1;
   rvs_run_bind_catalogs (gimp_get_progname ());
+  rvs_heap_return_large_blocks ();
   gegl_init (NULL, NULL);
   values[0].type = GIMP_PDB_STATUS;
   values[0].data.d_status = GIMP_PDB_CALLING_ERROR;

@@ -2,6 +2,7 @@
  *
  * main_gimp3.c: the procedure in GIMP 3, its arguments made from the list of fields.
  */
+#include "heap.h"
 #include "host.h"
 #include "run.h"
 #include <libgimp/gimp.h>
@@ -296,6 +297,7 @@ run (GimpProcedure *procedure, GimpRunMode mode, GimpImage *image, GimpDrawable 
   GArray *ids = g_array_new (FALSE, FALSE, sizeof (int));
   RvsRun  job = { .image = gimp_image_get_id (image), .interactive = mode == GIMP_RUN_INTERACTIVE };
   (void)data;
+  rvs_heap_return_large_blocks ();
   gegl_init (NULL, NULL);
   for (int i = 0; drawables && drawables[i]; i++)
     {

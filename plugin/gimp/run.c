@@ -171,6 +171,19 @@ ask_about_result (Outcome *outcome)
 
 /* ---- one layer ---------------------------------------------------------------------------- */
 
+#define TILE_ROWS 128 /* at most, in GEGL and in GIMP */
+#define TILES_BYTES ((guint64)8 << 20)
+
+/* GEGL keeps the tiles that were read, here a second copy of the layer, which nobody asks for again: those of a row of tiles are enough,
+ * for the bands of the panel are lower than a tile, and twice that, for a selection is read beside it. */
+static void
+keep_few_tiles (GeglBuffer *buffer)
+{
+  int     pixel = babl_format_get_bytes_per_pixel (gegl_buffer_get_format (buffer));
+  guint64 row = (guint64)gegl_buffer_get_width (buffer) * TILE_ROWS * (guint64)pixel;
+  g_object_set (gegl_config (), "tile-cache-size", MAX (TILES_BYTES, 2 * row), NULL);
+}
+
 void
 rvs__run_open_layer (int image, int drawable, GeglBuffer *selection, RvsLayerSource *layer)
 {
@@ -179,6 +192,7 @@ rvs__run_open_layer (int image, int drawable, GeglBuffer *selection, RvsLayerSou
   rvs_host_offsets (drawable, &offset_x, &offset_y);
   rvs_layer_source_init (layer, rvs_host_buffer (drawable), rvs_host_is_grey (drawable), rvs_host_has_alpha (drawable), selection,
                          offset_x, offset_y);
+  keep_few_tiles (layer->buffer);
   for (int i = 0; names[i]; i++)
     rvs_layer_source_add_channel (layer, names[i], rvs_host_channel (image, names[i]));
   g_strfreev (names);

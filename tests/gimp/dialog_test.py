@@ -16,6 +16,7 @@ from gimp_driver import TITLE, click, drag, find_window, gone, key, point, scree
 
 SIDE = 512  # of the photo, in pixels
 FACES = "0.62,0.23,0.25,0.57;0.15,0.3,0.22,0.45"
+LARGE_LAYER_MB = 85
 SCALE = int(os.environ.get("RVS_TEST_SCALE", 1))  # of the screen: pixels a unit of GTK's
 
 
@@ -84,7 +85,8 @@ class Test:
         self.check("every control has a name for screen readers",
                    not [w for w in state["widgets"] if w and w["focus"] and not w["name"]])
         screenshot(self.work / "dialog.png")
-        self.check("the plug-in stays below 600 MB", driver.peak_megabytes(process) < 600, f"{driver.peak_megabytes(process):.0f} MB")
+        self.small_peak = driver.peak_megabytes(process)
+        self.check("the plug-in stays below 600 MB", self.small_peak < 600, f"{self.small_peak:.0f} MB")
         self.window = window
 
     def sliders(self):
@@ -475,6 +477,17 @@ class Test:
         time.sleep(1)
         screenshot(self.work / "larger-image.png")
 
+    def twelve_megapixels(self):
+        """The image before, made large: its pixels are in the plug-in once (36 MB), with the preview's reduced levels (16) and a few tiles."""
+        self.gimp.ask(f"(gimp-image-scale {self.gimp.of_width(3 * SIDE)} 4000 3000)")
+        self.open()
+        process = driver.plugin_process(self.gimp.plugin)
+        self.gimp.settle()
+        more = driver.peak_megabytes(process) - self.small_peak
+        self.check("12 megapixels: no second copy of the pixels is kept", more < LARGE_LAYER_MB, f"{more:.0f} MB more")
+        key("Escape")
+        gone(TITLE, 5)
+
     def mixing(self):
         """A layer through which the one below shows: its copy takes its place, and one undo takes all of that back."""
         n, layer = self.gimp.n_layers(), self.gimp.ask(f"(number->string {self.gimp.top_layer})").strip('"')
@@ -512,7 +525,7 @@ class Test:
         time.sleep(3)
         for part in (self.opens, self.sliders, self.lists, self.faces, self.view, self.resize, self.more, self.presets, self.help, self.restore,
                      self.undo_and_repeat, self.stop, self.selection, self.damage, self.channel, self.mixing,
-                     self.refusal, self.larger):
+                     self.refusal, self.larger, self.twelve_megapixels):
             part()
 
 

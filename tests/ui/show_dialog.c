@@ -4,6 +4,7 @@
  * With the double of the engine; built a second time with the real one.
  */
 #include "dialog.h"
+#include "heap.h"
 #include "help.h"
 #include "weights_session.h"
 #include <libintl.h>
@@ -35,6 +36,7 @@ help (gpointer user, GtkWindow *parent)
 int
 main (int argc, char **argv)
 {
+  rvs_heap_return_large_blocks ();
   setlocale (LC_ALL, "");
   gtk_init (&argc, &argv);
   GError    *error = NULL;

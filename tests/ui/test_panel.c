@@ -713,6 +713,91 @@ test_patch_is_small (void)
   g_free (after.pixels);
 }
 
+static gboolean
+same_surface (cairo_surface_t *a, cairo_surface_t *b)
+{
+  gsize size = (gsize)cairo_image_surface_get_stride (a) * (gsize)cairo_image_surface_get_height (a);
+  cairo_surface_flush (a);
+  cairo_surface_flush (b);
+  return cairo_image_surface_get_stride (a) == cairo_image_surface_get_stride (b)
+         && cairo_image_surface_get_height (a) == cairo_image_surface_get_height (b)
+         && !memcmp (cairo_image_surface_get_data (a), cairo_image_surface_get_data (b), size);
+}
+
+/* Inside the circle all pixels change but one in fifty; outside of it none. */
+static void
+change_disc (Picture *p, int cx, int cy, int radius)
+{
+  for (int y = cy - radius; y <= cy + radius; y++)
+    for (int x = cx - radius; x <= cx + radius; x++)
+      if (hypot (x - cx, y - cy) <= radius && (x * 7 + y * 3) % 50)
+        memset (p->pixels + ((gsize)y * (gsize)p->width + (gsize)x) * 3, x & 1 ? 0 : 255, 3);
+}
+
+/* Of a packed patch nothing is lost, and it takes less than half of the memory. */
+static void
+test_packed_patch (void)
+{
+  Picture before, after;
+  make_picture (&before, 700, 600);
+  make_picture (&after, 700, 600);
+  change_disc (&after, 320, 300, 190);
+  RvsView a = { before.pixels, 2100, 700, 600, 3, RVS_DEPTH_U8 }, b = a;
+  RvsRect all = { 0, 0, 700, 600 };
+  b.pixels = after.pixels;
+  RvsPyramid      *patch = rvs_pyramid_of_patch (&a, &b, all);
+  cairo_surface_t *full = rvs_pixels_patch (&a, &b, patch->rect), *half = rvs_pixels_halve (full);
+  gsize            bytes = rvs_pyramid_bytes (patch), plain = (gsize)patch->rect.width * (gsize)patch->rect.height * 4;
+  g_assert_cmpuint (rvs_pyramid_unpacked_bytes (patch), ==, 0);
+  g_assert_cmpuint (bytes, <, plain * 4 / 3 * 6 / 10);
+  g_assert_true (same_surface (rvs_pyramid_level (patch, 1), half));
+  g_assert_cmpuint (rvs_pyramid_unpacked_bytes (patch), ==, plain / 4);
+  g_assert_true (same_surface (rvs_pyramid_level (patch, 0), full));
+  g_assert_true (rvs_pyramid_level (patch, 1) == patch->levels[1]);
+  rvs_pyramid_pack (patch);
+  g_assert_cmpuint (rvs_pyramid_bytes (patch), ==, bytes);
+  g_assert_true (same_surface (rvs_pyramid_level (patch, 0), full));
+  cairo_surface_destroy (full);
+  cairo_surface_destroy (half);
+  rvs_pyramid_free (patch);
+  g_free (before.pixels);
+  g_free (after.pixels);
+}
+
+/* The patches that were looked at closely are packed again once others are. */
+static void
+test_patches_pack_again (void)
+{
+  Picture before, after;
+  make_picture (&before, 3000, 2000);
+  make_picture (&after, 3000, 2000);
+  for (int i = 0; i < 24; i++)
+    change_disc (&after, 250 + 500 * (i % 6), 250 + 500 * (i / 6), 200);
+  RvsView          a = { before.pixels, 9000, 3000, 2000, 3, RVS_DEPTH_U8 }, b = a;
+  cairo_surface_t *screen = cairo_image_surface_create (CAIRO_FORMAT_RGB24, 500, 500);
+  b.pixels = after.pixels;
+  RvsCanvas *canvas = rvs_canvas_new (&a, rvs_pyramid_of_view (&a));
+  for (int i = 0; i < 24; i++)
+    rvs_canvas_set_patch (canvas, (guint)i, rvs_pyramid_of_patch (&a, &b, (RvsRect){ 500 * (i % 6), 500 * (i / 6), 500, 500 }));
+  const gsize packed = rvs_canvas_bytes (canvas);
+  for (int i = 0; i < 24; i++)
+    {
+      RvsRect  seen = { 500 * (i % 6), 500 * (i / 6), 500, 500 };
+      cairo_t *cr = cairo_create (screen);
+      cairo_translate (cr, -seen.x, -seen.y);
+      rvs_canvas_paint (canvas, cr, seen, 1, 1);
+      cairo_destroy (cr);
+      cairo_surface_flush (screen);
+      g_assert_cmpint (channel_of (screen, 247, 250, 0), ==, (seen.x + 247) & 1 ? 0 : 255);
+      g_assert_cmpuint (rvs_canvas_bytes (canvas), <, packed + (14 << 20));
+    }
+  g_assert_cmpuint (rvs_canvas_bytes (canvas), >, packed);
+  cairo_surface_destroy (screen);
+  rvs_canvas_free (canvas);
+  g_free (before.pixels);
+  g_free (after.pixels);
+}
+
 /* The memory of many faces is bounded; what was given back is worked out again when it is wanted. */
 static void
 test_memory_is_bounded (void)
@@ -1864,6 +1949,34 @@ test_film (void)
   settle (&stage);
   g_assert_cmpint (fake_engine ()->n_stage2, ==, n_runs);
   g_assert_cmpuint (rvs_panel_bytes (stage.panel), ==, bytes);
+  stage_close (&stage);
+}
+
+/* How much of a widget shows, with all that it lies in. */
+static double
+opacity_of (GtkWidget *widget)
+{
+  double opacity = 1;
+  for (; widget; widget = gtk_widget_get_parent (widget))
+    opacity *= gtk_widget_get_opacity (widget);
+  return opacity;
+}
+
+/* While the window around it has a Stop of its own, the panel's is not there. */
+static void
+test_one_stop (void)
+{
+  Stage stage;
+  stage_open (&stage, 900, 700, "0.3,0.2,0.4,0.5", FALSE);
+  WAIT_FOR (rvs_panel_n_stage_patches (stage.panel) > 0);
+  GtkWidget *stop = find_widget (&stage, GTK_TYPE_BUTTON, "Stop");
+  for (int shown = 0; shown < 2; shown++)
+    {
+      rvs_panel_show_progress (stage.panel, shown);
+      g_assert_true (gtk_widget_is_sensitive (stop) == shown);
+      g_assert_cmpfloat (opacity_of (stop), ==, shown);
+    }
+  settle (&stage);
   stage_close (&stage);
 }
 
@@ -3063,6 +3176,8 @@ main (int argc, char **argv)
   g_test_add_func ("/panel/badge-covers-nothing", test_badge_covers_nothing);
   g_test_add_func ("/panel/focus-comes-next", test_focus_comes_next);
   g_test_add_func ("/panel/patch-is-small", test_patch_is_small);
+  g_test_add_func ("/panel/packed-patch", test_packed_patch);
+  g_test_add_func ("/panel/patches-pack-again", test_patches_pack_again);
   g_test_add_func ("/panel/memory-is-bounded", test_memory_is_bounded);
   g_test_add_func ("/panel/bar-goes-up-once", test_bar_goes_up_once);
   g_test_add_func ("/panel/enter-commits", test_enter_commits);
@@ -3092,6 +3207,7 @@ main (int argc, char **argv)
   g_test_add_func ("/panel/map-late", test_map_late);
   g_test_add_func ("/panel/film", test_film);
   g_test_add_func ("/panel/stop-and-continue", test_stop_and_continue);
+  g_test_add_func ("/panel/one-stop", test_one_stop);
   g_test_add_func ("/panel/closing-while-busy", test_closing_while_busy);
   g_test_add_func ("/panel/apply", test_apply);
   g_test_add_func ("/panel/apply-masked", test_apply_masked);
