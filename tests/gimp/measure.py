@@ -28,8 +28,8 @@ def make_photo(photo, path, own_space):
 
 
 def make_crowd(photo, path):
-    """12 megapixels with the face of tests/data/astronaut.png 60 times, 230 x 305 pixels large."""
-    subprocess.run(["convert", str(photo), "-crop", "170x212+140+0", "+repage", "-resize", "400x500!", "-write", "mpr:face", "+delete",
+    """12 megapixels with the face of tests/data/astronaut.png 60 times, 230 x 305 pixels large and so coarse that most of it changes."""
+    subprocess.run(["convert", str(photo), "-crop", "170x212+140+0", "+repage", "-resize", "100x125!", "-resize", "400x500!", "-write", "mpr:face", "+delete",
                     "-size", "4000x3000", "tile:mpr:face", "-strip", "-define", "png:include-chunk=none", "-depth", "8", f"PNG24:{path}"],
                    check=True)
 
@@ -117,7 +117,7 @@ def main():
     work = args.work.resolve()
     work.mkdir(parents=True, exist_ok=True)
     if args.crowd:
-        make_crowd(args.photo, work / "large.png")
+        make_crowd(here / "tests/data/astronaut.png", work / "large.png")
     else:
         make_photo(args.photo, work / "large.png", args.own_space)
     shutil.copytree(args.weights, work / "weights", dirs_exist_ok=True,
