@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define CONTROLS_WIDTH 308
-#define CONTROLS_WIDTH_MAX 400 /* where the window has room and the words of the language need it */
+#define CONTROLS_WIDTH_MAX 340 /* where the window has room and the words of the language need it */
 
 static void
 add_class (GtkWidget *widget, const char *name)
