@@ -211,8 +211,9 @@ package()
   install_packages build-essential debhelper lintian git $BUILD_PACKAGES $DESKTOP_PACKAGES libgegl-dev
   version=$(sed -n 's/^  version: .\([0-9.]*\).,.*/\1/p' meson.build)
   apt-cache show libgimp-3.0-dev >/dev/null 2>&1 && install_packages $(gimp_packages 3.0) || install_packages $(gimp_packages 2.10)
-  rm -rf packages && mkdir -p "$folder" || exit 1
-  git archive HEAD | tar -x -C "$folder" || die "packages are made from a git clone"
+  rm -rf packages && mkdir -p packages || exit 1
+  # Modes as git has them, whatever the user's umask: the source package keeps them.
+  git archive --prefix=revisage/ HEAD | tar -xp -C packages || die "packages are made from a git clone"
   step "Building the packages" package_build "$folder" || exit 1
   step "Checking them with lintian" lintian --fail-on error,warning packages/*.changes || exit 1
   give_back

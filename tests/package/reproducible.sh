@@ -31,8 +31,7 @@ offline()
 
 packages() # FOLDER
 {
-  mkdir -p "$work/$1/revisage"
-  git -C "$source" archive HEAD | tar -x -C "$work/$1/revisage"
+  git -C "$source" archive --prefix=revisage/ HEAD | tar -xp -C "$work/$1" # as ./setup.sh package does
   (cd "$work/$1/revisage" && dpkg-buildpackage -us -uc >"$work/$1.log" 2>&1) || { tail -20 "$work/$1.log"; return 1; }
 }
 
