@@ -1948,7 +1948,8 @@ test_film (void)
   gtk_button_clicked (GTK_BUTTON (look (&stage, "Stages of the restoration")));
   settle (&stage);
   g_assert_cmpint (fake_engine ()->n_stage2, ==, n_runs);
-  g_assert_cmpuint (rvs_panel_bytes (stage.panel), ==, bytes);
+  /* a film takes 20 kB; with the other fidelity some pixels more or less have changed */
+  g_assert_cmpint (labs ((glong)rvs_panel_bytes (stage.panel) - (glong)bytes), <, 4096);
   stage_close (&stage);
 }
 
