@@ -290,7 +290,7 @@ run (const gchar *name, gint n_params, const GimpParam *params, gint *n_return, 
   int              result = -1;
   rvs_run_bind_catalogs (gimp_get_progname ());
   rvs_heap_return_large_blocks ();
-  gegl_init (NULL, NULL);
+  rvs_run_start_gegl ();
   values[0].type = GIMP_PDB_STATUS;
   values[0].data.d_status = GIMP_PDB_CALLING_ERROR;
   *n_return = 1;

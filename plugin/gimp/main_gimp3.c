@@ -298,7 +298,7 @@ run (GimpProcedure *procedure, GimpRunMode mode, GimpImage *image, GimpDrawable 
   RvsRun  job = { .image = gimp_image_get_id (image), .interactive = mode == GIMP_RUN_INTERACTIVE };
   (void)data;
   rvs_heap_return_large_blocks ();
-  gegl_init (NULL, NULL);
+  rvs_run_start_gegl ();
   for (int i = 0; drawables && drawables[i]; i++)
     {
       int id = gimp_item_get_id (GIMP_ITEM (drawables[i]));

@@ -12,6 +12,7 @@
 #include "i18n.h"
 #include "recipe.h"
 #include "run_private.h"
+#include <gegl.h>
 #include <libintl.h>
 #include <string.h>
 
@@ -81,6 +82,14 @@ rvs_run_bind_catalogs (const char *program)
   bind_textdomain_codeset (RVS_GETTEXT_DOMAIN, "UTF-8");
   g_free (beside);
   g_free (folder);
+}
+
+void
+rvs_run_start_gegl (void)
+{
+  /* The folders of the modules: some fifty, and the libraries they want would be in each of our processes. */
+  g_setenv ("GEGL_PATH", "", TRUE);
+  gegl_init (NULL, NULL);
 }
 
 /* ---- messages ----------------------------------------------------------------------------- */

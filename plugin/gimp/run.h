@@ -49,5 +49,7 @@ gboolean rvs_run_offers (const char *procedure);
 void rvs_run_first_values (const char *procedure, gboolean interactive, RvsValues *out_values);
 /* Binds the catalogs beside the plug-in's program, or the installed ones. */
 void rvs_run_bind_catalogs (const char *program);
+/* Starts GEGL for buffers alone, without its modules of operations: we call none. */
+void rvs_run_start_gegl (void);
 
 #endif

@@ -283,6 +283,11 @@ def processor_seconds(process):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def peak_megabytes(process):
+def megabytes(process, what):
+    """VmRSS: now; VmHWM: at most until now."""
     lines = (process / "status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1000
+    return next(int(line.split()[1]) for line in lines if line.startswith(what)) / 1000
+
+
+def peak_megabytes(process):
+    return megabytes(process, "VmHWM")
