@@ -126,6 +126,13 @@ rvs_canvas_bytes (const RvsCanvas *picture)
 }
 
 void
+rvs_canvas_pack (RvsCanvas *picture)
+{
+  for (guint i = 0; i < picture->patches->len; i++)
+    rvs_pyramid_pack (((Patch *)g_ptr_array_index (picture->patches, i))->pyramid);
+}
+
+void
 rvs_canvas_clear_patches (RvsCanvas *picture)
 {
   g_ptr_array_set_size (picture->patches, 0);

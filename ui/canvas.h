@@ -24,6 +24,8 @@ void     rvs_canvas_clear_patches (RvsCanvas *picture);
 
 /* Of the reduced levels and all patches. */
 gsize rvs_canvas_bytes (const RvsCanvas *picture);
+/* Gives back what of the patches is made again when they are painted. */
+void rvs_canvas_pack (RvsCanvas *picture);
 
 /* Paints in picture coordinates (the caller has set clip and transform). `visible`: the part that can be seen; `scale`: device
  * pixels a picture pixel; `strength`: how much of the patches shows, 0 = the picture before. Blending the patches here, and not in

@@ -1412,6 +1412,8 @@ gsize
 rvs_panel_bytes (RvsPanel *panel)
 {
   gsize plane = (gsize)panel->source->width * (gsize)panel->source->height;
+  if (panel->picture)
+    rvs_canvas_pack (panel->picture);
   return (gsize)panel->image.stride * (gsize)panel->image.height + (panel->mask.pixels ? plane : 0)
          + (panel->told_bytes ? g_bytes_get_size (panel->told_bytes) : 0)
          + (panel->channel_bytes && panel->channel_bytes != panel->told_bytes ? plane : 0) + (panel->hole_bytes ? plane : 0)

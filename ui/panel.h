@@ -28,7 +28,7 @@ void rvs_panel_shut_down (RvsPanel *panel);
  * finished faces included; until rvs_panel_wake nothing is worked out. */
 void rvs_panel_park (RvsPanel *panel);
 void rvs_panel_wake (RvsPanel *panel);
-/* The memory of a parked panel. */
+/* The memory of a parked panel, with the patches packed: that is done first, whatever was painted last. */
 gsize rvs_panel_bytes (RvsPanel *panel);
 /* After "applied", when the panel is no longer seen: gives back all memory but the result's, which is a few times the picture's. */
 void rvs_panel_keep_result_only (RvsPanel *panel);
