@@ -15,6 +15,7 @@ HOLD = .6                           # share of the run at the full rate
 
 class Trainer:
     name, rate, decay = '', 1e-3, .995
+    teachers = None                 # of the end phases that have some (percept.end_phase): their heads are kept, and learn after each step
 
     def __init__(self, args):
         self.args = args
@@ -36,10 +37,11 @@ class Trainer:
 
     def more(self):
         """What else a checkpoint holds; `restore` takes it back."""
-        return {}
+        return dict(teachers=self.teachers.state()) if self.teachers else {}
 
     def restore(self, ck):
-        pass
+        if self.teachers:
+            self.teachers.load(ck.get('teachers'))
 
     def resume(self, ck):
         common.load_into(self.net, ck['net'], self.last)
@@ -102,4 +104,4 @@ class Trainer:
         print(f'stopped at {self.name} step {self.step}, {self.images} images in all', flush=True)
 
     def after(self, batch):
-        return {}
+        return self.teachers.step() if self.teachers else {}

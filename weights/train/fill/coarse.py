@@ -66,13 +66,9 @@ def picture_loss(y, b):
     return dict(parts, pooled=pooled)
 
 
-def teachers(args, clean, views, area=(0, 1, 0, 1)):
-    """Perceptual loss and adversary of the end phase (--teachers N scales both); None without. clean: pictures to set the heads by."""
-    if not args.teachers:
-        return None
-    out = percept.Teachers(percept.load(Path(args.state) / 'nsfwjs'), SEEN * args.teachers, ADVERSARY * args.teachers, views, area=area)
-    out.calibrate(clean)
-    return out
+def teachers(trainer, clean, side):
+    """Of the end phase; holes lie anywhere."""
+    return percept.end_phase(trainer, SEEN, ADVERSARY, percept.views(side), clean, area=(0, 1, 0, 1))
 
 
 def taught(trainer, y, b):
@@ -117,7 +113,7 @@ class CoarseTrainer(Trainer):
         self.edge = load_phase(a, 'edge', a.edge)
         self.data = samples.Reduced(a, self.shards)
         self.sets = {k: samples.held_out(a, self.shards, *r, a.valid, masks.hole if r[1] else masks.thin_only) for k, r in SETS.items()}
-        self.teachers = teachers(a, samples.clean_faces(self.data.faces, 32), percept.views(ops.SIDE))
+        self.teachers = teachers(self, lambda: samples.clean_faces(self.data.faces, 32), ops.SIDE)
 
     def batch(self, count, n):
         b = samples.Inputs(*zip(*(self.data[count + i] for i in range(n))))
@@ -139,16 +135,6 @@ class CoarseTrainer(Trainer):
         if self.teachers:
             parts.update(taught(self, y, b))
         return parts
-
-    def after(self, b):
-        return self.teachers.step() if self.teachers else {}
-
-    def more(self):
-        return dict(teachers=self.teachers.state()) if self.teachers else {}
-
-    def restore(self, ck):
-        if self.teachers:
-            self.teachers.load(ck.get('teachers'))
 
     def check(self, net, png):
         res, rows = {}, []

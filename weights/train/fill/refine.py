@@ -5,7 +5,6 @@ import argparse
 import numpy as np
 import torch
 
-import percept
 from base import common, data, degrade, losses
 from base.losses import mean_in
 from base.trainer import Trainer
@@ -122,7 +121,7 @@ class RefineTrainer(Trainer):
         self.data = Pictures(a, self.shards)
         faces = data.pack_faces(a.data, self.shards, 'eval', 512)
         self.faces = [np.asarray(faces[i]) for i in np.linspace(0, len(faces) - 1, min(a.valid, len(faces))).astype(int)]
-        self.teachers = coarse.teachers(a, samples.clean_faces(self.data.faces, 32)[..., 192:320, 192:320], percept.views(WINDOW))
+        self.teachers = coarse.teachers(self, lambda: samples.clean_faces(self.data.faces, 32)[..., 192:320, 192:320], WINDOW)
 
     def batch(self, count, n):
         """n windows."""
@@ -137,16 +136,6 @@ class RefineTrainer(Trainer):
         if self.teachers:
             parts.update(coarse.taught(self, y, b))
         return parts
-
-    def after(self, b):
-        return self.teachers.step() if self.teachers else {}
-
-    def more(self):
-        return dict(teachers=self.teachers.state()) if self.teachers else {}
-
-    def restore(self, ck):
-        if self.teachers:
-            self.teachers.load(ck.get('teachers'))
 
     @torch.no_grad()
     def check(self, net, png):

@@ -30,5 +30,5 @@ Weights: steer by gradient norms (recipe in README.md). Perceptual alone is waxy
 `judge.py` is another network, MobileNetV2 of the same package. It measures (evaluate.py) and is never trained on.
 """
 from percept.inception import load, Inception      # noqa: F401
-from percept.teachers import Teachers              # noqa: F401
+from percept.teachers import end_phase, Teachers   # noqa: F401
 from percept.view import views                     # noqa: F401

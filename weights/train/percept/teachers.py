@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The two teachers together: one look at the fake and one at the clean picture a step serve the perceptual loss, the adversary and its own step."""
+from pathlib import Path
+
 import torch
 
 from base import common
 from base import losses
-from percept import distance, heads, view
+from percept import distance, heads, inception, view
 
 RAMP = 60           # steps until the adversary's weight is whole
 NAMES = tuple(dict.fromkeys(heads.LAYERS + distance.TAPS))
@@ -93,3 +95,14 @@ class Teachers:
             common.load_into(self.heads, state['heads'], 'heads of the frozen-feature discriminator')
             self.opt.load_state_dict(state['opt'])
             self.n = state['n']
+
+
+def end_phase(trainer, perceptual, adversary, choices, clean, area=None):
+    """The teachers of a phase's --teachers N, which scales both weights; None without. clean() makes 32 pictures to set the heads by."""
+    k = trainer.args.teachers
+    if not k:
+        return None
+    net = inception.load(Path(trainer.args.state) / 'nsfwjs', trainer.device)
+    teachers = Teachers(net, perceptual * k, adversary * k, choices, area=area)
+    teachers.calibrate(clean())
+    return teachers

@@ -94,21 +94,11 @@ class Trainer(trainer.Trainer):
         a = self.args
         self.pairs, self.valid = Pairs(a, self.shards), Validation(a, self.prior)
         self.pool = pool.Pool(self.pairs, self.prior, a.res, a.uses, a.seed)
-        self.teachers = None
-        if self.args.teachers:
-            t = self.args.teachers
-            self.teachers = percept.Teachers(percept.load(Path(self.args.state) / 'nsfwjs', self.device), SEEN * t, ADVERSARY * t, percept.views(self.args.res))
-            self.teachers.calibrate(prior.sized(data.tensor([self.pairs[i][1] for i in range(32)]), self.args.res))
+        clean = lambda: prior.sized(data.tensor([self.pairs[i][1] for i in range(32)]), a.res)
+        self.teachers = percept.end_phase(self, SEEN, ADVERSARY, percept.views(a.res), clean)
 
     def more(self):
-        return dict(shape=self.prior.key, **(dict(teachers=self.teachers.state()) if self.teachers else {}))
-
-    def restore(self, ck):
-        if self.teachers:
-            self.teachers.load(ck.get('teachers'))
-
-    def after(self, b):
-        return self.teachers.step() if self.teachers else {}
+        return dict(shape=self.prior.key, **super().more())
 
     def batch(self, count, n):
         """lq and hq at the network's size, coefficients, c, render, w, the clean photo's mesh."""

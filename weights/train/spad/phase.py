@@ -71,23 +71,8 @@ class Trainer(trainer.Trainer):
         self.samples = samples.Samples(a, self.shards, parser)
         self.valid = measure.Validation(data.pack_faces(a.data, self.shards, 'eval', 512), a.valid, parser)
         self.likeness = likeness.load(Path(a.state) / 'face-api', self.device) if a.likeness else None
-        self.teachers = self.judges(a.teachers) if a.teachers else None
-
-    def judges(self, k):
-        net = percept.load(Path(self.args.state) / 'nsfwjs', self.device)
-        teachers = percept.Teachers(net, SEEN * k, ADVERSARY * k, percept.views(samples.WHOLE))
-        teachers.calibrate(data.tensor([self.samples[i][1] for i in range(32)]))
-        return teachers
-
-    def more(self):
-        return dict(teachers=self.teachers.state()) if self.teachers else {}
-
-    def restore(self, ck):
-        if self.teachers and 'teachers' in ck:
-            self.teachers.load(ck['teachers'])
-
-    def after(self, batch):
-        return self.teachers.step() if self.teachers else {}
+        clean = lambda: data.tensor([self.samples[i][1] for i in range(32)])
+        self.teachers = percept.end_phase(self, SEEN, ADVERSARY, percept.views(samples.WHOLE), clean)
 
     def batch(self, count, n):
         return [v if v is None else v.to(self.device) for v in samples.batch(self.samples, count, n)]
