@@ -41,12 +41,15 @@ count_bytes (cairo_surface_t *surface, int width, int height)
 {
   gsize n = 0;
   for (int y = 0; y < height; y++)
-    for (Run run = next_run (row_of (surface, y), width, 0);; run = next_run (row_of (surface, y), width, run.start + run.length))
-      {
-        n += sizeof run + 3 * (gsize)run.length;
-        if (!run.length)
-          break;
-      }
+    {
+      Run run = { 0 };
+      do
+        {
+          run = next_run (row_of (surface, y), width, run.start + run.length);
+          n += sizeof run + 3 * (gsize)run.length;
+        }
+      while (run.length);
+    }
   return n;
 }
 
