@@ -530,18 +530,8 @@ class Test:
 
 
 def in_gimp(tap, work, *start):
-    display = driver.Display(f"{1280 * SCALE}x{720 * SCALE}")
-    gimp = driver.Gimp(*start, {"RVS_FAKE_FACES": FACES, "RVS_FAKE_SLOW_FILE": "WORK/slow", "GDK_SCALE": str(SCALE)})
-    try:
-        if tap.check("GIMP starts", gimp.wait_for_server()):
-            Test(tap, gimp, work).run()
-        tap.check("the test reached its end", True)
-    except Exception as problem:  # whatever it was, the plan must come and GIMP must go
-        screenshot(work / "failed.png")
-        tap.check("the test reached its end", False, repr(problem))
-    finally:
-        gimp.close()
-        display.close()
+    variables = {"RVS_FAKE_FACES": FACES, "RVS_FAKE_SLOW_FILE": "WORK/slow", "GDK_SCALE": str(SCALE)}
+    driver.run_in_gimp(tap, lambda gimp: Test(tap, gimp, work).run(), work, *start, variables, size=f"{1280 * SCALE}x{720 * SCALE}")
 
 
 def main():

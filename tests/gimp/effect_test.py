@@ -180,19 +180,8 @@ class Test:
 
 
 def in_gimp(tap, out, plugin, photo, *place):
-    display = driver.Display()
     variables = {"LD_PRELOAD": "WORK/tree/tests/gimp/gimp_probe.so", "RVS_MODEL_DIR": "/src/weights"}
-    gimp = driver.Gimp(3, plugin, photo, *place, variables)
-    try:
-        if tap.check("GIMP starts", gimp.wait_for_server()):
-            Test(tap, gimp, out).run()
-        tap.check("the test reached its end", True)
-    except Exception as problem:  # whatever it was, the plan must come and GIMP must go
-        screenshot(out / "failed.png")
-        tap.check("the test reached its end", False, repr(problem))
-    finally:
-        gimp.close()
-        display.close()
+    driver.run_in_gimp(tap, lambda gimp: Test(tap, gimp, out).run(), out, 3, plugin, photo, *place, variables)
 
 
 def main():

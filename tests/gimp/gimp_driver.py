@@ -291,3 +291,19 @@ def megabytes(process, what):
 
 def peak_megabytes(process):
     return megabytes(process, "VmHWM")
+
+
+def run_in_gimp(tap, test, pictures, *start, size="1280x720"):
+    """test(gimp) in a Gimp(*start) on a display of its own; where it breaks off, what the screen shows then is among the pictures."""
+    display = Display(size)
+    gimp = Gimp(*start)
+    try:
+        if tap.check("GIMP starts", gimp.wait_for_server()):
+            test(gimp)
+        tap.check("the test reached its end", True)
+    except Exception as problem:  # whatever it was, the plan must come and GIMP must go
+        screenshot(pictures / "failed.png")
+        tap.check("the test reached its end", False, repr(problem))
+    finally:
+        gimp.close()
+        display.close()
