@@ -398,8 +398,9 @@ RVS_NODISCARD RvsStatus rvs_analyse_for (RvsSession *session, const RvsView *ima
 void                    rvs_analysis_free (RvsAnalysis *analysis);
 size_t                  rvs_analysis_n_faces (const RvsAnalysis *analysis);
 const RvsFaceReport    *rvs_analysis_face (const RvsAnalysis *analysis, size_t index); /* owned by the analysis */
-/* Writes 255 where there are scratches, dust, stains or tears, 0 elsewhere: a proposal for RvsParams.hole, to be looked at. out: one
- * channel of bytes of the image's size, else ARGUMENT. On failure out may be partly written. */
+/* Writes 255 where there are scratches, dust, stains or tears, 0 elsewhere: a proposal for RvsParams.hole, to be looked at. What is wider
+ * than 3 % of the image's shorter side (at least 17 pixels) is left out: cloth and sky are taken for stains of that size. out: one channel
+ * of bytes of the image's size, else ARGUMENT. On failure out may be partly written. */
 RVS_NODISCARD RvsStatus rvs_find_damage (RvsSession *session, const RvsView *image, const RvsMonitor *monitor,
                                          const RvsMutView *out, RvsError *err);
 /* Faces that the damage hides. Fills the hole of params as rvs_render would, looks for faces on what is filled, and lets the analysis know

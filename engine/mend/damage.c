@@ -3,6 +3,7 @@
 #include "mend/damage.h"
 
 #include "core/image.h"
+#include "mend/wide.h"
 #include "ops/ops.h"
 
 enum
@@ -90,6 +91,8 @@ rvs__find_damage (const RvsFinderNet *net, RvsExec *exec, const RvsView *image, 
       if (status == RVS_OK)
         status = watch->done (watch->user, (float)(i + 1) / (float)n);
     }
+  if (status == RVS_OK)
+    rvs__damage_drop_wide (out, rvs__damage_too_wide (out->width, out->height));
   return status;
 }
 

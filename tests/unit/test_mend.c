@@ -6,6 +6,7 @@
 #include "mend/lines.h"
 #include "mend/plan.h"
 #include "mend/seam.h"
+#include "mend/wide.h"
 #include "ops/ops.h"
 
 #include <math.h>
@@ -500,6 +501,62 @@ memory_failures (void **state)
   free (plane);
 }
 
+/* Whether all of the square of 2 radius + 1 around x,y is marked; beyond the border nothing is. */
+static bool
+wide_at (const unsigned char *plane, int w, int h, int x, int y, int radius)
+{
+  for (int v = y - radius; v <= y + radius; v++)
+    for (int u = x - radius; u <= x + radius; u++)
+      if (u < 0 || v < 0 || u >= w || v >= h || !plane[v * w + u])
+        return false;
+  return true;
+}
+
+static void
+drop_slowly (const unsigned char *plane, int w, int h, int radius, unsigned char *out)
+{
+  memcpy (out, plane, (size_t)w * (size_t)h);
+  for (int i = 0; i < w * h; i++)
+    if (wide_at (plane, w, h, i % w, i / w, radius))
+      for (int v = 0; v < h; v++)
+        for (int u = 0; u < w; u++)
+          if (abs (u - i % w) <= 2 * radius && abs (v - i / w) <= 2 * radius)
+            out[v * w + u] = 0;
+}
+
+/* A collar is no scratch: wide marks go, thin ones stay, also where they meet and at the border. */
+static void
+wide_marks_go (void **state)
+{
+  enum
+  {
+    W = 150,
+    H = 140 /* more than go at a time */
+  };
+  unsigned char *plane = new_plane (W, H), *want = new_plane (W, H);
+  RvsMutView     marks = { plane, W, W, H, 1, RVS_DEPTH_U8 };
+
+  (void)state;
+  box (plane, W, 20, 30, 17, 17); /* wide enough */
+  box (plane, W, 37, 38, 80, 3);  /* a scratch that runs into it */
+  box (plane, W, 70, 60, 16, 60); /* one pixel too thin */
+  box (plane, W, 0, 0, W, 4);     /* worn borders */
+  box (plane, W, W - 6, 0, 6, H);
+  box (plane, W, 100, 110, 40, 30); /* at the lower border */
+  drop_slowly (plane, W, H, 8, want);
+  rvs__damage_drop_wide (&marks, 8);
+  assert_memory_equal (plane, want, W * H);
+  assert_int_equal (plane[38 * W + 28], 0);
+  assert_int_equal (plane[39 * W + 60], 255);
+  assert_int_equal (plane[90 * W + 78], 255);
+  assert_int_equal (plane[2 * W + 75], 255);
+  assert_int_equal (plane[130 * W + 120], 0);
+  assert_int_equal (rvs__damage_too_wide (1297, 1920), 19);
+  assert_int_equal (rvs__damage_too_wide (256, 1), 8);
+  free (want);
+  free (plane);
+}
+
 int
 main (void)
 {
@@ -507,7 +564,7 @@ main (void)
     cmocka_unit_test (thinning),        cmocka_unit_test (lines_in_a_crop),       cmocka_unit_test (parts),
     cmocka_unit_test (refusals),        cmocka_unit_test (every_pixel_is_filled), cmocka_unit_test (seams),
     cmocka_unit_test (grain),           cmocka_unit_test (crops_suit_the_damage), cmocka_unit_test (scratches_keep_the_grid),
-    cmocka_unit_test (memory_failures),
+    cmocka_unit_test (memory_failures), cmocka_unit_test (wide_marks_go),
   };
 
   return cmocka_run_group_tests_name ("mend", tests, NULL, NULL);
