@@ -29,7 +29,6 @@ class Arch:
     licence = source = ''   # as the file says them
     lists = ()              # what it is trained on, of files.LISTS: hashed into the file
     parts = ()              # archs of its checkpoints where several make one file
-    folder = ''             # STATE/ckpt/..., if it is not the name's
 
     def keys(self, config):
         """The metadata that describe the graph."""
@@ -57,6 +56,10 @@ class Arch:
     def warm(self, tensors, config, args):
         """(training network that computes what the file's tensors compute, what else its checkpoint holds). args: warm.py's."""
         raise files.ExportError(f'{self.name}: nothing is known of how to go on from a weights file')
+
+    def phases(self, tensors, config, args):
+        """[(phase, its config, training network, what else)] of a file's tensors: a checkpoint each."""
+        return [(self.name, config, *self.warm(tensors, config, args))]
 
     def has(self, config):
         """Whether a checkpoint's config is of this system."""

@@ -97,8 +97,9 @@ class EdgeTrainer(Trainer):
         return dict(judge=self.judge.state_dict(), judge_opt=self.judge_opt.state_dict())
 
     def restore(self, ck):
-        self.judge.load_state_dict(ck['judge'])
-        self.judge_opt.load_state_dict(ck['judge_opt'])
+        if 'judge' in ck:               # one of warm.py has none
+            self.judge.load_state_dict(ck['judge'])
+            self.judge_opt.load_state_dict(ck['judge_opt'])
 
     def batch(self, count, n):
         return samples.Inputs(*zip(*(self.data[count + i] for i in range(n))))

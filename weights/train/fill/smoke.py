@@ -4,11 +4,13 @@ import numpy as np
 import torch
 
 import export
+import warm
 from base import files
 from fill import damage, fast, masks, networks, ops
 from fill.arch import FILL, FINDER
 
-PHASES = ('edge', 'fill', 'refine', 'finder')
+SHORT = dict(edge=['--masks', 4, '--valid', 2, '--warm', ''], fill=['--masks', 4, '--valid', 2, '--warm', ''],
+             refine=['--masks', 4, '--valid', 1, '--batch', 4], finder=['--valid', 4, '--masks', 2])
 
 
 def inputs():
@@ -56,17 +58,15 @@ def fusion():
 
 def phases(train, data, state):
     """train: of ../smoke.py."""
-    short = dict(edge=['--masks', 4, '--valid', 2, '--warm', ''], fill=['--masks', 4, '--valid', 2, '--warm', ''],
-                 refine=['--masks', 4, '--valid', 1, '--batch', 4], finder=['--valid', 4, '--masks', 2])
-    train('refine', data, state, *short['refine'], '--stop-at', 1, fail='train it first')
-    for phase in PHASES:
-        train(phase, data, state, *short[phase], '--stop-at', 2)
+    train('refine', data, state, *SHORT['refine'], '--stop-at', 1, fail='train it first')
+    for phase, few in SHORT.items():
+        train(phase, data, state, *few, '--stop-at', 2)
     once = torch.load(state / 'ckpt/edge/last.pt')
-    assert once['step'] == 2 and 'resumed' in train('edge', data, state, *short['edge'], '--stop-at', 3)
+    assert once['step'] == 2 and 'resumed' in train('edge', data, state, *SHORT['edge'], '--stop-at', 3)
 
 
 def export_and_back(state, folder):
-    """Three checkpoints make one file, which makes the same networks again."""
+    """Three checkpoints make one file, which makes the same networks again. Returns its path."""
     ck = [state / 'ckpt' / p / 'best.pt' for p in ('edge', 'fill', 'refine')]
     try:
         export.export(ck[:2], folder)
@@ -74,10 +74,21 @@ def export_and_back(state, folder):
     except files.ExportError as e:
         assert 'missing: refine' in str(e)
     assert [len(g) for g in export.grouped(ck + [state / 'ckpt/finder/best.pt'])] == [3, 1]
-    assert set(FILL.load(export.export(ck, folder)[0])[0]) == set(FILL.parts)
+    out = export.export(ck, folder)[0]
+    assert set(FILL.load(out)[0]) == set(FILL.parts)
     net, _ = FINDER.load(export.export(state / 'ckpt/finder/best.pt', folder)[0])
     want = torch.load(state / 'ckpt/finder/best.pt')['ema']
     assert all(torch.allclose(v, want[k], rtol=1e-2, atol=1e-3) for k, v in net.state_dict().items())
+    return out
+
+
+def goes_on(train, data, state, file):
+    """Each phase of a file, from the checkpoint that is made of it."""
+    other = state.with_name('fillwarm')
+    warm.main([str(file), '--state', str(other)])
+    (other / 'shards').symlink_to(state / 'shards')
+    for phase in ('edge', 'fill', 'refine'):
+        assert f'resumed {phase} at step 0' in train(phase, data, other, *SHORT[phase], '--stop-at', 1)
 
 
 def run(train, data, state):
@@ -85,5 +96,5 @@ def run(train, data, state):
     shapes(state.parent / 'masks')
     fusion()
     phases(train, data, state)
-    export_and_back(state, state.parent / 'fillfiles')
+    goes_on(train, data, state, export_and_back(state, state.parent / 'fillfiles'))
     train('fill', data, state, '--masks', 4, '--valid', 2, '--warm', '', '--stop-at', 1, '--without', 'attention', '--fresh')
