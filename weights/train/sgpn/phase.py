@@ -2,7 +2,7 @@
 """Phase `sgpn`: the decoder, over the frozen parser and shape head.
 
 It grows: --res 128, then 256 and 512 (--top trains what is new alone). It starts on large degradations (--regime large): on the whole mix it first learns
-to change nothing, and then hardly leaves that. --teachers N adds a perceptual loss and an adversary (end phase; npm `nsfwjs` in STATE/nsfwjs).
+to change nothing, and then hardly leaves that. --regime half keeps the bad faces, which it is for, in sight. --teachers N adds a perceptual loss and an adversary (end phase; npm `nsfwjs` in STATE/nsfwjs).
 """
 import argparse
 from pathlib import Path
@@ -20,13 +20,14 @@ PIXELS, MEASURE, STAGE, CHROMA, MESH = 10.0, .1, 2.0, 5.0, 4.0      # weights of
 OFF = .1                            # share of samples without a shape prior
 SEEN_OF = 4                         # one sample of so many pays the parser's passes of the mesh losses
 SEEN, ADVERSARY = 2.5, .2           # at --teachers 1
+LARGE = dict(large=1.0, half=.5, mix=0.0)       # share of samples that are large degradations for sure
 PARTS = ('', 'render', 'affb', 'mesh', 'shape')
 
 
 def options(args, rest):
     p = argparse.ArgumentParser(prog='train.py sgpn')
     p.add_argument('--res', type=int, default=128, choices=(128, 256, 512), help='size of the pictures and of the network')
-    p.add_argument('--regime', default='mix', choices=('large', 'mix'), help='degradations')
+    p.add_argument('--regime', default='mix', choices=LARGE, help='degradations')
     p.add_argument('--warm', nargs='+', default=[], help='checkpoints of this phase to start from: of a larger size, what fits is taken; a later one overrules an earlier one')
     p.add_argument('--top', type=int, default=0, help='train only what belongs to sizes above this one')
     p.add_argument('--shape', default='', help='shape checkpoint or weights file (default: STATE/ckpt/shape/best.pt)')
@@ -47,7 +48,7 @@ class Pairs:
     """(lq, hq) uint8 by number, cut as the product cuts, at 256 or, for the largest size, at 512: what the parser sees is what the product's sees."""
 
     def __init__(self, args, shards):
-        self.seed, self.regime, self.side = args.seed, None if args.regime == 'mix' else args.regime, max(args.res, 256)
+        self.seed, self.large, self.side = args.seed, LARGE[args.regime], max(args.res, 256)
         self.faces = data.pack_faces(args.data, shards, 'train', mesh.SIDE)
 
     def __getitem__(self, count):
@@ -58,13 +59,13 @@ class Pairs:
         if self.side < mesh.SIDE:
             hq = np.asarray(Image.fromarray(hq).resize((self.side, self.side), Image.BOX))
         hq = crops.cut(hq, crops.draw(rng, self.side), Image.BICUBIC)
-        return degrade.degrade(hq, int(rng.integers(1 << 60)), self.regime)[:2]
+        return degrade.degrade(hq, int(rng.integers(1 << 60)), 'large' if rng.random() < self.large else None)[:2]
 
 
-def draw_w(rng):
-    """Fidelity of a sample: whole mostly, at times none, else between."""
-    u = rng.random()
-    return 1.0 if u < .7 else 0.0 if u < .75 else float(rng.random())
+def draw_w(rng, judged):
+    """Fidelity of a sample: whole mostly, at times none, else between. Where teachers judge, which look away at w = 1, seldom whole."""
+    u, whole = rng.random(), .3 if judged else .7
+    return 1.0 if u < whole else 0.0 if u < whole + .05 else float(rng.random())
 
 
 class Trainer(trainer.Trainer):
@@ -107,7 +108,7 @@ class Trainer(trainer.Trainer):
         c = c * torch.tensor([float(rng.random() >= OFF) for _ in range(n)], device=self.device)
         if self.args.without == 'render':
             render, c = torch.zeros_like(render), torch.zeros_like(c)
-        w = torch.tensor([draw_w(rng) for _ in range(n)], device=self.device)
+        w = torch.tensor([draw_w(rng, bool(self.args.teachers)) for _ in range(n)], device=self.device)
         return lq, hq, k, c, render, w, want
 
     def loss(self, b):
