@@ -13,7 +13,8 @@
 
 /* ---- holes ---------------------------------------------------------------------------------- */
 
-/* --find-scratches: the hole is what is found; none is no hole. */
+/* --find-scratches: the hole is what is found. Nothing found is a failure only where nothing comes after it: a clean photo of an album still
+ * has its faces restored. */
 static bool
 find_hole (CliRun *run, const RvsMutView *pixels, RvsHoleFile *hole, CliResult *result)
 {
@@ -37,7 +38,7 @@ find_hole (CliRun *run, const RvsMutView *pixels, RvsHoleFile *hole, CliResult *
   result->detect_s += cli_now () - started;
   for (size_t i = 0; i < (size_t)view.width * (size_t)view.height; i++)
     result->n_marked += ((const unsigned char *)mask->pixels)[i] != 0;
-  if (result->n_marked == 0 && !run->options->marks && !run->options->old_photo)
+  if (result->n_marked == 0 && !run->options->marks && !run->then)
     cli_result_fail (result, CLI_EXIT_HOLE, "no scratches were found; mark the damage with --hole");
   return result->exit == CLI_EXIT_OK;
 }
@@ -136,7 +137,7 @@ begin (CliRun *run, const RvsMutView *view, CliMasks *masks, CliResult *result)
 
   if (run->options->finds && run->options->action == CLI_RESTORE && !find_hole (run, view, &masks->hole, result))
     return false;
-  if (run->options->old_photo && !result->n_marked)
+  if (run->options->finds && run->options->action == CLI_RESTORE && !result->n_marked)
     return true;
   return run->options->marks || !run->then || pass_over (&first, view, masks, result);
 }

@@ -753,6 +753,26 @@ class Holes(Case):
         self.refuse(2, "--find-scratches does nothing with the model 'jsfm'", '--find-scratches', PHOTO)
         self.refuse(2, '--hole-output needs a single picture', '--hole-output', mask, PHOTO, self.photo())
 
+    def test_no_scratches(self):
+        """A clean photo of an album: nothing to fill, but what comes after it."""
+        folder = self.path('sees-nothing')
+        shutil.copytree(self.weights, folder)
+        finder = os.path.join(folder, 'find-damage.safetensors')
+        data = bytearray(get(finder))
+        n = int.from_bytes(data[:8], 'little')
+        begin, end = json.loads(data[8:8 + n])['out.bias']['data_offsets']
+        data[8 + n + begin:8 + n + end] = struct.pack('<e', -60000) * ((end - begin) // 2)
+        put(finder, bytes(data))
+        os.unlink(os.path.join(folder, 'SHA256SUMS'))
+        self.run_cli(PHOTO, '-o', self.out)
+        only_faces = get(self.out)
+        self.weights = folder
+        self.refuse(9, 'no scratches were found', '--model', 'fill', '--find-scratches', PHOTO)
+        for options in (('--model', 'fill', '--find-scratches', '--then', 'jsfm'), ('--old-photo',)):
+            self.run_cli(*options, PHOTO, '-o', self.out, '--overwrite')
+            self.assertEqual(get(self.out), only_faces)
+        self.run_cli('--model', 'fill', '--find-scratches', '--then', 'jsfm', '--enlarge', '2', PHOTO, '-o', self.out, '--overwrite')
+
     @unittest.skipIf(SANITIZED, 'minutes; what it is made of runs with the sanitizers elsewhere')
     def test_old_photo(self):
         """As scratches found, filled, and faces restored; without the finder's weights only the latter."""
