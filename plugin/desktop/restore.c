@@ -149,10 +149,15 @@ fill (Call *call, const Marks *marks, const GArray *faces, const RvsMutView *to,
   return status;
 }
 
+/* Faces that the user left out were found all the same: err says so, and for no face at all it says nothing. */
 static RvsStatus
 restore_faces (Call *call, GArray *faces, const RvsMutView *to, RvsError *err)
 {
-  return faces->len ? analyse_and_render (call, faces, to, err) : RVS_ERR_NO_FACE;
+  if (faces->len)
+    return analyse_and_render (call, faces, to, err);
+  err->status = RVS_ERR_NO_FACE;
+  g_strlcpy (err->message, call->given->faces && call->given->faces->len ? "all faces are left out" : "", sizeof err->message);
+  return err->status;
 }
 
 /* Where nothing is marked or found, an old photo's faces alone. */

@@ -25,7 +25,8 @@ typedef struct RvsRestoreCall
 } RvsRestoreCall;
 
 /* Restores into the picture's own pixels, or into larger ones that take their place (then a picture without a face is only enlarged).
- * Fails with NO_FACE, HOLE and as the engine's calls; then the pixels are worth nothing. */
+ * Fails with NO_FACE (err has a message where there are faces and all are left out), HOLE and as the engine's calls; then the pixels are
+ * worth nothing. */
 RvsStatus rvs_restore (const RvsRestoreCall *call, RvsPicture *picture, RvsError *err);
 
 #endif

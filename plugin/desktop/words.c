@@ -38,6 +38,8 @@ rvs_words_read (RvsStatus status, const RvsError *err)
 char *
 rvs_words_restore (RvsStatus status, const RvsError *err)
 {
+  if (status == RVS_ERR_NO_FACE && *err->message)
+    return g_strdup (_ ("All its faces are left out. Open it and tick those that are to be restored."));
   if (status == RVS_ERR_NO_FACE)
     return g_strdup (_ ("No face was found. Open it and drag a box around the face."));
   if (status == RVS_ERR_HOLE)

@@ -4,6 +4,7 @@
  */
 #include "fake_engine.h"
 #include "restore.h"
+#include "words.h"
 #include <string.h>
 
 #define SIDE 64
@@ -71,6 +72,34 @@ test_turned (void)
           g_assert_cmpint (fake_engine ()->turned, ==, (int)words[i]);
         }
   g_array_unref (drawn);
+}
+
+/* A face that is there and left out is not one that was not found. */
+static void
+test_left_out (void)
+{
+  RvsUiFace        face = { .face = { .x = 20, .y = 20, .w = 20, .h = 20 }, .enabled = FALSE };
+  RvsSessionConfig config;
+  RvsSession      *session;
+  rvs_session_config_init (&config);
+  for (guint n = 0; n <= 1; n++)
+    {
+      GArray    *faces = rvs_faces_new ();
+      RvsValues  values = values_of (1, RVS_TURNED_AUTO);
+      RvsPicture picture;
+      RvsError   err = { RVS_OK, "" };
+      make_picture (&picture);
+      g_array_append_vals (faces, &face, n);
+      g_assert_cmpint (rvs_session_new (&config, &session, &err), ==, RVS_OK);
+      RvsStatus status = rvs_restore (&(RvsRestoreCall){ .session = session, .values = &values, .faces = faces }, &picture, &err);
+      g_assert_cmpint (status, ==, RVS_ERR_NO_FACE);
+      char *words = rvs_words_restore (status, &err);
+      g_assert_cmpint (strstr (words, "left out") != NULL, ==, n == 1);
+      g_free (words);
+      rvs_session_free (session);
+      rvs_picture_clear (&picture);
+      g_array_unref (faces);
+    }
 }
 
 /* By the fidelity or, all over, by strokes; NULL: without any. */
@@ -150,6 +179,7 @@ main (int argc, char **argv)
   fake_engine ()->detect_ms = fake_engine ()->analyse_ms = fake_engine ()->stage_ms = 0;
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/restore/turned", test_turned);
+  g_test_add_func ("/restore/left-out", test_left_out);
   g_test_add_func ("/restore/local-fidelity", test_local_fidelity);
   g_test_add_func ("/restore/old-photo", test_old_photo);
   return g_test_run ();
