@@ -329,7 +329,8 @@ name_single (const CliOptions *options, CliJob *job, RvsError *err)
   if (known && options->has_format && format != options->format)
     return fail (err, RVS_ERR_ARGUMENT, "--format contradicts the ending of '%.120s'", options->output);
   if (!known && !options->has_format)
-    return fail (err, RVS_ERR_ARGUMENT, "the format of '%.120s' is unclear: end it in .png or .jpg, say, or give --format",
+    return fail (err, RVS_ERR_ARGUMENT,
+                 "the format of '%.120s' is unclear: end it in .png or .jpg, say, in / for a folder, or give --format",
                  options->output);
   job->has_format = true;
   job->format = known ? format : options->format;
@@ -402,6 +403,18 @@ make_subfolders (const CliOptions *options, const CliJobs *jobs, RvsError *err)
   return status;
 }
 
+/* Whoever names a picture does not want a folder of that name. */
+static RvsStatus
+check_folder (const char *output, RvsError *err)
+{
+  RvsPictureFormat format;
+
+  if (!rvs_picture_format_of_name (output, &format) || output[strlen (output) - 1] == '/' || is_folder (output))
+    return RVS_OK;
+  return fail (err, RVS_ERR_ARGUMENT,
+               "'%.120s' names one picture, and this makes several or those of a folder; name a folder, or end it in /", output);
+}
+
 static RvsStatus
 name_outputs (const CliOptions *options, CliJobs *jobs, bool folders, bool *out_into_folder, RvsError *err)
 {
@@ -412,6 +425,8 @@ name_outputs (const CliOptions *options, CliJobs *jobs, bool folders, bool *out_
   *out_into_folder = into_folder;
   if (output && !into_folder)
     return name_single (options, &jobs->jobs[0], err);
+  if (into_folder)
+    status = check_folder (output, err);
   for (size_t i = 0; i < jobs->n_jobs && !status; i++)
     {
       CliJob *job = &jobs->jobs[i];

@@ -155,7 +155,8 @@ class Options(Case):
                             ('--aligned cannot go with', ['--aligned', BOX, photo]),
                             ('--box needs a single picture', [BOX, photo, photo]), ('--box needs a single picture', [BOX, self.dir]),
                             ('is unclear', [photo, '-o', self.path('out')]), ('contradicts', [photo, '-o', self.path('o.jpg'), '--format', 'png']),
-                            ('two results', [photo, photo]), ('is a picture that is read', [photo, '-o', photo]),
+                            ('names one picture', [self.dir, '-o', self.path('o.png')]), ('names one picture', [photo, PHOTO, '-o', self.path('o.JPG')]),
+                            ('in / for a folder', [photo, '-o', self.path('out')]), ('two results', [photo, photo]), ('is a picture that is read', [photo, '-o', photo]),
                             ('is a picture that is read', [photo, '-o', photo, '--overwrite']),
                             ('is a picture that is read', [photo, '--suffix', ''])):
             with self.subTest(args=args):
