@@ -94,7 +94,10 @@ allocate_face (RvsAnalysedFace *face, size_t slot_floats, bool cached)
   return !cached || (face->slot_memory = rvs__alloc (slot_floats * sizeof (float)));
 }
 
-/* The field lives on the coarser of the two grids: so all fields together never exceed what the photo's faces cover. */
+#define MOST_SCREENED (4096 * 4096) /* pixels: a larger face keeps the screen where it is too fine for the crop */
+
+/* The field lives on the coarser of the two grids: so all fields together never exceed what the photo's faces cover. One that takes a
+ * screen away needs the photo's. */
 static bool
 allocate_field (RvsAnalysedFace *face, int side)
 {
@@ -103,7 +106,7 @@ allocate_field (RvsAnalysedFace *face, int side)
 
   if (area == 0)
     return true;
-  face->field_on_image = area <= (int64_t)side * side;
+  face->field_on_image = area <= (face->report.screen_px > 0 ? MOST_SCREENED : (int64_t)side * side);
   const int w = face->field_on_image ? rect.width : side, h = face->field_on_image ? rect.height : side;
   face->field = rvs__tensor (rvs__alloc (3 * (size_t)w * (size_t)h * sizeof (float)), 3, h, w);
   return face->field.data;

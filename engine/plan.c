@@ -84,6 +84,7 @@ rvs__plan_face (const RvsPipeline *pipeline)
                               .call = &call,
                               .face = &face,
                               .slot = &slot,
+                              .photo = &photo,
                               .key = { .knobs = { .noise_gain = 1 }, .keep_colour = 1 },
                               .fidelity_map = &photo,
                               .grow = paste_anything };

@@ -8,6 +8,7 @@
 #include "face/maps.h"
 #include "face/matte.h"
 #include "face/pose.h"
+#include "face/screen.h"
 #include "face/warp.h"
 #include "ops/ops.h"
 #include "ops/render.h"
@@ -21,16 +22,16 @@ static const RvsWarpRange pixel_range = { 2, -1, -1, 1 }; /* 0..1 to [-1,1] */
 
 /* ---- crop ---- */
 
-/* The crop at `side` pixels. Returns true when every pixel it was made of is grey. */
+/* The crop at `side` pixels, without the photo's screen. Returns true when every pixel it was made of is grey. */
 static bool
-cut_crop (RvsExec *exec, const RvsView *image, const RvsAffine *crop_to_image, RvsTensor *crop)
+cut_crop (RvsExec *exec, const RvsView *image, const RvsAnalysedFace *face, RvsTensor *crop)
 {
-  RvsViewSource   from;
-  RvsWarpSource   source = rvs__warp_from_view (&from, image, 3);
-  const RvsAffine map = rvs__affine_from_scaled (crop_to_image, (double)RVS_CROP_SIDE / crop->w);
+  RvsScreenless   screenless;
+  RvsWarpSource   source = rvs__warp_from_screened (&screenless, image, face->report.screen_px);
+  const RvsAffine map = rvs__affine_from_scaled (&face->crop_to_image, (double)RVS_CROP_SIDE / crop->w);
 
   rvs__warp (exec, &source, &map, &pixel_range, crop);
-  return !atomic_load (&from.colourful);
+  return !atomic_load (&screenless.from.colourful);
 }
 
 static bool
@@ -153,12 +154,13 @@ cut_and_parse (const RvsPipeline *pipeline, RvsCall *call, const RvsView *image,
   RvsTensor    crop = slot->in.face;
   RvsStatus    status;
 
+  face->report.screen_px = rvs__screen_find (exec, image, &face->crop_to_image);
   if (pipeline->side != RVS_CROP_SIDE) /* the parser's crop is always of 512 */
     {
       crop = rvs__exec_tensor (exec, 3, RVS_CROP_SIDE, RVS_CROP_SIDE);
-      cut_crop (exec, image, &face->crop_to_image, &crop);
+      cut_crop (exec, image, face, &crop);
     }
-  face->grey = cut_crop (exec, image, &face->crop_to_image, &slot->in.face);
+  face->grey = cut_crop (exec, image, face, &slot->in.face);
   status = rvs__call_report (call, RVS_PHASE_PARSE, 0.1f, NULL);
   if (status == RVS_OK)
     status = parse_face (pipeline, &crop, slot, face);
@@ -200,7 +202,8 @@ rvs__look_at_face (const RvsPipeline *pipeline, const RvsView *image, RvsAnalyse
   RvsSlot      slot = { .in.map = rvs__exec_tensor (exec, RVS_N_CLASSES, RVS_MAP_SIDE, RVS_MAP_SIDE) };
   RvsStatus    status;
 
-  cut_crop (exec, image, &face->crop_to_image, &crop);
+  face->report.screen_px = rvs__screen_find (exec, image, &face->crop_to_image);
+  cut_crop (exec, image, face, &crop);
   status = parse_face (pipeline, &crop, &slot, face);
   rvs__arena_release (exec->arena, mark);
   return status;

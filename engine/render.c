@@ -252,6 +252,7 @@ restore_prepared (Render *render, RvsAnalysedFace *face, const RvsResultKey *key
                               .call = &render->call,
                               .face = face,
                               .slot = &face->slot,
+                              .photo = render->src,
                               .key = *key,
                               .fidelity_map = &render->params->fidelity_map,
                               .map_scale = rvs__map_scale (render->analysis, render->params),
@@ -314,7 +315,7 @@ update_face (Render *render, size_t i, RvsError *err)
     return RVS_OK;
   if (render->again || !face->delta_ready || !same_delta (&face->delta_key, &key))
     return restore_face (render, face, &key);
-  return rvs__field_make (&render->analysis->session->exec, face, &face->slot, &face->slot.delta, &key);
+  return rvs__field_make (&render->analysis->session->exec, render->src, face, &face->slot, &face->slot.delta, &key);
 }
 
 RvsStatus
@@ -345,14 +346,15 @@ rvs__restore_prepared (RvsAnalysis *analysis, RvsCall *call, const RvsView *src,
   return status;
 }
 
-/* What the field of a face, which is ready, lacks in grain. An aligned crop has nothing around it to go by. */
+/* What the field of a face, which is ready, lacks in grain. An aligned crop has nothing around it to go by, and the dots of a printed photo
+ * are no grain. */
 static void
 update_grain (Render *render, RvsAnalysedFace *face)
 {
   const RvsPatch patch = patch_of (face, render->bare);
   RvsExec       *exec = &render->analysis->session->exec;
 
-  if (face->grain_ready || !face->matte || !(render->params->grain > 0))
+  if (face->grain_ready || !face->matte || face->report.screen_px > 0 || !(render->params->grain > 0))
     return;
   rvs__grain_missing (exec, render->src, &patch, face->matte, &face->grain);
   face->grain_ready = !rvs__exec_cancelled (exec);

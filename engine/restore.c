@@ -25,7 +25,7 @@ make_stage_field (RvsRestore *restore, const RvsTensor *image)
 
   rvs__warp (exec, &source, &map, NULL, &large);
   rvs__clipped_difference (exec, &large, &restore->slot->in.face, &large);
-  status = rvs__field_make (exec, restore->face, restore->slot, &large, &restore->key);
+  status = rvs__field_make (exec, restore->photo, restore->face, restore->slot, &large, &restore->key);
   rvs__arena_release (exec->arena, mark);
   return status;
 }
@@ -128,5 +128,5 @@ rvs__restore_face (RvsRestore *restore)
     return status;
   face->delta_key = restore->key;
   face->delta_ready = true;
-  return rvs__field_make (restore->pipeline->exec, face, restore->slot, &restore->slot->delta, &restore->key);
+  return rvs__field_make (restore->pipeline->exec, restore->photo, face, restore->slot, &restore->slot->delta, &restore->key);
 }

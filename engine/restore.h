@@ -12,6 +12,7 @@ typedef struct RvsRestore
   RvsCall           *call;
   RvsAnalysedFace   *face;
   RvsSlot           *slot;
+  const RvsView     *photo;
   RvsResultKey       key;
   const RvsView     *fidelity_map;
   double             map_scale; /* its pixels to one of the image */

@@ -26,6 +26,7 @@ typedef struct RvsUiFace
   float    damage; /* mean of the kinds of degradation that the engine measured, 0..1 */
   RvsPose  pose;
   gboolean shape_unsure; /* it is restored without its shape, which the system would go by */
+  gboolean screened;     /* the dots of a printing screen are taken away from it */
 } RvsUiFace;
 
 /* How a face stands, for the eye. */

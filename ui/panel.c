@@ -379,6 +379,15 @@ shape_text (const RvsUiFace *face, gboolean wanted)
                           (int)lroundf (pose->roll));
 }
 
+/* What is said of a face of a printed photo that is restored; g_free. NULL: nothing. */
+static char *
+screen_text (const RvsUiFace *face)
+{
+  if (!face->analysed || face->skip != RVS_SKIP_NONE || !face->screened)
+    return NULL;
+  return g_strdup (_ ("A printed photo: the dots of its screen are taken away."));
+}
+
 /* Line after line; takes both, of which either may be NULL. */
 static char *
 two_lines (char *first, char *second)
@@ -423,7 +432,7 @@ show_face_detail (RvsPanel *panel)
   else if (face)
     text = g_strdup_printf (_ ("Chosen face: %.0f × %.0f pixels"), (double)face->face.w, (double)face->face.h);
   if (face && !fills (panel))
-    text = two_lines (text, shape_text (face, params.shape_use != RVS_SHAPE_OFF));
+    text = two_lines (two_lines (text, screen_text (face)), shape_text (face, params.shape_use != RVS_SHAPE_OFF));
   gtk_widget_set_visible (panel->face_little, has_little_to_restore (face) && !fills (panel));
   gtk_label_set_text (GTK_LABEL (panel->face_detail), text ? text : "");
   gtk_widget_set_visible (panel->face_detail, text != NULL);
@@ -920,6 +929,7 @@ on_analysed (RvsPanel *panel, const RvsJobEvent *event)
   face->damage = damage_of (&event->report.degradation);
   face->pose = event->report.pose;
   face->shape_unsure = event->report.shape_prior == RVS_SHAPE_UNSURE;
+  face->screened = event->report.screen_px > 0;
   if (face->skip != RVS_SKIP_NONE)
     {
       face->enabled = FALSE;

@@ -292,6 +292,7 @@ typedef struct RvsFaceReport
   RvsRect        rect;            /* the pixels that restoring this face may change; empty when skipped */
   float          eye_distance_px; /* in the source */
   int64_t        filled_px;       /* of the hole last rendered: pixels filled on this face's aligned crop */
+  float          screen_px;       /* pixels from dot to dot of a printing screen, which was taken away; 0: none was found */
 } RvsFaceReport;
 
 /* How a hole was filled. */

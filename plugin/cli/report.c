@@ -69,6 +69,8 @@ put_analysis (CliJson *json, const RvsFaceReport *report, float fidelity)
   cli_json_number (json, "fidelity", (double)(fidelity < 0 ? report->auto_fidelity : fidelity));
   if (report->shape_prior != RVS_SHAPE_NONE)
     cli_json_bool (json, "shape_prior", report->shape_prior == RVS_SHAPE_USED);
+  if (report->screen_px > 0)
+    cli_json_number (json, "screen", (double)report->screen_px);
   cli_json_open (json, "changed", '[', true);
   cli_json_number (json, NULL, report->rect.x);
   cli_json_number (json, NULL, report->rect.y);
@@ -269,6 +271,17 @@ n_unsure (const CliResult *result)
   return n;
 }
 
+/* Faces of printed photos, restored without their dots. */
+static size_t
+n_screened (const CliResult *result)
+{
+  size_t n = 0;
+
+  for (size_t i = 0; i < result->n_faces; i++)
+    n += result->faces[i].report.skip == RVS_SKIP_NONE && result->faces[i].report.screen_px > 0;
+  return n;
+}
+
 static void
 print_notes (const CliResult *result)
 {
@@ -283,6 +296,9 @@ print_notes (const CliResult *result)
   if (n_unsure (result))
     cli_error_about (result->job->input, "note: the shape prior is off for %zu of %zu faces, which show too little of their shape",
                      n_unsure (result), result->n_restored);
+  if (n_screened (result))
+    cli_error_about (result->job->input, "note: the dots of a printing screen are taken away from %zu of %zu faces",
+                     n_screened (result), result->n_restored);
   if (result->faceless)
     cli_error_about (result->job->input, "note: %s; it is only enlarged", result->message);
   print_remarks (result->job->input, "", "; ", notes, n_notes, result->notes);

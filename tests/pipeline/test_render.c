@@ -593,6 +593,78 @@ trimmed_is_the_same (void **state)
   picture_free (&want_other);
 }
 
+/* ---- a printed photo ---- */
+
+static const double dot_turns = .19; /* of a dot's wave in one pixel each way: 3.7 pixels from dot to dot */
+
+/* Dots of ink at 45 degrees instead of tones. */
+static Picture
+print_new (int side)
+{
+  Picture p = picture_new (side, side, 3, RVS_DEPTH_U8, false, false);
+
+  for (int y = 0; y < side; y++)
+    for (int x = 0; x < 3 * side; x++)
+      {
+        unsigned char *at = (unsigned char *)p.view.pixels + y * p.view.stride + x;
+        const double   u = 2 * acos (-1) * dot_turns * (x / 3), v = 2 * acos (-1) * dot_turns * y;
+
+        *at = (unsigned char)(*at * .6 + 40 + 25 * (cos (u + v) + cos (u - v)));
+      }
+  return p;
+}
+
+/* How strong the dots are in the middle. */
+static double
+dots_of (const Picture *p)
+{
+  const int middle = p->view.width / 2;
+  double    re = 0, im = 0;
+
+  for (int y = middle - 50; y < middle + 50; y++)
+    for (int x = middle - 50; x < middle + 50; x++)
+      {
+        const double turn = 2 * acos (-1) * dot_turns * (x + y);
+        re += picture_at (p, x, y, 1) * cos (turn);
+        im += picture_at (p, x, y, 1) * sin (turn);
+      }
+  return hypot (re, im);
+}
+
+/* The dots go, from a photo that is larger than the crop too; with or without a kept slot, for any number of threads; they are reported. */
+static void
+dots_of_print_go (void **state)
+{
+  static const int sides[] = { 300, 640 };
+  RvsParams        params;
+
+  rvs_params_init (&params);
+  for (int i = 0; i < 2; i++)
+    {
+      Picture src = print_new (sides[i]), made[2];
+      RvsView view = picture_view (&src);
+      RvsFace face;
+
+      rvs_face_aligned (&view, &face);
+      for (int k = 0; k < 2; k++)
+        {
+          RvsSession  *session = session_open (*state, k ? 1 : 3, k ? 0 : plenty);
+          RvsAnalysis *analysis = analyse (session, &src, &face, 1);
+
+          made[k] = picture_copy (&src);
+          render (session, analysis, &src, &params, &made[k]);
+          assert_float_equal (rvs_analysis_face (analysis, 0)->screen_px, 1 / (dot_turns * sqrt (2)), .1);
+          rvs_analysis_free (analysis);
+          rvs_session_free (session);
+        }
+      assert_true (dots_of (&made[0]) < .1 * dots_of (&src));
+      assert_same_pixels (&made[0], &made[1]);
+      picture_free (&made[0]);
+      picture_free (&made[1]);
+      picture_free (&src);
+    }
+}
+
 int
 main (void)
 {
@@ -612,6 +684,7 @@ main (void)
     cmocka_unit_test (matte_lies_between),
     cmocka_unit_test (matte_follows_params),
     cmocka_unit_test (trimmed_is_the_same),
+    cmocka_unit_test (dots_of_print_go),
   };
 
   return cmocka_run_group_tests_name ("render", tests, scene_set_up, scene_tear_down);

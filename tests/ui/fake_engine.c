@@ -188,7 +188,8 @@ report_of (const RvsView *image, const RvsFace *f)
                            .auto_fidelity = 0.62f,
                            .degradation = { fake.damage, fake.damage, fake.damage, fake.damage, 0 },
                            .pose = fake.pose,
-                           .shape_prior = (RvsShapePrior)fake.shape_prior };
+                           .shape_prior = (RvsShapePrior)fake.shape_prior,
+                           .screen_px = fake.screen_px };
   int32_t       x0 = (int32_t)MAX (0, f->x - f->w / 4), y0 = (int32_t)MAX (0, f->y - f->h / 4);
   int32_t       x1 = (int32_t)MIN ((float)image->width, f->x + f->w * 1.25f);
   int32_t       y1 = (int32_t)MIN ((float)image->height, f->y + f->h * 1.25f);

@@ -15,6 +15,7 @@ typedef struct FakeEngine
   float     damage;         /* of each kind */
   RvsPose   pose;           /* of every face */
   gint      shape_prior;    /* an RvsShapePrior, likewise */
+  float     screen_px;      /* likewise */
   gboolean  sees_no_face;   /* in a box that is drawn */
   size_t    analysis_bytes; /* of each face, until it is trimmed */
   RvsStatus fail_session;

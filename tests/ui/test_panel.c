@@ -1056,6 +1056,22 @@ test_pose (void)
   fake_engine ()->shape_prior = RVS_SHAPE_NONE;
 }
 
+/* That dots of print are taken away is said of the faces that have them. */
+static void
+test_screen (void)
+{
+  for (int printed = 0; printed < 2; printed++)
+    {
+      Stage stage;
+      fake_engine ()->screen_px = printed ? 3.5f : 0;
+      stage_open (&stage, 500, 400, "0.3,0.2,0.4,0.5", FALSE);
+      settle (&stage);
+      g_assert_true ((find_text (&stage, "A printed photo") != NULL) == printed);
+      stage_close (&stage);
+    }
+  fake_engine ()->screen_px = 0;
+}
+
 /* The index of the first system that is fed with meshes, as a value. */
 static int
 shape_system (void)
@@ -3201,6 +3217,7 @@ main (int argc, char **argv)
   g_test_add_func ("/panel/view", test_view);
   g_test_add_func ("/panel/compare", test_compare);
   g_test_add_func ("/panel/loupe", test_loupe);
+  g_test_add_func ("/panel/screen", test_screen);
   g_test_add_func ("/panel/shape-prior", test_shape_prior);
   g_test_add_func ("/panel/map", test_map);
   g_test_add_func ("/panel/map-of-lines", test_map_of_lines);
