@@ -354,7 +354,7 @@ rvs_weights_open (const RvsWeightsPath *path, const char *name, RvsModel **out_m
     return status;
   status = rvs_model_open (weights.path, weights.sha256[0] ? weights.sha256 : NULL, out_model, &inner);
   if (status)
-    fail (err, status, "weights file %.120s: %.100s", weights.path, inner.message);
+    fail (err, status, "%s (%s)", inner.message, weights.path); /* should one be cut off, then the path, not what to do */
   else if (out_path)
     {
       *out_path = weights.path;

@@ -1434,20 +1434,20 @@ class Weights(Case):
         data = bytearray(get(self.restorer))
         data[-5] ^= 1
         put(self.restorer, bytes(data))
-        self.refuse_weights('restore-jsfm-512.safetensors: ')
+        self.refuse_weights(f'); fetch it again ({self.restorer})')  # all of it: what is wrong, what to do, and where
 
     def test_truncated_or_empty(self):
         os.unlink(os.path.join(self.weights, 'SHA256SUMS'))
         data = get(self.restorer)
         for n in (0, 7, 100, len(data) - 1):
             put(self.restorer, data[:n])
-            self.refuse_weights('restore-jsfm-512.safetensors: ')
+            self.refuse_weights("weights 'restore-jsfm-512.safetensors': ")
 
     def test_nan(self):
         os.unlink(os.path.join(self.weights, 'SHA256SUMS'))
         data = get(self.restorer)
         put(self.restorer, data[:-2] + b'\x00\x7e')
-        self.refuse_weights('restore-jsfm-512.safetensors: ')
+        self.refuse_weights("weights 'restore-jsfm-512.safetensors': ")
 
     def test_wrong_graph(self):
         self.refuse_weights('', '--model', 'parse-face-256')
