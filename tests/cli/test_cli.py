@@ -3,6 +3,7 @@
 """test_cli.py REVISAGE TOOL MORE FEW SOURCE SANITIZED CLASS: runs the command line as a user does, on tiny networks of random weights."""
 import hashlib
 import json
+import math
 import os
 import pty
 import random
@@ -304,6 +305,18 @@ class Restoring(Case):
         columns = [x for y in rows for x in range(width)
                    if a[5][y * row + x * px:y * row + (x + 1) * px] != b[5][y * row + x * px:y * row + (x + 1) * px]]
         return (min(columns), rows[0], max(columns) + 1, rows[-1] + 1) if rows else None
+
+    def test_dots_of_print(self):
+        """A printed photo is reported and said with how far its dots are apart; one with tones alone is not."""
+        side, turn = 200, 2 * math.pi * .19
+        for dots in (0, 25):
+            name = self.path(f'{dots}.png')
+            put(name, png(side, side, 1, 8, bytes(int(110 + x // 4 + dots * (math.cos(turn * (x + y)) + math.cos(turn * (x - y))))
+                                                  for y in range(side) for x in range(side))))
+            out, err = self.run_cli(name, '--aligned', '-o', self.path('o.png'), '--overwrite', '--report', 'json')
+            (face,) = json.loads(out)['files'][0]['faces']
+            self.assertEqual('taken away from 1 of 1 faces' in err, dots > 0)
+            self.assertAlmostEqual(face.get('screen', 0), dots and 3.72, delta=.1)
 
     def test_only_the_face_changes(self):
         out = self.path('out.png')
