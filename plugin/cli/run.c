@@ -128,7 +128,10 @@ write_picture (const CliRun *run, const CliJob *job, const RvsPicture *picture, 
 
   result->write_s = cli_now () - started;
   if (status)
-    cli_result_fail (result, cli_exit_of (CLI_STEP_WRITE, status), "%.140s: %s%s", job->output, err.message, cli_advice (status));
+    {
+      result->lost = 0; /* of a file that is not there */
+      cli_result_fail (result, cli_exit_of (CLI_STEP_WRITE, status), "%.140s: %s%s", job->output, err.message, cli_advice (status));
+    }
   return status == RVS_OK;
 }
 

@@ -1348,6 +1348,10 @@ class BadInput(Case):
                         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000)))
         self.assertEqual(os.listdir(self.dir), ['old.png'])
         self.assertEqual(get(old), b'old')
+        deep = put(self.path('deep.png'), png(256, 256, 3, 16, random.Random(1).randbytes(6 * 256 * 256)))
+        err = self.refuse(4, 'cannot be written: File too large', deep, BOX, '-o', self.path('deep.jpg'),
+                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000)))
+        self.assertNotIn('not kept', err)  # of what is not there
 
     @unittest.skipIf(SANITIZED, 'the sanitizers reserve address space')
     def test_out_of_memory(self):
