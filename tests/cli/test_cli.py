@@ -237,16 +237,17 @@ class Systems(Case):
             self.refuse(5, 'weights restore-tint not found', PHOTO, '-o', out, '--model', 'tint', *args, program=MORE)
         self.run_cli(PHOTO, BOX, '-o', out, '--model', 'tint', '--texture', '0.5', '--model', 'jsfm', program=MORE)
 
-    def test_a_restorer_without_knobs(self):
-        """It restores, whatever the number of threads, and has its strength alone."""
+    def test_a_restorer_with_one_knob(self):
+        """It restores, whatever the number of threads, and has its strength and its fidelity alone."""
         made = {}
-        for name, args in (('one', ['--threads', '1']), ('three', ['--threads', '3']), ('none', ['--strength', '0']), ('other', ['--model', 'jsfm'])):
+        for name, args in (('one', ['--threads', '1', '--fidelity', '.4']), ('three', ['--threads', '3', '--fidelity', '.4']), ('none', ['--strength', '0']),
+                           ('real', ['--fidelity', '0']), ('faithful', ['--fidelity', '1']), ('other', ['--model', 'jsfm', '--fidelity', '.4'])):
             self.run_cli(PHOTO, BOX, '-o', self.path(name + '.png'), '--model', 'spad', *args)
             made[name] = dump(self.path(name + '.png'))[5]
         self.assertEqual(made['one'], made['three'])
         self.assertEqual(made['none'], dump(PHOTO)[5])
-        self.assertEqual(len({made['one'], made['none'], made['other']}), 3)
-        for key in ('fidelity', 'texture', 'seed', 'keep-colour'):
+        self.assertEqual(len(set(made.values())), 5)
+        for key in ('texture', 'seed', 'keep-colour'):
             self.refuse(2, f"--{key} does nothing with the model 'spad'; leave it out", PHOTO, '-o', self.path('o.png'), '--model', 'spad', '--' + key, '1')
 
     def shaped(self, low, high):
@@ -572,8 +573,8 @@ class Restoring(Case):
                 (3, 'cannot be opened', self.path('missing.png'))):
             self.assertIn('--fidelity-map', self.refuse(code, words, '--fidelity-map', mask, PHOTO, '-o', out))
             self.assertFalse(os.path.exists(out), mask)
-        for words, args in (("--fidelity-map does nothing with the model 'spad'", ['--model', 'spad', '--fidelity-map', 'a.png', PHOTO]),
-                            ('--fidelity-map needs a single picture', ['--fidelity-map', 'a.png', PHOTO, PHOTO]),
+        self.refuse(2, "--fidelity-map does nothing with the model 'tint'", '--model', 'tint', '--fidelity-map', 'a.png', PHOTO, program=MORE)
+        for words, args in (('--fidelity-map needs a single picture', ['--fidelity-map', 'a.png', PHOTO, PHOTO]),
                             ('--fidelity-map needs a picture', ['--fidelity-map', '', PHOTO])):
             self.refuse(2, words, *args)
 

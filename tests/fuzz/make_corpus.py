@@ -107,25 +107,31 @@ def jsfm_shared():
                                    guides=widths.replace(":4", ":1"), heads="gated", map="soft"))
 
 
-def spad():
-    t, widths, blocks, habs, tail = {}, (8, 8, 8), (1, 1, 1), (1, 0, 0), 1
-    conv(t, "head", 8, 192, 3)
+def spad_end(t, p, widths, blocks, habs, tail):
+    """The tensors of one end of the knob; p before their names."""
+    conv(t, f"{p}head", 8, 192, 3)
     for i, c in enumerate(widths):
         for j in range(blocks[i]):
-            conv(t, f"sr.{i}.{j}.a", c, c, 3)
-            conv(t, f"sr.{i}.{j}.b", c, c, 3)
-            t[f"sr.{i}.{j}.d.weight"], t[f"sr.{i}.{j}.d.bias"] = (c // 8, c), (c // 8,)
-            t[f"sr.{i}.{j}.u.weight"], t[f"sr.{i}.{j}.u.bias"] = (c, c // 8), (c,)
+            conv(t, f"{p}sr.{i}.{j}.a", c, c, 3)
+            conv(t, f"{p}sr.{i}.{j}.b", c, c, 3)
+            t[f"{p}sr.{i}.{j}.d.weight"], t[f"{p}sr.{i}.{j}.d.bias"] = (c // 8, c), (c // 8,)
+            t[f"{p}sr.{i}.{j}.u.weight"], t[f"{p}sr.{i}.{j}.u.bias"] = (c, c // 8), (c,)
         for j in range(habs[i]):
             for which, outs, ins, k in (("s", c, c, 3), ("h", c, c, 3), ("l.f", 8, c, 1), ("g.g", c, 24, 1), ("m", c, 2 * c, 1), ("o", c, c, 3)):
-                conv(t, f"hab.{i}.{j}.{which}", outs, ins, k)
-            t[f"hab.{i}.{j}.l.w"], t[f"hab.{i}.{j}.l.b"] = (c, c, 3, 3), (c,)
+                conv(t, f"{p}hab.{i}.{j}.{which}", outs, ins, k)
+            t[f"{p}hab.{i}.{j}.l.w"], t[f"{p}hab.{i}.{j}.l.b"] = (c, c, 3, 3), (c,)
         if habs[i]:
-            conv(t, f"mp.{i}", c, 24, 3)
-        conv(t, f"us.{i}", 4 * (*widths, tail)[i + 1], c, 3)
-    conv(t, "sk.0", widths[1], widths[0], 1)
-    conv(t, "sk.1", widths[2], widths[0], 1)
-    conv(t, "out", 3, tail, 3)
+            conv(t, f"{p}mp.{i}", c, 24, 3)
+        conv(t, f"{p}us.{i}", 4 * (*widths, tail)[i + 1], c, 3)
+    conv(t, f"{p}sk.0", widths[1], widths[0], 1)
+    conv(t, f"{p}sk.1", widths[2], widths[0], 1)
+    conv(t, f"{p}out", 3, tail, 3)
+
+
+def spad():
+    t, widths, blocks, habs, tail = {}, (8, 8, 8), (1, 1, 1), (1, 0, 0), 1
+    for prefix in ("", "real."):
+        spad_end(t, prefix, widths, blocks, habs, tail)
     join = lambda v: ",".join(map(str, v))
     return safetensors(t, contract("spad", "restore-spad-128", size="128", widths=join(widths), blocks=join(blocks), habs=join(habs), tail="1"))
 

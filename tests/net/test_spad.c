@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * test_spad.c: SPADNet on the tiny weights against PyTorch (tests/vectors/gen_spad.py), at 512 with blocks of dynamic kernels on the lower
- * levels and at 128 with them on the upper ones, at every kernel level; files that do not fit. What every restorer must do is in
+ * levels and at 128 with them on the upper ones, at every kernel level and fidelity; files that do not fit. What every restorer must do is in
  * test_restorers.c. */
 #define VECTOR_FILE "spad.safetensors"
 #include "net/spad.h"
@@ -8,33 +8,51 @@
 #include "net/parser.h"
 #include "nets.h"
 
+/* Samples of gen_spad.py; fidelity < 0: by a map over .4. */
+static const struct
+{
+  const char *name;
+  float       fidelity;
+} cases[] = { { "w100", 1 }, { "w30", .3f }, { "w0", 0 }, { "map", -1 } };
+
+static void
+check_case (const RvsNet *net, RvsFaceIn in, const RvsTensor *w_map, int i, Stage *stage, const char *group, RvsTensor *out)
+{
+  const RvsKnobs knobs = { .w = cases[i].fidelity < 0 ? .4f : cases[i].fidelity };
+
+  in.w_map = cases[i].fidelity < 0 ? *w_map : (RvsTensor){ 0 };
+  memset (out->data, 0x7f, tensor_floats (out) * sizeof (float));
+  assert_int_equal (rvs__arch_spad.restorer->run (net->data, &stage->exec, &in, NULL, &knobs, NULL, out), RVS_OK);
+  assert_int_equal (stage->arena.used, 0);
+  check_sample (vectors, group, cases[i].name, out);
+}
+
 static void
 check_output (int side, const char *file, const char *group)
 {
-  RvsNet         net = build_tiny (&rvs__arch_spad, file);
-  const RvsKnobs knobs = { .w = 0.5f };
-  RvsFaceIn      in = { .face = new_tensor (3, side, side),
-                        .map = new_tensor (RVS_N_CLASSES, RVS_MAP_SIDE, RVS_MAP_SIDE),
-                        .heat_maps = new_tensor (RVS_N_POINTS, RVS_HEAT_SIDE, RVS_HEAT_SIDE) };
-  RvsTensor      out = new_tensor (3, side, side);
+  RvsNet    net = build_tiny (&rvs__arch_spad, file);
+  RvsFaceIn in = { .face = new_tensor (3, side, side),
+                   .map = new_tensor (RVS_N_CLASSES, RVS_MAP_SIDE, RVS_MAP_SIDE),
+                   .heat_maps = new_tensor (RVS_N_POINTS, RVS_HEAT_SIDE, RVS_HEAT_SIDE) };
+  RvsTensor out = new_tensor (3, side, side), w_map = new_tensor (1, side, side);
 
   fill_face (&in.face);
   fill_map (&in.map);
   fill_heat_maps (&in.heat_maps);
+  fill_w (&w_map);
   for (int level = 0; level < N_LEVELS_TESTED; level++)
     {
       Stage stage;
 
       stage_open (&stage, 2, cpu_levels[level], 64 << 20);
-      memset (out.data, 0x7f, tensor_floats (&out) * sizeof (float));
-      assert_int_equal (rvs__arch_spad.restorer->run (net.data, &stage.exec, &in, NULL, &knobs, NULL, &out), RVS_OK);
-      assert_int_equal (stage.arena.used, 0);
+      for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        check_case (&net, in, &w_map, (int)i, &stage, group, &out);
       stage_close (&stage);
-      check_sample (vectors, group, "out", &out);
     }
   rvs__free (in.face.data);
   rvs__free (in.map.data);
   rvs__free (in.heat_maps.data);
+  rvs__free (w_map.data);
   rvs__free (out.data);
   rvs__net_clear (&net);
 }
@@ -69,6 +87,7 @@ refusals (void **state)
   check_refused (a, g, "\"spad.habs\":\"2,1,0\"", "\"spad.habs\":\"1,1,0\"", "hab.0.1");
   check_refused (a, g, "\"spad.habs\":\"2,1,0\"", "\"spad.habs\":\"2,1,1\"", "hab.2.0");
   check_refused (a, g, "\"spad.tail\":\"6\"", "\"spad.tail\":\"0\"", "spad.tail");
+  check_refused (a, g, "\"real.head.bias\"", "\"real.head.bios\"", "real.head.bias"); /* both ends must be there */
   check_refused (a, g, "\"hab.0.0.l.w\"", "\"hab.0.0.l.W\"", "hab.0.0.l.w");
 }
 

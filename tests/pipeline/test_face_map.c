@@ -64,7 +64,7 @@ the_table_is_whole (void **state)
     }
   assert_true (n >= 3);
   assert_true (rvs_map_applies (map_named ("invented"), rvs_system_find ("jsfm")));
-  assert_false (rvs_map_applies (map_named ("invented"), rvs_system_find ("spad")));
+  assert_false (rvs_map_applies (map_named ("invented"), rvs_system_find ("fill")));
   assert_false (rvs_map_applies (map_named ("points"), rvs_system_find ("jsfm")));
   assert_false (rvs_map_applies (map_named ("parts"), rvs_system_find ("fill")));
   assert_true (rvs_map_applies (map_named ("mesh"), rvs_system_find ("sgpn")));
@@ -216,7 +216,7 @@ run_parser (RvsModel *parser, const Picture *src, float *heat)
 }
 
 /* The five heat maps are the sigmoids of what the parser says of the crop, here the whole picture; a system that does not look at them
- * has none, and one without fidelity invents nothing by it. */
+ * has none, and one that does not look at the shape shows no mesh. */
 static void
 points_are_the_parsers (void **state)
 {
@@ -253,7 +253,7 @@ points_are_the_parsers (void **state)
       if (jsfm || rvs_map_applies (rvs_map_info (i), rvs_system_find ("spad")))
         rvs_face_map_free (bench_map (jsfm ? &other : &bench, rvs_map_info (i)->id));
     }
-  assert_int_equal (bench_ask (&bench, "invented", &map, &err), RVS_ERR_ARGUMENT);
+  assert_int_equal (bench_ask (&bench, "mesh", &map, &err), RVS_ERR_ARGUMENT);
   assert_null (map);
   assert_int_equal (bench_ask (&other, "points", &map, &err), RVS_ERR_ARGUMENT);
   assert_null (map);

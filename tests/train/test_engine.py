@@ -61,10 +61,9 @@ class Engine(unittest.TestCase):
         cls.tmp = tempfile.TemporaryDirectory()
         cls.dir = Path(cls.tmp.name)
         cls.weights = cls.dir / 'weights'
-        for config in (TINY, PARSER, SPAD):
-            net = livelier(archs.of(config).build(config))
-            torch.save(dict(config=config, ema=net.state_dict()), cls.dir / 'c.pt')
-            export.export(cls.dir / 'c.pt', cls.weights)
+        for configs in ((TINY,), (PARSER,), (SPAD, SPAD)):
+            nets = [livelier(archs.of(c).build(c)).state_dict() for c in configs]
+            export.export([cls.checkpoint(c, i, nets) for i, c in enumerate(configs)], cls.weights)
         cls.img = picture()
         Image.fromarray(cls.img).save(cls.dir / 'in.png')
         cls.parser = export.load_deploy(cls.weights / 'parse-face-256.safetensors')[0]
@@ -73,6 +72,13 @@ class Engine(unittest.TestCase):
             logits, _, heat = cls.parser(layers.down2(cls.x))
             points, conf = parser_.points(heat)
             cls.prob = afpm.adjust(torch.softmax(logits, 1), points, conf)
+
+    @classmethod
+    def checkpoint(cls, config, i, nets):
+        """Of a second end it is the first network, changed some."""
+        path = cls.dir / f'{i}.pt'
+        torch.save(dict(config=config, ema=nets[0] if not i else {k: v + .4 * nets[i][k] for k, v in nets[0].items()}), path)
+        return path
 
     @classmethod
     def tearDownClass(cls):
@@ -101,13 +107,14 @@ class Engine(unittest.TestCase):
         self.same(self.restore('ours'), data.image(y[0]))
 
     def test_exported_super_resolution(self):
-        """With the prior that the trainer's own code makes of the parser's output."""
+        """With the prior that the trainer's own code makes of the parser's output, between the ends of the knob."""
         net, _ = export.load_deploy(self.weights / 'restore-spad-512.safetensors')
         maps = prior.Parser(str(self.weights / 'parse-face-256.safetensors'), torch.device('cpu'), exact=True)(self.x)
         with torch.no_grad():
-            y, bare = net(self.x, maps), net(self.x)
-        self.assertGreater(float((y - bare).abs().mean()) * 127.5, 2)      # the prior shows
-        self.same(self.restore('spad', '--model', 'spad', knobs=()), data.image(y[0]))
+            y, bare, faithful = net(self.x, maps, w=W), net(self.x, w=W), net(self.x, maps)
+        for shown in (y - bare, y - faithful):                              # the prior shows, and so does the knob
+            self.assertGreater(float(shown.abs().mean()) * 127.5, 2)
+        self.same(self.restore('spad', '--model', 'spad', knobs=('--fidelity', str(W))), data.image(y[0]))
 
     def test_figures_through_the_engine(self):
         """The papers' protocol: the same tensors at 128, in a file that the engine takes."""

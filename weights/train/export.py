@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Turns training checkpoints into weights files:  export.py CHECKPOINT... [--out FOLDER]
 
-Those of edge, fill and refine are given together and make one file; a network that reads another one's output (shape: parser, sgpn: shape)
+Those of edge, fill and refine are given together and make one file, and so are two of spad, the faithful end of its knob first; a network that reads another one's output (shape: parser, sgpn: shape)
 comes after that one, whose file must lie in the folder. The averaged (EMA) weights are folded into the deploy form, stored as fp16
 safetensors with the metadata of docs/weights-format.md, and the folder's SHA256SUMS is brought up to date.
 """
@@ -29,9 +29,13 @@ def load_deploy(path):
     return arch.load(path)
 
 
-def trained(ck, calm):
-    """How long, in words; {} where the checkpoint does not say."""
-    return {'rvs.trained': f'{ck["images"]} images, {ck["step"]} steps' + (', calmed heads' if calm else '')} if 'images' in ck else {}
+def trained(cks, calm):
+    """How long, in words; {} where the checkpoints do not say."""
+    if any('images' not in ck for ck in cks):
+        return {}
+    if len(cks) > 1:
+        return {'rvs.trained': '; '.join(f'{ck["config"]["arch"]} {ck["images"]} images' for ck in cks)}
+    return {'rvs.trained': f'{cks[0]["images"]} images, {cks[0]["step"]} steps' + (', calmed heads' if calm else '')}
 
 
 def export(paths, folder, root=None, calm=False, **wishes):
@@ -40,8 +44,7 @@ def export(paths, folder, root=None, calm=False, **wishes):
     arch = archs.of(cks[0]['config'])
     calm = calm and arch.name == 'jsfm'
     config, tensors = arch.deploy(cks, calm=calm, folder=folder, **wishes)
-    more = trained(cks[0], calm) if len(cks) == 1 else {'rvs.trained': '; '.join(f'{c["config"]["arch"]} {c["images"]} images' for c in cks)}
-    return files.write(arch, config, tensors, folder, root, **more)
+    return files.write(arch, config, tensors, folder, root, **trained(cks, calm))
 
 
 def grouped(paths):

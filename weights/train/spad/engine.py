@@ -5,8 +5,8 @@
   spad/engine.py restore-spad-512.safetensors [--cli build/plugin/cli/revisage] [--faces 48]
 
 Aligned faces: clean x8 (64 -> 512) and x4 (128 -> 512), box-reduced and 8 bits, and the synthesiser's medium level; PSNR and SSIM over RGB,
-identity by a network that training never sees (npm; left out where it cannot be had), each beside bicubic, which is the input, and beside
-JSFM-GAN at fidelity 1. The papers' protocol, 16 -> 128 on whole faces, PSNR of luma without a border of 8: the same tensors in a file for 128.
+identity, LDm and KDm by networks that training never sees (npm; left out where they cannot be had), at fidelity 1, .5 and 0, each beside bicubic, which is the
+input, and beside JSFM-GAN at fidelity 1. The papers' protocol, 16 -> 128 on whole faces, PSNR of luma without a border of 8: the same tensors in a file for 128.
 Then how far the engine is from the trainer in single precision, prior included, and how far the prior's landmarks are from the meshes.
 """
 import argparse
@@ -25,13 +25,15 @@ import export                               # noqa: E402
 from base import data, files, st            # noqa: E402
 from measure import evalset, metrics        # noqa: E402
 from parsing import phase as parsing        # noqa: E402
+from percept import judge                   # noqa: E402
 from spad import measure, prior, samples    # noqa: E402
 from witness import identity, witness       # noqa: E402
 
 PARSER = files.ROOT / 'weights' / 'parse-face-256.safetensors'
 AGREE = 16                                  # faces on which engine and trainer are compared
 INPUT, LIKE = 'bicubic', 'JSFM-GAN at fidelity 1'
-SYSTEMS = {'SPADNet': lambda file: ['--model', file], LIKE: lambda file: ['--model', 'jsfm', '--fidelity', '1']}
+OURS = 'SPADNet'
+SYSTEMS = {**{name: lambda file, w=w: ['--model', file, '--fidelity', w] for name, w in ((OURS, '1'), (f'{OURS} at .5', '.5'), (f'{OURS} at 0', '0'))}, LIKE: lambda file: ['--model', 'jsfm', '--fidelity', '1']}
 
 
 class Engine:
@@ -54,45 +56,58 @@ class Engine:
         return [evalset.read(here / 'out' / f'{i:03d}.png') for i in range(len(images))]
 
 
-class Likeness:
-    """Cosine of two faces, or None where the network cannot be had."""
+class Eyes:
+    """The networks that say how alike faces are; NaN where one cannot be had."""
 
     def __init__(self, cache):
+        self.witness = self.had('identity', lambda: witness.load(cache / 'human'))
+        self.judge = self.had('LDm and KDm', lambda: judge.load(cache / 'nsfwjs'))
+
+    @staticmethod
+    def had(what, load):
         try:
-            self.net = witness.load(cache)
+            return load()
         except OSError as e:
-            self.net = print(f'identity is not measured: {e}', file=sys.stderr)
+            print(f'{what}: not measured: {e}', file=sys.stderr)
 
-    def __call__(self, a, b):
-        return self.net and identity.cosine(*witness.embed(self.net, [a, b]).split(1))
+    def identity(self, a, b):
+        return identity.cosine(*witness.embed(self.witness, [a, b]).split(1)) if self.witness else np.nan
+
+    def judged(self, outs, clean):
+        """LDm, KDm."""
+        if not self.judge:
+            return np.nan, np.nan
+        have, want = ([self.judge.look(a[judge.FACE]) for a in x] for x in (outs, clean))
+        return float(np.mean([judge.apart(f, g) for (f, _), (g, _) in zip(have, want)])), judge.kernel_distance([p for _, p in want], [p for _, p in have])
 
 
-def means(outs, clean, alike):
-    """PSNR, SSIM, identity (NaN where it is not measured)."""
-    return [float(np.mean([f(a, b) for a, b in zip(outs, clean)])) for f in (metrics.psnr, metrics.ssim, lambda a, b: alike(a, b) if alike.net else np.nan)]
+def means(outs, clean, eyes):
+    """PSNR, SSIM, identity, LDm, KDm."""
+    return [*(float(np.mean([f(a, b) for a, b in zip(outs, clean)])) for f in (metrics.psnr, metrics.ssim, eyes.identity)), *eyes.judged(outs, clean)]
 
 
-def quality(engine, file, clean, alike):
+def quality(engine, file, clean, eyes):
     """({(case, system): means}; input and output of x8 for whoever compares them)."""
     found, first = {}, None
     for case, make in measure.CASES.items():
         lq = [make(hq, i) for i, hq in enumerate(clean)]
-        found[case, INPUT] = means(lq, clean, alike)
+        found[case, INPUT] = means(lq, clean, eyes)
         for name, options in SYSTEMS.items():
             outs = engine(lq, options(file))
             first = first or (lq, outs)
-            found[case, name] = means(outs, clean, alike)
+            found[case, name] = means(outs, clean, eyes)
     return found, first
 
 
 def table(found):
-    return ['| faces, system | PSNR | SSIM | identity |', '| --- | --- | --- | --- |',
-            *(f'| {case}, {name} | {p:.2f} | {s:.4f} | {"-" if np.isnan(i) else f"{i:.4f}"} |' for (case, name), (p, s, i) in found.items())]
+    cells = lambda row: ' | '.join('-' if np.isnan(v) else f'{v:.{d}f}' for v, d in zip(row, (2, 4, 4, 1, 0)))
+    return ['| faces, system | PSNR | SSIM | identity | LDm | KDm |', '| --- | --- | --- | --- | --- | --- |',
+            *(f'| {case}, {name} | {cells(row)} |' for (case, name), row in found.items())]
 
 
 def demands(found, small):
     """What was asked of the system, and whether it is reached. small: the gain of the papers' protocol."""
-    gain = lambda case, other, which=0: found[case, 'SPADNet'][which] - found[case, other][which]
+    gain = lambda case, other, which=0: found[case, OURS][which] - found[case, other][which]
     asked = [('x8: PSNR over bicubic, dB', gain('x8', INPUT), 2.6), ('x8: PSNR over JSFM-GAN at fidelity 1, dB', gain('x8', LIKE), 1.4),
              ('x8: identity over bicubic', gain('x8', INPUT, 2), .05), ('x4: PSNR over bicubic, dB', gain('x4', INPUT), 1.8),
              ('medium: PSNR over the input, dB', gain('medium', INPUT), 1.0), ('16 -> 128: PSNR of luma over bicubic, dB', small, 3.5)]
@@ -109,7 +124,7 @@ def protocol(engine, file, folder, clean):
     hq = [samples.reduced(a, 4) for a in clean]
     lq = [samples.clean(a, 8) for a in hq]
     score = lambda outs: np.mean([10 * np.log10(255.0 ** 2 / np.mean((measure.luma(a) - measure.luma(b)) ** 2)) for a, b in zip(outs, hq)])
-    return score(lq), score(engine(lq, ['--model', small]))
+    return score(lq), score(engine(lq, ['--model', small, '--fidelity', '1']))
 
 
 @torch.no_grad()
@@ -155,7 +170,7 @@ def main(argv=None):
     clean, names = [np.asarray(faces[i]) for i in chosen], [json.loads((shards / 'faces-eval.json').read_text())[i] for i in chosen]
     with tempfile.TemporaryDirectory() as folder:
         engine = Engine(a.cli, folder, a.threads)
-        found, (lq, outs) = quality(engine, file, clean, Likeness(Path(a.state) / 'eval' / 'human'))
+        found, (lq, outs) = quality(engine, file, clean, Eyes(Path(a.state) / 'eval'))
         before, after = protocol(engine, file, folder, clean)
         print(*table(found), '', f'- The papers\' protocol, whole faces 16 -> 128, PSNR of luma, border 8: bicubic {before:.2f} dB, SPADNet {after:.2f} dB.',
               f'- {agreement(file, lq, outs)}.', f'- {landmarks(root, names, clean)}.', '', *demands(found, after - before), sep='\n')

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Smoke test of face super-resolution: operators against their definitions, views and priors, the phase some steps, export and back. Called by ../smoke.py."""
+import argparse
+
 import numpy as np
 import torch
 from torch.nn import functional as F
 
 import export
 import percept.smoke
+import warm
+from base import files
 from spad import measure, networks, prior, samples
 
 NARROW = ['--widths', '16,16,8', '--blocks', '2,1,1', '--valid', 1]
@@ -76,17 +80,37 @@ def phases(train, data, state):
     train('spad', data, state, *NARROW, '--warm', trunk, '--widths', '16,8,8', '--fresh', '--stop-at', 1, fail='no place in this network')
     train('spad', data, state, *NARROW, '--warm', trunk, '--fresh', '--stop-at', 1)
     assert 'resumed spad at step 1' in train('spad', data, state, *NARROW, '--stop-at', 2)
+    (folder / 'faithful.pt').write_bytes((folder / 'last.pt').read_bytes())
     train('spad', data, state, *NARROW, '--without', 'prior', '--fresh', '--stop-at', 1)
+    knob_ends(folder / 'faithful.pt', folder / 'last.pt', trunk, state.parent / 'spad')
     judged(train, data, state)
-    out, _ = export.export(folder / 'last.pt', state.parent / 'spad')
-    net, config = export.load_deploy(out)
-    ck = torch.load(folder / 'last.pt')
-    x, maps = torch.rand(1, 3, 64, 64), torch.rand(1, networks.MAPS, 16, 16)
-    want = networks.build(ck['config'])
-    want.load_state_dict(ck['ema'])
-    with torch.no_grad():
-        assert config == ck['config'] and float((net(x, maps) - want(x, maps)).abs().max()) < 5e-3
     measure.main([str(folder / 'last.pt'), '--faces', '1', '--data', str(data), '--state', str(state)])
+
+
+def of(path):
+    """The network of a checkpoint."""
+    ck = torch.load(path)
+    net = networks.build(ck['config'])
+    net.load_state_dict(ck['ema'])
+    return net
+
+
+def knob_ends(faithful, real, strange, folder):
+    """A file of two checkpoints is each of them at its end; of two shapes it is refused; either is found again in it."""
+    out, _ = export.export([faithful, real], folder)
+    net, config = export.load_deploy(out)
+    x, maps = torch.rand(1, 3, 64, 64), torch.rand(1, networks.MAPS, 16, 16)
+    with torch.no_grad():
+        for w, path in ((1.0, faithful), (0.0, real)):
+            want = of(path)
+            assert config == want.config and float((net(x, maps, w=w) - want(x, maps)).abs().max()) < 5e-3, w
+            (last,) = warm.make(argparse.Namespace(file=str(out), state=str(folder), force=True, images=0, real=w == 0))
+            assert float((of(last)(x, maps) - net(x, maps, w=w)).abs().max()) < 1e-6, w
+    try:
+        export.export([faithful, strange], folder)
+        raise AssertionError('two checkpoints of different shapes make no file')
+    except files.ExportError as e:
+        assert 'one shape' in str(e), e
 
 
 def judged(train, data, state):
