@@ -18,7 +18,8 @@ from base import common, data, degrade      # noqa: E402
 from measure import evalset, metrics        # noqa: E402
 from spad import networks, prior, samples   # noqa: E402
 
-CASES = {'x8': lambda hq, i: samples.clean(hq, 8), 'x4': lambda hq, i: samples.clean(hq, 4), 'medium': lambda hq, i: degrade.level(hq, 'medium', i)[0]}
+CASES = {'x8': lambda hq, i: samples.clean(hq, 8), 'x4': lambda hq, i: samples.clean(hq, 4), 'medium': lambda hq, i: degrade.level(hq, 'medium', i)[0],
+         'severe': lambda hq, i: degrade.level(hq, 'severe', i)[0]}
 
 
 @torch.no_grad()

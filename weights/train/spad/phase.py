@@ -37,6 +37,7 @@ def options(args, rest):
     p.add_argument('--parser', default='', help='parser checkpoint or weights file (default: STATE/ckpt/parser/best.pt, else the shipped one)')
     p.add_argument('--likeness', type=float, default=0, help='weight of the likeness losses (end phase)')
     p.add_argument('--teachers', type=float, default=0, help='weight of perceptual and adversarial terms (end phase)')
+    p.add_argument('--severe', type=float, default=0, help='share of samples of the synthesiser\'s severe level')
     p.add_argument('--valid', type=int, default=16, help='evaluation faces used for the logged figures')
     args = p.parse_args(rest, args)
     args.parser = args.parser or common.own_parser(args.state)

@@ -48,6 +48,8 @@ def noisy(hq, rng):
 
 def worse(hq, kind, rng):
     """A face as a small or bad photo has it, at its own size."""
+    if kind == 'severe':
+        return degrade.level(hq, kind, int(rng.integers(1 << 30)))[0]
     if kind == 'blind':
         return degrade.level(hq, ('mild', 'medium')[int(rng.integers(2))], int(rng.integers(1 << 30)))[0]
     if kind == 'noisy':
@@ -59,7 +61,7 @@ class Samples:
     """Sample by number: lq, hq uint8 [128,128,3], maps [24,32,32] and pooled [24,3,3] in [0,1] (None without a prior); args.whole: 512, maps 128."""
 
     def __init__(self, args, shards, parser=None):
-        self.seed, self.side = args.seed, WHOLE if args.whole else SIDE
+        self.seed, self.side, self.severe = args.seed, WHOLE if args.whole else SIDE, args.severe
         self.places = ((WHOLE, 1),) if args.whole else PLACES
         self.faces = data.pack_faces(args.data, shards, 'train', 512)
         self.small = data.pack_faces(args.data, shards, 'train', SIDE)
@@ -73,6 +75,7 @@ class Samples:
     def __getitem__(self, count):
         i, rng = data.order(len(self.faces), count, self.seed), np.random.default_rng([self.seed, 6, count])
         face, kind, flip = pick(rng, self.places), pick(rng, KINDS), rng.random() < 0.5
+        kind = 'severe' if rng.random() < self.severe else kind
         hq = np.asarray(self.small[i] if face == SIDE else self.faces[i])
         if hq.shape[0] > face:
             hq = np.asarray(Image.fromarray(hq).resize((face, face), Image.BOX))
