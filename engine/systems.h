@@ -14,12 +14,13 @@
 #endif
 
 #define RVS_SYSTEM_ROWS(ROW)                                                                                                       \
-  ROW ("jsfm", N_ ("JSFM-GAN"), N_ ("Restores damaged, small and blurred faces."), "restore-jsfm-512",                             \
-       RVS_KNOB_FIDELITY | RVS_KNOB_TEXTURE | RVS_KNOB_SEED | RVS_KNOB_COLOUR, RVS_NEEDS_MAP)                                      \
+  ROW ("jsfm", N_ ("JSFM-GAN"), N_ ("Restores damaged, small and blurred faces; the best choice where little is left of a face."), \
+       "restore-jsfm-512", RVS_KNOB_FIDELITY | RVS_KNOB_TEXTURE | RVS_KNOB_SEED | RVS_KNOB_COLOUR, RVS_NEEDS_MAP)                  \
   ROW ("fill", N_ ("Edge-prior inpainting"), N_ ("Fills scratches, tears and stains that are marked, on faces and around them."),  \
        "fill-face-512", RVS_KNOB_SEED, RVS_NEEDS_HOLE)                                                                             \
-  ROW ("spad", N_ ("SPADNet"), N_ ("Makes small faces sharper and stays close to the photo."), "restore-spad-512",                 \
-       RVS_KNOB_FIDELITY, RVS_NEEDS_MAP | RVS_NEEDS_HEAT_MAPS)                                                                     \
+  ROW ("spad", N_ ("SPADNet"),                                                                                                     \
+       N_ ("Makes small and slightly blurred faces sharper; the best choice where a face can still be recognised."),               \
+       "restore-spad-512", RVS_KNOB_FIDELITY, RVS_NEEDS_MAP | RVS_NEEDS_HEAT_MAPS)                                                 \
   ROW ("sgpn", N_ ("SGPN"), N_ ("Restores faces with the help of their shape. Still in training: softer than JSFM-GAN."),          \
        "restore-sgpn-512", RVS_KNOB_FIDELITY | RVS_KNOB_COLOUR, RVS_NEEDS_SHAPE)                                                   \
   RVS_MORE_SYSTEM_ROWS (ROW)
