@@ -32,6 +32,8 @@ enum
  * and hold .1 to .4 on smooth faces, at less sharp peaks; a screen that lies so is the only one, and holds .8. */
 #define SHARE .08f
 #define SHARE_ALONG_AXES .25f
+/* A face of fewer dots is no print that anyone can recognise, but a tiny picture enlarged, whose pixels are the lattice. */
+#define DOTS_ACROSS 20.f
 #define SLOWEST (TILE / 12.5f) /* frequencies: below, faces have too much of their own; */
 #define FASTEST (.42f * TILE)  /* and above it is noise of the file */
 
@@ -416,6 +418,7 @@ rvs__screen_find (RvsExec *exec, const RvsView *photo, const RvsAffine *crop_to_
       fill_tables (&survey);
       for (int octave = 0; octave < OCTAVES && wants_octave (octave, period) && lay_tiles (&survey, box, octave); octave++)
         period = fmaxf (period, find_in (exec, &survey));
+      period = DOTS_ACROSS * period <= (float)box.width ? period : 0;
     }
   rvs__arena_release (exec->arena, mark);
   return period;

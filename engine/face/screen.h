@@ -12,8 +12,8 @@ enum
   RVS_SCREEN_REACH = 32 /* pixels: most that the disc reaches each way */
 };
 
-/* Pixels of the photo from one dot to the next in the screen of the face, about 2.4 to 25; 0 where there is none, or the photo is smaller
- * than 64 pixels either way. What repeats in one direction only is no screen, nor are the blocks of a JPEG file, enlarged or reduced.
+/* Pixels of the photo from one dot to the next in the screen of the face, about 2.4 to 25; 0 where there is none, where a face has less
+ * than 20 dots across, or where the photo is smaller than 64 pixels either way. What repeats in one direction only is no screen, nor are the blocks of a JPEG file, enlarged or reduced.
  * The same for any thread count. A measuring arena counts the scratch of any photo. Cancelled: 0. */
 float rvs__screen_find (RvsExec *exec, const RvsView *photo, const RvsAffine *crop_to_image);
 
