@@ -48,6 +48,16 @@ check_shape_of (const RvsSessionConfig *config, const RvsSystemInfo *system, Rvs
   return RVS_OK;
 }
 
+/* A model in a place that is not for its like. */
+static RvsStatus
+fail_role (const RvsModel *model, const char *role, RvsError *err)
+{
+  const RvsModelInfo *info = rvs_model_get_info (model);
+
+  return rvs__fail (err, RVS_ERR_MODEL, "'%s' is of the kind '%s' and cannot serve as %s; choose another model", info->id,
+                    info->arch, role);
+}
+
 /* All that the restorer needs is there. Holes come with the parameters of each render. */
 static RvsStatus
 check_restorer (const RvsSessionConfig *config, RvsError *err)
@@ -56,7 +66,7 @@ check_restorer (const RvsSessionConfig *config, RvsError *err)
   const RvsSystemInfo *system = system_of (config->restorer);
 
   if (!system)
-    return rvs__fail (err, RVS_ERR_MODEL, "the model given as restorer is none");
+    return fail_role (config->restorer, "restorer", err);
   if (system->needs & RVS_NEEDS_HOLE)
     return RVS_OK;
   if (!parser)
@@ -76,7 +86,7 @@ check_shape (const RvsSessionConfig *config, RvsError *err)
   int                 n;
 
   if (!shape)
-    return rvs__fail (err, RVS_ERR_MODEL, "the model given as shape head is none");
+    return fail_role (config->shape, "shape head", err);
   if (!parser)
     return rvs__fail (err, RVS_ERR_ARGUMENT, "a shape head needs the face parser beside it");
   if (!rvs_model_fits (config->shape, config->parser))
@@ -96,11 +106,11 @@ check_config (const RvsSessionConfig *config, RvsError *err)
   if (!(config->min_face_px >= 0) || !(config->min_confidence >= 0 && config->min_confidence <= 1))
     return rvs__fail (err, RVS_ERR_ARGUMENT, "smallest face or least confidence out of range");
   if (config->detector && !rvs__model_net (config->detector, &rvs__arch_detector))
-    return rvs__fail (err, RVS_ERR_MODEL, "the model given as face detector is none");
+    return fail_role (config->detector, "face detector", err);
   if (config->parser && !rvs__model_net (config->parser, &rvs__arch_parser))
-    return rvs__fail (err, RVS_ERR_MODEL, "the model given as face parser is none");
+    return fail_role (config->parser, "face parser", err);
   if (config->finder && !rvs__model_net (config->finder, &rvs__arch_finder))
-    return rvs__fail (err, RVS_ERR_MODEL, "the model given as damage finder is none");
+    return fail_role (config->finder, "damage finder", err);
   if (config->shape)
     {
       const RvsStatus status = check_shape (config, err);

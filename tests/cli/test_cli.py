@@ -226,6 +226,10 @@ class Systems(Case):
         self.refuse(5, 'weights restore-tint not found', PHOTO, BOX, '-o', self.path('o.png'), '--model', 'tint', program=MORE)
         self.refuse(5, 'weights tint not found', PHOTO, BOX, '-o', self.path('o.png'), '--model', 'tint')
 
+    def test_a_model_that_restores_nothing(self):
+        self.refuse(5, "'find-damage' is of the kind 'finder' and cannot serve as restorer; choose another model", PHOTO, BOX, '-o', self.path('o.png'),
+                    '--model', 'find-damage')
+
     def test_knobs_that_a_system_has_not(self):
         out, folder = self.path('o.png'), self.path('folder')
         for key, value in (('texture', '1'), ('seed', '3'), ('fidelity', 'auto')):

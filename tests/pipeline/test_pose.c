@@ -150,7 +150,7 @@ heads_that_do_not_fit (void **state)
   assert_true (rvs_model_fits (shape, models->parser));
   assert_false (rvs_model_fits (shape, other) || rvs_model_fits (shape, NULL));
   assert_true (rvs_model_fits (models->parser, models->restorer)); /* on nobody's output */
-  assert_refused (models, models->parser, models->detector, RVS_ERR_MODEL, "shape head is none");
+  assert_refused (models, models->parser, models->detector, RVS_ERR_MODEL, "cannot serve as shape head");
   assert_refused (models, other, shape, RVS_ERR_MODEL, "another face parser");
   assert_int_equal (
       open_altered (HEAD, rvs_model_get_info (shape)->base, rvs_model_get_info (other)->sha256, &bytes, &misfit, NULL), RVS_OK);

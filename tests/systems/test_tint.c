@@ -108,7 +108,7 @@ missing_needs_are_refused (void **state)
   assert_non_null (strstr (err.message, "needy"));
   err = (RvsError){ 0 };
   assert_null (session_of (compact, compact, 1, &err));
-  assert_non_null (strstr (err.message, "restorer is none"));
+  assert_non_null (strstr (err.message, "cannot serve as restorer"));
   session = session_of (needy, compact, 1, NULL);
   assert_non_null (session);
   rvs_session_free (session);
