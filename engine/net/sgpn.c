@@ -23,6 +23,7 @@ enum
 struct RvsSgpnNet
 {
   int          n, widths[SIDES], code_size, style_size, modes; /* n sides; modes: of the shape model */
+  int          w_least;                                        /* hundredths: w of the graph at fidelity 0 */
   RvsConv      first[SIDES], down[SIDES], mesh, code, map[2];
   float       *constant;
   RvsFusion    start, up[SIDES], same[SIDES];
@@ -132,6 +133,8 @@ configure (const RvsStFile *file, void *user, RvsError *err)
     status = rvs__meta_ints (file, "sgpn.style", 1, MAX_WIDTH, &net->style_size, err);
   if (status == RVS_OK)
     status = rvs__meta_ints (file, "sgpn.modes", 1, RVS_SHAPE_MAX_MODES, &net->modes, err);
+  if (status == RVS_OK && rvs__st_meta (file, "sgpn.w_least"))
+    status = rvs__meta_ints (file, "sgpn.w_least", 1, 100, &net->w_least, err);
   return status;
 }
 
@@ -304,15 +307,38 @@ modes_of (const void *net)
   return rvs__sgpn_modes (net);
 }
 
+/* The graph's w at a fidelity. */
+static float
+graph_w (const RvsSgpnNet *net, float fidelity)
+{
+  const float least = (float)net->w_least / 100;
+
+  return least + (1 - least) * fidelity;
+}
+
+/* A map of fidelity as one of the graph's w, from the arena; not given where that is not. */
+static RvsTensor
+graph_map (const RvsSgpnNet *net, RvsExec *exec, const RvsTensor *fidelity)
+{
+  RvsTensor out = { 0 };
+
+  if (fidelity->c == 0)
+    return out;
+  out = rvs__exec_tensor (exec, 1, fidelity->h, fidelity->w);
+  for (size_t i = 0; !rvs__exec_idle (exec) && i < out.cs; i++)
+    out.data[i] = graph_w (net, fidelity->data[i]);
+  return out;
+}
+
 static RvsSgpnIn
-told_by (const RvsFaceIn *in, const RvsKnobs *knobs)
+told_by (const RvsSgpnNet *net, const RvsFaceIn *in, const RvsKnobs *knobs, const RvsTensor *w_map)
 {
   return (RvsSgpnIn){ .photo = &in->face,
                       .render = &in->render,
                       .coefficients = in->coefficients,
                       .trust = in->trust,
-                      .w = knobs->w,
-                      .w_map = in->w_map.c > 0 ? &in->w_map : NULL };
+                      .w = graph_w (net, knobs->w),
+                      .w_map = w_map->c > 0 ? w_map : NULL };
 }
 
 /* Nothing is kept between runs: what the photo alone decides, the encoder, is a sixth of the products. */
@@ -322,7 +348,8 @@ run (const void *user, RvsExec *exec, const RvsFaceIn *in, const float *state, c
 {
   const RvsSgpnNet *net = user;
   const size_t      mark = rvs__arena_mark (exec->arena);
-  const RvsSgpnIn   of = told_by (in, knobs);
+  const RvsTensor   w_map = graph_map (net, exec, &in->w_map);
+  const RvsSgpnIn   of = told_by (net, in, knobs, &w_map);
   const int         last = rvs__sgpn_images (net) - 1;
   RvsTensor         images[RVS_SGPN_IMAGES];
   RvsStatus         status;
@@ -354,7 +381,8 @@ trusted (const void *user, RvsExec *exec, const RvsFaceIn *in, const RvsKnobs *k
 {
   const RvsSgpnNet *net = user;
   const size_t      mark = rvs__arena_mark (exec->arena);
-  const RvsSgpnIn   of = told_by (in, knobs);
+  const RvsTensor   w_map = graph_map (net, exec, &in->w_map);
+  const RvsSgpnIn   of = told_by (net, in, knobs, &w_map);
   RvsTensor         masks = rvs__exec_tensor (exec, rvs__sgpn_fused_channels (net), RVS_TRUST_SIDE, RVS_TRUST_SIDE);
   const RvsStatus   status = rvs__sgpn_forward (net, exec, &of, NULL, NULL, &masks);
 

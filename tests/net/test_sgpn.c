@@ -184,10 +184,70 @@ cancelled (void **state)
   pass_clear (&p);
 }
 
+/* The tiny file with a key more, in the place of another of the same length. */
+static RvsNet
+build_with_least_w (const char *name)
+{
+  RvsStFile           *file = open_tiny (name), *altered = NULL;
+  size_t               n_bytes;
+  const unsigned char *bytes = rvs__st_bytes (file, &n_bytes);
+  unsigned char       *copy = rvs__alloc (n_bytes);
+  RvsNet               net = { 0 };
+
+  assert_non_null (copy);
+  memcpy (copy, bytes, n_bytes);
+  replace_first (copy, n_bytes, "\"rvs.git\":\"unknown\"", "\"sgpn.w_least\":\"40\"");
+  assert_int_equal (rvs__st_open_memory (copy, n_bytes, &altered, NULL), RVS_OK);
+  assert_int_equal (rvs__net_build (&rvs__arch_sgpn, altered, &net, NULL), RVS_OK);
+  rvs__st_close (altered);
+  rvs__st_close (file);
+  rvs__free (copy);
+  return net;
+}
+
+static void
+restore (const Pass *p, const RvsNet *net, float fidelity, bool by_map, RvsTensor *out)
+{
+  const RvsKnobs knobs = { .w = by_map ? .9f : fidelity };
+  RvsFaceIn      in = { .face = p->photo, .render = p->render, .coefficients = (float *)coefficients, .trust = .4f };
+  Stage          stage;
+
+  for (size_t i = 0; i < p->w_map.cs; i++)
+    p->w_map.data[i] = fidelity;
+  if (by_map)
+    in.w_map = p->w_map;
+  stage_open (&stage, 2, UINT32_MAX, 64 << 20);
+  assert_int_equal (rvs__arch_sgpn.restorer->run (net->data, &stage.exec, &in, NULL, &knobs, NULL, out), RVS_OK);
+  stage_close (&stage);
+}
+
+/* Fidelity 0 to 1 is w from the file's least one on, also in a map. */
+static void
+least_w (void **state)
+{
+  Pass      p = pass_new (128);
+  RvsNet    net = build_with_least_w ("restore-sgpn-128");
+  RvsTensor wanted = new_tensor (3, 128, 128), out = new_tensor (3, 128, 128);
+
+  (void)state;
+  for (int whole = 0; whole < 2; whole++)
+    for (int by_map = 0; by_map < 2; by_map++)
+      {
+        restore (&p, &p.net, whole ? 1 : .4f, by_map, &wanted);
+        restore (&p, &net, (float)whole, by_map, &out);
+        assert_memory_equal (out.data, wanted.data, tensor_floats (&out) * sizeof (float));
+      }
+  rvs__free (wanted.data);
+  rvs__free (out.data);
+  rvs__net_clear (&net);
+  pass_clear (&p);
+}
+
 static void
 refused (void **state)
 {
   (void)state;
+  check_refused (&rvs__arch_sgpn, "restore-sgpn-128", "\"rvs.git\":\"unknown\"", "\"sgpn.w_least\":\"x0\"", "sgpn.w_least");
   check_refused (&rvs__arch_sgpn, "restore-sgpn-128", "sgpn.size\":\"128", "sgpn.size\":\"100", "sgpn.size");
   check_refused (&rvs__arch_sgpn, "restore-sgpn-128", "32:6,", "32:7,", "down.16");
   check_refused (&rvs__arch_sgpn, "restore-sgpn-128", "32:6,", "33:6,", "sgpn.channels");
@@ -236,9 +296,9 @@ int
 main (void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test (as_trained),    cmocka_unit_test (any_threads), cmocka_unit_test (without_trust),
-    cmocka_unit_test (fidelity_map),  cmocka_unit_test (cancelled),   cmocka_unit_test (refused),
-    cmocka_unit_test (trusted_alone),
+    cmocka_unit_test (as_trained),   cmocka_unit_test (any_threads),   cmocka_unit_test (without_trust),
+    cmocka_unit_test (fidelity_map), cmocka_unit_test (cancelled),     cmocka_unit_test (least_w),
+    cmocka_unit_test (refused),      cmocka_unit_test (trusted_alone),
   };
 
   return cmocka_run_group_tests_name ("sgpn", tests, NULL, NULL);

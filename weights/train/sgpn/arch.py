@@ -10,6 +10,7 @@ import torch
 from base import arch, files, st
 from sgpn import features, head, networks
 
+W_LEAST = 40        # hundredths: the graph's w at the user's fidelity 0. Below, the decoder draws no finer face, only a blur
 KEYS = ('modes', 'hidden', 'doubt', 'features', 'triangles')
 NOTE = f'Trained on {arch.FACES}, with a parser trained on {arch.MASKS}, and meshes by a network of Apache-2.0 terms (MediaPipe).'
 PARSER = 'parse-face-256'
@@ -75,11 +76,12 @@ class Sgpn(arch.Arch):
 
     def keys(self, config):
         return {'rvs.base': config['base'], 'sgpn.size': str(config['size']), 'sgpn.channels': arch.pairs(config['channels']),
-                **{f'sgpn.{k}': str(config[k]) for k in ('code', 'style', 'modes')}}
+                **{f'sgpn.{k}': str(config[k]) for k in ('code', 'style', 'modes')},
+                **({'sgpn.w_least': str(config['w_least'])} if config.get('w_least') else {})}
 
     def config(self, meta):
         channels = {int(k): int(v) for k, v in (p.split(':') for p in meta['sgpn.channels'].split(','))}
-        return dict(arch='sgpn', base=meta['rvs.base'], channels=channels, **{k: int(meta[f'sgpn.{k}']) for k in ('size', 'code', 'style', 'modes')})
+        return dict(arch='sgpn', base=meta['rvs.base'], channels=channels, w_least=int(meta.get('sgpn.w_least', 0)), **{k: int(meta[f'sgpn.{k}']) for k in ('size', 'code', 'style', 'modes')})
 
     def build(self, config):
         return networks.build(config)
@@ -90,7 +92,7 @@ class Sgpn(arch.Arch):
         config, tensors = super().deploy(checkpoints)
         known = checkpoints[0].get('shape')             # checkpoints of before it was noted go with any
         fits = lambda path: known is None or head.key(st.load(path)[0]) == known
-        return dict(config, base=base_of(folder, SHAPE.file, fits, 'the decoder')), tensors
+        return dict(config, base=base_of(folder, SHAPE.file, fits, 'the decoder'), w_least=W_LEAST), tensors
 
     def warm(self, tensors, config, args):
         net = self.build(config)
