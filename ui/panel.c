@@ -414,6 +414,13 @@ show_fidelity_of_parts (RvsPanel *panel, RvsParamRow *whole, const RvsUiFace *fa
       rvs_param_row_set_estimate (panel->rows[i], value);
 }
 
+/* Whether there is a lower fidelity to advise. */
+static gboolean
+can_invent_more (RvsPanel *panel, RvsParamRow *fidelity)
+{
+  return fidelity && !fills (panel) && rvs_param_row_get (fidelity) != rvs_param_row_spec (fidelity)->min;
+}
+
 static void
 show_face_detail (RvsPanel *panel)
 {
@@ -433,7 +440,7 @@ show_face_detail (RvsPanel *panel)
     text = g_strdup_printf (_ ("Chosen face: %.0f × %.0f pixels"), (double)face->face.w, (double)face->face.h);
   if (face && !fills (panel))
     text = two_lines (two_lines (text, screen_text (face)), shape_text (face, params.shape_use != RVS_SHAPE_OFF));
-  gtk_widget_set_visible (panel->face_little, has_little_to_restore (face) && !fills (panel));
+  gtk_widget_set_visible (panel->face_little, has_little_to_restore (face) && can_invent_more (panel, fidelity));
   gtk_label_set_text (GTK_LABEL (panel->face_detail), text ? text : "");
   gtk_widget_set_visible (panel->face_detail, text != NULL);
   if (fidelity)

@@ -1020,7 +1020,7 @@ test_rows (void)
   stage_close (&stage);
 }
 
-/* That there is little to restore is said of a clear face, and of no other. */
+/* That there is little to restore is said of a clear face, and of no other, while there is a lower fidelity to advise. */
 static void
 test_little_to_restore (void)
 {
@@ -1031,6 +1031,9 @@ test_little_to_restore (void)
       stage_open (&stage, 500, 400, "0.3,0.2,0.4,0.5", FALSE);
       settle (&stage);
       g_assert_true (gtk_widget_get_mapped (find_text (&stage, "Little to restore here")) == clear);
+      set_value (&stage, "fidelity", 0);
+      settle (&stage);
+      g_assert_false (gtk_widget_get_mapped (find_text (&stage, "Little to restore here")));
       stage_close (&stage);
     }
   fake_engine ()->damage = 0.5f;
