@@ -186,9 +186,19 @@ def phases(data, state):
     kept.write_bytes(last.read_bytes())
     train('jsfm', data, state, '--sub', 'F', '--res', 128, *a)
     assert moved(kept, last, 128, 128, 0.0) < 1e-7 < moved(kept, last, 128, 128, 1.0), 'F changes nothing at w = 0'
-    subprocess.run([sys.executable, str(HERE / 'join.py'), str(kept), str(last), str(state / 'ckpt/jsfm/joined.pt')], check=True)
+    joins(kept, last, state / 'ckpt/jsfm/joined.pt')
     for f in ('best.pt', 'last.pt', 'log.csv', 'curves.png', 'samples-C512.png'):
         assert (state / 'ckpt/jsfm' / f).stat().st_size > 0, f
+
+
+def joins(a, b, out):
+    """What F trained comes from the one, all else from the other; or all is the mean of both."""
+    for options, share in (((), 1), (('--tensors', '.', '--share', '0.5'), .5)):
+        subprocess.run([sys.executable, str(HERE / 'join.py'), str(a), str(b), str(out), *options], check=True)
+        one, two, made = (torch.load(p)['ema'] for p in (a, b, out))
+        assert any(not torch.equal(one[k], two[k]) for k in one)
+        assert any(not torch.equal(one[k], made[k]) for k in one)
+        assert all(torch.allclose(made[k], torch.lerp(one[k], two[k], share)) for k in one if share < 1 and one[k].is_floating_point())
 
 
 def finder(data, state):
