@@ -5,11 +5,11 @@
 #include "face/screen.h"
 
 #include "core/image.h"
+#include "core/order.h"
 #include "face/align.h"
 #include "ops/ops.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum
@@ -197,14 +197,6 @@ energy_at (const float *energies, int x, int y)
   return energies[(y & (TILE - 1)) * TILE + (x & (TILE - 1))];
 }
 
-static int
-by_value (const void *a, const void *b)
-{
-  const float x = *(const float *)a, y = *(const float *)b;
-
-  return (x > y) - (x < y);
-}
-
 /* The median of what lies around (x, y). */
 static float
 surroundings (const float *energies, int x, int y)
@@ -216,7 +208,7 @@ surroundings (const float *energies, int x, int y)
     for (int u = -FAR; u <= FAR; u++)
       if (u * u + v * v > NEAR * NEAR && u * u + v * v <= FAR * FAR)
         values[n++] = energy_at (energies, x + u, y + v);
-  qsort (values, (size_t)n, sizeof *values, by_value);
+  rvs__sort_floats (values, (size_t)n);
   return values[n / 2];
 }
 

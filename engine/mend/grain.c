@@ -4,9 +4,9 @@
 #include "mend/grain.h"
 
 #include "core/image.h"
+#include "core/order.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum
@@ -79,14 +79,6 @@ remainder_of (const Patch *p)
   return n >= BLOCK * BLOCK / 4 ? (float)(sum / n) : -1;
 }
 
-static int
-by_value (const void *a, const void *b)
-{
-  const float x = *(const float *)a, y = *(const float *)b;
-
-  return (x > y) - (x < y);
-}
-
 /* Position i of GRID between 0 and `room`. */
 static int
 spread (int i, int room)
@@ -113,7 +105,7 @@ measure (const Source *source, RvsRect area)
     }
   if (n == 0)
     return 0;
-  qsort (values, (size_t)n, sizeof *values, by_value);
+  rvs__sort_floats (values, (size_t)n);
   /* Gaussian noise of deviation s leaves a remainder of deviation s sqrt (5/4), whose mean size is sqrt (2/pi) of that. */
   return values[n / 4] / (float)sqrt (1.25 * 2 / 3.14159265358979);
 }
