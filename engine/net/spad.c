@@ -137,24 +137,6 @@ make_prior (RvsExec *exec, const RvsFaceIn *in, int side)
   return prior;
 }
 
-/* H of a level, from the arena. */
-static RvsTensor
-level_structure (RvsExec *exec, const RvsSpadNet *net, const RvsSpadParts *parts, const Prior *prior, int level)
-{
-  const int    side = net->size / SCALE << level;
-  RvsTensor    h = rvs__exec_tensor (exec, net->widths[level], side, side);
-  const size_t mark = rvs__arena_mark (exec->arena);
-  RvsTensor    maps = side == prior->maps.w ? prior->maps : rvs__exec_tensor (exec, RVS_SPAD_MAPS, side, side);
-
-  if (side < prior->maps.w)
-    rvs__down2 (exec, &prior->maps, &maps);
-  else if (side > prior->maps.w)
-    rvs__up2 (exec, &prior->maps, &maps);
-  rvs__conv2d (exec, &parts->prior[level], &maps, &(RvsEpilogue){ .act = RVS_ACT_LRELU }, &h);
-  rvs__arena_release (exec->arena, mark);
-  return h;
-}
-
 /* ---- levels ---- */
 
 typedef struct Pass
@@ -164,6 +146,26 @@ typedef struct Pass
   RvsExec            *exec;
   Prior               prior;
 } Pass;
+
+/* H of a level, from the arena. */
+static RvsTensor
+level_structure (const Pass *pass, int level)
+{
+  RvsExec     *exec = pass->exec;
+  const Prior *prior = &pass->prior;
+  const int    side = pass->net->size / SCALE << level;
+  RvsTensor    h = rvs__exec_tensor (exec, pass->net->widths[level], side, side);
+  const size_t mark = rvs__arena_mark (exec->arena);
+  RvsTensor    maps = side == prior->maps.w ? prior->maps : rvs__exec_tensor (exec, RVS_SPAD_MAPS, side, side);
+
+  if (side < prior->maps.w)
+    rvs__down2 (exec, &prior->maps, &maps);
+  else if (side > prior->maps.w)
+    rvs__up2 (exec, &prior->maps, &maps);
+  rvs__conv2d (exec, &pass->parts->prior[level], &maps, &(RvsEpilogue){ .act = RVS_ACT_LRELU }, &h);
+  rvs__arena_release (exec->arena, mark);
+  return h;
+}
 
 /* The blocks of a level, in place. */
 static void
@@ -175,7 +177,7 @@ run_blocks (const Pass *pass, int level, RvsTensor *x)
   RvsTensor           structure = { 0 };
 
   if (net->habs[level] > 0)
-    structure = level_structure (pass->exec, net, parts, &pass->prior, level);
+    structure = level_structure (pass, level);
   for (int j = 0; j < net->blocks[level]; j++)
     {
       rvs__spad_rcab (pass->exec, &parts->rcab[level][j], x);
