@@ -67,27 +67,37 @@ check_sample (const RvsStFile *file, const char *group, const char *name, const 
   rvs__free (wanted.data);
 }
 
-/* The file with its first `from` replaced by `to` of the same length is refused with a message that names `named`. */
-static inline void
-check_refused (const RvsArch *arch, const char *name, const char *from, const char *to, const char *named)
+/* Builds the file with its first `from` replaced by `to` of the same length. */
+static inline RvsStatus
+build_altered (const RvsArch *arch, const char *name, const char *from, const char *to, RvsNet *out_net, RvsError *err)
 {
   RvsStFile           *file = open_tiny (name), *altered = NULL;
   size_t               n_bytes;
   const unsigned char *bytes = rvs__st_bytes (file, &n_bytes);
   unsigned char       *copy = rvs__alloc (n_bytes);
-  RvsNet               net = { 0 };
-  RvsError             err = { 0 };
+  RvsStatus            status;
 
   assert_non_null (copy);
   memcpy (copy, bytes, n_bytes);
   replace_first (copy, n_bytes, from, to);
-  assert_int_equal (rvs__st_open_memory (copy, n_bytes, &altered, &err), RVS_OK);
-  assert_int_equal (rvs__net_build (arch, altered, &net, &err), RVS_ERR_MODEL);
-  assert_null (net.data);
-  assert_names (err.message, named);
+  assert_int_equal (rvs__st_open_memory (copy, n_bytes, &altered, err), RVS_OK);
+  status = rvs__net_build (arch, altered, out_net, err);
   rvs__st_close (altered);
   rvs__st_close (file);
   rvs__free (copy);
+  return status;
+}
+
+/* So altered it is refused with a message that names `named`. */
+static inline void
+check_refused (const RvsArch *arch, const char *name, const char *from, const char *to, const char *named)
+{
+  RvsNet   net = { 0 };
+  RvsError err = { 0 };
+
+  assert_int_equal (build_altered (arch, name, from, to, &net, &err), RVS_ERR_MODEL);
+  assert_null (net.data);
+  assert_names (err.message, named);
 }
 
 /* Every allocation of building fails in turn. */
