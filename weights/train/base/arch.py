@@ -77,6 +77,11 @@ class Arch:
         return net.eval().requires_grad_(False), config
 
 
+def fresh(args, **more):
+    """What a checkpoint to go on from holds besides its network, for a phase of base/trainer.py. args: warm.py's."""
+    return dict(more, step=0, images=args.images, best=float('-inf'))
+
+
 def fit(net, tensors):
     """load_state_dict of the network's own tensors, with a message that names what is missing."""
     own = net.state_dict()

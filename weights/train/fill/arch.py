@@ -18,11 +18,6 @@ def tensors_of(ck):
     return net.state_dict()
 
 
-def fresh(args):
-    """The rest of a checkpoint to go on from. args: warm.py's."""
-    return dict(step=0, images=args.images, best=float('-inf'))
-
-
 class Fill(arch.Arch):
     name, file = 'fill', 'fill-face-512'
     licence = f'{arch.OURS}Trained on {arch.FACES} and {arch.SCENES}.'
@@ -50,13 +45,12 @@ class Fill(arch.Arch):
             raise files.ExportError(f'a fill file takes three checkpoints, edge, fill and refine; missing: {", ".join(missing)}')
         return dict(arch='fill', **{p: by[p]['config'] for p in self.parts}), {f'{p}.{k}': v for p in self.parts for k, v in tensors_of(by[p]).items()}
 
-
     def phases(self, tensors, config, args):
         out = []
         for phase, part in (('edge', 'edge'), ('fill', 'coarse'), ('refine', 'refine')):
             net = networks.build(config[part])
             net.load_state_dict({k[len(part) + 1:]: v for k, v in tensors.items() if k.startswith(part + '.')})
-            out.append((phase, config[part], net, fresh(args)))
+            out.append((phase, config[part], net, arch.fresh(args)))
         return out
 
 
@@ -84,7 +78,7 @@ class Finder(arch.Arch):
     def warm(self, tensors, config, args):
         net = self.build(config)
         net.load_state_dict(tensors)
-        return net, fresh(args)
+        return net, arch.fresh(args)
 
 
 FILL, FINDER = Fill(), Finder()

@@ -63,7 +63,7 @@ class Shape(arch.Arch):
         net = head.build(config)
         net.load_state_dict(dict(net.state_dict(), **tensors))      # offset 0 and gain 1, as it was built: the file has them in its weights
         parser = features.Reader(beside(args.file, PARSER, config['base']), torch.device('cpu')).key
-        return net, dict(parser=parser, step=0, images=args.images, best=float('-inf'))
+        return net, arch.fresh(args, parser=parser)
 
 
 SHAPE = Shape()
@@ -98,7 +98,7 @@ class Sgpn(arch.Arch):
         net = self.build(config)
         net.load_state_dict(tensors)
         shape = head.key(st.load(beside(args.file, SHAPE.file, config['base']))[0])
-        return net, dict(shape=shape, step=0, images=args.images, best=float('-inf'))
+        return net, arch.fresh(args, shape=shape)
 
 
 ARCH = Sgpn()

@@ -35,7 +35,7 @@ class Spad(arch.Arch):
     def warm(self, tensors, config, args):
         net = self.build(config)
         net.load_state_dict(knob.end(tensors, args.real))
-        return net, dict(step=0, images=args.images, best=float('-inf'))
+        return net, arch.fresh(args)
 
 
 ARCH = Spad()

@@ -4,7 +4,7 @@
 
   spad/engine.py restore-spad-512.safetensors [--cli build/plugin/cli/revisage] [--faces 48]
 
-Aligned faces: clean x8 (64 -> 512) and x4 (128 -> 512), box-reduced and 8 bits, and the synthesiser's medium level; PSNR and SSIM over RGB,
+Aligned faces: clean x8 (64 -> 512) and x4 (128 -> 512), box-reduced and 8 bits, and the synthesiser's medium and severe levels; PSNR and SSIM over RGB,
 identity, LDm and KDm by networks that training never sees (npm; left out where they cannot be had), at fidelity 1, .5 and 0, each beside bicubic, which is the
 input, and beside JSFM-GAN at fidelity 1. The papers' protocol, 16 -> 128 on whole faces, PSNR of luma without a border of 8: the same tensors in a file for 128.
 Then how far the engine is from the trainer in single precision, prior included, and how far the prior's landmarks are from the meshes.
